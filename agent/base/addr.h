@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Addresses as text and back. 16 bytes in network order; IPv4 as ::ffff:a.b.c.d where a family
+ * of 4 says so.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ADDR_TEXT_SIZE 46
+#define MAC_TEXT_SIZE 18
+
+/* family: 4 or 6. IPv6 as RFC 5952 has it. Returns its length. */
+size_t addr_to_str(const uint8_t addr[static 16], int family, char text[static ADDR_TEXT_SIZE]);
+/* Either family. 0 or -EINVAL. */
+int addr_parse(const char *text, uint8_t ret_addr[static 16], int *ret_family);
+size_t mac_to_str(const uint8_t mac[static 6], char text[static MAC_TEXT_SIZE]);
+bool mac_is_zero(const uint8_t mac[static 6]);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the agent knows of one interface of its network namespace.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* schema: role and hook give Hubble's observation point and the direction. */
+enum iface_role {
+	ROLE_OTHER,
+	ROLE_ENDPOINT, /* veth whose peer is in another namespace; tap */
+	ROLE_UPLINK,   /* physical, or holds a default route */
+	ROLE_LOOPBACK,
+	ROLE_TUNNEL,
+	ROLE_MAX,
+};
+
+/* "other", "endpoint", ... */
+const char *iface_role_to_str(enum iface_role role);
+
+/* One interface as rtnetlink tells it. */
+struct iface_info {
+	uint32_t ifindex;
+	uint32_t master; /* ifindex of the bridge or bond it is a port of; 0: none */
+	uint32_t flags;	 /* IFF_* */
+	uint16_t arphrd; /* ARPHRD_* */
+	bool has_default_route;
+	bool is_peer_elsewhere; /* a veth whose peer is in another namespace (IFLA_LINK_NETNSID) */
+	char name[IFNAMSIZ];
+	char kind[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */
+	uint8_t mac[6];
+};
+
+/* By the table of schema.md 4. */
+enum iface_role iface_role_of(const struct iface_info *info);
+/* Has frames an Ethernet header? ARPHRD_ETHER and ARPHRD_LOOPBACK have. */
+bool iface_has_ethernet(const struct iface_info *info);
+/* Bridges, bonds and teams are not attached to: their ports are. */
+bool iface_is_master(const struct iface_info *info);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Watches the interfaces, addresses and default routes of a network namespace by rtnetlink
+ * (libmnl). The first call of link_new() reads everything that is there, before it returns, through the same
+ * callbacks. A burst that overflows the socket (ENOBUFS) is followed by a fresh dump whose differences are told.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "iface.h"
+
+struct link;
+struct loop;
+
+struct link_ops {
+	/* New, or something of it changed (name, master, flags, role). */
+	void (*iface_set)(void *ctx, const struct iface_info *info);
+	/* Deleted, or moved into another namespace. */
+	void (*iface_gone)(void *ctx, uint32_t ifindex);
+	/* A local address was added or removed; 16 bytes, IPv4 mapped. */
+	void (*addr_set)(void *ctx, uint32_t ifindex, const uint8_t addr[static 16], int family, bool is_there);
+};
+
+/* ops and ctx must live as long as the link. -errno on failure. */
+int link_new(struct link **ret, struct loop *loop, const struct link_ops *ops, void *ctx);
+void link_free(struct link **link);
+
+/* The kernel's own counters of an interface (IFLA_STATS64), for `weir status --verify`. */
+struct link_stats {
+	uint64_t rx_packets, rx_bytes;
+	uint64_t tx_packets, tx_bytes;
+};
+
+/* One fresh request to the kernel on a socket of its own; about 20 us. -ENODEV if it is gone. */
+int link_read_stats(struct link *link, uint32_t ifindex, struct link_stats *ret);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The switches of the datapath, set once between opening and loading it. The verifier knows them
+ * as constants, so that what is off costs nothing.
+ */
+#pragma once
+
+#include "weir/types.h"
+
+struct weir_config {
+	__u32 iface_mask;     /* slots of `ifaces` less one; a power of two less one */
+	__u32 refuse_jiffies; /* how long a CPU does not try to insert after the map was full */
+	__u8 events;	      /* 0: no events into the ring (benchmarks) */
+	__u8 pad[7];
+};
+WEIR_ASSERT_SIZE(struct weir_config, 16);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the datapath tells the agent through the ring buffer. The map is the truth, an event is a
+ * hint: whatever is lost here the agent's sweep of the flow map makes up for.
+ */
+#pragma once
+
+#include "weir/flow.h"
+
+#define WEIR_EVENT_VERSION 1
+
+enum weir_event_type {
+	WEIR_EVENT_NONE,
+	WEIR_EVENT_OPEN,
+	WEIR_EVENT_ESTABLISHED,
+	WEIR_EVENT_CLOSE,
+	WEIR_EVENT_MAX,
+};
+
+/* A reader checks len and version, and skips types that it does not know. */
+struct weir_event_hdr {
+	__u16 len; /* of the whole event, in bytes */
+	__u8 type; /* enum weir_event_type */
+	__u8 version;
+	__u8 hook;	/* enum weir_hook of the packet */
+	__u8 dir;	/* direction of the packet */
+	__u8 tcp_flags; /* of the packet */
+	__u8 pad;
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+};
+WEIR_ASSERT_SIZE(struct weir_event_hdr, 16);
+
+struct weir_event {
+	struct weir_event_hdr hdr;
+	struct weir_flow_key key;
+	struct weir_flow flow; /* as the packet left it */
+	__u8 eth_dst[6];       /* of the packet; all zero where there is no Ethernet header */
+	__u8 eth_src[6];
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u16 pad;
+};
+WEIR_ASSERT_SIZE(struct weir_event, 240);

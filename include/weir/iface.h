@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the datapath counts per interface: the value of the per-CPU array `ifaces`. The agent
+ * gives each interface a slot within WEIR_IFACE_PROBES places of (ifindex & mask); slot 0 belongs to no
+ * interface and takes the packets of interfaces that have none.
+ */
+#pragma once
+
+#include "weir/flow.h"
+
+#define WEIR_IFACE_PROBES 4
+
+/* Packets that are in no flow entry, by name. */
+enum weir_remainder {
+	WEIR_REM_NO_ROOM,	    /* the flow map was full */
+	WEIR_REM_FRAGMENT,	    /* later fragment whose first was not seen */
+	WEIR_REM_MALFORMED,	    /* headers cut short or contradicting themselves */
+	WEIR_REM_LATE,		    /* its flow entry was just being removed */
+	WEIR_REM_UNKNOWN_INTERFACE, /* no slot for the interface */
+	WEIR_REM_ARP,
+	WEIR_REM_NON_IP,
+	WEIR_REM_MAX,
+};
+
+struct weir_count {
+	__u64 packets;
+	__u64 bytes;
+};
+WEIR_ASSERT_SIZE(struct weir_count, 16);
+
+/*
+ * Per CPU; written by packet programs with plain adds (softirq, or BH off: they do not nest on a
+ * CPU), read by the agent, who writes it only when it gives the slot to an interface.
+ */
+struct weir_iface {
+	__u32 ifindex; /* 0: free */
+	__u32 netns;
+	struct weir_count raw[WEIR_HOOK_MAX]; /* as the hook saw them: one skb, its length */
+	struct weir_count gso[WEIR_HOOK_MAX]; /* what counting on the wire adds to raw */
+	struct weir_count remainder[WEIR_REM_MAX]; /* on the wire */
+	__u64 pad;
+};
+WEIR_ASSERT_SIZE(struct weir_iface, 192);
+
+/* Index of the per-CPU array `counters`. */
+enum weir_counter {
+	WEIR_EVENTS_LOST,    /* the ring had no room */
+	WEIR_FLOWS_CREATED,
+	WEIR_FLOWS_REFUSED,  /* packets of new flows that found the map full */
+	WEIR_FLOWS_REVIVED,  /* marked for removal, then a packet came */
+	WEIR_COUNTER_MAX,
+};
