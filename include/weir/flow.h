@@ -8,8 +8,6 @@
  */
 #pragma once
 
-#include <linux/bpf.h>
-
 #include "weir/types.h"
 
 enum weir_family {
@@ -102,7 +100,7 @@ WEIR_ASSERT_SIZE(struct weir_dir, 64);
  * reads state and adds to its direction without it. Times: ns, CLOCK_MONOTONIC, 0 = not yet.
  */
 struct weir_flow {
-	struct bpf_spin_lock lock;
+	__u32 lock;	   /* struct bpf_spin_lock in the map, 0 in copies */
 	__u8 state;	   /* enum weir_state of lifecycle.h, and WEIR_STATE_DYING, _DEAD */
 	__u8 initiator;	   /* direction of the initiator, and enum weir_initiator_by << 1 */
 	__u8 close_reason; /* enum weir_close_reason */

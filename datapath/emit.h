@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Events for the agent. The ring wakes its reader only if it had read everything.
+ */
+#pragma once
+
+#include "counters.h"
+#include "maps.h"
+#include "pkt.h"
+
+/* NULL: events are off, or the ring is full, which is counted. */
+static __always_inline struct weir_event *event_begin(void)
+{
+	struct weir_event *event;
+
+	if (!cfg.events)
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event)
+		counter_add(WEIR_EVENTS_LOST, 1);
+	return event;
+}
+
+/* Everything but the lock, which the verifier lets nobody read. */
+static __always_inline void event_copy_flow(struct weir_flow *to, const struct weir_flow *from)
+{
+	to->lock = 0;
+	to->state = from->state;
+	to->initiator = from->initiator;
+	to->close_reason = from->close_reason;
+	to->flags = from->flags;
+	to->start_ns = from->start_ns;
+	to->reply_ns = from->reply_ns;
+	to->established_ns = from->established_ns;
+	__builtin_memcpy(to->dir, from->dir, sizeof(to->dir));
+}
+
+static __always_inline void event_submit(struct weir_event *event, enum weir_event_type type,
+					 const struct pkt *p, __u64 now)
+{
+	__u64 *macs = (__u64 *)event->eth_dst;
+
+	event->hdr.len = sizeof(*event);
+	event->hdr.type = type;
+	event->hdr.version = WEIR_EVENT_VERSION;
+	event->hdr.hook = p->hook;
+	event->hdr.dir = p->dir;
+	event->hdr.tcp_flags = p->tcp_flags;
+	event->hdr.pad = 0;
+	event->hdr.time_ns = now;
+	event->key = p->key;
+	macs[0] = p->macs[0];
+	macs[1] = p->macs[1]; /* the upper half is overwritten just below */
+	event->icmp_type = p->icmp_type;
+	event->icmp_code = p->icmp_code;
+	event->pad = 0;
+	bpf_ringbuf_submit(event, 0);
+}

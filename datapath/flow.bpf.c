@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The entry points, and the one path behind them: a packet is parsed, counted at its interface
+ * and in its flow, and passed on. What becomes of it is never ours to decide.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "counters.h"
+#include "flow_table.h"
+#include "maps.h"
+#include "parse.h"
+#include "pkt.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct weir_config cfg = { .iface_mask = 1023, .refuse_jiffies = 4, .events = 1 };
+
+#define TC_NEXT (-1)  /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
+#define TC_PULL 256   /* bytes made readable if the headers are not */
+
+static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
+{
+	pkt_measure(p);
+	iface_count(iface, p);
+	if (!iface->ifindex)
+		parsed = WEIR_REM_UNKNOWN_INTERFACE;
+	else if (parsed == PARSE_OK)
+		parsed = flow_observe(p);
+	else if (parsed == PARSE_SHORT)
+		parsed = WEIR_REM_MALFORMED;
+	if (parsed >= 0)
+		iface_remainder(iface, p, parsed);
+}
+
+static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb, __u8 hook)
+{
+	p->len = skb->len;
+	p->hook = hook;
+	p->gso_size = skb->gso_size;
+	p->gso_segs = skb->gso_segs;
+	if (skb->vlan_present) {
+		p->tag_in_metadata = 1;
+		p->key.vlan = (skb->vlan_tci & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
+	}
+}
+
+static __always_inline int tc_parse(struct pkt *p, struct __sk_buff *skb, int has_ethernet)
+{
+	void *start = (void *)(long)skb->data;
+	struct cursor c = { .pos = start, .end = (void *)(long)skb->data_end };
+
+	if (has_ethernet)
+		return parse_ethernet(p, &c, start);
+	return parse_l3(p, &c, start, skb->protocol);
+}
+
+static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook, int has_ethernet)
+{
+	struct weir_iface *iface = iface_find(skb->ifindex);
+	struct pkt p = {};
+	int parsed;
+
+	if (!iface)
+		return TC_NEXT;
+	p.key.ifindex = skb->ifindex;
+	p.key.netns = iface->netns;
+	tc_fill(&p, skb, hook);
+	parsed = tc_parse(&p, skb, has_ethernet);
+	if (parsed == PARSE_SHORT &&
+	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+		parsed = tc_parse(&p, skb, has_ethernet);
+	observe(&p, iface, parsed);
+	return TC_NEXT;
+}
+
+SEC("tc")
+int weir_tc_in(struct __sk_buff *skb)
+{
+	return tc_observe(skb, WEIR_INGRESS, 1);
+}
+
+SEC("tc")
+int weir_tc_out(struct __sk_buff *skb)
+{
+	return tc_observe(skb, WEIR_EGRESS, 1);
+}
+
+/* Devices without a layer-2 header: tun, IP tunnels, PPP. */
+SEC("tc")
+int weir_l3_in(struct __sk_buff *skb)
+{
+	return tc_observe(skb, WEIR_INGRESS, 0);
+}
+
+SEC("tc")
+int weir_l3_out(struct __sk_buff *skb)
+{
+	return tc_observe(skb, WEIR_EGRESS, 0);
+}
+
+SEC("xdp")
+int weir_xdp(struct xdp_md *xdp)
+{
+	void *start = (void *)(long)xdp->data;
+	struct cursor c = { .pos = start, .end = (void *)(long)xdp->data_end };
+	struct weir_iface *iface = iface_find(xdp->ingress_ifindex);
+	struct pkt p = {};
+
+	if (!iface)
+		return XDP_PASS;
+	p.key.ifindex = xdp->ingress_ifindex;
+	p.key.netns = iface->netns;
+	p.len = xdp->data_end - xdp->data;
+	p.hook = WEIR_INGRESS;
+	observe(&p, iface, parse_ethernet(&p, &c, start));
+	return XDP_PASS;
+}

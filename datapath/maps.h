@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps and switches that the objects share. The agent sets the sizes before loading.
+ */
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "weir/command.h"
+#include "weir/config.h"
+#include "weir/event.h"
+#include "weir/flow.h"
+#include "weir/iface.h"
+
+/* Defined in flow.bpf.c, set through the skeleton between open and load. */
+extern const volatile struct weir_config cfg;
+
+/* What the kernel must know of a struct weir_flow in a map: where its lock is. */
+struct flow_value {
+	struct bpf_spin_lock lock;
+	__u8 rest[sizeof(struct weir_flow) - sizeof(struct bpf_spin_lock)];
+} __attribute__((aligned(8)));
+WEIR_ASSERT_SIZE(struct flow_value, sizeof(struct weir_flow));
+
+/*
+ * Every leg. Written by the packet programs, read by the agent's sweep in batches, removed by
+ * weir_command only. Full: the packets of new flows go to WEIR_REM_NO_ROOM.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct weir_flow_key);
+	__type(value, struct flow_value);
+	__uint(max_entries, 131072);
+} flows __weak SEC(".maps");
+
+/* Per interface; the packet programs count, the agent reads and hands out the slots. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct weir_iface);
+	__uint(max_entries, 1024);
+} ifaces __weak SEC(".maps");
+
+/* Life cycle events for the agent. Full: WEIR_EVENTS_LOST counts, and the sweep makes up for it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} events __weak SEC(".maps");
+
+/* enum weir_counter. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, WEIR_COUNTER_MAX);
+} counters __weak SEC(".maps");
+
+/* Jiffies until which a CPU does not try to insert, because the map was full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1);
+} refuse_until __weak SEC(".maps");
+
+/* The agent's wishes and the answers; mapped into its memory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct weir_command);
+	__uint(max_entries, WEIR_COMMANDS_MAX);
+} commands __weak SEC(".maps");
+
+static __always_inline void flow_lock(struct weir_flow *flow)
+{
+	bpf_spin_lock((struct bpf_spin_lock *)&flow->lock);
+}
+
+static __always_inline void flow_unlock(struct weir_flow *flow)
+{
+	bpf_spin_unlock((struct bpf_spin_lock *)&flow->lock);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One packet on its way through the datapath: made by an entry point, filled by parse.h, counted
+ * by iface.h and flow_table.h.
+ */
+#pragma once
+
+#include "cursor.h"
+#include "weir/flow.h"
+
+struct pkt {
+	struct weir_flow_key key;
+	__u64 macs[2];	/* destination and source as in the frame (12 bytes), or 0 */
+	__u32 len;	/* as the hook saw it, layer 2 included */
+	__u32 hdr_len;	/* headers that each segment repeats */
+	__u32 gso_size; /* payload of a segment; 0: not segmented */
+	__u32 gso_segs; /* 0: unknown */
+	__u32 segs;	/* packets on the wire */
+	__u32 wire;	/* their bytes */
+	__u32 payload;	/* TCP */
+	__u32 seq;	/* TCP, host order */
+	__u32 ack;	/* TCP, host order */
+	__u8 tcp_flags;
+	__u8 hook; /* enum weir_hook */
+	__u8 dir;  /* direction: the sender is endpoint dir of the key */
+	__u8 tag_in_metadata;
+	__u8 icmp_type;
+	__u8 icmp_code;
+};
+
+/* Segments and bytes as on the wire (schema: GSO and GRO undone, an offloaded tag included). */
+static __always_inline void pkt_measure(struct pkt *p)
+{
+	p->segs = 1;
+	if (p->gso_size) {
+		p->segs = p->gso_segs;
+		if (!p->segs && p->len > p->hdr_len)
+			p->segs = (p->len - p->hdr_len + p->gso_size - 1) / p->gso_size;
+		if (!p->segs)
+			p->segs = 1;
+	}
+	p->wire = p->len + (p->segs - 1) * p->hdr_len;
+	if (p->tag_in_metadata)
+		p->wire += p->segs * 4;
+}

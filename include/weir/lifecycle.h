@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The life of a connection as one table: state and input give the next state and what it means.
+ * The datapath and the user-space reference of the tests compile the same table.
+ *
+ * TCP (RFC 9293) as a bystander sees it: both FINs and the ACK of the later one end it, or a RST.
+ * All other protocols: the first answer makes it two-way; only silence ends it.
+ */
+#pragma once
+
+#include "weir/types.h"
+
+enum weir_state {
+	WEIR_STATE_NONE,
+	WEIR_SYN_SENT,
+	WEIR_SYN_RECEIVED, /* the SYN-ACK was seen */
+	WEIR_ESTABLISHED,
+	WEIR_FIN_I,	 /* the initiator has sent its FIN, the responder not yet */
+	WEIR_FIN_R,	 /* the other way round */
+	WEIR_LAST_ACK_I, /* both FINs; the initiator has yet to acknowledge the responder's */
+	WEIR_LAST_ACK_R,
+	WEIR_CLOSED,
+	WEIR_ONE_WAY, /* not TCP: no answer yet */
+	WEIR_TWO_WAY,
+	WEIR_STATE_MAX,
+};
+
+/* Or'ed to the state in weir_flow.state: see command.h. */
+#define WEIR_STATE_MASK 0x0f
+#define WEIR_STATE_DYING 0x80
+#define WEIR_STATE_DEAD 0x40
+
+/* What a packet is to the table; the sender's side is the other half of the input. */
+enum weir_input {
+	WEIR_IN_SYN,
+	WEIR_IN_SYNACK,
+	WEIR_IN_ACK,	 /* whatever has none of SYN, FIN, RST; also a FIN sent again */
+	WEIR_IN_ACK_FIN, /* the same, and it acknowledges the other side's FIN */
+	WEIR_IN_FIN,	 /* the sender's first */
+	WEIR_IN_RST,
+	WEIR_IN_PACKET, /* not TCP */
+	WEIR_INPUT_MAX,
+};
+
+enum weir_side {
+	WEIR_INITIATOR,
+	WEIR_RESPONDER,
+};
+
+/* An entry of the table: the next state in the low bits, and what to do. */
+#define WEIR_DO_ESTABLISHED 0x10
+#define WEIR_DO_CLOSE 0x20
+
+/* A SYN of another ISN in one of these states starts a new connection in the same entry. */
+#define WEIR_RENEWABLE                                                                             \
+	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) |   \
+	 (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
+
+/* A packet without SYN, FIN and RST changes nothing in these states. */
+#define WEIR_STEADY ((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_CLOSED))
+
+#define WEIR_EST_ (WEIR_ESTABLISHED | WEIR_DO_ESTABLISHED)
+#define WEIR_END_ (WEIR_CLOSED | WEIR_DO_CLOSE)
+
+/* [state][side][input]; the columns are SYN, SYNACK, ACK, ACK_FIN, FIN, RST, PACKET. */
+static const __u8 weir_lifecycle[16][2][8] = {
+	/* No entry yet: what the first packet seen makes of it. */
+	[WEIR_STATE_NONE] = {
+		{ WEIR_SYN_SENT, WEIR_SYN_RECEIVED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
+		  WEIR_FIN_I, WEIR_CLOSED, WEIR_ONE_WAY },
+		{ WEIR_SYN_SENT, WEIR_SYN_RECEIVED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
+		  WEIR_FIN_R, WEIR_CLOSED, WEIR_ONE_WAY },
+	},
+	[WEIR_SYN_SENT] = {
+		/* An ACK or FIN from the initiator alone: the answers take another way. */
+		{ WEIR_SYN_SENT, WEIR_SYN_SENT, WEIR_EST_, WEIR_EST_, WEIR_FIN_I, WEIR_END_,
+		  WEIR_SYN_SENT },
+		{ WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_SYN_SENT, WEIR_SYN_SENT, WEIR_FIN_R,
+		  WEIR_END_, WEIR_SYN_SENT },
+	},
+	[WEIR_SYN_RECEIVED] = {
+		{ WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_EST_, WEIR_EST_,
+		  WEIR_FIN_I | WEIR_DO_ESTABLISHED, WEIR_END_, WEIR_SYN_RECEIVED },
+		{ WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED,
+		  WEIR_FIN_R, WEIR_END_, WEIR_SYN_RECEIVED },
+	},
+	[WEIR_ESTABLISHED] = {
+		{ WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
+		  WEIR_FIN_I, WEIR_END_, WEIR_ESTABLISHED },
+		{ WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
+		  WEIR_FIN_R, WEIR_END_, WEIR_ESTABLISHED },
+	},
+	[WEIR_FIN_I] = {
+		{ WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_END_,
+		  WEIR_FIN_I },
+		{ WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_LAST_ACK_I, WEIR_END_,
+		  WEIR_FIN_I },
+	},
+	[WEIR_FIN_R] = {
+		{ WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_LAST_ACK_R, WEIR_END_,
+		  WEIR_FIN_R },
+		{ WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_END_,
+		  WEIR_FIN_R },
+	},
+	[WEIR_LAST_ACK_I] = {
+		{ WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_END_, WEIR_LAST_ACK_I,
+		  WEIR_END_, WEIR_LAST_ACK_I },
+		{ WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_LAST_ACK_I,
+		  WEIR_LAST_ACK_I, WEIR_END_, WEIR_LAST_ACK_I },
+	},
+	[WEIR_LAST_ACK_R] = {
+		{ WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_LAST_ACK_R,
+		  WEIR_LAST_ACK_R, WEIR_END_, WEIR_LAST_ACK_R },
+		{ WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_END_, WEIR_LAST_ACK_R,
+		  WEIR_END_, WEIR_LAST_ACK_R },
+	},
+	[WEIR_CLOSED] = {
+		{ WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED,
+		  WEIR_CLOSED },
+		{ WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED,
+		  WEIR_CLOSED },
+	},
+	[WEIR_ONE_WAY] = {
+		{ WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY,
+		  WEIR_ONE_WAY, WEIR_ONE_WAY },
+		{ WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY,
+		  WEIR_ONE_WAY, WEIR_TWO_WAY | WEIR_DO_ESTABLISHED },
+	},
+	[WEIR_TWO_WAY] = {
+		{ WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY,
+		  WEIR_TWO_WAY, WEIR_TWO_WAY },
+		{ WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY,
+		  WEIR_TWO_WAY, WEIR_TWO_WAY },
+	},
+};
+
+#undef WEIR_EST_
+#undef WEIR_END_
