@@ -28,7 +28,7 @@ struct iface_info {
 	uint32_t flags;	 /* IFF_* */
 	uint16_t arphrd; /* ARPHRD_* */
 	bool has_default_route;
-	bool is_peer_elsewhere; /* a veth whose peer is in another namespace (IFLA_LINK_NETNSID) */
+	bool is_peer_elsewhere; /* a pair (veth) whose peer is in another namespace (IFLA_LINK_NETNSID) */
 	char name[IFNAMSIZ];
 	char kind[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */
 	uint8_t mac[6];
@@ -40,3 +40,5 @@ enum iface_role iface_role_of(const struct iface_info *info);
 bool iface_has_ethernet(const struct iface_info *info);
 /* Bridges, bonds and teams are not attached to: their ports are. */
 bool iface_is_master(const struct iface_info *info);
+/* Two ends, which may be in two namespaces: veth and netkit. */
+bool iface_is_pair(const struct iface_info *info);

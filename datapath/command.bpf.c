@@ -67,18 +67,18 @@ static __noinline int command_run(__u32 index)
 	return 1;
 }
 
-/* The packet's first word is the number of commands. */
+/* The packet's first word is the number of commands. Returns the clock of weir_dir.last. */
 SEC("tc")
 int weir_command(struct __sk_buff *skb)
 {
 	__u32 count;
 
 	if (bpf_skb_load_bytes(skb, 0, &count, sizeof(count)))
-		return 0;
+		count = 0;
 	for (__u32 i = 0; i < WEIR_COMMANDS_MAX; i++) {
 		if (i >= count)
 			break;
 		command_run(i);
 	}
-	return 0;
+	return (__u32)bpf_jiffies64();
 }

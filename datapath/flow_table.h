@@ -20,9 +20,12 @@
 #define FLOW_RETRY (-3)
 
 /* A state byte with DYING or DEAD matches no bit. */
-static __always_inline int flow_is_steady(__u8 state)
+static __always_inline int flow_is_steady(const struct weir_flow *flow, const struct pkt *p)
 {
-	return state < WEIR_STATE_MAX && ((1U << state) & WEIR_STEADY);
+	__u8 state = flow->state;
+	__u32 steady = (flow->initiator & 1) == p->dir ? WEIR_STEADY_INITIATOR : WEIR_STEADY;
+
+	return state < WEIR_STATE_MAX && ((1U << state) & steady);
 }
 
 static __always_inline void flow_count(struct weir_flow *flow, const struct pkt *p)
@@ -321,7 +324,7 @@ static __always_inline int flow_observe(struct pkt *p)
 		if (!flow)
 			return WEIR_REM_LATE;
 	}
-	if (flow_is_steady(flow->state) && !(p->tcp_flags & TCP_LIFE)) {
+	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE)) {
 		flow_count(flow, p);
 		return PARSE_OK;
 	}

@@ -56,8 +56,9 @@ enum weir_side {
 	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) |   \
 	 (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
 
-/* A packet without SYN, FIN and RST changes nothing in these states. */
-#define WEIR_STEADY ((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_CLOSED))
+/* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
+#define WEIR_STEADY                                                                                	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_CLOSED) | (1 << WEIR_FIN_I) |  	 (1 << WEIR_FIN_R))
+#define WEIR_STEADY_INITIATOR (WEIR_STEADY | (1 << WEIR_ONE_WAY))
 
 #define WEIR_EST_ (WEIR_ESTABLISHED | WEIR_DO_ESTABLISHED)
 #define WEIR_END_ (WEIR_CLOSED | WEIR_DO_CLOSE)

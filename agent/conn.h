@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Connections. A leg is one entry of the kernel's flow map; the legs of one 5-tuple in one
+ * network namespace are one connection, whatever interfaces and VLANs it passes. This module joins them,
+ * and makes one record per connection and change, out of events and out of the sweep alike: the map is the
+ * truth, so an event that was lost is made up for when the sweep finds what it would have told.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "record.h"
+
+#include "weir/event.h"
+#include "weir/flow.h"
+
+struct conn_table;
+
+struct conn_ops {
+	/* Current value of a leg in the kernel. -ENOENT if it is gone. */
+	int (*lookup)(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret);
+	/* Fills name, role and so on of an interface; false if it is not known (any more). */
+	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
+	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
+	/* A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner converts them. */
+	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs, unsigned int count);
+};
+
+struct conn_options {
+	uint32_t max_flows;
+	uint64_t update_interval_ns;
+	uint64_t boot_id; /* a hash of it: part of every conn_id */
+};
+
+struct conn_stats {
+	uint64_t legs;	      /* known now */
+	uint64_t connections; /* known now */
+	uint64_t made_up;     /* changes that the sweep told because no event did */
+	uint64_t no_room;     /* legs that found no place here */
+};
+
+int conn_table_new(struct conn_table **ret, const struct conn_options *options,
+		   const struct conn_ops *ops, void *ctx);
+void conn_table_free(struct conn_table **table);
+
+void conn_event(struct conn_table *table, const struct weir_event *event);
+/* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
+void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
+	       const struct weir_flow *flow, uint64_t now_ns);
+/* The entry was reaped with this final value, because of reason. */
+void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
+		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns);
+/*
+ * Connections that ended at one leg are told once all legs have ended, or here at the latest, CONN_SETTLE_NS
+ * later. Returns when to call again (CLOCK_MONOTONIC), 0: not until the next event.
+ */
+#define CONN_SETTLE_NS 10000000
+uint64_t conn_settle(struct conn_table *table, uint64_t now_ns);
+
+void conn_get_stats(const struct conn_table *table, struct conn_stats *ret);

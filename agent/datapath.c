@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Loads the BPF object and wraps its maps. Kernel memory belongs to the descriptors held here:
+ * when the agent ends, however it ends, the kernel takes everything back.
+ */
+#include "datapath.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include "weir/config.h"
+#include "weir.skel.h"
+
+#define SWEEP_BATCH 1024
+
+struct datapath {
+	struct weir_bpf *skel;
+	struct ring_buffer *ring;
+	const volatile unsigned long *consumer_pos; /* pages of the ring */
+	const volatile unsigned long *producer_pos;
+	struct weir_command *commands;
+	struct weir_iface *percpu; /* scratch: one interface, all CPUs */
+	struct weir_flow_key *keys; /* scratch: one batch */
+	struct weir_flow *flows;
+	uint32_t iface_mask;
+	uint32_t *slots; /* slot -> ifindex, 0: free */
+	int cpus;
+	/* Of the drain that runs. */
+	datapath_event_fn event_fn;
+	void *event_ctx;
+	unsigned int events_left;
+	unsigned int events_bad;
+};
+
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char text[512];
+	size_t len;
+
+	if (level == LIBBPF_DEBUG || log_max_level() < LOG_LEVEL_DEBUG)
+		return 0;
+	vsnprintf(text, sizeof(text), format, args);
+	len = strlen(text);
+	while (len && text[len - 1] == '\n')
+		text[--len] = '\0';
+	log_debug("%s", text);
+	return 0;
+}
+
+static int ring_event(void *ctx, void *data, size_t size)
+{
+	struct datapath *datapath = ctx;
+	const struct weir_event *event = data;
+
+	if (size < sizeof(*event) || event->hdr.len < sizeof(*event) ||
+	    event->hdr.version != WEIR_EVENT_VERSION)
+		datapath->events_bad++;
+	else
+		datapath->event_fn(datapath->event_ctx, event);
+	return --datapath->events_left ? 0 : -ECANCELED;
+}
+
+static int datapath_load(struct datapath *datapath, const struct datapath_options *options)
+{
+	struct weir_bpf *skel = weir_bpf__open();
+	int r;
+
+	if (!skel)
+		return log_err(-errno, "cannot open the BPF object");
+	datapath->skel = skel;
+	skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
+	r = bpf_map__set_max_entries(skel->maps.flows, options->max_flows);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.ifaces, options->max_ifaces);
+	if (!r)
+		r = bpf_map__set_max_entries(skel->maps.events, (uint32_t)options->ring_bytes);
+	if (!r)
+		r = weir_bpf__load(skel);
+	if (r)
+		return log_err(r, "cannot load the BPF programs (--debug shows the kernel's words)");
+	return 0;
+}
+
+/* A page of the ring (bpf-ring-buffer.rst): 0 holds the reader's position, 1 the writers'. */
+static const volatile unsigned long *ring_page(int fd, unsigned int page)
+{
+	long size = sysconf(_SC_PAGESIZE);
+	void *at = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, (off_t)page * size);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static int datapath_map(struct datapath *datapath)
+{
+	size_t size = WEIR_COMMANDS_MAX * sizeof(struct weir_command);
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			bpf_map__fd(datapath->skel->maps.commands), 0);
+
+	if (at == MAP_FAILED)
+		return log_err(-errno, "cannot map the command table");
+	datapath->commands = at;
+	datapath->ring = ring_buffer__new(bpf_map__fd(datapath->skel->maps.events), ring_event,
+					  datapath, NULL);
+	if (!datapath->ring)
+		return log_err(-errno, "cannot read the event ring");
+	datapath->consumer_pos = ring_page(bpf_map__fd(datapath->skel->maps.events), 0);
+	datapath->producer_pos = ring_page(bpf_map__fd(datapath->skel->maps.events), 1);
+	if (!datapath->consumer_pos || !datapath->producer_pos)
+		return log_err(-errno, "cannot map the event ring");
+	return 0;
+}
+
+int datapath_new(struct datapath **ret, const struct datapath_options *options)
+{
+	struct datapath *datapath = calloc(1, sizeof(*datapath));
+	int r = -ENOMEM;
+
+	if (!datapath)
+		return -ENOMEM;
+	libbpf_set_print(libbpf_log);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	datapath->iface_mask = options->max_ifaces - 1;
+	datapath->cpus = libbpf_num_possible_cpus();
+	if (datapath->cpus > 0) {
+		datapath->percpu = calloc((size_t)datapath->cpus, sizeof(*datapath->percpu));
+		datapath->slots = calloc(options->max_ifaces, sizeof(*datapath->slots));
+		datapath->keys = calloc(SWEEP_BATCH, sizeof(*datapath->keys));
+		datapath->flows = calloc(SWEEP_BATCH, sizeof(*datapath->flows));
+		if (datapath->percpu && datapath->slots && datapath->keys && datapath->flows)
+			r = datapath_load(datapath, options);
+	}
+	if (!r)
+		r = datapath_map(datapath);
+	if (r) {
+		datapath_free(&datapath);
+		return r;
+	}
+	*ret = datapath;
+	return 0;
+}
+
+void datapath_free(struct datapath **at)
+{
+	struct datapath *datapath = TAKE_PTR(*at);
+
+	if (!datapath)
+		return;
+	ring_buffer__free(datapath->ring);
+	if (datapath->commands)
+		munmap(datapath->commands, WEIR_COMMANDS_MAX * sizeof(struct weir_command));
+	if (datapath->consumer_pos)
+		munmap((void *)(uintptr_t)datapath->consumer_pos, (size_t)sysconf(_SC_PAGESIZE));
+	if (datapath->producer_pos)
+		munmap((void *)(uintptr_t)datapath->producer_pos, (size_t)sysconf(_SC_PAGESIZE));
+	weir_bpf__destroy(datapath->skel);
+	free(datapath->percpu);
+	free(datapath->slots);
+	free(datapath->keys);
+	free(datapath->flows);
+	free(datapath);
+}
+
+int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
+{
+	const struct bpf_program *programs[DATAPATH_PROG_MAX] = {
+		[DATAPATH_TC_IN] = datapath->skel->progs.weir_tc_in,
+		[DATAPATH_TC_OUT] = datapath->skel->progs.weir_tc_out,
+		[DATAPATH_L3_IN] = datapath->skel->progs.weir_l3_in,
+		[DATAPATH_L3_OUT] = datapath->skel->progs.weir_l3_out,
+		[DATAPATH_XDP] = datapath->skel->progs.weir_xdp,
+	};
+
+	return bpf_program__fd(programs[prog]);
+}
+
+/* "memlock:" of the descriptor's fdinfo. */
+static uint64_t map_bytes(const struct bpf_map *map)
+{
+	auto_file FILE *info = NULL;
+	char path[64], line[128];
+	unsigned long long bytes;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			return bytes;
+	}
+	return 0;
+}
+
+uint64_t datapath_map_bytes(const struct datapath *datapath)
+{
+	struct bpf_map *map;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_map(map, datapath->skel->obj)
+		sum += map_bytes(map);
+	return sum;
+}
+
+int datapath_ring_fd(const struct datapath *datapath)
+{
+	return ring_buffer__epoll_fd(datapath->ring);
+}
+
+int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn, void *ctx)
+{
+	int r;
+
+	datapath->event_fn = fn;
+	datapath->event_ctx = ctx;
+	datapath->events_left = max;
+	r = ring_buffer__consume(datapath->ring);
+	if (r < 0 && r != -ECANCELED)
+		return r;
+	return (int)(max - datapath->events_left);
+}
+
+uint64_t datapath_ring_used(const struct datapath *datapath)
+{
+	return *datapath->producer_pos - *datapath->consumer_pos;
+}
+
+int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, uint32_t netns)
+{
+	uint32_t slot;
+	int r;
+
+	for (uint32_t i = 0; i < WEIR_IFACE_PROBES; i++) {
+		slot = (ifindex + i) & datapath->iface_mask;
+		if (!slot || datapath->slots[slot])
+			continue;
+		memset(datapath->percpu, 0, (size_t)datapath->cpus * sizeof(*datapath->percpu));
+		for (int cpu = 0; cpu < datapath->cpus; cpu++) {
+			datapath->percpu[cpu].ifindex = ifindex;
+			datapath->percpu[cpu].netns = netns;
+		}
+		r = bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
+					datapath->percpu, BPF_ANY);
+		if (r)
+			return r;
+		datapath->slots[slot] = ifindex;
+		return (int)slot;
+	}
+	return -ENOSPC;
+}
+
+void datapath_iface_remove(struct datapath *datapath, uint32_t slot)
+{
+	if (!slot || slot > datapath->iface_mask || !datapath->slots[slot])
+		return;
+	memset(datapath->percpu, 0, (size_t)datapath->cpus * sizeof(*datapath->percpu));
+	(void)bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
+				  datapath->percpu, BPF_ANY);
+	datapath->slots[slot] = 0;
+}
+
+static void count_add(struct weir_count *sum, const struct weir_count *value)
+{
+	sum->packets += value->packets;
+	sum->bytes += value->bytes;
+}
+
+int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct weir_iface *ret)
+{
+	int r = bpf_map_lookup_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
+				    datapath->percpu);
+
+	if (r)
+		return r;
+	*ret = (struct weir_iface){ .ifindex = datapath->percpu[0].ifindex,
+				    .netns = datapath->percpu[0].netns };
+	for (int cpu = 0; cpu < datapath->cpus; cpu++) {
+		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
+			count_add(&ret->raw[hook], &datapath->percpu[cpu].raw[hook]);
+			count_add(&ret->gso[hook], &datapath->percpu[cpu].gso[hook]);
+		}
+		for (int rem = 0; rem < WEIR_REM_MAX; rem++)
+			count_add(&ret->remainder[rem], &datapath->percpu[cpu].remainder[rem]);
+	}
+	return 0;
+}
+
+int datapath_counters(const struct datapath *datapath, uint64_t ret[static WEIR_COUNTER_MAX])
+{
+	auto_free uint64_t *values = calloc((size_t)datapath->cpus, sizeof(*values));
+
+	if (!values)
+		return -ENOMEM;
+	for (uint32_t counter = 0; counter < WEIR_COUNTER_MAX; counter++) {
+		int r = bpf_map_lookup_elem(bpf_map__fd(datapath->skel->maps.counters), &counter,
+					    values);
+
+		if (r)
+			return r;
+		ret[counter] = 0;
+		for (int cpu = 0; cpu < datapath->cpus; cpu++)
+			ret[counter] += values[cpu];
+	}
+	return 0;
+}
+
+int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, datapath_flow_fn fn,
+		   void *ctx, bool *ret_done)
+{
+	DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, opts);
+	uint32_t count = SWEEP_BATCH, next = 0;
+	int r = bpf_map_lookup_batch(bpf_map__fd(datapath->skel->maps.flows),
+				     cursor->started ? &cursor->batch : NULL, &next,
+				     datapath->keys, datapath->flows, &count, &opts);
+
+	if (r && r != -ENOENT)
+		return r;
+	cursor->started = r == 0;
+	cursor->batch = next;
+	*ret_done = r == -ENOENT;
+	for (uint32_t i = 0; i < count; i++)
+		fn(ctx, &datapath->keys[i], &datapath->flows[i]);
+	return (int)count;
+}
+
+int datapath_lookup(const struct datapath *datapath, const struct weir_flow_key *key,
+		    struct weir_flow *ret)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(datapath->skel->maps.flows), key, ret);
+}
+
+struct weir_command *datapath_commands(struct datapath *datapath)
+{
+	return datapath->commands;
+}
+
+int datapath_run(struct datapath *datapath, unsigned int count, uint32_t *ret_jiffies)
+{
+	uint32_t packet[16] = { count };
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet,
+			    .data_size_in = sizeof(packet));
+	int r = bpf_prog_test_run_opts(bpf_program__fd(datapath->skel->progs.weir_command), &opts);
+
+	if (r)
+		return r;
+	*ret_jiffies = opts.retval;
+	return 0;
+}

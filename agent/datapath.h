@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The BPF side as the agent sees it: loads the programs, reads the maps, runs the commands. The
+ * only module that knows the skeleton. All counters are in host order, addresses and ports in network order.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/command.h"
+#include "weir/event.h"
+#include "weir/flow.h"
+#include "weir/iface.h"
+
+struct datapath;
+
+struct datapath_options {
+	uint32_t max_flows;
+	uint32_t max_ifaces; /* a power of two */
+	uint64_t ring_bytes; /* a power of two, at least a page */
+};
+
+enum datapath_prog {
+	DATAPATH_TC_IN,
+	DATAPATH_TC_OUT,
+	DATAPATH_L3_IN,
+	DATAPATH_L3_OUT,
+	DATAPATH_XDP,
+	DATAPATH_PROG_MAX,
+};
+
+/* Opens and loads everything; what the kernel refuses is logged. -errno. */
+int datapath_new(struct datapath **ret, const struct datapath_options *options);
+void datapath_free(struct datapath **datapath);
+
+int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog);
+/* Bytes of kernel memory that the maps take, as far as the kernel tells. */
+uint64_t datapath_map_bytes(const struct datapath *datapath);
+
+/*
+ * The ring. fd: readable when there is something. drain: hands up to max events to fn, oldest
+ * first, and returns how many, or -errno. An event is checked for length and version before.
+ */
+typedef void (*datapath_event_fn)(void *ctx, const struct weir_event *event);
+int datapath_ring_fd(const struct datapath *datapath);
+int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
+			void *ctx);
+/* Bytes in the ring that wait to be read. */
+uint64_t datapath_ring_used(const struct datapath *datapath);
+
+/*
+ * Gives the interface a slot, whose counters begin at 0. Returns the slot, or -ENOSPC if all places it may have
+ * are taken: its packets then count as of an unknown interface.
+ */
+int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, uint32_t netns);
+void datapath_iface_remove(struct datapath *datapath, uint32_t slot);
+/* Sums over the CPUs. */
+int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct weir_iface *ret);
+
+int datapath_counters(const struct datapath *datapath, uint64_t ret[static WEIR_COUNTER_MAX]);
+
+/*
+ * Reads the flow map in batches. cursor: 0 at first, then as the call left it. Returns the number of
+ * entries handed to fn, and sets *ret_done at the end of the map. Entries that come or go meanwhile may be missed or seen.
+ */
+typedef void (*datapath_flow_fn)(void *ctx, const struct weir_flow_key *key,
+				 const struct weir_flow *flow);
+struct datapath_cursor {
+	uint32_t batch;
+	bool started;
+};
+int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, datapath_flow_fn fn,
+		   void *ctx, bool *ret_done);
+/* One entry. -ENOENT. */
+int datapath_lookup(const struct datapath *datapath, const struct weir_flow_key *key,
+		    struct weir_flow *ret);
+
+/* The commands' places; write up to WEIR_COMMANDS_MAX, run, read the results there. */
+struct weir_command *datapath_commands(struct datapath *datapath);
+/* Runs the first count commands (0 is fine) and returns the clock of weir_dir.last, low 32 bits, in *ret_jiffies. */
+int datapath_run(struct datapath *datapath, unsigned int count, uint32_t *ret_jiffies);
