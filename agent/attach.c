@@ -70,7 +70,8 @@ int attach_tcx(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is_eg
 {
 	struct attachment want = { .kind = ATTACH_TCX, .is_egress = is_egress, .ifindex = ifindex };
 
-	return attach_link(ret, &want, prog_fd, is_egress ? WEIR_BPF_TCX_EGRESS : WEIR_BPF_TCX_INGRESS,
+	return attach_link(ret, &want, prog_fd,
+			   is_egress ? WEIR_BPF_TCX_EGRESS : WEIR_BPF_TCX_INGRESS,
 			   is_egress ? WEIR_BPF_F_AFTER : WEIR_BPF_F_BEFORE);
 }
 
@@ -176,7 +177,8 @@ static int read_qdisc(const struct nlmsghdr *nlh, void *ctx)
 	enum qdisc *qdisc = ctx;
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct tcmsg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct tcmsg))
+	{
 		if (mnl_attr_get_type(attr) != TCA_KIND ||
 		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
 			continue;
@@ -201,9 +203,10 @@ static int qdisc_get(struct tc *tc, enum qdisc *ret)
 
 static int qdisc_make(struct tc *tc)
 {
-	struct nlmsghdr *nlh = tc_request(tc, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
-					  &(struct tcmsg){ .tcm_parent = TC_H_CLSACT,
-							   .tcm_handle = TC_H_CLSACT & TC_H_MAJ_MASK });
+	struct nlmsghdr *nlh =
+		tc_request(tc, RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL,
+			   &(struct tcmsg){ .tcm_parent = TC_H_CLSACT,
+					    .tcm_handle = TC_H_CLSACT & TC_H_MAJ_MASK });
 
 	mnl_attr_put_strz(nlh, TCA_KIND, "clsact");
 	return tc_run(tc, NULL, NULL);
@@ -229,10 +232,10 @@ static bool bpf_options_name_is(const struct nlattr *options, const char *name)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, options)
-		if (mnl_attr_get_type(attr) == TCA_BPF_NAME &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			return strcmp(mnl_attr_get_str(attr), name) == 0;
+	mnl_attr_for_each_nested(attr, options) if (mnl_attr_get_type(attr) == TCA_BPF_NAME &&
+						    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) ==
+							    0) return strcmp(mnl_attr_get_str(attr),
+									     name) == 0;
 	return false;
 }
 
@@ -246,7 +249,8 @@ static int survey_filter(const struct nlmsghdr *nlh, void *ctx)
 	survey->n_messages++;
 	if (tcm->tcm_handle != ATTACH_TC_HANDLE)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*tcm)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*tcm))
+	{
 		if (mnl_attr_get_type(attr) == TCA_KIND &&
 		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
 			kind = mnl_attr_get_str(attr);
@@ -269,7 +273,8 @@ static int survey_hook(struct tc *tc, bool is_egress, struct survey *ret)
 	return tc_run(tc, survey_filter, ret);
 }
 
-static int filter_add(struct tc *tc, int prog_fd, bool is_egress, uint32_t priority, const char *name)
+static int filter_add(struct tc *tc, int prog_fd, bool is_egress, uint32_t priority,
+		      const char *name)
 {
 	struct nlmsghdr *nlh = tc_request(
 		tc, RTM_NEWTFILTER, NLM_F_CREATE | NLM_F_EXCL,

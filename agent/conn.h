@@ -50,7 +50,7 @@ void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);
 /* The entry was reaped with this final value, because of reason. */
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
-		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns);
+		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns);
 /*
  * Connections that ended at one leg are told once all legs have ended, or here at the latest, CONN_SETTLE_NS
  * later. Returns when to call again (CLOCK_MONOTONIC), 0: not until the next event.

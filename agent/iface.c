@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What kind of interface it is, from what rtnetlink tells: three tables, no system calls. The role decides the
- * observation point and the direction of every record (schema 4).
+ * What kind of interface it is, from what rtnetlink tells: three tables, no system calls. The role
+ * decides the observation point and the direction of every record (schema 4).
  */
 #include "iface.h"
 
@@ -28,14 +28,14 @@ static const struct {
 	const char *name;
 	enum kind_trait trait;
 } kinds[] = {
-	{ "veth", KIND_PAIR },	      { "netkit", KIND_PAIR },	   { "bridge", KIND_MASTER },
-	{ "bond", KIND_MASTER },      { "team", KIND_MASTER },	   { "tun", KIND_TUN },
-	{ "vxlan", KIND_TUNNEL },     { "geneve", KIND_TUNNEL },   { "gre", KIND_TUNNEL },
-	{ "gretap", KIND_TUNNEL },    { "ip6gre", KIND_TUNNEL },   { "ip6gretap", KIND_TUNNEL },
-	{ "erspan", KIND_TUNNEL },    { "ip6erspan", KIND_TUNNEL }, { "ipip", KIND_TUNNEL },
-	{ "ip6tnl", KIND_TUNNEL },    { "sit", KIND_TUNNEL },	   { "vti", KIND_TUNNEL },
-	{ "vti6", KIND_TUNNEL },      { "xfrm", KIND_TUNNEL },	   { "wireguard", KIND_TUNNEL },
-	{ "gtp", KIND_TUNNEL },	      { "bareudp", KIND_TUNNEL },  { "amt", KIND_TUNNEL },
+	{ "veth", KIND_PAIR },	   { "netkit", KIND_PAIR },	 { "bridge", KIND_MASTER },
+	{ "bond", KIND_MASTER },   { "team", KIND_MASTER },	 { "tun", KIND_TUN },
+	{ "vxlan", KIND_TUNNEL },  { "geneve", KIND_TUNNEL },	 { "gre", KIND_TUNNEL },
+	{ "gretap", KIND_TUNNEL }, { "ip6gre", KIND_TUNNEL },	 { "ip6gretap", KIND_TUNNEL },
+	{ "erspan", KIND_TUNNEL }, { "ip6erspan", KIND_TUNNEL }, { "ipip", KIND_TUNNEL },
+	{ "ip6tnl", KIND_TUNNEL }, { "sit", KIND_TUNNEL },	 { "vti", KIND_TUNNEL },
+	{ "vti6", KIND_TUNNEL },   { "xfrm", KIND_TUNNEL },	 { "wireguard", KIND_TUNNEL },
+	{ "gtp", KIND_TUNNEL },	   { "bareudp", KIND_TUNNEL },	 { "amt", KIND_TUNNEL },
 	{ "ovpn", KIND_TUNNEL },
 };
 
@@ -85,12 +85,9 @@ static const struct {
 	bool (*matches)(const struct iface_info *info);
 	enum iface_role role;
 } rules[] = {
-	{ is_loopback, ROLE_LOOPBACK },
-	{ is_tunnel, ROLE_TUNNEL },
-	{ has_default_route, ROLE_UPLINK },
-	{ is_endpoint_pair, ROLE_ENDPOINT },
-	{ is_tap, ROLE_ENDPOINT },
-	{ is_hardware, ROLE_UPLINK },
+	{ is_loopback, ROLE_LOOPBACK },	    { is_tunnel, ROLE_TUNNEL },
+	{ has_default_route, ROLE_UPLINK }, { is_endpoint_pair, ROLE_ENDPOINT },
+	{ is_tap, ROLE_ENDPOINT },	    { is_hardware, ROLE_UPLINK },
 };
 
 const char *iface_role_to_str(enum iface_role role)

@@ -30,7 +30,8 @@ struct iface_info {
 	bool has_default_route;
 	bool is_peer_elsewhere; /* a pair (veth) whose peer is in another namespace (IFLA_LINK_NETNSID) */
 	char name[IFNAMSIZ];
-	char kind[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */
+	char kind
+		[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */
 	uint8_t mac[6];
 };
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * One netlink socket carries both the notifications and the dumps, so that what arrives is in the kernel's order
- * and both go through the same functions: a dump is a burst of notifications, after which what it did not
- * mention is gone. Notifications do not tell everything (the kernel drops IPv4 routes in silence, and says nothing
- * of a veth whose peer has moved): where something may have changed unsaid, it is asked again.
+ * One netlink socket carries both the notifications and the dumps, so that what arrives is in the
+ * kernel's order and both go through the same functions: a dump is a burst of notifications, after
+ * which what it did not mention is gone. Notifications do not tell everything (the kernel drops
+ * IPv4 routes in silence): where something may have changed unsaid, it is asked again.
  */
 #include "link.h"
 
@@ -58,6 +58,7 @@ struct known_iface {
 	struct iface_info info;
 	uint32_t peer; /* of a pair: the other end, if it is in this namespace; 0 otherwise */
 	uint32_t generation;
+	bool is_unsure; /* a pair of which no other end was told */
 };
 
 struct known_addr {
@@ -88,7 +89,9 @@ struct link {
 	uint32_t want;	  /* stages of the next run, a bit each */
 	uint32_t pending; /* those left of this run */
 	enum stage stage;
-	bool is_partial;    /* the running dump can't be trusted to be complete */
+	bool is_partial; /* the running dump can't be trusted to be complete */
+	bool has_unsure; /* some row is */
+	bool is_armed;	 /* the timer */
 	int run_error;
 
 	size_t have; /* bytes in buffer */
@@ -178,11 +181,27 @@ static void rows_remove(struct rows *rows, size_t i)
 
 /* ---- asking ---- */
 
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* Not pushed back by what comes meanwhile: a storm may last. */
+static int arm(struct link *link, uint64_t ms)
+{
+	if (link->is_armed)
+		return 0;
+	link->is_armed = true;
+	return watch_set_timer(link->timer, ms, 0);
+}
+
 static void want(struct link *link, uint32_t stages)
 {
 	link->want |= stages;
-	if (link->stage == STAGE_IDLE && link->timer)
-		(void)watch_set_timer(link->timer, REFRESH_MS, 0);
+	(void)arm(link, REFRESH_MS);
 }
 
 static struct nlmsghdr *request(struct link *link, void *buffer, uint16_t type, uint16_t flags)
@@ -197,7 +216,7 @@ static struct nlmsghdr *request(struct link *link, void *buffer, uint16_t type, 
 	return nlh;
 }
 
-/* One interface again. The answer arrives as a notification would; that it is gone is told by another. */
+/* One interface again. The answer arrives as a notification would. */
 static void request_iface(struct link *link, uint32_t ifindex)
 {
 	uint8_t buffer[256] __attribute__((aligned(8)));
@@ -255,7 +274,7 @@ static void stage_next(struct link *link)
 	}
 	link->stage = STAGE_IDLE;
 	if (link->want)
-		want(link, 0);
+		(void)arm(link, REFRESH_MS);
 }
 
 static void run_start(struct link *link)
@@ -318,32 +337,46 @@ static int addr_add(struct link *link, const struct known_addr *addr)
 	return 0;
 }
 
-static void iface_remove(struct link *link, size_t i)
+/*
+ * Of a pair the kernel notifies only the end that is made, moved or deleted. The other end's state
+ * follows from it; to ask would be to wait for the kernel's lock, in the midst of its changes.
+ */
+static void peer_set(struct link *link, const struct known_iface *iface, bool is_here)
+{
+	struct known_iface *peer = iface->peer ? rows_find(&link->ifaces, &iface->peer) : NULL;
+
+	if (!peer)
+		return;
+	peer->peer = is_here ? iface->info.ifindex : 0;
+	peer->is_unsure = false;
+	if (peer->info.is_peer_elsewhere != !is_here) {
+		peer->info.is_peer_elsewhere = !is_here;
+		link->ops->iface_set(link->ctx, &peer->info);
+	}
+}
+
+static void iface_remove(struct link *link, size_t i, bool has_moved)
 {
 	struct known_iface iface = *(struct known_iface *)rows_at(&link->ifaces, i);
 	struct known_addr key = { .ifindex = iface.info.ifindex };
 	size_t first = rows_bound(&link->addrs, &key);
 	const struct known_addr *addr;
-	const uint32_t *oif = rows_find(&link->oifs, &key.ifindex);
 
 	while (first < link->addrs.n &&
 	       (addr = rows_at(&link->addrs, first))->ifindex == key.ifindex)
 		addr_remove(link, first);
-	if (oif)
+	if (rows_find(&link->oifs, &key.ifindex))
 		rows_remove(&link->oifs, rows_bound(&link->oifs, &key.ifindex));
 	rows_remove(&link->ifaces, i);
 	link->ops->iface_gone(link->ctx, key.ifindex);
-	/* Gone with it, or in another namespace now? No notification tells. */
-	if (iface.peer && rows_find(&link->ifaces, &iface.peer))
-		request_iface(link, iface.peer);
+	if (has_moved)
+		peer_set(link, &iface, false);
 }
 
-static int iface_add(struct link *link, const struct known_iface *now, bool is_answer)
+static int iface_add(struct link *link, const struct known_iface *now)
 {
-	const struct known_iface *peer;
-	bool is_new, was_up_with_default;
+	bool is_new, has_changed, was_up_with_default;
 	struct known_iface *row = rows_add(&link->ifaces, now, &is_new);
-	bool has_changed;
 
 	if (!row)
 		return -ENOMEM;
@@ -353,20 +386,39 @@ static int iface_add(struct link *link, const struct known_iface *now, bool is_a
 	row->generation = link->generation;
 	if (has_changed)
 		link->ops->iface_set(link->ctx, &now->info);
-
+	peer_set(link, now, true);
+	if (now->is_unsure) {
+		link->has_unsure = true;
+		(void)arm(link, REFRESH_MS);
+	}
 	/* Taking an interface down takes its IPv4 routes with it, in silence. */
 	if (was_up_with_default && !(now->info.flags & IFF_UP))
 		want(link, WANT_ROUTES);
-	if (!iface_is_pair(&now->info))
-		return 0;
-	/* It came back to its peer, to which nothing is told. */
-	peer = now->peer ? rows_find(&link->ifaces, &now->peer) : NULL;
-	if (peer && peer->peer != now->info.ifindex)
-		request_iface(link, now->peer);
-	/* The first end of a pair is told before the kernel has made the second. */
-	if (!now->peer && !now->info.is_peer_elsewhere && !is_answer)
-		request_iface(link, now->info.ifindex);
 	return 0;
+}
+
+/*
+ * The first end of a pair is notified before the kernel has made the second. If that is not in this
+ * namespace nothing more is said.
+ */
+static void ask_unsure(struct link *link)
+{
+	uint64_t deadline_ns = now_ns() + BUDGET_NS;
+
+	link->has_unsure = false;
+	for (size_t i = 0; i < link->ifaces.n; i++) {
+		struct known_iface *iface = rows_at(&link->ifaces, i);
+
+		if (!iface->is_unsure)
+			continue;
+		if (now_ns() > deadline_ns) {
+			link->has_unsure = true;
+			(void)arm(link, RESUME_MS);
+			return;
+		}
+		iface->is_unsure = false;
+		request_iface(link, iface->info.ifindex);
+	}
 }
 
 /* ---- reading messages ---- */
@@ -397,23 +449,24 @@ static void read_linkinfo(const struct nlattr *linkinfo, struct iface_info *ret)
 {
 	const struct nlattr *attr;
 
-	mnl_attr_for_each_nested(attr, linkinfo)
-		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			attr_copy_str(ret->kind, sizeof(ret->kind), attr);
+	mnl_attr_for_each_nested(attr, linkinfo) if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+		attr_copy_str(ret->kind, sizeof(ret->kind), attr);
 }
 
-static void read_iface(const struct nlmsghdr *nlh, struct known_iface *ret)
+/* Has it moved into another namespace? */
+static bool read_iface(const struct nlmsghdr *nlh, struct known_iface *ret)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	struct iface_info *info = &ret->info;
 	const struct nlattr *attr;
-	bool is_elsewhere = false;
+	bool is_elsewhere = false, has_moved = false;
 	uint32_t lower = 0;
 
 	*ret = (struct known_iface){ .info = { .ifindex = (uint32_t)ifi->ifi_index,
 					       .flags = ifi->ifi_flags,
 					       .arphrd = ifi->ifi_type } };
-	mnl_attr_for_each(attr, nlh, sizeof(*ifi)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*ifi))
+	{
 		uint16_t type = mnl_attr_get_type(attr);
 		size_t len = mnl_attr_get_payload_len(attr);
 
@@ -429,34 +482,38 @@ static void read_iface(const struct nlmsghdr *nlh, struct known_iface *ret)
 			lower = mnl_attr_get_u32(attr);
 		else if (type == IFLA_LINK_NETNSID)
 			is_elsewhere = true;
+		else if (type == IFLA_NEW_NETNSID)
+			has_moved = true;
 	}
 	/* A VLAN has a lower interface too, possibly elsewhere: that is no peer. */
 	if (iface_is_pair(info)) {
 		info->is_peer_elsewhere = is_elsewhere;
 		ret->peer = is_elsewhere ? 0 : lower;
 	}
+	return has_moved;
 }
 
 static int on_link(struct link *link, const struct nlmsghdr *nlh)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	struct known_iface now;
-	size_t i;
+	bool has_moved;
 
 	/* AF_BRIDGE: a port joined or left its bridge. The interface itself says so as well. */
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) || ifi->ifi_family != AF_UNSPEC)
 		return 0;
-	read_iface(nlh, &now);
+	has_moved = read_iface(nlh, &now);
 	if (nlh->nlmsg_type == RTM_DELLINK) {
-		i = rows_bound(&link->ifaces, &now);
 		if (rows_find(&link->ifaces, &now))
-			iface_remove(link, i);
+			iface_remove(link, rows_bound(&link->ifaces, &now), has_moved);
 		return 0;
 	}
 	if (now.info.name[0] == '\0') /* a wireless event: nothing but IFLA_WIRELESS */
 		return 0;
 	now.info.has_default_route = rows_find(&link->oifs, &now.info.ifindex);
-	return iface_add(link, &now, is_answer(link, nlh));
+	now.is_unsure = iface_is_pair(&now.info) && !now.peer && !now.info.is_peer_elsewhere &&
+			!is_answer(link, nlh);
+	return iface_add(link, &now);
 }
 
 static bool read_addr(const struct nlmsghdr *nlh, struct known_addr *ret)
@@ -470,7 +527,8 @@ static bool read_addr(const struct nlmsghdr *nlh, struct known_addr *ret)
 		return false;
 	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
 		return false;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa)) {
+	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
+	{
 		if (mnl_attr_get_type(attr) == IFA_LOCAL)
 			local = attr;
 		else if (mnl_attr_get_type(attr) == IFA_ADDRESS)
@@ -545,15 +603,15 @@ static bool is_default_route(const struct nlmsghdr *nlh)
 	    rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED)
 		return false;
 	table = rtm->rtm_table;
-	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
-		if (mnl_attr_get_type(attr) == RTA_TABLE && mnl_attr_get_payload_len(attr) == 4)
-			table = mnl_attr_get_u32(attr);
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) if (mnl_attr_get_type(attr) == RTA_TABLE &&
+						       mnl_attr_get_payload_len(attr) == 4) table =
+		mnl_attr_get_u32(attr);
 	return table == RT_TABLE_MAIN;
 }
 
 /*
- * A notification of a default route only makes us ask: replacing one tells nothing of the old one, and an interface
- * may hold several.
+ * A notification of a default route only makes us ask: replacing one tells nothing of the old one,
+ * and an interface may hold several.
  */
 static int on_route(struct link *link, const struct nlmsghdr *nlh)
 {
@@ -566,7 +624,8 @@ static int on_route(struct link *link, const struct nlmsghdr *nlh)
 		want(link, WANT_ROUTES);
 		return 0;
 	}
-	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg))
+	{
 		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_get_payload_len(attr) == 4)
 			r = found_add(link, mnl_attr_get_u32(attr));
 		else if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
@@ -602,7 +661,7 @@ static void links_end(struct link *link)
 		const struct known_iface *iface = rows_at(&link->ifaces, i);
 
 		if (iface->generation != link->generation)
-			iface_remove(link, i);
+			iface_remove(link, i, false);
 		else
 			i++;
 	}
@@ -676,14 +735,6 @@ static int on_message(struct link *link, const struct nlmsghdr *nlh)
 
 /* ---- the loop's side ---- */
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
 /* Refills the buffer. 1: there is something; 0: nothing to read now. */
 static int refill(struct link *link)
 {
@@ -734,7 +785,7 @@ static int on_readable(void *ctx, uint32_t events __attribute__((unused)))
 
 	/* What is in the buffer wakes nobody. */
 	if (r > 0 && link->next < link->have)
-		r = watch_set_timer(link->timer, RESUME_MS, 0);
+		r = arm(link, RESUME_MS);
 	return r < 0 ? r : 0;
 }
 
@@ -742,12 +793,15 @@ static int on_timer(void *ctx)
 {
 	struct link *link = ctx;
 
+	link->is_armed = false;
 	if (link->next < link->have) {
 		int r = on_readable(link, EPOLLIN);
 
 		if (r < 0 || link->next < link->have)
 			return r;
 	}
+	if (link->has_unsure)
+		ask_unsure(link);
 	if (link->want)
 		run_start(link);
 	return 0;
@@ -761,7 +815,9 @@ static int on_timer(void *ctx)
  */
 static int filter_routes(int fd)
 {
-	enum { OFF_DST_LEN = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len) };
+	enum {
+		OFF_DST_LEN = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)
+	};
 	struct sock_filter code[] = {
 		/* Loads are big-endian, the header is the host's. */
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
@@ -899,7 +955,8 @@ static int read_stats(const struct nlmsghdr *nlh, void *ctx)
 	struct rtnl_link_stats64 stats;
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct if_stats_msg)) {
+	mnl_attr_for_each(attr, nlh, sizeof(struct if_stats_msg))
+	{
 		if (mnl_attr_get_type(attr) != IFLA_STATS_LINK_64 ||
 		    mnl_attr_get_payload_len(attr) < offsetof(typeof(stats), rx_errors))
 			continue;

@@ -38,7 +38,7 @@ static __always_inline void iface_count(struct weir_iface *iface, const struct p
 
 	iface->raw[hook].packets += 1;
 	iface->raw[hook].bytes += p->len;
-	if (p->wire != p->len) {
+	if (p->segs != 1 || p->wire != p->len) {
 		iface->gso[hook].packets += p->segs - 1;
 		iface->gso[hook].bytes += p->wire - p->len;
 	}

@@ -207,7 +207,7 @@ static __always_inline int parse_ip4(struct pkt *p, struct cursor *c, void *star
 		return at + sizeof(*ip4) > p->len ? WEIR_REM_MALFORMED : PARSE_SHORT;
 	len = ip4->ihl * 4;
 	total = bpf_ntohs(ip4->tot_len);
-	if (!total) /* a super-packet of over 64 KiB */
+	if (!total && p->gso_size) /* a super-packet of over 64 KiB */
 		total = p->len - at;
 	p->hdr_len = at + len;
 	if (ip4->version != 4 || len < sizeof(*ip4) || total < len || at + total > p->len)

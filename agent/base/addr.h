@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define ADDR_TEXT_SIZE 46
-#define MAC_TEXT_SIZE 18
+#define MAC_TEXT_SIZE  18
 
 /* family: 4 or 6. IPv6 as RFC 5952 has it. Returns its length. */
 size_t addr_to_str(const uint8_t addr[static 16], int family, char text[static ADDR_TEXT_SIZE]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A growable byte buffer with a start offset, for output that is written and consumed in pieces.
- * An allocation that fails sets `failed` and drops what is appended from then on: check it once at the end.
+ * An allocation that fails sets `failed` and drops what is appended from then on: check it once at
+ * the end. All zeros is an empty buffer.
  */
 #pragma once
 
@@ -24,7 +25,7 @@ static inline size_t buf_len(const struct buf *buf)
 }
 static inline const char *buf_bytes(const struct buf *buf)
 {
-	return buf->data + buf->start;
+	return buf->data ? buf->data + buf->start : "";
 }
 /* Room for len more bytes at data + end; false if memory ran out. */
 bool buf_reserve(struct buf *buf, size_t len);

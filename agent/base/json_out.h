@@ -4,6 +4,7 @@
  * characters escaped (\u0026, \t, \n, \u001b); bytes that are not UTF-8 become U+FFFD.
  * Commas are placed by the writer. Keys are literals and written as they are.
  * A NULL key means an array element (or the outermost value).
+ * Not in one file with json-c's headers, whose json_bool is a type.
  */
 #pragma once
 
@@ -22,9 +23,10 @@ void json_object_end(struct json_out *out);
 void json_array_begin(struct json_out *out, const char *key);
 void json_array_end(struct json_out *out);
 void json_string(struct json_out *out, const char *key, const char *value);
-void json_u64(struct json_out *out, const char *key, uint64_t value);	 /* a JSON number */
+void json_u64(struct json_out *out, const char *key, uint64_t value);	  /* a JSON number */
 void json_u64_str(struct json_out *out, const char *key, uint64_t value); /* proto3's "123" */
 void json_i64(struct json_out *out, const char *key, int64_t value);
+/* At most so many decimals, no trailing zeros; null for what is no number. */
 void json_double(struct json_out *out, const char *key, double value, int decimals);
 void json_bool(struct json_out *out, const char *key, bool value);
 /* RFC 3339 in UTC with 0, 3, 6 or 9 digits; ns since 1970. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Messages for people, on stderr. Under the journal (JOURNAL_STREAM is set) a line carries its
- * <N> priority and no program name. A level that is off costs one comparison.
+ * Messages for people, on stderr. Under the journal (JOURNAL_STREAM names our stderr) a line
+ * carries its <N> priority and no program name. A level that is off costs one comparison. Control
+ * characters are shown as '?', a text of several lines becomes as many. errno is left alone.
  */
 #pragma once
 
@@ -25,7 +26,7 @@ int log_at(enum log_level level, int error, const char *format, ...)
 int log_vat(enum log_level level, int error, const char *format, va_list args)
 	__attribute__((format(printf, 3, 0)));
 
-#define log_err(error, ...) log_at(LOG_LEVEL_ERR, (error), __VA_ARGS__)
+#define log_err(error, ...)  log_at(LOG_LEVEL_ERR, (error), __VA_ARGS__)
 #define log_warn(error, ...) log_at(LOG_LEVEL_WARN, (error), __VA_ARGS__)
-#define log_info(...) ((void)log_at(LOG_LEVEL_INFO, 0, __VA_ARGS__))
-#define log_debug(...) ((void)log_at(LOG_LEVEL_DEBUG, 0, __VA_ARGS__))
+#define log_info(...)	     ((void)log_at(LOG_LEVEL_INFO, 0, __VA_ARGS__))
+#define log_debug(...)	     ((void)log_at(LOG_LEVEL_DEBUG, 0, __VA_ARGS__))

@@ -11,5 +11,6 @@
 int num_parse_u64(const char *text, uint64_t max, uint64_t *ret);
 /* A number with an optional K, M or G (times 1024 each; "8M"), "KiB" and so on alike. */
 int num_parse_size(const char *text, uint64_t *ret_bytes);
-/* Go's durations: "5s", "1h30m", "250ms", "1.5s", units ns us µs ms s m h; "0" alone is allowed. */
+/* Go's durations: "5s", "1h30m", "250ms", "1.5s", units ns us µs ms s m h; "0" alone is
+ * allowed. At most 2^63 - 1 ns, as in Go. */
 int num_parse_duration(const char *text, uint64_t *ret_ns);

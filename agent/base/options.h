@@ -11,10 +11,10 @@
 #include <stdio.h>
 
 enum option_kind {
-	OPT_END, /* the row that ends a table */
-	OPT_BOOL,     /* bool; --name, --name=true|false, --no-name is not a thing */
-	OPT_STRING,   /* char *, owned by the struct (strdup'ed), freed by options_done */
-	OPT_LIST,     /* struct str_list; repeatable, each value may hold commas only if OPT_LIST_RAW */
+	OPT_END,    /* the row that ends a table */
+	OPT_BOOL,   /* bool; --name, --name=true|false, --no-name is not a thing */
+	OPT_STRING, /* char *, owned by the struct (strdup'ed), freed by options_done */
+	OPT_LIST, /* struct str_list; repeatable, each value may hold commas only if OPT_LIST_RAW */
 	OPT_LIST_RAW, /* as OPT_LIST, values are not split at commas */
 	OPT_U64,      /* uint64_t, decimal, min..max */
 	OPT_SIZE,     /* uint64_t bytes; "8M"; min..max */
@@ -39,19 +39,23 @@ struct option_row {
 };
 
 /*
- * Parses argv[1..] into *target by one or two tables (extra may be NULL). Long and short flags, values after '='
- * or as the next word, bundled short flags, "--" ends the flags. Words that are no flags are left in order in
- * argv[1..], and their number returned. -EINVAL after a message through log_err
- * naming the flag and the value ("--ring-size 8X: not a size such as 8M").
+ * Parses argv[1..] into *target by one or two tables (extra may be NULL). Long and short flags,
+ * values after '=' or as the next word, bundled short flags, "--" ends the flags. Words that are no
+ * flags are left in order in argv[1..], and their number returned. -EINVAL after a message through
+ * log_err naming the flag and the value ("--ring-size 8X: not a size such as 8M").
  */
 int options_parse(const struct option_row *rows, const struct option_row *extra, void *target,
 		  int argc, char **argv);
-/* For each row WEIR_<LONG_NAME> (capitals, - to _) from the environment. */
+/*
+ * For each row WEIR_<LONG_NAME> (capitals, - to _) from the environment; empty is unset. Call
+ * before options_parse: flags win. -EINVAL after a message.
+ */
 int options_from_env(const struct option_row *rows, void *target);
 /*
- * `key = value` a line, # comments, keys are long names; repeatable ones may repeat. -EINVAL after a message
- * with file and line; -ENOENT (silent) where there is no file. Call before options_parse: flags win.
- * A list given by a flag replaces the file's.
+ * `key = value` a line, # comments (at the start of a line or after a blank), keys are long names;
+ * repeatable ones may repeat. -EINVAL after a message with file and line; -ENOENT (silent) where
+ * there is no file. Call before options_parse: flags win. A list given by a flag replaces the
+ * file's.
  */
 int options_from_file(const struct option_row *rows, void *target, const char *path);
 /* Frees strings and lists. */

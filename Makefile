@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# `make help` lists the targets. Variables: V=1 shows the commands, WERROR=1 makes warnings errors,
+# SAN=1 builds with the address and undefined-behaviour sanitizers (into build-san), BUILD is where
+# everything goes; CC, CFLAGS, LDFLAGS, CLANG (BPF and fuzzing), BPFTOOL; DESTDIR and PREFIX.
+
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+CLANG   ?= clang
+BUILD   ?= $(if $(filter 1,$(SAN)),build-san,build)
+CFLAGS  ?= $(if $(filter 1,$(SAN)),-O1,-O2) -g
+PREFIX  ?= /usr/local
+FUZZ_SECONDS ?= 20
+
+Q    := $(if $(filter 1,$(V)),,@)
+say  := $(if $(Q),$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,yes))
+msg   = $(if $(say),@printf '  %-5s %s\n' $(1) $(@:$(BUILD)/%=%))
+objs  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard $(1)))
+bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all tests check check-unit check-bpf check-net check-style fuzz bench install uninstall \
+	clean help
+
+# What is built
+skel      := $(BUILD)/gen/weir.skel.h
+archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libbase.a)
+unit      := $(call bins,tests/unit/test_*.c)
+bpf       := $(call bins,tests/bpf/test_*.c)
+net       := $(wildcard tests/net/test_*.sh)
+helpers   := $(call bins,tests/net/*.c)
+benches   := $(call bins,tests/bench/*.c)
+bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/bench/*.bpf.c)
+test_src  := tests/*.c tests/unit/*.c tests/bpf/*.c
+fuzzers   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
+man       := $(wildcard docs/man/*.1 docs/man/*.5 docs/man/*.8)
+
+# Tools and libraries, unless nothing is to be built
+hint := is missing: scripts/run or scripts/test installs it
+tool  = $(if $(shell command -v $(1) 2>&1),,$(error $(1) (package $(2)) $(hint)))
+need  = $(if $(shell pkg-config --exists $(1) && echo yes),$(1),$(error $(2) $(hint)))
+ifneq ($(filter-out clean help uninstall,$(or $(MAKECMDGOALS),all)),)
+$(call tool,$(firstword $(CC)),$(notdir $(firstword $(CC))))
+$(call tool,$(CLANG),clang)
+$(call tool,pkg-config,pkgconf)
+cli_pkgs   := $(call need,json-c,libjson-c-dev)
+agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
+	      $(call need,libcrypto,libssl-dev) $(cli_pkgs)
+$(if $(filter tests check% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
+cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
+agent_libs := $(shell pkg-config --libs $(agent_pkgs))
+pkg_cflags := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(agent_pkgs)))
+# /usr/sbin may not be in a user's PATH, and Ubuntu's wrapper there fails under foreign kernels.
+ifndef BPFTOOL
+BPFTOOL    := $(shell for t in bpftool /usr/sbin/bpftool /usr/lib/linux-tools*/*/bpftool; do \
+		$$t version >/dev/null 2>&1 && echo $$t && break; done)
+$(if $(BPFTOOL),,$(error bpftool $(hint)))
+endif
+is_gcc     := $(shell echo | $(CC) -dM -E - | grep -q __clang__ || echo yes)
+multiarch  := $(or $(shell gcc -print-multiarch 2>/dev/null),$(shell uname -m)-linux-gnu)
+bpf_arch   := $(shell uname -m | \
+		sed 's/x86_64/x86/; s/aarch64/arm64/; s/ppc.*/powerpc/; s/s390x/s390/')
+endif
+
+# Flags
+host    := -std=gnu11 -D_GNU_SOURCE -Iinclude -iquote . -iquote agent -isystem $(BUILD)/gen \
+	   $(pkg_cflags) -fno-common -fstack-protector-strong -fPIE -Wall -Wextra -Wshadow \
+	   -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2 \
+	   -Wundef -Wvla -Wswitch-enum -Wdouble-promotion -Wredundant-decls
+gcc     := -Wold-style-definition -Wcast-align=strict -Wformat-signedness -Wimplicit-fallthrough=3 \
+	   -Wlogical-op -Wduplicated-cond -Wduplicated-branches
+san     := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+fortify := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+cflags  := $(host) $(if $(is_gcc),$(gcc)) $(if $(filter 1,$(SAN)),$(san),$(fortify)) $(CFLAGS)
+werror  := $(if $(filter 1,$(WERROR)),-Werror)
+ldflags := $(if $(filter 1,$(SAN)),$(san)) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
+bpf_cflags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 -Wall -Wextra -Wshadow -Werror \
+	   -Wno-unused-parameter -Wno-address-of-packed-member -D__TARGET_ARCH_$(bpf_arch) \
+	   -Iinclude -iquote . -idirafter /usr/include/$(multiarch)
+fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+all: $(BUILD)/weir-agent $(BUILD)/weir ## build the agent and the command (default)
+tests: all $(unit) $(bpf) $(helpers) $(benches) $(bpf_extra) ## build every test, run none
+
+# Compiler and flags the objects are made with: out of date when they are not today's.
+stamp := $(BUILD)/flags
+flags := $(strip $(CC) $(cflags) $(CLANG) $(bpf_cflags))
+ifneq ($(file <$(stamp)),$(flags))
+.PHONY: $(stamp)
+endif
+$(stamp):
+	@mkdir -p $(@D) && printf '%s\n' '$(flags)' >$@
+
+# Datapath: objects, linked into one, and its skeleton
+$(BUILD)/%.bpf.o: %.bpf.c $(stamp)
+	$(call msg,BPF)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(bpf_cflags) -MMD -MP -MT $@ -c $< -o $@
+
+$(BUILD)/weir.bpf.o: $(call objs,datapath/*.bpf.c)
+	$(call msg,LINK)
+	$(Q)$(BPFTOOL) gen object $@ $^
+
+$(skel): $(BUILD)/weir.bpf.o
+	$(call msg,SKEL)
+	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name weir_bpf >$@
+
+# User space. -MD, not -MMD: the skeleton is found by -isystem and belongs in the .d file.
+$(call objs,agent/*.c tests/*.c tests/*/*.c): | $(skel)
+$(BUILD)/%.o: %.c $(stamp)
+	$(call msg,CC)
+	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
+
+$(BUILD)/libbase.a: $(call objs,agent/base/*.c)
+$(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c))
+$(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
+$(BUILD)/libtests.a: $(filter-out %.bpf.o $(unit:=.o) $(bpf:=.o),$(call objs,$(test_src)))
+$(archives):
+	$(call msg,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/weir-agent: $(BUILD)/agent/main.o $(BUILD)/libagent.a $(BUILD)/libbase.a
+$(BUILD)/weir: $(BUILD)/cli/main.o $(BUILD)/libcli.a $(BUILD)/libbase.a
+$(unit) $(bpf) $(benches): $(BUILD)/%: $(BUILD)/%.o $(archives)
+$(helpers): $(BUILD)/%: $(BUILD)/%.o
+$(BUILD)/weir-agent: libs := $(agent_libs)
+$(BUILD)/weir: libs := $(cli_libs)
+$(unit) $(bpf) $(benches): libs := $(agent_libs) -lcmocka
+$(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(helpers):
+	$(call msg,LINK)
+	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -pthread
+
+# Fuzzers: every object is instrumented, so they are made apart.
+fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/base/*.c cli/*.c))
+fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
+$(fuzz_objs): | $(skel)
+$(BUILD)/fuzz/%.o: %.c $(stamp)
+	$(call msg,FUZZ)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(host) $(fuzz_flags) -fsanitize=fuzzer-no-link \
+		-MD -MP -MT $@ -c $< -o $@
+
+$(BUILD)/fuzz/libweir.a: $(fuzz_objs)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/libweir.a
+	$(call msg,LINK)
+	$(Q)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(agent_libs)
+
+fuzz: $(fuzzers) ## run each fuzzer for FUZZ_SECONDS (20)
+	$(Q)set -e; for f in $(^F); do mkdir -p $(BUILD)/corpus/$$f; \
+		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ \
+			$(BUILD)/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null); done
+
+# Tests: each speaks TAP; scripts/tap-run shows the whole output of those that fail.
+export WEIR_BUILD := $(abspath $(BUILD))
+prove = $(if $(strip $(1)),$(Q)prove -e scripts/tap-run $(PROVEFLAGS) $(1),@echo 'no tests yet')
+
+check: tests ## run the unit, BPF and network tests
+	$(call prove,$(unit) $(bpf) $(net))
+check-unit: $(unit) ## run the unit tests
+	$(call prove,$(unit))
+check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
+	$(call prove,$(bpf))
+check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
+	$(call prove,$(net))
+
+check-style: $(skel) ## check formatting, linter, shell scripts and the ABI of shared structs
+	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
+
+bench: all $(benches) $(bpf_extra) ## run the benchmarks (root)
+	$(Q)tests/bench/run
+
+# Installation
+prefix    := $(DESTDIR)$(PREFIX)
+man_dirs  := $(foreach m,$(man),share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+installed := sbin/weir-agent bin/weir lib/systemd/system/weir-agent.service \
+	     share/doc/weir/weir.conf $(man_dirs)
+
+install: all ## install under DESTDIR and PREFIX (/usr/local)
+	install -D $(BUILD)/weir-agent $(prefix)/sbin/weir-agent
+	install -D $(BUILD)/weir $(prefix)/bin/weir
+	install -Dm644 docs/examples/weir.conf $(prefix)/share/doc/weir/weir.conf
+	install -Dm644 docs/examples/weir-agent.service $(prefix)/lib/systemd/system/weir-agent.service
+	sed -i 's|/usr/local|$(PREFIX)|' $(prefix)/lib/systemd/system/weir-agent.service
+	$(foreach m,$(man_dirs),install -Dm644 docs/man/$(notdir $m) $(prefix)/$m &&) :
+
+uninstall: ## remove what install has put there
+	rm -f $(addprefix $(prefix)/,$(installed))
+
+clean: ## remove everything built
+	rm -rf $(sort build build-san build-clang $(BUILD))
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

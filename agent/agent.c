@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Wiring: what the ring and rtnetlink tell goes to the tables, what the tables make of it goes to
+ * the log, and the clients are told.
+ */
+#include "agent.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/timefmt.h"
+#include "conn_table.h"
+#include "control.h"
+#include "datapath.h"
+#include "history.h"
+#include "link.h"
+#include "loop.h"
+#include "notify.h"
+
+#define EVENTS_A_SLICE 1024 /* some 1 ms of work */
+#define REST_MS 5	    /* after a drain: what comes meanwhile is read in one go */
+#define NS_PER_MS 1000000ULL
+
+struct loop *agent_loop(const struct agent *agent)
+{
+	return agent->loop;
+}
+
+/* What is due of the connection table, and everything new to the clients. */
+static void agent_settle(void *ctx)
+{
+	struct agent *agent = ctx;
+	uint64_t now = time_monotonic_ns();
+	uint64_t next = conn_settle(agent->conns, now);
+
+	watch_set_timer(agent->settle_timer, next ? (next - now) / NS_PER_MS + 1 : 0, 0);
+	control_records(agent->control);
+}
+
+static int settle_due(void *ctx)
+{
+	agent_settle(ctx);
+	return 0;
+}
+
+static void ring_event(void *ctx, const struct weir_event *event)
+{
+	struct agent *agent = ctx;
+
+	agent->events++;
+	conn_event(agent->conns, event);
+}
+
+/* A full slice is followed by another at once, an emptied ring by a rest. */
+static int ring_drain(struct agent *agent)
+{
+	int count = datapath_ring_drain(agent->datapath, EVENTS_A_SLICE, ring_event, agent);
+
+	if (count < 0)
+		return log_err(count, "cannot read the event ring");
+	agent_settle(agent);
+	watch_set_events(agent->ring_watch, 0);
+	watch_set_timer(agent->rest_timer, count == EVENTS_A_SLICE ? 1 : REST_MS, 0);
+	return 0;
+}
+
+static int ring_ready(void *ctx, uint32_t events)
+{
+	(void)events;
+	return ring_drain(ctx);
+}
+
+/* The kernel wakes us only for what comes to an empty ring: look once more, then listen. */
+static int ring_rested(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	if (datapath_ring_used(agent->datapath))
+		return ring_drain(agent);
+	return watch_set_events(agent->ring_watch, EPOLLIN);
+}
+
+static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
+{
+	const struct agent *agent = ctx;
+
+	return datapath_lookup(agent->datapath, key, ret);
+}
+
+static bool conn_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
+{
+	const struct agent *agent = ctx;
+	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
+
+	if (!watched)
+		return false;
+	memcpy(ret->ifname, watched->info.name, sizeof(ret->ifname));
+	ret->ifindex = ifindex;
+	ret->role = (uint8_t)watched->role;
+	return true;
+}
+
+static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
+{
+	const struct agent *agent = ctx;
+
+	return addr_set_has(&agent->addrs, addr);
+}
+
+static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
+			unsigned int count)
+{
+	struct agent *agent = ctx;
+
+	rec->time_ns += agent->wall_offset_ns;
+	rec->start_ns += agent->wall_offset_ns;
+	history_add(agent->history, rec, legs, count);
+}
+
+static const struct conn_ops conn_ops = {
+	.lookup = conn_lookup,
+	.iface = conn_iface,
+	.is_local = conn_is_local,
+	.record = conn_record,
+};
+
+static void link_iface_set(void *ctx, const struct iface_info *info)
+{
+	struct agent *agent = ctx;
+
+	ifaces_set(&agent->ifaces, info);
+}
+
+static void link_iface_gone(void *ctx, uint32_t ifindex)
+{
+	struct agent *agent = ctx;
+
+	ifaces_gone(&agent->ifaces, ifindex);
+	if (agent->sweep)
+		sweep_soon(agent->sweep);
+}
+
+static void link_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static 16], int family,
+			  bool is_there)
+{
+	struct agent *agent = ctx;
+
+	(void)family;
+	if (is_there)
+		(void)addr_set_add(&agent->addrs, ifindex, addr);
+	else
+		addr_set_remove(&agent->addrs, ifindex, addr);
+}
+
+static const struct link_ops link_ops = {
+	.iface_set = link_iface_set,
+	.iface_gone = link_iface_gone,
+	.addr_set = link_addr_set,
+};
+
+static int on_signal(void *ctx, int signo)
+{
+	struct agent *agent = ctx;
+
+	log_debug("signal %d: ending", signo);
+	loop_stop(agent->loop, 0);
+	return 0;
+}
+
+static uint64_t boot_id(void)
+{
+	auto_file FILE *file = fopen("/proc/sys/kernel/random/boot_id", "re");
+	char text[40] = "";
+
+	if (!file || !fgets(text, sizeof(text), file))
+		return 0;
+	return hash_bytes(0, text, 36);
+}
+
+static void agent_names(struct agent *agent)
+{
+	struct stat st;
+
+	if (agent->options->node_name)
+		snprintf(agent->node_name, sizeof(agent->node_name), "%s",
+			 agent->options->node_name);
+	else if (gethostname(agent->node_name, sizeof(agent->node_name) - 1))
+		snprintf(agent->node_name, sizeof(agent->node_name), "localhost");
+	if (!stat("/proc/self/ns/net", &st))
+		snprintf(agent->netns, sizeof(agent->netns), "%llu",
+			 (unsigned long long)st.st_ino);
+	agent->context = (struct record_context){ .node_name = agent->node_name,
+						  .netns = agent->netns,
+						  .agent_start_ns = time_realtime_ns() };
+	agent->start_ns = time_monotonic_ns();
+	agent->wall_offset_ns = time_realtime_ns() - time_monotonic_ns();
+}
+
+/* Kernels before 5.11 charge maps to RLIMIT_MEMLOCK. Where it can't be raised the load will tell. */
+static void raise_memlock(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
+static int agent_load(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	const struct datapath_options datapath = { .max_flows = (uint32_t)options->max_flows,
+						   .max_ifaces = (uint32_t)options->max_interfaces,
+						   .ring_bytes = options->ring_bytes };
+	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
+					    .update_interval_ns = options->update_interval_ns,
+					    .boot_id = boot_id() };
+	int r;
+
+	raise_memlock();
+	r = datapath_new(&agent->datapath, &datapath);
+	if (r)
+		return r;
+	agent->ifaces.datapath = agent->datapath;
+	agent->ifaces.options = options->ifaces;
+	r = history_new(&agent->history, options->log_capacity);
+	if (!r)
+		r = conn_table_new(&agent->conns, &conns, &conn_ops, agent);
+	return r ? log_err(r, "cannot make the flow log and tables") : 0;
+}
+
+static int agent_watch(struct agent *agent)
+{
+	struct sweep_options sweep = agent->options->timeouts;
+	int r;
+
+	sweep.max_flows = (uint32_t)agent->options->max_flows;
+	r = loop_add_fd(agent->loop, datapath_ring_fd(agent->datapath), EPOLLIN, ring_ready, agent,
+			&agent->ring_watch);
+	if (!r)
+		r = loop_add_timer(agent->loop, 0, 0, ring_rested, agent, &agent->rest_timer);
+	if (!r)
+		r = loop_add_timer(agent->loop, 0, 0, settle_due, agent, &agent->settle_timer);
+	if (!r)
+		r = sweep_new(&agent->sweep, agent->loop, agent->datapath, agent->conns,
+			      &agent->ifaces, &agent->addrs, &sweep, agent_settle, agent);
+	if (!r)
+		r = loop_add_signal(agent->loop, SIGTERM, on_signal, agent, &agent->signals[0]);
+	if (!r)
+		r = loop_add_signal(agent->loop, SIGINT, on_signal, agent, &agent->signals[1]);
+	return r ? log_err(r, "cannot set up the event loop") : 0;
+}
+
+/* "unix:///path", "unix:/path", "unix-abstract:name" */
+static int unix_path(const char *server, char *path, size_t size)
+{
+	static const char abstract[] = "unix-abstract:", plain[] = "unix:";
+
+	if (!strncmp(server, abstract, sizeof(abstract) - 1))
+		snprintf(path, size, "@%s", server + sizeof(abstract) - 1);
+	else if (!strncmp(server, "unix:///", 8))
+		snprintf(path, size, "%s", server + 7);
+	else if (!strncmp(server, plain, sizeof(plain) - 1) && server[sizeof(plain) - 1])
+		snprintf(path, size, "%s", server + sizeof(plain) - 1);
+	else
+		return log_err(-EINVAL, "--server %s: not a socket such as unix:///run/weir/weir.sock",
+			       server);
+	return 0;
+}
+
+static int agent_open(struct agent *agent)
+{
+	char path[256];
+	int r = unix_path(agent->options->server, path, sizeof(path));
+
+	if (r)
+		return r;
+	agent_names(agent);
+	r = loop_new(&agent->loop);
+	if (r)
+		return log_err(r, "cannot make the event loop");
+	r = control_new(&agent->control, agent, path);
+	if (!r)
+		r = agent_load(agent);
+	if (!r)
+		r = agent_watch(agent);
+	if (r)
+		return r;
+	r = link_new(&agent->link, agent->loop, &link_ops, agent);
+	return r ? log_err(r, "cannot watch the interfaces") : 0;
+}
+
+int agent_new(struct agent **ret, const struct agent_options *options)
+{
+	struct agent *agent = calloc(1, sizeof(*agent));
+	int r;
+
+	if (!agent)
+		return log_err(-ENOMEM, "cannot start");
+	agent->options = options;
+	r = agent_open(agent);
+	if (r) {
+		agent_free(&agent);
+		return r;
+	}
+	*ret = agent;
+	return 0;
+}
+
+void agent_free(struct agent **at)
+{
+	struct agent *agent = TAKE_PTR(*at);
+
+	if (!agent)
+		return;
+	link_free(&agent->link);
+	ifaces_done(&agent->ifaces);
+	sweep_free(&agent->sweep);
+	control_free(&agent->control);
+	watch_free(&agent->ring_watch);
+	watch_free(&agent->rest_timer);
+	watch_free(&agent->settle_timer);
+	watch_free(&agent->signals[0]);
+	watch_free(&agent->signals[1]);
+	conn_table_free(&agent->conns);
+	history_free(&agent->history);
+	datapath_free(&agent->datapath);
+	addr_set_done(&agent->addrs);
+	loop_free(&agent->loop);
+	free(agent);
+}
+
+int agent_run(struct agent *agent)
+{
+	int r;
+
+	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,
+		 agent->options->server);
+	(void)notify_ready();
+	r = loop_run(agent->loop);
+	(void)notify_stopping();
+	return r;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The agent: owns every module and wires them together. Whoever answers a client reads through it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addr_set.h"
+#include "conn.h"
+#include "ifaces.h"
+#include "record.h"
+#include "sweep.h"
+
+struct control;
+struct datapath;
+struct history;
+struct link;
+struct loop;
+
+struct agent_options {
+	char *server; /* "unix:///run/weir/weir.sock" */
+	char *node_name;
+	uint64_t max_flows;
+	uint64_t max_interfaces;
+	uint64_t log_capacity;
+	uint64_t ring_bytes;
+	uint64_t update_interval_ns;
+	struct sweep_options timeouts;
+	struct ifaces_options ifaces;
+	bool debug;
+};
+
+struct agent {
+	const struct agent_options *options;
+	struct loop *loop;
+	struct datapath *datapath;
+	struct history *history;
+	struct conn_table *conns;
+	struct ifaces ifaces;
+	struct addr_set addrs;
+	struct link *link;
+	struct sweep *sweep;
+	struct control *control;
+	struct watch *ring_watch;
+	struct watch *rest_timer;   /* until the ring is listened to again */
+	struct watch *settle_timer;
+	struct watch *signals[2];
+	struct record_context context;
+	char node_name[256];
+	char netns[24];
+	uint64_t start_ns;	/* CLOCK_MONOTONIC */
+	uint64_t wall_offset_ns; /* what makes CLOCK_MONOTONIC the time since 1970 */
+	uint64_t events;	/* read from the ring */
+	uint64_t reader_losses; /* records overwritten before a client had read them */
+};
+
+int agent_new(struct agent **ret, const struct agent_options *options);
+void agent_free(struct agent **agent);
+/* Until a signal ends it. */
+int agent_run(struct agent *agent);
+struct loop *agent_loop(const struct agent *agent);

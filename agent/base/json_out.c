@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * JSON straight into a buffer: no tree, no allocation of its own. Runs of plain text are copied
+ * whole; only what needs an escape or is no valid UTF-8 is looked at byte by byte.
+ */
+#include "json_out.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "buf.h"
+#include "timefmt.h"
+
+static void begin_value(struct json_out *out, const char *key)
+{
+	size_t len = key ? strlen(key) : 0;
+	char *at;
+
+	if (!buf_reserve(out->buf, len + 4))
+		return;
+	at = out->buf->data + out->buf->end;
+	if (out->need_comma)
+		*at++ = ',';
+	if (key) {
+		*at++ = '"';
+		memcpy(at, key, len);
+		at += len;
+		*at++ = '"';
+		*at++ = ':';
+	}
+	out->buf->end = (size_t)(at - out->buf->data);
+	out->need_comma = true;
+}
+
+static void open_scope(struct json_out *out, const char *key, char bracket)
+{
+	begin_value(out, key);
+	buf_append_char(out->buf, bracket);
+	out->need_comma = false;
+}
+
+static void close_scope(struct json_out *out, char bracket)
+{
+	buf_append_char(out->buf, bracket);
+	out->need_comma = true;
+}
+
+void json_object_begin(struct json_out *out, const char *key)
+{
+	open_scope(out, key, '{');
+}
+
+void json_object_end(struct json_out *out)
+{
+	close_scope(out, '}');
+}
+
+void json_array_begin(struct json_out *out, const char *key)
+{
+	open_scope(out, key, '[');
+}
+
+void json_array_end(struct json_out *out)
+{
+	close_scope(out, ']');
+}
+
+static bool is_plain(unsigned char c)
+{
+	return c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '&' && c != '<' && c != '>';
+}
+
+static void append_unicode(struct buf *buf, unsigned int code)
+{
+	static const char hex[] = "0123456789abcdef";
+	char text[] = "\\u0000";
+
+	for (size_t i = sizeof(text) - 2; code; i--, code >>= 4)
+		text[i] = hex[code & 15];
+	buf_append(buf, text, sizeof(text) - 1);
+}
+
+static void append_escaped(struct buf *buf, unsigned char c)
+{
+	static const char from[] = "\"\\\b\f\n\r\t";
+	static const char to[] = "\"\\bfnrt";
+	const char *found = memchr(from, c, sizeof(from) - 1);
+
+	if (!found) {
+		append_unicode(buf, c);
+		return;
+	}
+	buf_append_char(buf, '\\');
+	buf_append_char(buf, to[found - from]);
+}
+
+/* Bytes of the sequence that begins at s, 0 if it is none. What follows the text is a NUL, which
+ * is no continuation byte, so a cut sequence is not read past. RFC 3629, section 4. */
+static size_t utf8_len(const unsigned char *s)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	if (s[0] == 0xe0)
+		low = 0xa0;
+	else if (s[0] == 0xed)
+		high = 0x9f;
+	else if (s[0] == 0xf0)
+		low = 0x90;
+	else if (s[0] == 0xf4)
+		high = 0x8f;
+	if (s[1] < low || s[1] > high)
+		return 0;
+	for (size_t i = 2; i < len; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return len;
+}
+
+/* Appends one sequence that begins outside ASCII; returns the bytes used up. */
+static size_t append_utf8(struct buf *buf, const unsigned char *s)
+{
+	size_t len = utf8_len(s);
+
+	if (len == 0) {
+		buf_append_str(buf, "\ufffd");
+		return 1;
+	}
+	/* JavaScript ends a line at these two. */
+	if (len == 3 && s[0] == 0xe2 && s[1] == 0x80 && (s[2] == 0xa8 || s[2] == 0xa9))
+		append_unicode(buf, 0x2000U | (s[2] & 0x3fU));
+	else
+		buf_append(buf, s, len);
+	return len;
+}
+
+void json_string(struct json_out *out, const char *key, const char *value)
+{
+	const unsigned char *at = (const unsigned char *)(value ? value : "");
+	const unsigned char *run;
+
+	begin_value(out, key);
+	buf_append_char(out->buf, '"');
+	for (;;) {
+		run = at;
+		while (is_plain(*at))
+			at++;
+		buf_append(out->buf, run, (size_t)(at - run));
+		if (!*at)
+			break;
+		if (*at < 0x80)
+			append_escaped(out->buf, *at++);
+		else
+			at += append_utf8(out->buf, at);
+	}
+	buf_append_char(out->buf, '"');
+}
+
+void json_u64(struct json_out *out, const char *key, uint64_t value)
+{
+	begin_value(out, key);
+	buf_append_u64(out->buf, value);
+}
+
+void json_u64_str(struct json_out *out, const char *key, uint64_t value)
+{
+	begin_value(out, key);
+	buf_append_char(out->buf, '"');
+	buf_append_u64(out->buf, value);
+	buf_append_char(out->buf, '"');
+}
+
+void json_i64(struct json_out *out, const char *key, int64_t value)
+{
+	begin_value(out, key);
+	if (value < 0)
+		buf_append_char(out->buf, '-');
+	/* Negated as unsigned: INT64_MIN has no positive twin. */
+	buf_append_u64(out->buf, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+/* "12.500" to "12.5", "3.000" to "3", "-0.00" to "0"; begin: where the number does. */
+static void trim_number(struct buf *buf, size_t begin)
+{
+	const char *number = buf_bytes(buf) + begin;
+
+	if (buf->failed)
+		return;
+	if (memchr(number, '.', buf_len(buf) - begin)) {
+		while (buf->data[buf->end - 1] == '0')
+			buf->end--;
+		if (buf->data[buf->end - 1] == '.')
+			buf->end--;
+	}
+	if (buf_len(buf) - begin == 2 && memcmp(number, "-0", 2) == 0) {
+		buf_truncate(buf, begin);
+		buf_append_char(buf, '0');
+	}
+}
+
+void json_double(struct json_out *out, const char *key, double value, int decimals)
+{
+	size_t begin;
+
+	begin_value(out, key);
+	if (!isfinite(value)) {
+		buf_append_str(out->buf, "null");
+		return;
+	}
+	begin = buf_len(out->buf);
+	buf_printf(out->buf, "%.*f", decimals, value);
+	trim_number(out->buf, begin);
+}
+
+void json_bool(struct json_out *out, const char *key, bool value)
+{
+	begin_value(out, key);
+	buf_append_str(out->buf, value ? "true" : "false");
+}
+
+void json_time(struct json_out *out, const char *key, uint64_t realtime_ns)
+{
+	char text[TIME_RFC3339_SIZE];
+	size_t len = time_to_rfc3339(realtime_ns, text);
+
+	begin_value(out, key);
+	buf_append_char(out->buf, '"');
+	buf_append(out->buf, text, len);
+	buf_append_char(out->buf, '"');
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * From an option's text to the member of its struct, by kind. Why a value is refused is worded
+ * here, once for command line, environment and file.
+ */
+#include "option_value.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "num.h"
+#include "options.h"
+#include "timefmt.h"
+
+static void *member(void *target, size_t offset)
+{
+	return (char *)target + offset;
+}
+
+bool option_is_list(const struct option_row *row)
+{
+	return row->kind == OPT_LIST || row->kind == OPT_LIST_RAW;
+}
+
+static void list_done(struct str_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+	*list = (struct str_list){ 0 };
+}
+
+static int list_add(struct str_list *list, const char *item, size_t len)
+{
+	auto_free char *copy = strndup(item, len);
+	char **items;
+
+	if (!copy)
+		return -ENOMEM;
+	items = reallocarray(list->items, list->count + 1, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	items[list->count++] = TAKE_PTR(copy);
+	return 0;
+}
+
+/* Empty items are left out: "a,,b," is a and b, and "" adds nothing. */
+static int list_split(struct str_list *list, const char *value)
+{
+	int r = 0;
+
+	while (*value && r == 0) {
+		size_t len = strcspn(value, ",");
+
+		if (len > 0)
+			r = list_add(list, value, len);
+		value += len + (value[len] == ',');
+	}
+	return r;
+}
+
+static int set_bool(bool *ret, const char *value)
+{
+	bool is_true = strcmp(value, "true") == 0;
+
+	if (!is_true && strcmp(value, "false") != 0)
+		return -EINVAL;
+	*ret = is_true;
+	return 0;
+}
+
+static int set_string(char **ret, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*ret);
+	*ret = copy;
+	return 0;
+}
+
+static int set_choice(int *ret, const char *words, const char *value)
+{
+	size_t value_len = strlen(value);
+
+	for (int i = 0; *words; i++) {
+		size_t len = strcspn(words, "|");
+
+		if (len == value_len && memcmp(words, value, len) == 0) {
+			*ret = i;
+			return 0;
+		}
+		words += len + (words[len] == '|');
+	}
+	return -EINVAL;
+}
+
+static int set_number(const struct option_row *row, uint64_t *ret, const char *value)
+{
+	uint64_t max = row->max ? row->max : UINT64_MAX;
+	uint64_t number = 0;
+	int r;
+
+	if (row->kind == OPT_SIZE)
+		r = num_parse_size(value, &number);
+	else if (row->kind == OPT_DURATION)
+		r = num_parse_duration(value, &number);
+	else
+		r = num_parse_u64(value, max, &number);
+	if (r < 0)
+		return r;
+	if (number < row->min || number > max)
+		return -ERANGE;
+	*ret = number;
+	return 0;
+}
+
+static int set_member(const struct option_row *row, void *at, const char *value)
+{
+	switch (row->kind) {
+	case OPT_BOOL:
+		return set_bool(at, value);
+	case OPT_STRING:
+		return set_string(at, value);
+	case OPT_LIST:
+		return list_split(at, value);
+	case OPT_LIST_RAW:
+		return list_add(at, value, strlen(value));
+	case OPT_U64:
+	case OPT_SIZE:
+	case OPT_DURATION:
+		return set_number(row, at, value);
+	case OPT_CHOICE:
+		return set_choice(at, row->metavar, value);
+	case OPT_END:
+		break;
+	}
+	return -EINVAL;
+}
+
+static void print_bound(enum option_kind kind, uint64_t bound, char text[static DURATION_SIZE])
+{
+	static const char *const units[] = { "", "K", "M", "G" };
+	size_t unit = 0;
+
+	if (kind == OPT_DURATION) {
+		duration_to_str(bound, text);
+		return;
+	}
+	while (kind == OPT_SIZE && bound && bound % 1024 == 0 && unit + 1 < ARRAY_SIZE(units)) {
+		bound /= 1024;
+		unit++;
+	}
+	snprintf(text, DURATION_SIZE, "%" PRIu64 "%s", bound, units[unit]);
+}
+
+static void explain_range(const struct option_row *row, char reason[static OPTION_REASON_SIZE])
+{
+	char min[DURATION_SIZE], max[DURATION_SIZE];
+
+	print_bound(row->kind, row->min, min);
+	print_bound(row->kind, row->max, max);
+	if (row->max)
+		snprintf(reason, OPTION_REASON_SIZE, "not between %s and %s", min, max);
+	else if (row->min)
+		snprintf(reason, OPTION_REASON_SIZE, "less than %s, or too large", min);
+	else
+		snprintf(reason, OPTION_REASON_SIZE, "too large");
+}
+
+static void explain(const struct option_row *row, int error, char reason[static OPTION_REASON_SIZE])
+{
+	static const char *const wanted[] = {
+		[OPT_BOOL] = "true or false",
+		[OPT_U64] = "a number",
+		[OPT_SIZE] = "a size such as 8M",
+		[OPT_DURATION] = "a duration such as 5s",
+	};
+
+	if (error == -ERANGE)
+		explain_range(row, reason);
+	else if (error != -EINVAL)
+		snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(-error));
+	else if (row->kind == OPT_CHOICE)
+		snprintf(reason, OPTION_REASON_SIZE, "not one of %s", row->metavar);
+	else
+		snprintf(reason, OPTION_REASON_SIZE, "not %s", wanted[row->kind]);
+}
+
+int option_set(const struct option_row *row, void *target, const char *value,
+	       char reason[static OPTION_REASON_SIZE])
+{
+	bool *is_set = member(target, row->set_offset);
+	int r = set_member(row, member(target, row->offset), value);
+
+	if (r < 0) {
+		explain(row, r, reason);
+		return -EINVAL;
+	}
+	if (row->set_offset)
+		*is_set = true;
+	return 0;
+}
+
+void option_clear(const struct option_row *row, void *target)
+{
+	void *at = member(target, row->offset);
+	char **string = at;
+
+	if (option_is_list(row)) {
+		list_done(at);
+	} else if (row->kind == OPT_STRING) {
+		free(*string);
+		*string = NULL;
+	}
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * SHA-1 over seed, addresses, protocol, padding and ports, the smaller endpoint first, as the
+ * Community ID specification has it; ICMP puts the type and the type of its answer for ports.
+ */
+#include "community_id.h"
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include "base/cleanup.h"
+#include "record.h"
+
+#include "weir/flow.h"
+
+/* Types of ICMP that ask and answer: the other's type stands for the destination port. */
+/* Each table ends with a pair of zeros. */
+static const uint8_t icmp4_pairs[][2] = { { 8, 0 },   { 0, 8 },	  { 13, 14 }, { 14, 13 },
+					  { 15, 16 }, { 16, 15 }, { 17, 18 }, { 18, 17 },
+					  { 10, 9 },  { 9, 10 },  { 0, 0 } };
+static const uint8_t icmp6_pairs[][2] = { { 128, 129 }, { 129, 128 }, { 133, 134 }, { 134, 133 },
+					  { 135, 136 }, { 136, 135 }, { 130, 131 }, { 131, 130 },
+					  { 144, 145 }, { 145, 144 }, { 0, 0 } };
+
+/* False: the message is one-way, and keeps its direction. */
+static bool icmp_ports(const struct record *rec, uint16_t ports[2])
+{
+	bool is_v4 = rec->proto == IPPROTO_ICMP;
+	const uint8_t(*pairs)[2] = is_v4 ? icmp4_pairs : icmp6_pairs;
+
+	ports[0] = rec->icmp_type;
+	ports[1] = rec->icmp_code;
+	for (size_t i = 0; pairs[i][0] || pairs[i][1]; i++) {
+		if (pairs[i][0] == rec->icmp_type) {
+			ports[1] = pairs[i][1];
+			return true;
+		}
+	}
+	return false;
+}
+
+bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE])
+{
+	size_t len = rec->family == WEIR_IPV4 ? 4 : 16, at = 2;
+	uint16_t ports[2] = { rec->port[0], rec->port[1] };
+	uint8_t bytes[2 + 16 + 16 + 2 + 4] = { 0 };
+	uint8_t digest[SHA_DIGEST_LENGTH];
+	const uint8_t *addr[2];
+	bool is_icmp = rec->proto == IPPROTO_ICMP || rec->proto == IPPROTO_ICMPV6;
+	bool is_two_way = true;
+	int order, first = 0;
+
+	if (is_icmp) {
+		is_two_way = icmp_ports(rec, ports);
+		first = rec->sender; /* the ports are those of the sender's message */
+	}
+	addr[0] = rec->addr[first] + 16 - len;
+	addr[1] = rec->addr[!first] + 16 - len;
+	order = memcmp(addr[0], addr[1], len);
+	if (is_two_way && (order > 0 || (order == 0 && ports[0] > ports[1]))) {
+		const uint8_t *swap = addr[0];
+		uint16_t port = ports[0];
+
+		addr[0] = addr[1];
+		addr[1] = swap;
+		ports[0] = ports[1];
+		ports[1] = port;
+	}
+	for (int i = 0; i < 2; i++, at += len)
+		memcpy(bytes + at, addr[i], len);
+	bytes[at++] = rec->proto;
+	bytes[at++] = 0;
+	if (is_icmp || ports[0] || ports[1]) {
+		for (int i = 0; i < 2; i++) {
+			bytes[at++] = (uint8_t)(ports[i] >> 8);
+			bytes[at++] = (uint8_t)ports[i];
+		}
+	}
+	SHA1(bytes, at, digest);
+	memcpy(text, "1:", 2);
+	EVP_EncodeBlock((unsigned char *)text + 2, digest, sizeof(digest));
+	return true;
+}

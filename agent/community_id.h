@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Community ID version 1, seed 0: the name of a 5-tuple that other tools (Zeek, Suricata) give
+ * it too.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct record;
+
+#define COMMUNITY_ID_SIZE 40 /* "1:", 28 characters of base64, NUL, and room */
+
+bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE]);

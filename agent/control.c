@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Accepts clients and moves their bytes. What the bytes mean is a control_proto's business.
+ */
+#include "control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include "agent.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "loop.h"
+
+#define READ_CHUNK 65536
+
+struct control {
+	struct agent *agent;
+	struct watch *watch;
+	struct client *clients;
+	unsigned int count;
+	char *path;	 /* unlinked at the end; NULL: abstract */
+	char *lock_path;
+	int lock_fd;
+	int fd;
+};
+
+static void client_free(struct client *client)
+{
+	struct client **at = &client->control->clients;
+
+	while (*at != client)
+		at = &(*at)->next;
+	*at = client->next;
+	client->control->count--;
+	if (client->proto && client->proto->stop)
+		client->proto->stop(client);
+	watch_free(&client->watch);
+	close(client->fd);
+	buf_done(&client->in);
+	buf_done(&client->out);
+	free(client);
+}
+
+/* Writes what the socket takes. < 0: the client has gone. */
+static int client_write(struct client *client)
+{
+	while (buf_len(&client->out)) {
+		ssize_t n = send(client->fd, buf_bytes(&client->out), buf_len(&client->out),
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return errno == EAGAIN ? 0 : -errno;
+		buf_consume(&client->out, (size_t)n);
+	}
+	return 0;
+}
+
+/* Waits for what can happen next. A client whose line is complete is not read from meanwhile. */
+static int client_arm(struct client *client)
+{
+	uint32_t events = 0;
+
+	if (buf_len(&client->out) || client->want_pump)
+		events |= EPOLLOUT;
+	if (buf_len(&client->in) <= CONTROL_LINE_MAX && !client->is_closing)
+		events |= EPOLLIN;
+	events |= EPOLLRDHUP;
+	if (events == client->events)
+		return 0;
+	client->events = events;
+	return watch_set_events(client->watch, events);
+}
+
+static int client_pump(struct client *client)
+{
+	int r;
+
+	client->want_pump = false;
+	if (!client->proto || client->is_closing)
+		return 0;
+	r = client->proto->pump(client);
+	if (r < 0)
+		client->is_closing = true;
+	return client->out.failed ? -ENOMEM : 0;
+}
+
+/* Everything that an event at a client leads to. < 0: hang up. */
+static int client_serve(struct client *client)
+{
+	int r = 0;
+
+	if (buf_len(&client->out) < CONTROL_OUT_HIGH)
+		r = client_pump(client);
+	if (!r)
+		r = client_write(client);
+	if (!r && client->is_closing && !buf_len(&client->out))
+		r = -ECONNRESET;
+	if (!r)
+		r = client_arm(client);
+	return r;
+}
+
+static const struct control_proto *client_sniff(const struct client *client, bool *ret_more)
+{
+	const struct control_proto *protos[] = { control_json() };
+
+	*ret_more = false;
+	for (size_t i = 0; i < ARRAY_SIZE(protos); i++) {
+		switch (protos[i]->sniff(buf_bytes(&client->in), buf_len(&client->in))) {
+		case SNIFF_YES:
+			return protos[i];
+		case SNIFF_MORE:
+			*ret_more = true;
+			break;
+		case SNIFF_NO:
+			break;
+		}
+	}
+	return NULL;
+}
+
+static int client_read(struct client *client)
+{
+	bool more;
+	ssize_t n;
+
+	if (!buf_reserve(&client->in, READ_CHUNK))
+		return -ENOMEM;
+	n = recv(client->fd, client->in.data + client->in.end, READ_CHUNK, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (!n)
+		return -ECONNRESET;
+	client->in.end += (size_t)n;
+	if (!client->proto) {
+		client->proto = client_sniff(client, &more);
+		if (!client->proto)
+			return more ? 0 : -EPROTO;
+	}
+	if (client->proto->input(client) < 0)
+		client->is_closing = true;
+	return 0;
+}
+
+static int client_event(void *ctx, uint32_t events)
+{
+	struct client *client = ctx;
+	int r = 0;
+
+	if (events & (EPOLLERR | EPOLLHUP))
+		r = -ECONNRESET;
+	/* A peer that has only ended its sending still gets its answers; EPOLLIN tells of bytes. */
+	if (!r && events & EPOLLIN)
+		r = client_read(client);
+	else if (!r && events & EPOLLRDHUP && !client->want_pump && !buf_len(&client->out))
+		r = -ECONNRESET;
+	if (!r)
+		r = client_serve(client);
+	if (r)
+		client_free(client);
+	return 0;
+}
+
+void client_wake(struct client *client)
+{
+	client->want_pump = true;
+	(void)client_arm(client);
+}
+
+static int control_accept(void *ctx, uint32_t events)
+{
+	static const char full[] = "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\","
+				   "\"message\":\"too many clients\"}}\n";
+	struct control *control = ctx;
+	auto_close int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct client *client;
+
+	(void)events;
+	if (fd < 0) {
+		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
+			(void)log_warn(-errno, "cannot accept a client");
+		return 0;
+	}
+	if (control->count >= CONTROL_CLIENTS_MAX) {
+		(void)!send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		return 0;
+	}
+	client = calloc(1, sizeof(*client));
+	if (!client)
+		return 0;
+	client->control = control;
+	client->agent = control->agent;
+	client->events = EPOLLIN | EPOLLRDHUP;
+	if (loop_add_fd(agent_loop(control->agent), fd, client->events, client_event, client,
+			&client->watch)) {
+		free(client);
+		return 0;
+	}
+	client->fd = TAKE_FD(fd);
+	client->next = control->clients;
+	control->clients = client;
+	control->count++;
+	return 0;
+}
+
+void control_records(struct control *control)
+{
+	struct client *next;
+
+	for (struct client *client = control->clients; client; client = next) {
+		next = client->next;
+		if (client->proto && client_serve(client))
+			client_free(client);
+	}
+}
+
+unsigned int control_clients(const struct control *control)
+{
+	return control->count;
+}
+
+/* The directory of a socket that is ours to make: /run/weir. */
+static void make_directory(const char *path)
+{
+	auto_free char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+
+	if (!slash || slash == directory)
+		return;
+	*slash = '\0';
+	(void)mkdir(directory, 0755);
+}
+
+/*
+ * One agent a socket: a lock beside it, held as long as we live, tells a socket in use from one
+ * that an agent which was killed has left.
+ */
+static int control_lock(struct control *control, const char *path)
+{
+	if (asprintf(&control->lock_path, "%s.lock", path) < 0) {
+		control->lock_path = NULL;
+		return -ENOMEM;
+	}
+	control->lock_fd = open(control->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (control->lock_fd < 0)
+		return log_err(-errno, "cannot make %s", control->lock_path);
+	if (flock(control->lock_fd, LOCK_EX | LOCK_NB)) {
+		free(control->lock_path); /* not ours to unlink */
+		control->lock_path = NULL;
+		return log_err(-EADDRINUSE, "another weir-agent serves %s", path);
+	}
+	return 0;
+}
+
+static void share_with_group(const char *path)
+{
+	const struct group *group = getgrnam("weir");
+
+	if (chmod(path, 0660))
+		(void)log_warn(-errno, "cannot set the mode of %s", path);
+	if (group && chown(path, (uid_t)-1, group->gr_gid))
+		(void)log_warn(-errno, "cannot give %s to group weir", path);
+}
+
+static int control_bind(struct control *control, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	size_t len = strlen(path);
+
+	if (len >= sizeof(addr.sun_path))
+		return log_err(-ENAMETOOLONG, "%s", path);
+	memcpy(addr.sun_path, path, len);
+	if (path[0] == '@') {
+		addr.sun_path[0] = '\0';
+	} else {
+		struct stat st;
+		int r;
+
+		make_directory(path);
+		r = control_lock(control, path);
+		if (r)
+			return r;
+		if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
+			return log_err(-EEXIST, "%s is there and no socket", path);
+		(void)unlink(path);
+	}
+	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->fd < 0)
+		return log_err(-errno, "cannot make a socket");
+	if (bind(control->fd, (struct sockaddr *)&addr,
+		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)))
+		return log_err(-errno, "cannot bind to %s", path);
+	if (path[0] == '@')
+		return 0;
+	control->path = strdup(path);
+	share_with_group(path);
+	return control->path ? 0 : -ENOMEM;
+}
+
+int control_new(struct control **ret, struct agent *agent, const char *unix_path)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	int r;
+
+	if (!control)
+		return -ENOMEM;
+	control->agent = agent;
+	control->fd = -1;
+	control->lock_fd = -1;
+	r = control_bind(control, unix_path);
+	if (!r && listen(control->fd, 64))
+		r = log_err(-errno, "cannot listen at %s", unix_path);
+	if (!r)
+		r = loop_add_fd(agent_loop(agent), control->fd, EPOLLIN, control_accept, control,
+				&control->watch);
+	if (r) {
+		control_free(&control);
+		return r;
+	}
+	*ret = control;
+	return 0;
+}
+
+void control_free(struct control **at)
+{
+	struct control *control = TAKE_PTR(*at);
+
+	if (!control)
+		return;
+	while (control->clients)
+		client_free(control->clients);
+	watch_free(&control->watch);
+	if (control->fd >= 0)
+		close(control->fd);
+	if (control->path)
+		(void)unlink(control->path);
+	if (control->lock_path)
+		(void)unlink(control->lock_path);
+	if (control->lock_fd >= 0)
+		close(control->lock_fd);
+	free(control->path);
+	free(control->lock_path);
+	free(control);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The agent's Unix socket: listens, looks at a client's first bytes and hands it to the protocol
+ * they belong to. A client has bounded buffers; one that reads slowly loses records, and is told how many,
+ * and harms nobody.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct agent;
+struct client;
+struct control;
+struct watch;
+
+#define CONTROL_LINE_MAX (1U << 20)   /* of a request */
+#define CONTROL_CLIENTS_MAX 128
+#define CONTROL_OUT_HIGH (256U << 10) /* more is not prepared while this much waits */
+
+enum sniff {
+	SNIFF_NO,
+	SNIFF_MORE,
+	SNIFF_YES,
+};
+
+/* A protocol spoken on the socket. */
+struct control_proto {
+	const char *name;
+	/* Looks at the first bytes. */
+	enum sniff (*sniff)(const char *head, size_t len);
+	/* Bytes have come in, or the answer that ran has ended. < 0: hang up. */
+	int (*input)(struct client *client);
+	/* There may be room for more output, or more to tell. < 0: hang up after what is queued. */
+	int (*pump)(struct client *client);
+	/* The client has gone. */
+	void (*stop)(struct client *client);
+};
+
+struct client {
+	struct client *next;
+	struct control *control;
+	struct agent *agent;
+	struct watch *watch;
+	const struct control_proto *proto; /* NULL: not told yet */
+	void *state;			   /* the protocol's */
+	struct buf in;
+	struct buf out;
+	int fd;
+	uint32_t events; /* waited for */
+	bool want_pump;	 /* call pump() again as soon as the client can take more */
+	bool is_closing; /* hang up when out is empty */
+};
+
+/* Listens at the path (unix_path: "/run/weir/weir.sock", or "@name"). -EADDRINUSE after a message if an agent answers there. */
+int control_new(struct control **ret, struct agent *agent, const char *unix_path);
+void control_free(struct control **control);
+/* New records are in the log: whoever follows is served. */
+void control_records(struct control *control);
+unsigned int control_clients(const struct control *control);
+/* Asks for pump() from the loop; for answers that are completed by a timer. */
+void client_wake(struct client *client);
+
+const struct control_proto *control_json(void);

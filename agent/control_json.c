@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * JSON lines: one request object a line up, one answer object a line down, and a line with "end"
+ * or "error" behind each answer. Requests of one client run one after another.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "base/cleanup.h"
+#include "base/json_out.h"
+#include "base/timefmt.h"
+#include "control.h"
+#include "datapath.h"
+#include "flow_query.h"
+#include "history.h"
+#include "record.h"
+#include "reply.h"
+#include "request.h"
+#include "verify.h"
+
+#define RECORDS_A_PUMP 256U   /* looked at before others have their turn: well below 2 ms */
+#define LOST_EVERY_NS 1000000000ULL /* at most one LostEvent a second */
+
+struct json_client {
+	struct request request;
+	struct verify *verify;
+	bool verify_done;
+	bool is_busy; /* a request is being answered */
+	uint64_t ring_lost;    /* events lost in the kernel, as told so far */
+	uint64_t lost_told_ns; /* CLOCK_MONOTONIC of the last LostEvent */
+	uint64_t lost;	       /* records of the answer that runs */
+};
+
+static enum sniff json_sniff(const char *head, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (head[i] == '{')
+			return SNIFF_YES;
+		if (!strchr(" \t\r\n", head[i]))
+			return SNIFF_NO;
+	}
+	return SNIFF_MORE;
+}
+
+static void end_line(struct client *client)
+{
+	buf_append_char(&client->out, '\n');
+}
+
+static void write_error(struct client *client, const struct request_error *error)
+{
+	struct json_out out = { .buf = &client->out };
+
+	json_object_begin(&out, NULL);
+	json_object_begin(&out, "error");
+	json_string(&out, "code", error->code);
+	json_string(&out, "message", error->message);
+	json_object_end(&out);
+	json_object_end(&out);
+	end_line(client);
+}
+
+static void write_end_flows(struct client *client, const struct json_client *state)
+{
+	struct json_out out = { .buf = &client->out };
+
+	json_object_begin(&out, NULL);
+	json_object_begin(&out, "end");
+	json_u64_str(&out, "flows", state->request.flows.sent);
+	json_u64_str(&out, "lost", state->lost);
+	json_object_end(&out);
+	json_object_end(&out);
+	end_line(client);
+}
+
+static void write_end(struct client *client, const char *text)
+{
+	buf_append_str(&client->out, text);
+	end_line(client);
+}
+
+static void write_lost(struct client *client, const char *source, uint64_t count)
+{
+	const struct agent *agent = client->agent;
+	struct json_out out = { .buf = &client->out };
+
+	json_object_begin(&out, NULL);
+	json_object_begin(&out, "lost_events");
+	json_string(&out, "source", source);
+	json_u64_str(&out, "num_events_lost", count);
+	json_object_end(&out);
+	json_string(&out, "node_name", agent->node_name);
+	json_time(&out, "time", time_realtime_ns());
+	json_object_end(&out);
+	end_line(client);
+}
+
+static uint64_t ring_lost(const struct agent *agent)
+{
+	uint64_t counters[WEIR_COUNTER_MAX] = { 0 };
+
+	(void)datapath_counters(agent->datapath, counters);
+	return counters[WEIR_EVENTS_LOST];
+}
+
+/* What got lost since it was last told, once a second at most, and at the end. */
+static void tell_losses(struct client *client, struct json_client *state, bool is_last)
+{
+	struct flow_query *query = &state->request.flows;
+	uint64_t now = time_monotonic_ns(), lost;
+
+	if (!is_last && now - state->lost_told_ns < LOST_EVERY_NS)
+		return;
+	state->lost_told_ns = now;
+	if (query->lost) {
+		write_lost(client, "HUBBLE_RING_BUFFER", query->lost);
+		state->lost += query->lost;
+		client->agent->reader_losses += query->lost;
+		query->lost = 0;
+	}
+	lost = ring_lost(client->agent);
+	if (lost > state->ring_lost)
+		write_lost(client, "PERF_EVENT_RING_BUFFER", lost - state->ring_lost);
+	state->ring_lost = lost;
+}
+
+static void pump_flows(struct client *client, struct json_client *state)
+{
+	const struct agent *agent = client->agent;
+	struct flow_query *query = &state->request.flows;
+	unsigned int left = RECORDS_A_PUMP;
+	const struct record_leg *legs;
+	const struct record *rec;
+
+	while (buf_len(&client->out) < CONTROL_OUT_HIGH) {
+		rec = flow_query_next(query, agent->history, &left, &legs);
+		if (!rec)
+			break;
+		record_to_json(&client->out, rec, legs, &agent->context);
+	}
+	tell_losses(client, state, query->is_done);
+	if (query->is_done) {
+		write_end_flows(client, state);
+		state->is_busy = false;
+	}
+	client->want_pump = flow_query_has_more(query, agent->history) &&
+			    (!query->follow || query->cursor < history_next(agent->history));
+}
+
+static void pump_verify(struct client *client, struct json_client *state)
+{
+	bool ok;
+
+	if (!state->verify_done)
+		return;
+	ok = verify_write(state->verify, &client->out);
+	verify_free(&state->verify);
+	write_end(client, ok ? "{\"end\":{\"ok\":true}}" : "{\"end\":{\"ok\":false}}");
+	state->is_busy = false;
+}
+
+static void verify_is_done(void *ctx)
+{
+	struct client *client = ctx;
+	struct json_client *state = client->state;
+
+	state->verify_done = true;
+	client_wake(client);
+}
+
+static int start_verify(struct client *client, struct json_client *state)
+{
+	struct request_error error = { .code = "INTERNAL" };
+	int r;
+
+	state->verify_done = false;
+	r = verify_new(&state->verify, client->agent, state->request.for_ns, verify_is_done,
+		       client);
+	if (!r) {
+		state->is_busy = true;
+		return 0;
+	}
+	snprintf(error.message, sizeof(error.message), "cannot verify: %s", strerror(-r));
+	write_error(client, &error);
+	return 0;
+}
+
+static int start_request(struct client *client, struct json_client *state)
+{
+	switch (state->request.method) {
+	case REQUEST_GET_FLOWS:
+		state->ring_lost = ring_lost(client->agent);
+		state->lost_told_ns = 0;
+		state->lost = 0;
+		state->is_busy = true;
+		return flow_query_start(&state->request.flows, client->agent->history);
+	case REQUEST_SERVER_STATUS:
+		reply_status(client->agent, &client->out);
+		write_end(client, "{\"end\":{}}");
+		return 0;
+	case REQUEST_INTERFACES:
+		reply_interfaces(client->agent, &client->out);
+		write_end(client, "{\"end\":{}}");
+		return 0;
+	case REQUEST_VERIFY:
+		return start_verify(client, state);
+	case REQUEST_METHOD_MAX:
+		break;
+	}
+	return -EINVAL;
+}
+
+/* The next complete line, if any. A line too long is an error that ends the client: its end is unknown. */
+static int next_line(struct client *client, struct json_client *state)
+{
+	const char *line = buf_bytes(&client->in);
+	size_t len = buf_len(&client->in);
+	const char *newline = len ? memchr(line, '\n', len) : NULL;
+	struct request_error error;
+	int r;
+
+	if ((newline ? (size_t)(newline - line) : len) > CONTROL_LINE_MAX) {
+		error.code = "RESOURCE_EXHAUSTED";
+		snprintf(error.message, sizeof(error.message),
+			 "a request line is longer than %u bytes", CONTROL_LINE_MAX);
+		write_error(client, &error);
+		return -EMSGSIZE;
+	}
+	if (!newline)
+		return 0;
+	len = (size_t)(newline - line);
+	if (strspn(line, " \t\r\n") > len) { /* a blank line */
+		buf_consume(&client->in, len + 1);
+		return 1;
+	}
+	r = request_parse(line, len, &state->request, &error);
+	buf_consume(&client->in, len + 1);
+	if (r)
+		write_error(client, &error);
+	else
+		r = start_request(client, state);
+	return r && r != -EINVAL ? r : 1;
+}
+
+static int json_pump(struct client *client)
+{
+	struct json_client *state = client->state;
+	int r = 1;
+
+	if (!state)
+		return 0;
+	if (state->is_busy && state->request.method == REQUEST_GET_FLOWS)
+		pump_flows(client, state);
+	else if (state->is_busy)
+		pump_verify(client, state);
+	while (r > 0 && !state->is_busy && buf_len(&client->out) < CONTROL_OUT_HIGH) {
+		r = next_line(client, state);
+		if (r > 0 && state->is_busy)
+			client->want_pump = true;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int json_input(struct client *client)
+{
+	if (!client->state)
+		client->state = calloc(1, sizeof(struct json_client));
+	return client->state ? 0 : -ENOMEM;
+}
+
+static void json_stop(struct client *client)
+{
+	struct json_client *state = client->state;
+
+	if (state)
+		verify_free(&state->verify);
+	free(state);
+}
+
+const struct control_proto *control_json(void)
+{
+	static const struct control_proto proto = {
+		.name = "json",
+		.sniff = json_sniff,
+		.input = json_input,
+		.pump = json_pump,
+		.stop = json_stop,
+	};
+
+	return &proto;
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Attaches to every interface but masters (their ports are attached to): TCX links, else clsact;
+ * XDP at the ingress of those named for it. Loopback is seen at its egress alone, where every packet passes
+ * once.
+ */
+#include "ifaces.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "addr_set.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "datapath.h"
+
+static struct watched **bucket_of(struct ifaces *ifaces, uint32_t ifindex)
+{
+	return &ifaces->buckets[ifindex % IFACES_BUCKETS];
+}
+
+struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex)
+{
+	struct watched *watched = ifaces->buckets[ifindex % IFACES_BUCKETS];
+
+	while (watched && watched->info.ifindex != ifindex)
+		watched = watched->next;
+	return watched;
+}
+
+void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watched *watched),
+		 void *ctx)
+{
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		struct watched *next;
+
+		for (struct watched *at = ifaces->buckets[i]; at; at = next) {
+			next = at->next;
+			fn(ctx, at);
+		}
+	}
+}
+
+static bool is_in(const struct str_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (!fnmatch(list->items[i], name, 0))
+			return true;
+	}
+	return false;
+}
+
+static int attach_tc(struct ifaces *ifaces, struct watched *watched, int hook)
+{
+	static const enum datapath_prog programs[2][WEIR_HOOK_MAX] = {
+		{ DATAPATH_L3_IN, DATAPATH_L3_OUT },
+		{ DATAPATH_TC_IN, DATAPATH_TC_OUT },
+	};
+	bool has_ethernet = iface_has_ethernet(&watched->info);
+	int fd = datapath_prog_fd(ifaces->datapath, programs[has_ethernet][hook]);
+	uint32_t ifindex = watched->info.ifindex;
+	bool is_egress = hook == WEIR_EGRESS;
+	int r = -EOPNOTSUPP;
+
+	if (ifaces->options.mode != ATTACH_MODE_CLSACT && (ifaces->has_tcx || !ifaces->tried_tcx)) {
+		r = attach_tcx(&watched->hooks[hook], fd, ifindex, is_egress);
+		if (r != -ENODEV && !ifaces->tried_tcx) {
+			ifaces->tried_tcx = true;
+			ifaces->has_tcx = r == 0;
+		}
+	}
+	if (r && r != -ENODEV && ifaces->options.mode != ATTACH_MODE_TCX)
+		r = attach_clsact(&watched->hooks[hook], fd, ifindex, is_egress);
+	return r;
+}
+
+static void note(struct watched *watched, const char *what, int error)
+{
+	snprintf(watched->note, sizeof(watched->note), "%s: %s", what, strerror(-error));
+}
+
+static void attach_hook(struct ifaces *ifaces, struct watched *watched, int hook)
+{
+	int r;
+
+	if (hook == WEIR_INGRESS && is_in(&ifaces->options.xdp, watched->info.name)) {
+		r = attach_xdp(&watched->hooks[hook],
+			       datapath_prog_fd(ifaces->datapath, DATAPATH_XDP),
+			       watched->info.ifindex);
+		if (!r)
+			return;
+		note(watched, "no XDP", r);
+		log_warn(r, "%s: cannot attach XDP, TC takes its place", watched->info.name);
+	}
+	r = attach_tc(ifaces, watched, hook);
+	if (!r || r == -ENODEV) /* it vanished meanwhile: rtnetlink is about to tell */
+		return;
+	ifaces->attach_errors++;
+	note(watched, hook == WEIR_INGRESS ? "no ingress" : "no egress", r);
+	log_warn(r, "%s: cannot attach at %s", watched->info.name,
+		 hook == WEIR_INGRESS ? "ingress" : "egress");
+}
+
+static void watch(struct ifaces *ifaces, struct watched *watched)
+{
+	int slot = datapath_iface_add(ifaces->datapath, watched->info.ifindex, 0);
+
+	watched->note[0] = '\0';
+	if (slot < 0) {
+		watched->slot = 0;
+		note(watched, "no counters", slot);
+		log_warn(slot, "%s: no counters for it (see --max-interfaces)", watched->info.name);
+		return;
+	}
+	watched->slot = slot;
+	watched->retired = (struct weir_count){ 0 };
+	if (watched->role != ROLE_LOOPBACK)
+		attach_hook(ifaces, watched, WEIR_INGRESS);
+	attach_hook(ifaces, watched, WEIR_EGRESS);
+}
+
+static void unwatch(struct ifaces *ifaces, struct watched *watched)
+{
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+		attach_detach(&watched->hooks[hook]);
+	if (watched->slot)
+		datapath_iface_remove(ifaces->datapath, (uint32_t)watched->slot);
+	watched->slot = 0;
+}
+
+static bool is_wanted(const struct ifaces *ifaces, const struct iface_info *info)
+{
+	if (iface_is_master(info))
+		return false;
+	return !ifaces->options.only.count || is_in(&ifaces->options.only, info->name);
+}
+
+void ifaces_set(struct ifaces *ifaces, const struct iface_info *info)
+{
+	struct watched *watched = ifaces_find(ifaces, info->ifindex);
+
+	if (!is_wanted(ifaces, info))
+		return;
+	if (!watched) {
+		watched = calloc(1, sizeof(*watched));
+		if (!watched) {
+			log_err(-ENOMEM, "%s is not watched", info->name);
+			return;
+		}
+		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+			watched->hooks[hook].link_fd = -1;
+		watched->is_gone = true;
+		watched->next = *bucket_of(ifaces, info->ifindex);
+		*bucket_of(ifaces, info->ifindex) = watched;
+	}
+	watched->info = *info;
+	watched->role = iface_role_of(info);
+	if (!watched->is_gone)
+		return;
+	watched->is_gone = false;
+	ifaces->count++;
+	watch(ifaces, watched);
+}
+
+void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex)
+{
+	struct watched *watched = ifaces_find(ifaces, ifindex);
+
+	if (!watched || watched->is_gone)
+		return;
+	unwatch(ifaces, watched);
+	watched->is_gone = true;
+	watched->flows_seen = 1; /* the sweep that runs may have passed its flows by */
+	ifaces->count--;
+}
+
+bool watched_is_stacked(const struct watched *watched)
+{
+	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!strcmp(kinds[i], watched->info.kind))
+			return true;
+	}
+	return false;
+}
+
+uint64_t watched_tcp_sent(const struct watched *watched, const struct addr_set *addrs,
+			  const struct weir_flow_key *key, const struct weir_flow *flow)
+{
+	uint64_t sent = 0;
+
+	if (key->proto != IPPROTO_TCP || key->vlan & WEIR_ENCAPSULATED ||
+	    watched_is_stacked(watched))
+		return 0;
+	for (int dir = 0; dir < 2; dir++) {
+		if (flow->dir[dir].hooks & 1 << WEIR_EGRESS &&
+		    addr_set_has(addrs, (const uint8_t *)key->addr[dir]))
+			sent += flow->dir[dir].packets;
+	}
+	return sent;
+}
+
+void ifaces_sweep_done(struct ifaces *ifaces)
+{
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		struct watched **at = &ifaces->buckets[i];
+
+		while (*at) {
+			struct watched *watched = *at;
+
+			if (!watched->is_gone || watched->flows_seen) {
+				watched->flows_seen = 0;
+				at = &watched->next;
+				continue;
+			}
+			*at = watched->next;
+			free(watched);
+		}
+	}
+}
+
+void ifaces_done(struct ifaces *ifaces)
+{
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		while (ifaces->buckets[i]) {
+			struct watched *watched = ifaces->buckets[i];
+
+			ifaces->buckets[i] = watched->next;
+			unwatch(ifaces, watched);
+			free(watched);
+		}
+	}
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the kernel has counted of TCP in this network namespace: /proc/net/snmp.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/* OutSegs + RetransSegs: every segment that local TCP has sent. -errno; -EPROTO: not found there. */
+int kernel_tcp_sent(uint64_t *ret);

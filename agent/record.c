@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A record as JSON: Hubble's GetFlowsResponse, keys in the order of its declaration, and what
+ * Hubble has no field for in flow.extensions.
+ */
+#include "record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json_out.h"
+#include "base/timefmt.h"
+#include "base/version.h"
+#include "community_id.h"
+#include "observation.h"
+#include "summary.h"
+
+#include "weir/flow.h"
+
+#define IDENTITY_HOST 1
+#define IDENTITY_WORLD 2
+#define EVENT_TYPE_TRACE 4
+
+enum {
+	PROTO_ICMP = 1,
+	PROTO_TCP = 6,
+	PROTO_UDP = 17,
+	PROTO_ICMPV6 = 58,
+	PROTO_SCTP = 132,
+};
+
+static const char *const event_names[] = {
+	[RECORD_OPEN] = "open",
+	[RECORD_ESTABLISHED] = "established",
+	[RECORD_UPDATE] = "update",
+	[RECORD_CLOSE] = "close",
+};
+_Static_assert(ARRAY_SIZE(event_names) == RECORD_EVENT_MAX, "a name for each event");
+
+static const char *const close_reasons[] = {
+	[WEIR_CLOSE_NONE] = "",
+	[WEIR_CLOSE_FIN] = "fin",
+	[WEIR_CLOSE_RST] = "rst",
+	[WEIR_CLOSE_REFUSED] = "refused",
+	[WEIR_CLOSE_TIMEOUT] = "timeout",
+	[WEIR_CLOSE_REUSED] = "reused",
+	[WEIR_CLOSE_RECLAIMED] = "reclaimed",
+	[WEIR_CLOSE_INTERFACE_GONE] = "interface_gone",
+	[WEIR_CLOSE_AGENT_STOP] = "agent_stop",
+};
+_Static_assert(ARRAY_SIZE(close_reasons) == WEIR_CLOSE_MAX, "a name for each reason");
+
+static const char *const initiator_by[] = {
+	[WEIR_BY_UNKNOWN] = "unknown", [WEIR_BY_SYN] = "syn",	  [WEIR_BY_SYNACK] = "syn_ack",
+	[WEIR_BY_FIRST] = "first",     [WEIR_BY_PORTS] = "ports",
+};
+_Static_assert(ARRAY_SIZE(initiator_by) == WEIR_BY_MAX, "a name for each way");
+
+static const char *const trace_reasons[] = {
+	[RECORD_OPEN] = "NEW",
+	[RECORD_ESTABLISHED] = "REPLY",
+	[RECORD_UPDATE] = "ESTABLISHED",
+	[RECORD_CLOSE] = "ESTABLISHED",
+};
+
+/* Hubble's names of the TCP flags, by bit. */
+static const char *const tcp_flag_keys[] = { "FIN", "SYN", "RST", "PSH",
+					     "ACK", "URG", "ECE", "CWR" };
+
+const char *record_event_to_str(enum record_event event)
+{
+	return event < RECORD_EVENT_MAX ? event_names[event] : "unknown";
+}
+
+const char *close_reason_to_str(unsigned int reason)
+{
+	return reason < WEIR_CLOSE_MAX ? close_reasons[reason] : "unknown";
+}
+
+static void json_ethernet(struct json_out *out, const struct record *rec)
+{
+	char text[MAC_TEXT_SIZE];
+
+	if (mac_is_zero(rec->mac[0]) && mac_is_zero(rec->mac[1]))
+		return;
+	json_object_begin(out, "ethernet");
+	mac_to_str(rec->mac[rec->sender], text);
+	json_string(out, "source", text);
+	mac_to_str(rec->mac[!rec->sender], text);
+	json_string(out, "destination", text);
+	json_object_end(out);
+}
+
+static void json_ip(struct json_out *out, const struct record *rec)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	json_object_begin(out, "IP");
+	addr_to_str(rec->addr[rec->sender], rec->family, text);
+	json_string(out, "source", text);
+	addr_to_str(rec->addr[!rec->sender], rec->family, text);
+	json_string(out, "destination", text);
+	json_string(out, "ipVersion", rec->family == WEIR_IPV4 ? "IPv4" : "IPv6");
+	json_object_end(out);
+}
+
+static void json_ports(struct json_out *out, const struct record *rec)
+{
+	if (rec->port[rec->sender])
+		json_u64(out, "source_port", rec->port[rec->sender]);
+	if (rec->port[!rec->sender])
+		json_u64(out, "destination_port", rec->port[!rec->sender]);
+}
+
+static void json_tcp(struct json_out *out, const struct record *rec)
+{
+	json_object_begin(out, "TCP");
+	json_ports(out, rec);
+	json_object_begin(out, "flags");
+	for (unsigned int bit = 0; bit < ARRAY_SIZE(tcp_flag_keys); bit++) {
+		if (rec->tcp_flags & 1U << bit)
+			json_bool(out, tcp_flag_keys[bit], true);
+	}
+	json_object_end(out);
+	json_object_end(out);
+}
+
+static void json_icmp(struct json_out *out, const struct record *rec, const char *key)
+{
+	json_object_begin(out, key);
+	if (rec->icmp_type)
+		json_u64(out, "type", rec->icmp_type);
+	if (rec->icmp_code)
+		json_u64(out, "code", rec->icmp_code);
+	json_object_end(out);
+}
+
+static void json_l4(struct json_out *out, const struct record *rec)
+{
+	if (rec->proto != PROTO_TCP && rec->proto != PROTO_UDP && rec->proto != PROTO_ICMP &&
+	    rec->proto != PROTO_ICMPV6 && rec->proto != PROTO_SCTP)
+		return;
+	json_object_begin(out, "l4");
+	switch (rec->proto) {
+	case PROTO_TCP:
+		json_tcp(out, rec);
+		break;
+	case PROTO_ICMP:
+		json_icmp(out, rec, "ICMPv4");
+		break;
+	case PROTO_ICMPV6:
+		json_icmp(out, rec, "ICMPv6");
+		break;
+	default:
+		json_object_begin(out, rec->proto == PROTO_UDP ? "UDP" : "SCTP");
+		json_ports(out, rec);
+		json_object_end(out);
+	}
+	json_object_end(out);
+}
+
+static void json_endpoint(struct json_out *out, const struct record *rec, const char *key,
+			  int side)
+{
+	json_object_begin(out, key);
+	json_u64(out, "identity", rec->is_local[side] ? IDENTITY_HOST : IDENTITY_WORLD);
+	json_array_begin(out, "labels");
+	json_string(out, NULL, rec->is_local[side] ? "reserved:host" : "reserved:world");
+	json_array_end(out);
+	json_object_end(out);
+}
+
+static void json_point(struct json_out *out, const struct record *rec)
+{
+	const struct observation *point = observation_of(rec->role, rec->hook);
+
+	json_object_begin(out, "event_type");
+	json_u64(out, "type", EVENT_TYPE_TRACE);
+	if (point->sub_type)
+		json_u64(out, "sub_type", point->sub_type);
+	json_object_end(out);
+	json_string(out, "traffic_direction", point->is_egress ? "EGRESS" : "INGRESS");
+	json_string(out, "trace_observation_point", point->name);
+	json_string(out, "trace_reason", trace_reasons[rec->event]);
+	json_bool(out, "is_reply", rec->sender != 0);
+	json_object_begin(out, "interface");
+	json_u64(out, "index", rec->ifindex);
+	if (rec->ifname[0])
+		json_string(out, "name", rec->ifname);
+	json_object_end(out);
+}
+
+static void json_count(struct json_out *out, const char *key, const struct record_count *count)
+{
+	json_object_begin(out, key);
+	json_u64(out, "packets", count->packets);
+	json_u64(out, "bytes", count->bytes);
+	json_object_end(out);
+}
+
+static void json_legs(struct json_out *out, const struct record *rec,
+		      const struct record_leg *legs)
+{
+	json_array_begin(out, "legs");
+	for (unsigned int i = 0; i < rec->legs; i++) {
+		json_object_begin(out, NULL);
+		json_string(out, "interface", legs[i].ifname);
+		json_string(out, "role", iface_role_to_str(legs[i].role));
+		if (legs[i].vlan & WEIR_VLAN_TAGGED)
+			json_u64(out, "vlan", legs[i].vlan & WEIR_VLAN_ID);
+		json_count(out, "forward", &legs[i].count[0]);
+		json_count(out, "reverse", &legs[i].count[1]);
+		json_object_end(out);
+	}
+	json_array_end(out);
+}
+
+static void json_life(struct json_out *out, const struct record *rec)
+{
+	json_time(out, "start", rec->start_ns);
+	if (rec->event == RECORD_UPDATE || rec->event == RECORD_CLOSE)
+		json_u64(out, "duration_ns", rec->duration_ns);
+	if (rec->event == RECORD_CLOSE)
+		json_string(out, "close_reason", close_reason_to_str(rec->close_reason));
+	json_object_begin(out, "initiator");
+	json_string(out, "side", rec->sender ? "destination" : "source");
+	json_string(out, "by", initiator_by[rec->initiator_by % WEIR_BY_MAX]);
+	json_object_end(out);
+	if (rec->rtt_server_ns && rec->rtt_client_ns)
+		json_u64(out, "rtt_ns", rec->rtt_server_ns + rec->rtt_client_ns);
+	if (rec->rtt_server_ns)
+		json_u64(out, "rtt_server_ns", rec->rtt_server_ns);
+	if (rec->rtt_client_ns)
+		json_u64(out, "rtt_client_ns", rec->rtt_client_ns);
+}
+
+static void json_extensions(struct json_out *out, const struct record *rec,
+			    const struct record_leg *legs, const struct record_context *context)
+{
+	char text[COMMUNITY_ID_SIZE];
+
+	json_object_begin(out, "extensions");
+	json_string(out, "@type", "type.googleapis.com/google.protobuf.Struct");
+	json_object_begin(out, "value");
+	json_string(out, "event", record_event_to_str(rec->event));
+	snprintf(text, sizeof(text), "%016llx", (unsigned long long)rec->conn_id);
+	json_string(out, "conn_id", text);
+	if (community_id(rec, text))
+		json_string(out, "community_id", text);
+	json_life(out, rec);
+	if (rec->has_counts) {
+		json_count(out, "forward", &rec->count[0]);
+		json_count(out, "reverse", &rec->count[1]);
+	}
+	json_string(out, "netns", context->netns);
+	json_u64(out, "ip_proto", rec->proto);
+	if (rec->vlan & WEIR_VLAN_TAGGED)
+		json_u64(out, "vlan", rec->vlan & WEIR_VLAN_ID);
+	if (rec->proto == PROTO_ICMP || rec->proto == PROTO_ICMPV6)
+		json_u64(out, "icmp_id", rec->port[0]);
+	if (rec->legs && legs)
+		json_legs(out, rec, legs);
+	json_object_end(out);
+	json_object_end(out);
+}
+
+/* RFC 9562 version 8: the agent's start and the record's number, and nothing that costs. */
+static void json_uuid(struct json_out *out, const struct record *rec,
+		      const struct record_context *context)
+{
+	unsigned long long start = context->agent_start_ns, seq = rec->seq;
+	char text[37];
+
+	snprintf(text, sizeof(text), "%08llx-%04llx-8%03llx-8%03llx-%012llx", start >> 32,
+		 start >> 16 & 0xffff, start >> 4 & 0xfff, seq >> 48 & 0xfff,
+		 seq & 0xffffffffffffULL);
+	json_string(out, "uuid", text);
+}
+
+static void json_flow(struct json_out *out, const struct record *rec,
+		      const struct record_leg *legs, const struct record_context *context)
+{
+	char summary[SUMMARY_SIZE];
+
+	json_object_begin(out, "flow");
+	json_time(out, "time", rec->time_ns);
+	json_uuid(out, rec, context);
+	json_object_begin(out, "emitter");
+	json_string(out, "name", "weir");
+	json_string(out, "version", WEIR_VERSION);
+	json_object_end(out);
+	json_string(out, "verdict", "FORWARDED");
+	json_ethernet(out, rec);
+	json_ip(out, rec);
+	json_l4(out, rec);
+	json_endpoint(out, rec, "source", rec->sender);
+	json_endpoint(out, rec, "destination", !rec->sender);
+	json_string(out, "Type", "L3_L4");
+	json_string(out, "node_name", context->node_name);
+	json_point(out, rec);
+	summary_of(rec, summary);
+	json_string(out, "Summary", summary);
+	json_extensions(out, rec, legs, context);
+	json_object_end(out);
+}
+
+void record_to_json(struct buf *buf, const struct record *rec, const struct record_leg *legs,
+		    const struct record_context *context)
+{
+	struct json_out out = { .buf = buf };
+
+	json_object_begin(&out, NULL);
+	json_flow(&out, rec, legs, context);
+	json_string(&out, "node_name", context->node_name);
+	json_time(&out, "time", rec->time_ns);
+	json_object_end(&out);
+	buf_append_char(buf, '\n');
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Answers that are made at once: what each writes is one or more JSON lines; the line that ends
+ * the answer is the caller's.
+ */
+#pragma once
+
+struct agent;
+struct buf;
+
+void reply_status(const struct agent *agent, struct buf *out);
+void reply_interfaces(const struct agent *agent, struct buf *out);
+
+/* "arp", "no_room", ...: by enum weir_remainder. */
+const char *remainder_to_str(unsigned int remainder);

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Requests by json-c. What a request asks for and is not known is refused by name: an answer that
+ * ignored half of the question would be a wrong one.
+ */
+#include "request.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/cleanup.h"
+#include "base/num.h"
+#include "base/timefmt.h"
+
+#define JSON_DEPTH_MAX 32
+#define VERIFY_DEFAULT_NS 5000000000ULL
+#define VERIFY_MAX_NS 3600000000000ULL
+
+struct param {
+	const char *name;
+	int (*set)(struct request *request, struct json_object *value);
+	const char *expects;
+};
+
+struct method {
+	const char *name;
+	const struct param *params;
+};
+
+static void cleanup_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+static void cleanup_tokener(struct json_tokener **tokener)
+{
+	if (*tokener)
+		json_tokener_free(*tokener);
+}
+
+/* proto3 JSON: a 64-bit number is a string, but a plain number is taken too. */
+static int get_u64(struct json_object *value, uint64_t *ret)
+{
+	if (json_object_is_type(value, json_type_string))
+		return num_parse_u64(json_object_get_string(value), UINT64_MAX, ret);
+	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
+		return -EINVAL;
+	*ret = json_object_get_uint64(value);
+	return 0;
+}
+
+static int get_bool(struct json_object *value, bool *ret)
+{
+	if (!json_object_is_type(value, json_type_boolean))
+		return -EINVAL;
+	*ret = json_object_get_boolean(value);
+	return 0;
+}
+
+static int get_time(struct json_object *value, uint64_t *ret)
+{
+	if (!json_object_is_type(value, json_type_string))
+		return -EINVAL;
+	return time_from_rfc3339(json_object_get_string(value), ret);
+}
+
+static int set_number(struct request *request, struct json_object *value)
+{
+	return get_u64(value, &request->flows.number);
+}
+
+static int set_first(struct request *request, struct json_object *value)
+{
+	return get_bool(value, &request->flows.first);
+}
+
+static int set_follow(struct request *request, struct json_object *value)
+{
+	return get_bool(value, &request->flows.follow);
+}
+
+static int set_since(struct request *request, struct json_object *value)
+{
+	return get_time(value, &request->flows.since_ns);
+}
+
+static int set_until(struct request *request, struct json_object *value)
+{
+	return get_time(value, &request->flows.until_ns);
+}
+
+static int set_for(struct request *request, struct json_object *value)
+{
+	int r;
+
+	if (!json_object_is_type(value, json_type_string))
+		return -EINVAL;
+	r = num_parse_duration(json_object_get_string(value), &request->for_ns);
+	return r || request->for_ns > VERIFY_MAX_NS ? -EINVAL : 0;
+}
+
+static const struct param flows_params[] = {
+	{ "number", set_number, "a number" },
+	{ "first", set_first, "true or false" },
+	{ "follow", set_follow, "true or false" },
+	{ "since", set_since, "an RFC 3339 time" },
+	{ "until", set_until, "an RFC 3339 time" },
+	{ 0 },
+};
+
+static const struct param verify_params[] = {
+	{ "for", set_for, "a duration of at most 1h, such as \"5s\"" },
+	{ 0 },
+};
+
+static const struct param no_params[] = { { 0 } };
+
+static const struct method methods[] = {
+	[REQUEST_GET_FLOWS] = { "GetFlows", flows_params },
+	[REQUEST_SERVER_STATUS] = { "ServerStatus", no_params },
+	[REQUEST_INTERFACES] = { "Interfaces", no_params },
+	[REQUEST_VERIFY] = { "Verify", verify_params },
+};
+_Static_assert(ARRAY_SIZE(methods) == REQUEST_METHOD_MAX, "a row for each method");
+
+static int refuse(struct request_error *error, const char *code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int refuse(struct request_error *error, const char *code, const char *format, ...)
+{
+	va_list args;
+
+	error->code = code;
+	va_start(args, format);
+	vsnprintf(error->message, sizeof(error->message), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static int invalid_param(struct request_error *error, const struct param *param,
+			 struct json_object *value)
+{
+	return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s", param->name,
+		      json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
+		      param->expects);
+}
+
+static int parse_params(const struct method *method, struct json_object *params,
+			struct request *request, struct request_error *error)
+{
+	json_object_object_foreach(params, key, value)
+	{
+		const struct param *param = method->params;
+
+		while (param->name && strcmp(param->name, key))
+			param++;
+		if (!param->name)
+			return refuse(error, "INVALID_ARGUMENT", "params.%.80s: %s does not know it",
+				      key, method->name);
+		if (value && param->set(request, value))
+			return invalid_param(error, param, value);
+	}
+	return 0;
+}
+
+static int parse_method(struct json_object *object, struct request *request,
+			struct request_error *error)
+{
+	struct json_object *name, *params = NULL;
+	const char *text;
+
+	if (!json_object_object_get_ex(object, "method", &name) ||
+	    !json_object_is_type(name, json_type_string))
+		return refuse(error, "INVALID_ARGUMENT", "the request has no \"method\"");
+	text = json_object_get_string(name);
+	if (json_object_object_get_ex(object, "params", &params) && params &&
+	    !json_object_is_type(params, json_type_object))
+		return refuse(error, "INVALID_ARGUMENT", "params is not an object");
+	for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
+		if (strcmp(methods[i].name, text))
+			continue;
+		request->method = i;
+		return params ? parse_params(&methods[i], params, request, error) : 0;
+	}
+	return refuse(error, "UNIMPLEMENTED", "method %.80s is not known", text);
+}
+
+int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error)
+{
+	struct json_tokener *tokener __attribute__((cleanup(cleanup_tokener))) =
+		json_tokener_new_ex(JSON_DEPTH_MAX);
+	struct json_object *object __attribute__((cleanup(cleanup_json))) = NULL;
+	struct request request = { .for_ns = VERIFY_DEFAULT_NS };
+	int r;
+
+	if (!tokener)
+		return refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
+	object = json_tokener_parse_ex(tokener, line, (int)len);
+	if (!object) {
+		enum json_tokener_error why = json_tokener_get_error(tokener);
+
+		return refuse(error, "INVALID_ARGUMENT", "not a JSON object: %s at byte %zu",
+			      why == json_tokener_continue ? "unexpected end"
+							   : json_tokener_error_desc(why),
+			      json_tokener_get_parse_end(tokener));
+	}
+	if (!json_object_is_type(object, json_type_object))
+		return refuse(error, "INVALID_ARGUMENT", "the request is not a JSON object");
+	for (size_t at = json_tokener_get_parse_end(tokener); at < len; at++) {
+		if (!strchr(" \t\r", line[at]))
+			return refuse(error, "INVALID_ARGUMENT",
+				      "more than one JSON object on the line (byte %zu)", at);
+	}
+	r = parse_method(object, &request, error);
+	if (!r && request.flows.first && request.flows.follow)
+		r = refuse(error, "INVALID_ARGUMENT", "first cannot be specified with follow");
+	if (!r)
+		*ret = request;
+	return r;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A request line: {"method":"...","params":{...}}, params in proto3 JSON.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flow_query.h"
+
+enum request_method {
+	REQUEST_GET_FLOWS,
+	REQUEST_SERVER_STATUS,
+	REQUEST_INTERFACES,
+	REQUEST_VERIFY,
+	REQUEST_METHOD_MAX,
+};
+
+struct request {
+	enum request_method method;
+	struct flow_query flows; /* GetFlows */
+	uint64_t for_ns;	 /* Verify */
+};
+
+/* gRPC's code names; NULL: no error. */
+struct request_error {
+	const char *code;
+	char message[256];
+};
+
+/* -EINVAL with *error filled; len bytes without the newline. */
+int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error);

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The sweep: a pass over the flow map each second, in slices of one batch, so that no callback
+ * takes long. An entry is marked in one pass and reaped in a later one (weir/command.h).
+ */
+#include "sweep.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/timefmt.h"
+#include "conn.h"
+#include "datapath.h"
+#include "ifaces.h"
+#include "loop.h"
+
+#include "weir/lifecycle.h"
+
+#define PASS_MS 1000
+#define SLICE_MS 1
+#define NS_PER_S 1000000000ULL
+#define PRESSURE_LINGER_NS (2 * NS_PER_S) /* of closed entries, when the map is half full */
+#define PRESSURE_SYN_NS (3 * NS_PER_S)	  /* of unanswered ones, when it is nearly full */
+
+struct sweep {
+	struct loop *loop;
+	struct watch *tick;
+	struct watch *slice;
+	struct datapath *datapath;
+	struct conn_table *conns;
+	struct ifaces *ifaces;
+	const struct addr_set *addrs;
+	struct sweep_options options;
+	void (*after_slice)(void *ctx);
+	void *ctx;
+
+	struct datapath_cursor cursor;
+	unsigned int holds;
+	uint64_t tcp_retired;
+	bool is_running;
+	bool is_wanted; /* again, after the pass that runs */
+	uint64_t seen;	/* entries, in the pass that runs */
+	uint64_t seen_last;
+	uint64_t created_last; /* WEIR_FLOWS_CREATED when the last pass began */
+
+	uint64_t now_ns; /* of the slice */
+	uint32_t jiffies;
+	uint32_t first_jiffies; /* to find the length of one */
+	uint64_t first_ns;
+	uint64_t tick_ns; /* 0: not known yet */
+
+	unsigned int commands;
+	uint8_t reasons[WEIR_COMMANDS_MAX];
+	uint64_t idle_ns[WEIR_COMMANDS_MAX];
+};
+
+/* The kernel's tick from two readings of its clock: 1000, 300, 250 or 100 a second. */
+static void measure_tick(struct sweep *sweep)
+{
+	static const uint32_t rates[] = { 100, 250, 300, 1000 };
+	uint64_t passed_ns = sweep->now_ns - sweep->first_ns;
+	uint64_t rate, best = UINT64_MAX;
+
+	if (!sweep->first_ns) {
+		sweep->first_ns = sweep->now_ns;
+		sweep->first_jiffies = sweep->jiffies;
+		return;
+	}
+	if (sweep->tick_ns || passed_ns < NS_PER_S / 2)
+		return;
+	rate = (sweep->jiffies - sweep->first_jiffies) * NS_PER_S / passed_ns;
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		uint64_t off = rate > rates[i] ? rate - rates[i] : rates[i] - rate;
+
+		if (off < best) {
+			best = off;
+			sweep->tick_ns = NS_PER_S / rates[i];
+		}
+	}
+}
+
+static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
+{
+	uint64_t last = flow->dir[0].last > flow->dir[1].last ? flow->dir[0].last
+							      : flow->dir[1].last;
+	int32_t ticks = (int32_t)(sweep->jiffies - (uint32_t)last);
+
+	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
+}
+
+static bool is_over(const struct sweep *sweep, unsigned int percent)
+{
+	uint64_t used = sweep->seen > sweep->seen_last ? sweep->seen : sweep->seen_last;
+
+	return used * 100 > (uint64_t)sweep->options.max_flows * percent;
+}
+
+static uint64_t timeout_of_packets(const struct sweep *sweep, uint8_t proto, bool is_answered)
+{
+	switch (proto) {
+	case IPPROTO_UDP:
+	case IPPROTO_UDPLITE:
+		return sweep->options.timeout_udp_ns * (is_answered ? 3 : 1);
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return sweep->options.timeout_icmp_ns;
+	default:
+		return sweep->options.timeout_other_ns;
+	}
+}
+
+/* How long an entry in this state may be silent, and what its end is then called. */
+static uint64_t timeout_of(const struct sweep *sweep, const struct weir_flow_key *key,
+			   uint8_t state, uint8_t *ret_reason)
+{
+	const struct sweep_options *options = &sweep->options;
+
+	*ret_reason = WEIR_CLOSE_TIMEOUT;
+	switch (state) {
+	case WEIR_SYN_SENT:
+	case WEIR_SYN_RECEIVED:
+		if (is_over(sweep, 90) && PRESSURE_SYN_NS < options->timeout_syn_ns) {
+			*ret_reason = WEIR_CLOSE_RECLAIMED;
+			return PRESSURE_SYN_NS;
+		}
+		return options->timeout_syn_ns;
+	case WEIR_ESTABLISHED:
+		return options->timeout_tcp_ns;
+	case WEIR_CLOSED:
+		if (is_over(sweep, 50) && PRESSURE_LINGER_NS < options->timeout_closing_ns)
+			return PRESSURE_LINGER_NS;
+		return options->timeout_closing_ns;
+	case WEIR_ONE_WAY:
+	case WEIR_TWO_WAY:
+		return timeout_of_packets(sweep, key->proto, state == WEIR_TWO_WAY);
+	default:
+		return options->timeout_closing_ns;
+	}
+}
+
+static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
+		   uint64_t idle_ns)
+{
+	struct watched *watched = ifaces_find(sweep->ifaces, command->key.ifindex);
+
+	if (watched)
+		sweep->tcp_retired += watched_tcp_sent(watched, sweep->addrs, &command->key,
+						       &command->flow);
+	if (watched && !(command->key.vlan & WEIR_ENCAPSULATED)) {
+		for (int dir = 0; dir < 2; dir++) {
+			watched->retired.packets += command->flow.dir[dir].packets;
+			watched->retired.bytes += command->flow.dir[dir].bytes;
+		}
+	}
+	conn_reaped(sweep->conns, &command->key, &command->flow, reason, sweep->now_ns - idle_ns,
+		    sweep->now_ns);
+}
+
+static void commands_run(struct sweep *sweep)
+{
+	struct weir_command *commands = datapath_commands(sweep->datapath);
+	uint32_t jiffies;
+	int r;
+
+	if (!sweep->commands)
+		return;
+	r = datapath_run(sweep->datapath, sweep->commands, &jiffies);
+	if (r)
+		log_warn(r, "cannot run commands on flow entries");
+	for (unsigned int i = 0; !r && i < sweep->commands; i++) {
+		if (commands[i].op == WEIR_CMD_REAP && commands[i].result == WEIR_CMD_DONE)
+			reaped(sweep, &commands[i], sweep->reasons[i], sweep->idle_ns[i]);
+	}
+	sweep->commands = 0;
+}
+
+static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
+			const struct weir_flow *flow, uint8_t reason, uint64_t idle_ns)
+{
+	struct weir_command *command;
+
+	if (sweep->holds)
+		return;
+	command = &datapath_commands(sweep->datapath)[sweep->commands];
+	command->key = *key;
+	command->start_ns = flow->start_ns;
+	command->last[0] = flow->dir[0].last;
+	command->last[1] = flow->dir[1].last;
+	command->op = flow->state & WEIR_STATE_DYING ? WEIR_CMD_REAP : WEIR_CMD_MARK_DYING;
+	sweep->reasons[sweep->commands] = reason;
+	sweep->idle_ns[sweep->commands] = idle_ns;
+	if (++sweep->commands == WEIR_COMMANDS_MAX)
+		commands_run(sweep);
+}
+
+static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
+{
+	struct sweep *sweep = ctx;
+	struct watched *watched = ifaces_find(sweep->ifaces, key->ifindex);
+	bool is_gone = !watched || watched->is_gone;
+	uint64_t idle_ns;
+	uint8_t reason;
+
+	sweep->seen++;
+	if (watched)
+		watched->flows_seen++;
+	conn_seen(sweep->conns, key, flow, sweep->now_ns);
+	idle_ns = idle_of(sweep, flow);
+	if (is_gone)
+		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
+	else if (sweep->tick_ns &&
+		 idle_ns >= timeout_of(sweep, key, flow->state & WEIR_STATE_MASK, &reason))
+		command_add(sweep, key, flow, reason, idle_ns);
+}
+
+static void pass_done(struct sweep *sweep)
+{
+	sweep->is_running = false;
+	sweep->seen_last = sweep->seen;
+	ifaces_sweep_done(sweep->ifaces);
+	if (sweep->is_wanted) {
+		sweep->is_wanted = false;
+		sweep_soon(sweep);
+	}
+}
+
+static int sweep_slice(void *ctx)
+{
+	struct sweep *sweep = ctx;
+	bool done = false;
+	int r;
+
+	sweep->now_ns = time_monotonic_ns();
+	r = datapath_run(sweep->datapath, 0, &sweep->jiffies);
+	if (!r) {
+		measure_tick(sweep);
+		r = datapath_sweep(sweep->datapath, &sweep->cursor, sweep_entry, sweep, &done);
+	}
+	if (r < 0) {
+		log_warn(r, "cannot read the flow map");
+		done = true;
+	}
+	commands_run(sweep);
+	if (done)
+		pass_done(sweep);
+	else
+		watch_set_timer(sweep->slice, SLICE_MS, 0);
+	sweep->after_slice(sweep->ctx);
+	return 0;
+}
+
+void sweep_soon(struct sweep *sweep)
+{
+	if (sweep->is_running) {
+		sweep->is_wanted = true;
+		return;
+	}
+	sweep->is_running = true;
+	sweep->seen = 0;
+	sweep->cursor = (struct datapath_cursor){ 0 };
+	watch_set_timer(sweep->slice, SLICE_MS, 0);
+}
+
+/* Nothing is read while the map is empty and no flow has been made. */
+static int sweep_tick(void *ctx)
+{
+	struct sweep *sweep = ctx;
+	uint64_t counters[WEIR_COUNTER_MAX];
+
+	if (sweep->is_running)
+		return 0;
+	if (!sweep->seen_last && sweep->tick_ns &&
+	    !datapath_counters(sweep->datapath, counters) &&
+	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
+		return 0;
+	if (!datapath_counters(sweep->datapath, counters))
+		sweep->created_last = counters[WEIR_FLOWS_CREATED];
+	sweep_soon(sweep);
+	return 0;
+}
+
+void sweep_hold(struct sweep *sweep, bool hold)
+{
+	if (hold)
+		sweep->holds++;
+	else
+		sweep->holds--;
+}
+
+uint64_t sweep_tcp_retired(const struct sweep *sweep)
+{
+	return sweep->tcp_retired;
+}
+
+int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
+	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
+	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx)
+{
+	struct sweep *sweep = calloc(1, sizeof(*sweep));
+	int r;
+
+	if (!sweep)
+		return -ENOMEM;
+	sweep->loop = loop;
+	sweep->datapath = datapath;
+	sweep->conns = conns;
+	sweep->ifaces = ifaces;
+	sweep->addrs = addrs;
+	sweep->options = *options;
+	sweep->after_slice = after_slice;
+	sweep->ctx = ctx;
+	r = loop_add_timer(loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);
+	if (!r)
+		r = loop_add_timer(loop, 0, 0, sweep_slice, sweep, &sweep->slice);
+	if (r) {
+		sweep_free(&sweep);
+		return r;
+	}
+	*ret = sweep;
+	return 0;
+}
+
+void sweep_free(struct sweep **at)
+{
+	struct sweep *sweep = TAKE_PTR(*at);
+
+	if (!sweep)
+		return;
+	watch_free(&sweep->tick);
+	watch_free(&sweep->slice);
+	free(sweep);
+}

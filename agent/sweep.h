@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads the flow map once a second, a batch at a time: tells the connection table what it finds,
+ * and has entries removed whose time has passed. The map is the truth: what an event failed to tell is found here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weir/flow.h"
+
+struct addr_set;
+struct conn_table;
+struct datapath;
+struct ifaces;
+struct loop;
+struct sweep;
+
+struct sweep_options {
+	uint32_t max_flows;
+	uint64_t timeout_syn_ns;
+	uint64_t timeout_tcp_ns;
+	uint64_t timeout_closing_ns;
+	uint64_t timeout_udp_ns; /* three times that once it was answered */
+	uint64_t timeout_icmp_ns;
+	uint64_t timeout_other_ns;
+};
+
+/* after_slice is called when a slice has told all it had to tell. */
+int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
+	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
+	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx);
+void sweep_free(struct sweep **sweep);
+/* Starts a pass now, not at the next second. */
+void sweep_soon(struct sweep *sweep);
+/* While held no entry is removed, so that the map's sum stays what it is. */
+void sweep_hold(struct sweep *sweep, bool hold);
+/* Packets of TCP sent by this host (at an egress hook, not of stacked interfaces), of entries that were removed. */
+uint64_t sweep_tcp_retired(const struct sweep *sweep);

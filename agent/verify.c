@@ -1,0 +1,497 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Two readings of everything, some time apart, and the differences held against each other.
+ *
+ * Counters that move are hard to compare: between our reading of weir's and of the kernel's a
+ * packet may pass, or be in between the two. Hence: an interface is read until weir's counters are the same before
+ * and after the kernel's were read; and the second reading is repeated for a while until both sides agree,
+ * because a packet in between heals at once, a miscount never. The flow map cannot be read at one instant: its sum
+ * must lie between two readings of the interface's counters, and equal them if those did not move.
+ */
+#include "verify.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json_out.h"
+#include "base/timefmt.h"
+#include "datapath.h"
+#include "kernel_tcp.h"
+#include "link.h"
+#include "loop.h"
+
+#define SLICE_MS 1
+#define TRIES_A_SLICE 24		 /* readings of one interface before others have their turn */
+#define AGREE_NS 500000000ULL		 /* how long both sides may need to agree */
+#define ETH_HEADER 14
+#define IFACES_MAX 4096
+
+enum phase {
+	PHASE_FIRST,
+	PHASE_FIRST_SCAN,
+	PHASE_WAIT,
+	PHASE_SECOND,
+	PHASE_SECOND_SCAN,
+	PHASE_DONE,
+};
+
+struct reading {
+	struct weir_iface weir;
+	struct link_stats kernel;
+	bool is_quiet; /* weir's did not move while the kernel's were read */
+};
+
+/* Sums over the flow map of one interface, between two readings of its own counters. */
+struct scan {
+	struct weir_count before, after; /* raw + gso - remainders */
+	struct weir_count flows;
+	uint64_t tcp_sent;
+};
+
+struct check {
+	uint32_t ifindex;
+	char name[IFNAMSIZ];
+	enum iface_role role;
+	bool is_gone;
+	struct reading first, second;
+	struct scan scans[2];
+};
+
+struct tcp_scan {
+	uint64_t before, after; /* the kernel's */
+	uint64_t weir;
+};
+
+struct verify {
+	struct agent *agent;
+	struct watch *timer;
+	void (*done)(void *ctx);
+	void *ctx;
+	uint64_t for_ns;
+	uint64_t deadline_ns;
+	enum phase phase;
+	unsigned int at; /* interface in work */
+	struct datapath_cursor cursor;
+	bool is_scanning;
+	struct tcp_scan tcp[2];
+	int tcp_error;
+	unsigned int count;
+	struct check checks[];
+};
+
+static bool read_quiet(const struct verify *verify, const struct check *check,
+		       struct reading *ret)
+{
+	const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
+	struct datapath *datapath = verify->agent->datapath;
+	struct weir_iface before;
+
+	if (!watched || watched->is_gone || !watched->slot)
+		return false;
+	if (datapath_iface_read(datapath, (uint32_t)watched->slot, &before) ||
+	    link_read_stats(verify->agent->link, check->ifindex, &ret->kernel) ||
+	    datapath_iface_read(datapath, (uint32_t)watched->slot, &ret->weir))
+		return false;
+	ret->is_quiet = !memcmp(before.raw, ret->weir.raw, sizeof(before.raw));
+	return true;
+}
+
+/* What the kernel counted at a hook between the readings. */
+static struct weir_count kernel_passed(const struct check *check, int hook)
+{
+	const struct link_stats *a = &check->first.kernel, *b = &check->second.kernel;
+
+	if (hook == WEIR_INGRESS)
+		return (struct weir_count){ b->rx_packets - a->rx_packets,
+					    b->rx_bytes - a->rx_bytes };
+	return (struct weir_count){ b->tx_packets - a->tx_packets, b->tx_bytes - a->tx_bytes };
+}
+
+static struct weir_count weir_raw(const struct check *check, int hook)
+{
+	const struct weir_count *a = &check->first.weir.raw[hook];
+	const struct weir_count *b = &check->second.weir.raw[hook];
+	struct weir_count passed = { b->packets - a->packets, b->bytes - a->bytes };
+
+	/* The kernel counts no layer-2 header on loopback. */
+	if (check->role == ROLE_LOOPBACK)
+		passed.bytes -= passed.packets * ETH_HEADER;
+	return passed;
+}
+
+static struct weir_count weir_wire(const struct check *check, int hook)
+{
+	const struct weir_count *a = &check->first.weir.gso[hook];
+	const struct weir_count *b = &check->second.weir.gso[hook];
+	struct weir_count passed = weir_raw(check, hook);
+
+	passed.packets += b->packets - a->packets;
+	passed.bytes += b->bytes - a->bytes;
+	return passed;
+}
+
+static bool is_equal(struct weir_count a, struct weir_count b)
+{
+	return a.packets == b.packets && a.bytes == b.bytes;
+}
+
+/* Hardware counts a super-packet as one or as its segments, by driver. */
+static bool hook_agrees(const struct check *check, int hook, bool *ret_wire)
+{
+	struct weir_count kernel = kernel_passed(check, hook);
+
+	*ret_wire = false;
+	if (is_equal(kernel, weir_raw(check, hook)))
+		return true;
+	*ret_wire = check->role == ROLE_UPLINK && is_equal(kernel, weir_wire(check, hook));
+	return *ret_wire;
+}
+
+static int first_hook(const struct check *check)
+{
+	return check->role == ROLE_LOOPBACK ? WEIR_EGRESS : WEIR_INGRESS;
+}
+
+static bool check_agrees(const struct check *check)
+{
+	bool is_wire;
+
+	for (int hook = first_hook(check); hook < WEIR_HOOK_MAX; hook++) {
+		if (!hook_agrees(check, hook, &is_wire))
+			return false;
+	}
+	return true;
+}
+
+/* One interface, a bounded number of tries. True: it is done. */
+static bool read_iface(struct verify *verify, struct check *check, bool is_second)
+{
+	struct reading *reading = is_second ? &check->second : &check->first;
+
+	for (int i = 0; i < TRIES_A_SLICE; i++) {
+		if (!read_quiet(verify, check, reading)) {
+			check->is_gone = true;
+			return true;
+		}
+		if (reading->is_quiet && (!is_second || check_agrees(check)))
+			return true;
+	}
+	return time_monotonic_ns() > verify->deadline_ns;
+}
+
+static struct weir_count own_sum(const struct weir_iface *iface, const struct watched *watched)
+{
+	struct weir_count sum = { 0 };
+
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
+		sum.packets += iface->raw[hook].packets + iface->gso[hook].packets;
+		sum.bytes += iface->raw[hook].bytes + iface->gso[hook].bytes;
+	}
+	for (int rem = 0; rem < WEIR_REM_MAX; rem++) {
+		sum.packets -= iface->remainder[rem].packets;
+		sum.bytes -= iface->remainder[rem].bytes;
+	}
+	sum.packets -= watched->retired.packets;
+	sum.bytes -= watched->retired.bytes;
+	return sum;
+}
+
+static void scan_bound(struct verify *verify, int which, bool is_after)
+{
+	for (unsigned int i = 0; i < verify->count; i++) {
+		struct check *check = &verify->checks[i];
+		const struct watched *watched =
+			ifaces_find(&verify->agent->ifaces, check->ifindex);
+		struct weir_iface iface;
+		struct weir_count sum;
+
+		if (!watched || !watched->slot ||
+		    datapath_iface_read(verify->agent->datapath, (uint32_t)watched->slot, &iface)) {
+			check->is_gone = true;
+			continue;
+		}
+		sum = own_sum(&iface, watched);
+		if (is_after)
+			check->scans[which].after = sum;
+		else
+			check->scans[which].before = sum;
+	}
+}
+
+static struct check *check_find(struct verify *verify, uint32_t ifindex)
+{
+	for (unsigned int i = 0; i < verify->count; i++) {
+		if (verify->checks[i].ifindex == ifindex)
+			return &verify->checks[i];
+	}
+	return NULL;
+}
+
+static void scan_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
+{
+	struct verify *verify = ctx;
+	struct check *check = check_find(verify, key->ifindex);
+	const struct watched *watched = ifaces_find(&verify->agent->ifaces, key->ifindex);
+	int which = verify->phase == PHASE_SECOND_SCAN;
+
+	if (watched)
+		verify->tcp[which].weir +=
+			watched_tcp_sent(watched, &verify->agent->addrs, key, flow);
+	if (!check || key->vlan & WEIR_ENCAPSULATED)
+		return;
+	for (int dir = 0; dir < 2; dir++) {
+		check->scans[which].flows.packets += flow->dir[dir].packets;
+		check->scans[which].flows.bytes += flow->dir[dir].bytes;
+	}
+}
+
+static void scan_begin(struct verify *verify, int which)
+{
+	sweep_hold(verify->agent->sweep, true);
+	verify->is_scanning = true;
+	verify->cursor = (struct datapath_cursor){ 0 };
+	verify->tcp[which].weir = sweep_tcp_retired(verify->agent->sweep);
+	if (!verify->tcp_error)
+		verify->tcp_error = kernel_tcp_sent(&verify->tcp[which].before);
+	scan_bound(verify, which, false);
+}
+
+static void scan_end(struct verify *verify, int which)
+{
+	scan_bound(verify, which, true);
+	if (!verify->tcp_error)
+		verify->tcp_error = kernel_tcp_sent(&verify->tcp[which].after);
+	verify->is_scanning = false;
+	sweep_hold(verify->agent->sweep, false);
+}
+
+/* One slice of a scan. True: it is done. */
+static bool scan_step(struct verify *verify, int which)
+{
+	bool done = false;
+
+	if (!verify->is_scanning)
+		scan_begin(verify, which);
+	if (datapath_sweep(verify->agent->datapath, &verify->cursor, scan_entry, verify, &done) < 0)
+		done = true;
+	if (done)
+		scan_end(verify, which);
+	return done;
+}
+
+/* One slice of reading the interfaces. True: all are read. */
+static bool read_step(struct verify *verify, bool is_second)
+{
+	if (verify->at < verify->count &&
+	    read_iface(verify, &verify->checks[verify->at], is_second))
+		verify->at++;
+	return verify->at >= verify->count;
+}
+
+static void next_phase(struct verify *verify, enum phase phase, uint64_t wait_ms)
+{
+	verify->phase = phase;
+	verify->at = 0;
+	verify->deadline_ns = time_monotonic_ns() + AGREE_NS;
+	watch_set_timer(verify->timer, wait_ms, 0);
+}
+
+static int verify_step(void *ctx)
+{
+	struct verify *verify = ctx;
+	bool done;
+
+	switch (verify->phase) {
+	case PHASE_FIRST:
+		done = read_step(verify, false);
+		if (done)
+			next_phase(verify, PHASE_FIRST_SCAN, SLICE_MS);
+		break;
+	case PHASE_FIRST_SCAN:
+		done = scan_step(verify, 0);
+		if (done)
+			next_phase(verify, PHASE_WAIT, verify->for_ns / 1000000 + 1);
+		break;
+	case PHASE_WAIT:
+		done = true;
+		next_phase(verify, PHASE_SECOND, SLICE_MS);
+		break;
+	case PHASE_SECOND:
+		done = read_step(verify, true);
+		if (done)
+			next_phase(verify, PHASE_SECOND_SCAN, SLICE_MS);
+		break;
+	case PHASE_SECOND_SCAN:
+		done = scan_step(verify, 1);
+		if (done)
+			verify->phase = PHASE_DONE;
+		break;
+	case PHASE_DONE:
+	default:
+		return 0;
+	}
+	if (!done)
+		watch_set_timer(verify->timer, SLICE_MS, 0);
+	if (verify->phase == PHASE_DONE)
+		verify->done(verify->ctx);
+	return 0;
+}
+
+static void add_check(void *ctx, struct watched *watched)
+{
+	struct verify *verify = ctx;
+	struct check *check = &verify->checks[verify->count];
+
+	if (watched->is_gone || !watched->slot || verify->count >= IFACES_MAX)
+		return;
+	verify->count++;
+	check->ifindex = watched->info.ifindex;
+	check->role = watched->role;
+	memcpy(check->name, watched->info.name, sizeof(check->name));
+}
+
+int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (*done)(void *ctx),
+	       void *ctx)
+{
+	struct verify *verify = calloc(1, sizeof(*verify) + IFACES_MAX * sizeof(struct check));
+	int r;
+
+	if (!verify)
+		return -ENOMEM;
+	verify->agent = agent;
+	verify->for_ns = for_ns;
+	verify->done = done;
+	verify->ctx = ctx;
+	ifaces_each(&agent->ifaces, add_check, verify);
+	r = loop_add_timer(agent->loop, 0, 0, verify_step, verify, &verify->timer);
+	if (r) {
+		verify_free(&verify);
+		return r;
+	}
+	next_phase(verify, PHASE_FIRST, SLICE_MS);
+	*ret = verify;
+	return 0;
+}
+
+void verify_free(struct verify **at)
+{
+	struct verify *verify = TAKE_PTR(*at);
+
+	if (!verify)
+		return;
+	if (verify->is_scanning)
+		sweep_hold(verify->agent->sweep, false);
+	watch_free(&verify->timer);
+	free(verify);
+}
+
+static bool write_check(struct buf *buf, const char *what, uint64_t weir, uint64_t kernel, bool ok,
+			const char *note)
+{
+	struct json_out out = { .buf = buf };
+
+	json_object_begin(&out, NULL);
+	json_string(&out, "check", what);
+	json_u64_str(&out, "weir", weir);
+	json_u64_str(&out, "kernel", kernel);
+	json_bool(&out, "ok", ok);
+	if (note[0])
+		json_string(&out, "note", note);
+	json_object_end(&out);
+	buf_append_char(buf, '\n');
+	return ok;
+}
+
+static bool write_hook(const struct check *check, int hook, struct buf *out)
+{
+	const char *name = hook == WEIR_INGRESS ? "ingress" : "egress";
+	struct weir_count kernel = kernel_passed(check, hook), weir;
+	const char *note = "";
+	char what[64];
+	bool is_wire, ok;
+
+	(void)hook_agrees(check, hook, &is_wire);
+	weir = is_wire ? weir_wire(check, hook) : weir_raw(check, hook);
+	if (is_wire)
+		note = "the driver counts segments";
+	else if (!check->second.is_quiet || !check->first.is_quiet)
+		note = "read while it moved";
+	snprintf(what, sizeof(what), "%s %s packets", check->name, name);
+	ok = write_check(out, what, weir.packets, kernel.packets, weir.packets == kernel.packets,
+			 note);
+	snprintf(what, sizeof(what), "%s %s bytes", check->name, name);
+	return write_check(out, what, weir.bytes, kernel.bytes, weir.bytes == kernel.bytes, note) &&
+	       ok;
+}
+
+static bool is_between(uint64_t value, uint64_t low, uint64_t high)
+{
+	return value >= low && value <= high;
+}
+
+/* weir against itself: all flows and remainders are what the interface's counters say. */
+static bool write_sum(const struct check *check, struct buf *out)
+{
+	const struct scan *scan = &check->scans[1];
+	bool is_moving = !is_equal(scan->before, scan->after);
+	char what[64], note[96] = "";
+	bool ok;
+
+	if (is_moving)
+		snprintf(note, sizeof(note), "moving: %llu .. %llu",
+			 (unsigned long long)scan->before.packets,
+			 (unsigned long long)scan->after.packets);
+	snprintf(what, sizeof(what), "%s sum of flows, packets", check->name);
+	ok = write_check(out, what, scan->flows.packets, scan->after.packets,
+			 is_between(scan->flows.packets, scan->before.packets,
+				    scan->after.packets),
+			 note);
+	if (is_moving)
+		snprintf(note, sizeof(note), "moving: %llu .. %llu",
+			 (unsigned long long)scan->before.bytes,
+			 (unsigned long long)scan->after.bytes);
+	snprintf(what, sizeof(what), "%s sum of flows, bytes", check->name);
+	return write_check(out, what, scan->flows.bytes, scan->after.bytes,
+			   is_between(scan->flows.bytes, scan->before.bytes, scan->after.bytes),
+			   note) &&
+	       ok;
+}
+
+static bool write_tcp(const struct verify *verify, struct buf *out)
+{
+	const struct tcp_scan *a = &verify->tcp[0], *b = &verify->tcp[1];
+	uint64_t weir = b->weir - a->weir, low, high;
+	char note[96] = "";
+
+	if (verify->tcp_error)
+		return write_check(out, "TcpOutSegs + TcpRetransSegs", weir, 0, false,
+				   strerror(-verify->tcp_error));
+	low = b->before > a->after ? b->before - a->after : 0;
+	high = b->after - a->before;
+	if (low != high)
+		snprintf(note, sizeof(note), "moving: %llu .. %llu", (unsigned long long)low,
+			 (unsigned long long)high);
+	return write_check(out, "TcpOutSegs + TcpRetransSegs", weir, high,
+			   is_between(weir, low, high), note);
+}
+
+bool verify_write(const struct verify *verify, struct buf *out)
+{
+	bool ok = true;
+
+	for (unsigned int i = 0; i < verify->count; i++) {
+		const struct check *check = &verify->checks[i];
+
+		if (check->is_gone)
+			continue;
+		for (int hook = first_hook(check); hook < WEIR_HOOK_MAX; hook++)
+			ok = write_hook(check, hook, out) && ok;
+		ok = write_sum(check, out) && ok;
+	}
+	return write_tcp(verify, out) && ok;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Verify: compares weir's counters with the kernel's own over a stretch of time, on the running
+ * system, and weir's with each other.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct agent;
+struct buf;
+struct verify;
+
+/*
+ * Starts; done is called from the loop when the answer is complete. -EBUSY never: each client may run one.
+ */
+int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (*done)(void *ctx),
+	       void *ctx);
+void verify_free(struct verify **verify);
+/* The lines of the answer; true if every check holds. */
+bool verify_write(const struct verify *verify, struct buf *out);

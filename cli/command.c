@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From argv to a command's run(): environment, flags, the server's address. */
+#include "command.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/log.h"
+
+enum global_option {
+	GLOBAL_SERVER,
+	GLOBAL_DEBUG,
+	GLOBAL_HELP,
+	GLOBAL_VERSION,
+	GLOBAL_END,
+};
+
+static const struct option_row global_options[] = {
+	[GLOBAL_SERVER] = { 0, "server", OPT_STRING, offsetof(struct cli_globals, server_text),
+			    "ADDRESS",
+			    "where the agent listens (default " SERVER_DEFAULT
+			    "; also HUBBLE_SERVER)",
+			    0, 0, 0 },
+	[GLOBAL_DEBUG] = { 'D', "debug", OPT_BOOL, offsetof(struct cli_globals, debug), NULL,
+			   "tell on stderr what is done", 0, 0, 0 },
+	[GLOBAL_HELP] = { 'h', "help", OPT_BOOL, offsetof(struct cli_globals, help), NULL,
+			  "print this help", 0, 0, 0 },
+	[GLOBAL_VERSION] = { 0, "version", OPT_BOOL, offsetof(struct cli_globals, version), NULL,
+			     "print the version", 0, 0, 0 },
+	[GLOBAL_END] = {},
+};
+
+const struct option_row *cli_global_options(void)
+{
+	return global_options;
+}
+
+const struct command *command_find(const struct cli *cli, const char *name)
+{
+	for (size_t i = 0; cli->commands[i]; i++) {
+		if (!strcmp(cli->commands[i]->name, name))
+			return cli->commands[i];
+	}
+	return NULL;
+}
+
+enum cli_result command_refuse_word(const struct command *command, const char *word)
+{
+	log_err(0, "%s: unknown word \"%s\": see weir %s --help", command->name, word,
+		command->name);
+	return CLI_USAGE;
+}
+
+enum cli_result cli_refuse_command(const struct cli *cli, const char *name)
+{
+	const struct command *nearest = command_nearest(cli, name);
+
+	if (nearest)
+		log_err(0, "unknown command \"%s\": did you mean \"%s\"?", name, nearest->name);
+	else
+		log_err(0, "unknown command \"%s\": see weir --help", name);
+	return CLI_USAGE;
+}
+
+static int read_environment(const struct command *command, void *target)
+{
+	/* WEIR_HELP and WEIR_VERSION would be somebody else's. */
+	const struct option_row globals[] = {
+		global_options[GLOBAL_SERVER],
+		global_options[GLOBAL_DEBUG],
+		global_options[GLOBAL_END],
+	};
+	int r = options_from_env(globals, target);
+
+	if (r == 0 && command->options)
+		r = options_from_env(command->options, target);
+	return r;
+}
+
+static int read_flags(const struct command *command, void *target, int argc, char **argv)
+{
+	if (!command->options)
+		return options_parse(global_options, NULL, target, argc, argv);
+	return options_parse(command->options, global_options, target, argc, argv);
+}
+
+/* Flag, then WEIR_SERVER (both are in server_text by now), then HUBBLE_SERVER, then the default. */
+static int find_server(struct cli_globals *globals)
+{
+	const char *weir = getenv("WEIR_SERVER");
+	const char *hubble = getenv("HUBBLE_SERVER");
+	const char *given = globals->server_text;
+
+	if (given && *given)
+		return server_parse(&globals->server, given,
+				    weir && !strcmp(weir, given) ? "WEIR_SERVER" : "--server");
+	if (hubble && *hubble)
+		return server_parse(&globals->server, hubble, "HUBBLE_SERVER");
+	return server_parse(&globals->server, SERVER_DEFAULT, "--server");
+}
+
+enum cli_result cli_print_version(const struct cli *cli)
+{
+	return printf("weir v%s\n", cli->version) < 0 ? CLI_FAILED : CLI_DONE;
+}
+
+static enum cli_result start(const struct command *command, struct cli_globals *globals, int count,
+			     char **words)
+{
+	if (globals->debug)
+		log_set_max_level(LOG_LEVEL_DEBUG);
+	if (globals->help)
+		return help_print_command(command) < 0 ? CLI_FAILED : CLI_DONE;
+	if (globals->version)
+		return cli_print_version(globals->cli);
+	if (!command->is_local && find_server(globals) < 0)
+		return CLI_USAGE;
+	return command->run(globals, count, words);
+}
+
+static enum cli_result run_command(const struct cli *cli, const struct command *command, int argc,
+				   char **argv)
+{
+	auto_free struct cli_globals *target = calloc(1, command->size);
+	enum cli_result result = CLI_USAGE;
+	int count;
+
+	if (!target) {
+		log_err(-ENOMEM, "cannot run %s", command->name);
+		return CLI_FAILED;
+	}
+	if (command->defaults)
+		memcpy(target, command->defaults, command->size);
+	target->cli = cli;
+	count = read_environment(command, target);
+	if (count == 0)
+		count = read_flags(command, target, argc, argv);
+	if (count > 0)
+		result = start(command, target, count - 1, argv + 2);
+	if (command->options)
+		options_done(command->options, target);
+	options_done(global_options, target);
+	return result;
+}
+
+static enum cli_result run_without_command(const struct cli *cli, int argc, char **argv)
+{
+	struct cli_globals globals = {};
+	int count = options_parse(global_options, NULL, &globals, argc, argv);
+
+	options_done(global_options, &globals);
+	if (count < 0)
+		return CLI_USAGE;
+	if (globals.help)
+		return help_print_all(cli) < 0 ? CLI_FAILED : CLI_DONE;
+	if (globals.version)
+		return cli_print_version(cli);
+	log_err(0, "no command: see weir --help");
+	return CLI_USAGE;
+}
+
+static bool takes_value(const char *word)
+{
+	return !strncmp(word, "--", 2) &&
+	       !strcmp(word + 2, global_options[GLOBAL_SERVER].long_name);
+}
+
+/*
+ * The word that names the command. Which flags take the next word as their value is known only
+ * once the command is: so the first word that is a command wins, and only if none is, the first
+ * that is no flag.
+ */
+static const char *find_word(const struct cli *cli, int argc, char **argv)
+{
+	const char *first = NULL;
+
+	for (int i = 1; i < argc; i++) {
+		if (takes_value(argv[i]))
+			i++;
+		else if (argv[i][0] == '-')
+			continue;
+		else if (command_find(cli, argv[i]))
+			return argv[i];
+		else if (!first)
+			first = argv[i];
+	}
+	return first;
+}
+
+enum cli_result cli_run(const struct cli *cli, int argc, char **argv)
+{
+	const char *word = find_word(cli, argc, argv);
+	const struct command *command = word ? command_find(cli, word) : NULL;
+
+	log_init("weir", LOG_LEVEL_INFO);
+	signal(SIGPIPE, SIG_IGN);
+	if (!word)
+		return run_without_command(cli, argc, argv);
+	if (!command)
+		return cli_refuse_command(cli, word);
+	return run_command(cli, command, argc, argv);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The commands, each in its cmd_<name>.c; main.c lists them. */
+#pragma once
+
+#include "command.h"
+
+extern const struct command cmd_help;
+extern const struct command cmd_list;
+extern const struct command cmd_observe;
+extern const struct command cmd_status;
+extern const struct command cmd_version;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The same request that Hubble's command makes of the same flags. */
+#include "flow_request.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "agent/base/buf.h"
+#include "agent/base/cleanup.h"
+#include "agent/base/json_out.h"
+#include "agent/base/log.h"
+#include "agent/base/timefmt.h"
+
+#define LAST_DEFAULT 20
+
+static int check_pairs(const struct flow_selectors *s)
+{
+	const struct {
+		bool is_set;
+		const char *names;
+	} refused[] = {
+		{ s->first && s->last, "--first and --last" },
+		{ s->first && s->all, "--first and --all" },
+		{ s->first && s->follow, "--first and --follow" },
+		{ s->last && s->all, "--last and --all" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
+		if (!refused[i].is_set)
+			continue;
+		log_err(0, "cannot set both %s", refused[i].names);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int add_time(struct json_out *out, const char *key, const char *text, uint64_t now_ns)
+{
+	uint64_t ns;
+
+	if (!text || !*text)
+		return 0;
+	if (time_parse(text, now_ns, &ns) < 0) {
+		log_err(0, "failed to parse the %s time: failed to convert %s to time", key, text);
+		return -EINVAL;
+	}
+	json_time(out, key, ns);
+	return 0;
+}
+
+static uint64_t find_number(const struct flow_selectors *s)
+{
+	bool has_time = s->since || s->until;
+
+	if (s->all)
+		return UINT64_MAX;
+	if (s->first)
+		return s->first;
+	if (s->last)
+		return s->last;
+	return has_time || s->follow ? 0 : LAST_DEFAULT;
+}
+
+int flow_request_build(const struct flow_selectors *selectors, uint64_t now_ns, struct buf *params)
+{
+	struct json_out out = { .buf = params };
+	uint64_t number = find_number(selectors);
+	int r = check_pairs(selectors);
+
+	if (r < 0)
+		return r;
+	json_object_begin(&out, NULL);
+	if (number)
+		json_u64_str(&out, "number", number);
+	if (selectors->first)
+		json_bool(&out, "first", true);
+	if (selectors->follow)
+		json_bool(&out, "follow", true);
+	r = add_time(&out, "since", selectors->since, now_ns);
+	if (r == 0 && !selectors->follow)
+		r = add_time(&out, "until", selectors->until, now_ns);
+	json_object_end(&out);
+	return r;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which flows are asked for: flags -> GetFlowsRequest in proto3 JSON. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct buf;
+
+/* 0 and NULL: not given. */
+struct flow_selectors {
+	uint64_t last, first;
+	bool all, follow;
+	char *since, *until;
+};
+
+/* Appends the request to params. -EINVAL after a message in Hubble's words. */
+int flow_request_build(const struct flow_selectors *selectors, uint64_t now_ns, struct buf *params);

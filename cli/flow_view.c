@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* GetFlowsResponse as JSON -> struct flow_view: nothing but tables. */
+#include "flow_view.h"
+
+#include <errno.h>
+
+#include "json_scan.h"
+
+#define AT(member)		  offsetof(struct flow_view, member)
+#define FIELD(name, what, member) .key = (name), .kind = (what), .offset = AT(member)
+#define TEXT(key, member)	  FIELD(key, JSON_FIELD_TEXT, member)
+#define U64(key, member)	  FIELD(key, JSON_FIELD_U64, member)
+#define I64(key, member)	  FIELD(key, JSON_FIELD_I64, member)
+#define TRISTATE(key, member)	  FIELD(key, JSON_FIELD_TRISTATE, member)
+#define TIME(key, member)	  FIELD(key, JSON_FIELD_TIME, member)
+#define RAW(key, member)	  FIELD(key, JSON_FIELD_RAW, member)
+#define ENUM(key, member, by)	  FIELD(key, JSON_FIELD_ENUM, member), .names = (by)
+#define OBJECT(key, member, rows) FIELD(key, JSON_FIELD_OBJECT, member), .fields = (rows)
+
+static const struct json_field ethernet_fields[] = {
+	{ TEXT("source", flow.source.mac) },
+	{ TEXT("destination", flow.destination.mac) },
+	{},
+};
+
+static const struct json_field ip_fields[] = {
+	{ TEXT("source", flow.source.ip) },
+	{ TEXT("destination", flow.destination.ip) },
+	{},
+};
+
+static const struct json_field port_fields[] = {
+	{ U64("source_port", flow.source.port) },
+	{ U64("destination_port", flow.destination.port) },
+	{},
+};
+
+static const struct json_field l4_fields[] = {
+	{ OBJECT("TCP", flow.has_ports, port_fields) },
+	{ OBJECT("UDP", flow.has_ports, port_fields) },
+	{ OBJECT("SCTP", flow.has_ports, port_fields) },
+	{},
+};
+
+static const struct json_field source_fields[] = {
+	{ U64("identity", flow.source.identity) },
+	{ TEXT("namespace", flow.source.namespace) },
+	{ TEXT("pod_name", flow.source.pod) },
+	{},
+};
+
+static const struct json_field destination_fields[] = {
+	{ U64("identity", flow.destination.identity) },
+	{ TEXT("namespace", flow.destination.namespace) },
+	{ TEXT("pod_name", flow.destination.pod) },
+	{},
+};
+
+static const struct json_field source_service_fields[] = {
+	{ TEXT("name", flow.source.service) },
+	{ TEXT("namespace", flow.source.service_namespace) },
+	{},
+};
+
+static const struct json_field destination_service_fields[] = {
+	{ TEXT("name", flow.destination.service) },
+	{ TEXT("namespace", flow.destination.service_namespace) },
+	{},
+};
+
+static const struct json_field dns_fields[] = {
+	{ TEXT("observation_source", flow.dns_source) },
+	{},
+};
+
+static const struct json_field no_fields[] = { {} };
+
+static const struct json_field l7_fields[] = {
+	{ ENUM("type", flow.l7_type, NAMES_L7_TYPE) },
+	{ OBJECT("dns", flow.has_dns, dns_fields) },
+	{ OBJECT("http", flow.has_http, no_fields) },
+	{ OBJECT("kafka", flow.has_kafka, no_fields) },
+	{},
+};
+
+static const struct json_field event_type_fields[] = {
+	{ I64("type", flow.event_type) },
+	{ I64("sub_type", flow.event_sub_type) },
+	{},
+};
+
+static const struct json_field ip_trace_fields[] = {
+	{ U64("trace_id", flow.ip_trace_id) },
+	{},
+};
+
+static const struct json_field flow_fields[] = {
+	{ TIME("time", flow.time) },
+	{ ENUM("verdict", flow.verdict, NAMES_VERDICT) },
+	{ ENUM("auth_type", flow.auth_type, NAMES_AUTH_TYPE) },
+	{ OBJECT("ethernet", flow.has_ethernet, ethernet_fields) },
+	{ OBJECT("IP", flow.has_ip, ip_fields) },
+	{ OBJECT("l4", flow.has_l4, l4_fields) },
+	{ OBJECT("source", flow.source.has_endpoint, source_fields) },
+	{ OBJECT("destination", flow.destination.has_endpoint, destination_fields) },
+	{ TEXT("node_name", flow.node_name) },
+	{ RAW("source_names", flow.source.names) },
+	{ RAW("destination_names", flow.destination.names) },
+	{ OBJECT("l7", flow.has_l7, l7_fields) },
+	{ OBJECT("event_type", flow.has_event_type, event_type_fields) },
+	{ OBJECT("source_service", flow.source.has_service, source_service_fields) },
+	{ OBJECT("destination_service", flow.destination.has_service, destination_service_fields) },
+	{ ENUM("traffic_direction", flow.direction, NAMES_DIRECTION) },
+	{ I64("policy_match_type", flow.policy_match) },
+	{ OBJECT("ip_trace_id", flow.has_ip_trace, ip_trace_fields) },
+	{ TRISTATE("is_reply", flow.is_reply) },
+	{ ENUM("debug_capture_point", flow.capture_point, NAMES_CAPTURE_POINT) },
+	{ ENUM("sock_xlate_point", flow.socket_point, NAMES_SOCKET_POINT) },
+	{ TEXT("Summary", flow.summary) },
+	{},
+};
+
+static const struct json_field lost_fields[] = {
+	{ ENUM("source", lost.source, NAMES_LOST_SOURCE) },
+	{ U64("num_events_lost", lost.count) },
+	{ I64("cpu", lost.cpu) },
+	{ TIME("first", lost.first) },
+	{ TIME("last", lost.last) },
+	{},
+};
+
+static const struct json_field node_status_fields[] = {
+	{ ENUM("state_change", node_status.state, NAMES_NODE_STATE) },
+	{ RAW("node_names", node_status.names) },
+	{ TEXT("message", node_status.message) },
+	{},
+};
+
+static const struct json_field envelope_fields[] = {
+	{ OBJECT("flow", has_flow, flow_fields) },
+	{ OBJECT("lost_events", has_lost, lost_fields) },
+	{ OBJECT("node_status", has_node_status, node_status_fields) },
+	{ TEXT("node_name", node_name) },
+	{ TIME("time", time) },
+	{},
+};
+
+static enum flow_view_kind find_kind(const struct flow_view *view)
+{
+	if (view->has_flow)
+		return FLOW_VIEW_FLOW;
+	if (view->has_lost)
+		return FLOW_VIEW_LOST;
+	return view->has_node_status ? FLOW_VIEW_NODE_STATUS : FLOW_VIEW_NOTHING;
+}
+
+int flow_view_parse(struct flow_view *view, const char *line, size_t len)
+{
+	struct buf scratch = view->scratch;
+	struct json_scan scan;
+
+	buf_truncate(&scratch, 0);
+	if (!buf_reserve(&scratch, len))
+		return -ENOMEM;
+	*view = (struct flow_view){ .scratch = scratch };
+	json_scan_init(&scan, (struct text){ line, len }, &view->scratch);
+	json_fields_read(envelope_fields, &scan, view);
+	if (!json_scan_is_done(&scan))
+		return -EBADMSG;
+	view->kind = find_kind(view);
+	return 0;
+}
+
+void flow_view_done(struct flow_view *view)
+{
+	buf_done(&view->scratch);
+	*view = (struct flow_view){};
+}

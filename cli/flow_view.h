@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One line of GetFlowsResponse, decoded for the formats that print fields. Texts point into the
+ * line, or where it holds escapes into the view's scratch. Whatever is missing or of the wrong
+ * type reads as absent.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/base/buf.h"
+
+#include "json_fields.h"
+#include "names.h"
+#include "text.h"
+
+enum flow_view_kind {
+	FLOW_VIEW_NOTHING, /* a response of a kind we do not know */
+	FLOW_VIEW_FLOW,
+	FLOW_VIEW_LOST,
+	FLOW_VIEW_NODE_STATUS,
+	FLOW_VIEW_MAX,
+};
+
+/* Hubble's numbers of event_type.type. */
+enum flow_event_type {
+	FLOW_EVENT_DROP = 1,
+	FLOW_EVENT_CAPTURE = 3,
+	FLOW_EVENT_TRACE = 4,
+	FLOW_EVENT_POLICY_VERDICT = 5,
+	FLOW_EVENT_TRACE_SOCK = 7,
+};
+
+struct flow_side {
+	struct text ip;
+	struct text mac;
+	struct text namespace, pod;
+	struct text service_namespace, service;
+	struct text names; /* a JSON array of strings */
+	bool has_endpoint, has_service;
+	uint64_t identity;
+	uint64_t port;
+};
+
+struct flow_fields {
+	struct text node_name;
+	struct flow_side source, destination;
+	struct json_time time;
+	bool has_ip, has_ethernet, has_l4, has_ports, has_event_type, has_ip_trace;
+	enum tristate is_reply;
+	struct enum_value verdict;
+	int64_t event_type, event_sub_type;
+	bool has_l7, has_dns, has_http, has_kafka;
+	struct enum_value l7_type;
+	struct text dns_source;
+	int64_t policy_match;
+	struct enum_value direction, capture_point, socket_point, auth_type;
+	uint64_t ip_trace_id;
+	struct text summary;
+};
+
+struct lost_fields {
+	struct enum_value source;
+	uint64_t count;
+	int64_t cpu;
+	struct json_time first, last;
+};
+
+struct node_status_fields {
+	struct enum_value state;
+	struct text names; /* a JSON array of strings */
+	struct text message;
+};
+
+struct flow_view {
+	enum flow_view_kind kind;
+	struct json_time time; /* of the envelope */
+	struct text node_name; /* of the envelope */
+	bool has_flow, has_lost, has_node_status;
+	/* The one that kind names; no union, so that no line can mix them up. */
+	struct flow_fields flow;
+	struct lost_fields lost;
+	struct node_status_fields node_status;
+	struct buf scratch; /* kept from line to line */
+};
+
+/* The line must outlive what is read from the view. 0, -EBADMSG (no JSON object) or -ENOMEM. */
+int flow_view_parse(struct flow_view *view, const char *line, size_t len);
+void flow_view_done(struct flow_view *view);
+
+#define auto_flow_view __attribute__((cleanup(flow_view_done)))

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Usage, help and suggestions, all from the command table. */
+#include "command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/base/cleanup.h"
+
+#define NAME_MAX_LEN 24
+#define NEAR_ENOUGH  2
+
+/* Ends with a newline wherever it breaks; every line gets two blanks before it. */
+static void print_indented(const char *lines, FILE *out)
+{
+	while (*lines) {
+		size_t len = strcspn(lines, "\n");
+
+		fprintf(out, "  %.*s\n", (int)len, lines);
+		lines += len + (lines[len] == '\n');
+	}
+}
+
+static int finish(FILE *out)
+{
+	return fflush(out) || ferror(out) ? -errno : 0;
+}
+
+int help_print_command(const struct command *command)
+{
+	printf("Usage: weir %s [OPTION...]%s%s\n\n%s.\n", command->name, command->words ? " " : "",
+	       command->words ? command->words : "", command->summary);
+	if (command->about)
+		printf("\n%s\n", command->about);
+	if (command->options) {
+		printf("\nOptions:\n");
+		options_print(command->options, stdout);
+	}
+	printf("\nGlobal options:\n");
+	options_print(cli_global_options(), stdout);
+	printf("\nExamples:\n");
+	print_indented(command->examples, stdout);
+	return finish(stdout);
+}
+
+static int usage_width(const struct command *command)
+{
+	return (int)(strlen(command->name) + (command->words ? strlen(command->words) + 1 : 0));
+}
+
+int help_print_all(const struct cli *cli)
+{
+	int width = 0;
+
+	for (size_t i = 0; cli->commands[i]; i++) {
+		int this_width = usage_width(cli->commands[i]);
+
+		width = this_width > width ? this_width : width;
+	}
+	printf("Usage: weir [OPTION...] COMMAND [OPTION...] [WORD...]\n\n"
+	       "Asks weir-agent who talks to whom on this machine, how much and how fast.\n\n"
+	       "Commands:\n");
+	for (size_t i = 0; cli->commands[i]; i++) {
+		const struct command *command = cli->commands[i];
+
+		printf("  %s %-*s   %s\n", command->name, width - (int)strlen(command->name) - 1,
+		       command->words ? command->words : "", command->summary);
+	}
+	printf("\nOptions of every command:\n");
+	options_print(cli_global_options(), stdout);
+	printf("\nAny option may come from the environment: WEIR_ and its name in capitals with\n"
+	       "- turned into _ (WEIR_OUTPUT=json). weir COMMAND --help tells more.\n");
+	return finish(stdout);
+}
+
+/* Levenshtein's distance, one row at a time. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_LEN + 1];
+	size_t len = strlen(b);
+
+	if (len > NAME_MAX_LEN || strlen(a) > NAME_MAX_LEN)
+		return SIZE_MAX;
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0]++;
+
+		for (size_t j = 1; j <= len; j++) {
+			size_t changed = diagonal + (a[i] != b[j - 1]);
+			size_t moved = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+			diagonal = row[j];
+			row[j] = changed < moved ? changed : moved;
+		}
+	}
+	return row[len];
+}
+
+const struct command *command_nearest(const struct cli *cli, const char *name)
+{
+	const struct command *nearest = NULL;
+	size_t least = NEAR_ENOUGH + 1;
+
+	for (size_t i = 0; cli->commands[i]; i++) {
+		const struct command *command = cli->commands[i];
+		size_t away = distance(name, command->name);
+
+		if (*name && !strncmp(command->name, name, strlen(name)))
+			away = 0;
+		if (away < least) {
+			least = away;
+			nearest = command;
+		}
+	}
+	return nearest;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * JSON objects into structs, by tables: a row says which key goes where and as what. Unknown keys
+ * are skipped, and a value of another kind than its row's leaves its member as it was.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "names.h"
+#include "text.h"
+
+struct json_scan;
+
+enum json_field_kind {
+	JSON_FIELD_END, /* the row that ends a table */
+	JSON_FIELD_TEXT,
+	JSON_FIELD_U64, /* a number or a string of digits */
+	JSON_FIELD_I64,
+	JSON_FIELD_TRISTATE, /* enum tristate */
+	JSON_FIELD_TIME,     /* struct json_time */
+	JSON_FIELD_ENUM,     /* struct enum_value; by `names` */
+	JSON_FIELD_RAW,	     /* struct text: the value as written */
+	JSON_FIELD_OBJECT,   /* bool: it was there; its own keys by `fields` */
+};
+
+enum tristate {
+	TRISTATE_ABSENT,
+	TRISTATE_FALSE,
+	TRISTATE_TRUE,
+};
+
+struct json_time {
+	bool is_set;
+	uint64_t ns; /* since 1970 */
+};
+
+struct json_field {
+	const char *key;
+	size_t offset; /* of the member */
+	const struct json_field *fields;
+	enum json_field_kind kind;
+	enum names names;
+};
+
+/* Takes the next value of scan, an object. Texts point into the scan's bytes or its scratch. */
+void json_fields_read(const struct json_field *fields, struct json_scan *scan, void *target);

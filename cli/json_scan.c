@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* JSON in one pass. */
+#include "json_scan.h"
+
+#include <string.h>
+
+#include "json_unescape.h"
+
+#define DEPTH_MAX 32
+
+static void fail(struct json_scan *scan)
+{
+	scan->failed = true;
+	scan->at = scan->end;
+}
+
+void json_scan_init(struct json_scan *scan, struct text json, struct buf *scratch)
+{
+	*scan = (struct json_scan){
+		.at = json.bytes,
+		.end = json.bytes + json.len,
+		.scratch = scratch,
+	};
+}
+
+/* The next character that is no blank, 0 at the end; it is not taken. */
+static char peek(struct json_scan *scan)
+{
+	while (scan->at < scan->end) {
+		char c = *scan->at;
+
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			return c;
+		scan->at++;
+	}
+	return '\0';
+}
+
+static bool take(struct json_scan *scan, char c)
+{
+	if (peek(scan) != c) {
+		fail(scan);
+		return false;
+	}
+	scan->at++;
+	return true;
+}
+
+bool json_scan_is_done(struct json_scan *scan)
+{
+	return !scan->failed && !peek(scan) && scan->at == scan->end;
+}
+
+static bool ends_in_escape(const char *start, const char *quote)
+{
+	const char *at = quote;
+
+	while (at > start && at[-1] == '\\')
+		at--;
+	return (quote - at) % 2;
+}
+
+/* What stands between the quotes, as written. */
+static struct text take_quoted(struct json_scan *scan)
+{
+	const char *start, *quote;
+
+	if (!take(scan, '"'))
+		return (struct text){ "", 0 };
+	start = scan->at;
+	do {
+		quote = memchr(scan->at, '"', (size_t)(scan->end - scan->at));
+		if (!quote) {
+			fail(scan);
+			return (struct text){ "", 0 };
+		}
+		scan->at = quote + 1;
+	} while (ends_in_escape(start, quote));
+	return (struct text){ start, (size_t)(quote - start) };
+}
+
+static struct text unescape(struct json_scan *scan, struct text quoted)
+{
+	struct text text = { "", 0 };
+
+	if (!json_unescape(scan->scratch, quoted, &text))
+		fail(scan);
+	return text;
+}
+
+static struct text take_string(struct json_scan *scan)
+{
+	struct text quoted = take_quoted(scan);
+
+	return memchr(quoted.bytes, '\\', quoted.len) ? unescape(scan, quoted) : quoted;
+}
+
+static bool is_number_char(char c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+static struct text take_number(struct json_scan *scan)
+{
+	const char *start = scan->at;
+
+	while (scan->at < scan->end && is_number_char(*scan->at))
+		scan->at++;
+	return (struct text){ start, (size_t)(scan->at - start) };
+}
+
+static struct text take_word(struct json_scan *scan, const char *word)
+{
+	struct text text = { scan->at, strlen(word) };
+
+	if ((size_t)(scan->end - scan->at) < text.len || memcmp(scan->at, word, text.len) != 0) {
+		fail(scan);
+		return (struct text){ "", 0 };
+	}
+	scan->at += text.len;
+	return text;
+}
+
+static bool enter(struct json_scan *scan, char open)
+{
+	if (peek(scan) != open) {
+		struct text ignored;
+
+		json_scan_value(scan, &ignored);
+		return false;
+	}
+	if (++scan->depth > DEPTH_MAX) {
+		fail(scan);
+		return false;
+	}
+	scan->at++;
+	scan->is_first = true;
+	return true;
+}
+
+bool json_scan_enter_object(struct json_scan *scan)
+{
+	return enter(scan, '{');
+}
+
+bool json_scan_enter_array(struct json_scan *scan)
+{
+	return enter(scan, '[');
+}
+
+/* Past the comma to the next member, or out. */
+static bool next_member(struct json_scan *scan, char close)
+{
+	if (scan->failed)
+		return false;
+	if (peek(scan) == close) {
+		scan->at++;
+		scan->depth--;
+		scan->is_first = false;
+		return false;
+	}
+	if (!scan->is_first && !take(scan, ','))
+		return false;
+	scan->is_first = false;
+	return true;
+}
+
+bool json_scan_key(struct json_scan *scan, struct text *ret)
+{
+	if (!next_member(scan, '}'))
+		return false;
+	*ret = take_quoted(scan);
+	return take(scan, ':');
+}
+
+bool json_scan_element(struct json_scan *scan)
+{
+	return next_member(scan, ']');
+}
+
+/* Recursion ends at DEPTH_MAX. */
+static void skip_nested(struct json_scan *scan)
+{
+	struct text ignored;
+
+	if (peek(scan) == '{') {
+		for (enter(scan, '{'); json_scan_key(scan, &ignored);)
+			json_scan_raw(scan);
+	} else {
+		for (enter(scan, '['); json_scan_element(scan);)
+			json_scan_raw(scan);
+	}
+}
+
+enum json_kind json_scan_value(struct json_scan *scan, struct text *ret)
+{
+	enum json_kind kind = JSON_NONE;
+
+	*ret = (struct text){ "", 0 };
+	switch (peek(scan)) {
+	case '"':
+		*ret = take_string(scan);
+		kind = JSON_STRING;
+		break;
+	case '{':
+	case '[':
+		skip_nested(scan);
+		kind = JSON_NESTED;
+		break;
+	case 't':
+		*ret = take_word(scan, "true");
+		kind = JSON_BOOL;
+		break;
+	case 'f':
+		*ret = take_word(scan, "false");
+		kind = JSON_BOOL;
+		break;
+	case 'n':
+		take_word(scan, "null");
+		break;
+	default:
+		*ret = take_number(scan);
+		kind = JSON_NUMBER;
+		if (!ret->len)
+			fail(scan);
+	}
+	return scan->failed ? JSON_NONE : kind;
+}
+
+struct text json_scan_raw(struct json_scan *scan)
+{
+	bool is_string = peek(scan) == '"';
+	const char *start = scan->at;
+	struct text ignored;
+
+	if (is_string)
+		take_quoted(scan);
+	else
+		json_scan_value(scan, &ignored);
+	if (scan->failed)
+		return (struct text){ "", 0 };
+	return (struct text){ start, (size_t)(scan->at - start) };
+}

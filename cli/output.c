@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Gathered output to a file descriptor. */
+#include "output.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "agent/base/log.h"
+
+void output_done(struct output *output)
+{
+	buf_done(&output->buf);
+}
+
+int output_flush(struct output *output)
+{
+	struct buf *buf = &output->buf;
+
+	if (buf->failed)
+		return log_err(-ENOMEM, "cannot print");
+	while (buf_len(buf)) {
+		ssize_t written = write(output->fd, buf_bytes(buf), buf_len(buf));
+
+		if (written >= 0)
+			buf_consume(buf, (size_t)written);
+		else if (errno == EPIPE)
+			return -EPIPE;
+		else if (errno != EINTR)
+			return log_err(-errno, "cannot write");
+	}
+	return 0;
+}
+
+enum cli_result output_result(int r)
+{
+	return r < 0 && r != -EPIPE ? CLI_FAILED : CLI_DONE;
+}

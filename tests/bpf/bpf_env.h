@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The datapath in the kernel, attached to nothing: packets reach it by test runs, on behalf of
+ * interface 1 (lo), which has a slot in `ifaces`. A struct bpf_env owns programs, maps and the
+ * events read so far. All functions return 0 or a count, or a negative errno.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "weir/command.h"
+#include "weir/event.h"
+#include "weir/iface.h"
+
+struct bpf_env;
+struct weir_bpf;
+
+#define BPF_ENV_IFINDEX 1
+#define BPF_ENV_NETNS	7
+#define BPF_ENV_SLOTS	16 /* of `ifaces` */
+
+enum bpf_env_prog {
+	ENV_TC_IN,
+	ENV_TC_OUT,
+	ENV_L3_IN,
+	ENV_L3_OUT,
+	ENV_XDP,
+	ENV_COMMAND,
+	ENV_PROG_MAX,
+};
+
+struct bpf_env_prog_info {
+	const char *name;
+	enum weir_hook hook;
+	bool has_ethernet, is_xdp;
+	uint32_t verdict; /* what it must return */
+};
+
+extern const struct bpf_env_prog_info bpf_env_progs[ENV_PROG_MAX];
+
+struct bpf_env_options {
+	uint32_t max_flows;	 /* 0: 256 */
+	uint32_t ring_bytes;	 /* 0: 256 KiB */
+	uint32_t refuse_jiffies; /* 0: the datapath's own */
+	bool has_no_events;
+};
+
+/* May this process load BPF programs? If not, a test program says TEST_SKIP_ALL and ends. */
+bool bpf_env_is_permitted(void);
+
+int bpf_env_new(struct bpf_env **ret, const struct bpf_env_options *options);
+void bpf_env_free(struct bpf_env **env);
+#define auto_bpf_env __attribute__((cleanup(bpf_env_free)))
+
+/* As new: no flows, no counts, no events, lo in the slot of its own number. */
+int bpf_env_reset(struct bpf_env *env);
+/* Gives lo another slot, on all CPUs; it loses the one that it had. 0: none. */
+int bpf_env_place(struct bpf_env *env, uint32_t slot);
+int bpf_env_prog_fd(const struct bpf_env *env, enum bpf_env_prog prog);
+struct weir_bpf *bpf_env_skel(const struct bpf_env *env);
+/* Where the build has put a BPF object, for instance "tests/bpf/wrap.bpf.o". */
+int bpf_env_object_path(char *ret, size_t size, const char *name);
+
+struct bpf_env_packet {
+	const void *data;
+	size_t len;
+	uint32_t gso_size, gso_segs; /* TC only */
+	size_t cut_to;		     /* only so many bytes; 0: all */
+	bool has_tag;		     /* TC only: a VLAN tag in the metadata */
+	uint16_t tci;
+};
+
+struct bpf_env_result {
+	uint32_t verdict;
+	bool is_unchanged; /* the packet */
+};
+
+int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_env_packet *packet,
+		struct bpf_env_result *ret);
+
+struct bpf_env_flow {
+	struct weir_flow_key key;
+	struct weir_flow flow;
+};
+
+/* The flow map's entries, up to max of them; the count is of all. */
+int bpf_env_flows(const struct bpf_env *env, struct bpf_env_flow *ret, size_t max);
+int bpf_env_set_flow(const struct bpf_env *env, const struct bpf_env_flow *flow);
+int bpf_env_del_flow(const struct bpf_env *env, const struct weir_flow_key *key);
+/* A slot of `ifaces`, summed over the CPUs. */
+int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *ret);
+int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64_t *ret);
+/* Lets inserts be tried again after the map was full. */
+int bpf_env_end_refusal(const struct bpf_env *env);
+
+/* Both sides of "sum(flows) + remainders = raw + gso". */
+struct bpf_env_sums {
+	struct weir_count flows, remainders, raw, gso;
+};
+int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret);
+
+/* Empties the ring; the events are the env's and stay until the next call. */
+int bpf_env_events(struct bpf_env *env, const struct weir_event **ret);
+
+/* Runs weir_command on the commands, which receive their results. */
+int bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * From flags to the request: the selectors of observe, and the forms of the server's address.
+ */
+#include "cli/flow_request.h"
+
+#include "agent/base/buf.h"
+#include "agent/base/cleanup.h"
+#include "agent/base/log.h"
+#include "cli/server.h"
+#include "tests/harness.h"
+
+/* 2026-11-21T21:00:00Z */
+#define NOW_NS 1795294800000000000ull
+
+static void selectors_become_hubbles_request(void **state)
+{
+	static char since[] = "5m", until[] = "2026-11-21T20:59:59.5Z", day[] = "2026-11-20";
+	static const struct {
+		const char *name;
+		struct flow_selectors selectors;
+		const char *expect;
+	} cases[] = {
+		{ "none", {}, "{\"number\":\"20\"}" },
+		{ "last", { .last = 5 }, "{\"number\":\"5\"}" },
+		{ "first", { .first = 3 }, "{\"number\":\"3\",\"first\":true}" },
+		{ "all", { .all = true }, "{\"number\":\"18446744073709551615\"}" },
+		{ "follow", { .follow = true }, "{\"follow\":true}" },
+		{ "last follow", { .last = 7, .follow = true }, "{\"number\":\"7\",\"follow\":true}" },
+		{ "all follow",
+		  { .all = true, .follow = true },
+		  "{\"number\":\"18446744073709551615\",\"follow\":true}" },
+		{ "since", { .since = since }, "{\"since\":\"2026-11-21T20:55:00Z\"}" },
+		{ "since day", { .since = day }, "{\"since\":\"2026-11-20T00:00:00Z\"}" },
+		{ "until", { .until = until }, "{\"until\":\"2026-11-21T20:59:59.500Z\"}" },
+		{ "range",
+		  { .since = since, .until = until },
+		  "{\"since\":\"2026-11-21T20:55:00Z\",\"until\":\"2026-11-21T20:59:59.500Z\"}" },
+		{ "last since",
+		  { .last = 4, .since = since },
+		  "{\"number\":\"4\",\"since\":\"2026-11-21T20:55:00Z\"}" },
+		{ "first since",
+		  { .first = 4, .since = since },
+		  "{\"number\":\"4\",\"first\":true,\"since\":\"2026-11-21T20:55:00Z\"}" },
+		{ "since follow, until dropped",
+		  { .since = since, .until = until, .follow = true },
+		  "{\"follow\":true,\"since\":\"2026-11-21T20:55:00Z\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_buf struct buf params = {};
+
+		assert_row_int(cases[i].name,
+			       flow_request_build(&cases[i].selectors, NOW_NS, &params), 0);
+		buf_append_char(&params, '\0');
+		assert_row_str(cases[i].name, buf_bytes(&params), cases[i].expect);
+	}
+}
+
+static void what_hubble_refuses_is_refused_in_its_words(void **state)
+{
+	static char foo[] = "foo", good[] = "5m";
+	static const struct {
+		struct flow_selectors selectors;
+		const char *message;
+	} cases[] = {
+		{ { .first = 1, .last = 1 }, "cannot set both --first and --last" },
+		{ { .first = 1, .all = true }, "cannot set both --first and --all" },
+		{ { .first = 1, .follow = true }, "cannot set both --first and --follow" },
+		{ { .last = 3, .all = true }, "cannot set both --last and --all" },
+		{ { .since = foo },
+		  "failed to parse the since time: failed to convert foo to time" },
+		{ { .since = good, .until = foo },
+		  "failed to parse the until time: failed to convert foo to time" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_buf struct buf params = {};
+		struct captured captured;
+		int r;
+
+		capture_begin(&captured);
+		r = flow_request_build(&cases[i].selectors, NOW_NS, &params);
+		capture_end(&captured);
+		assert_row_int(cases[i].message, r, -EINVAL);
+		assert_row(cases[i].message, strstr(captured.text, cases[i].message));
+	}
+}
+
+static void addresses_of_unix_sockets_are_accepted(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *name; /* as in sun_path; the abstract one without its NUL */
+		bool is_abstract;
+	} cases[] = {
+		{ "unix:///run/weir/weir.sock", "/run/weir/weir.sock", false },
+		{ "unix:/run/weir.sock", "/run/weir.sock", false },
+		{ "unix:weir.sock", "weir.sock", false },
+		{ "unix:./a/b", "./a/b", false },
+		{ "unix-abstract:weir", "weir", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct server server;
+		const char *path = server.address.sun_path;
+
+		assert_row_int(cases[i].text, server_parse(&server, cases[i].text, "--server"), 0);
+		assert_row_int(cases[i].text, server.address.sun_family, AF_UNIX);
+		assert_row_str(cases[i].text, path + cases[i].is_abstract, cases[i].name);
+		assert_row_int(cases[i].text, *path == '\0', cases[i].is_abstract);
+		assert_row_int(cases[i].text, server.address_len,
+			       offsetof(struct sockaddr_un, sun_path) + strlen(cases[i].name) + 1);
+	}
+}
+
+static void other_addresses_are_refused_by_name(void **state)
+{
+	static const char *const cases[] = {
+		"localhost:4245", "/run/weir/weir.sock", "tcp://h:1",	  "unix:",
+		"unix://",	  "unix://rel",		 "unix-abstract:", "",
+		"tls://h:1",	  "UNIX:/a",		 "vsock:3:4",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct captured captured;
+		struct server server;
+		char quoted[64];
+		int r;
+
+		snprintf(quoted, sizeof(quoted), "HUBBLE_SERVER: \"%s\"", cases[i]);
+		capture_begin(&captured);
+		r = server_parse(&server, cases[i], "HUBBLE_SERVER");
+		capture_end(&captured);
+		assert_row_int(cases[i], r, -EINVAL);
+		assert_row(cases[i], strstr(captured.text, quoted));
+	}
+}
+
+static void a_name_that_does_not_fit_is_refused(void **state)
+{
+	char text[256] = "unix:";
+	struct captured captured;
+	struct server server;
+
+	(void)state;
+	memset(text + 5, 'a', sizeof(server.address.sun_path) - 1);
+	assert_int_equal(server_parse(&server, text, "--server"), 0);
+	memset(text + 5, 'a', sizeof(server.address.sun_path));
+	capture_begin(&captured);
+	assert_int_equal(server_parse(&server, text, "--server"), -EINVAL);
+	capture_end(&captured);
+	assert_non_null(strstr(captured.text, "107 bytes"));
+}
+
+int main(void)
+{
+	log_init("weir", LOG_LEVEL_INFO);
+	return RUN_TESTS(TEST(selectors_become_hubbles_request),
+			 TEST(what_hubble_refuses_is_refused_in_its_words),
+			 TEST(addresses_of_unix_sockets_are_accepted),
+			 TEST(other_addresses_are_refused_by_name),
+			 TEST(a_name_that_does_not_fit_is_refused));
+}
