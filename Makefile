@@ -86,7 +86,7 @@ tests: all $(unit) $(bpf) $(helpers) $(benches) $(bpf_extra) ## build every test
 
 # Compiler and flags the objects are made with: out of date when they are not today's.
 stamp := $(BUILD)/flags
-flags := $(strip $(CC) $(cflags) $(CLANG) $(bpf_cflags))
+flags := $(strip $(CC) $(cflags) $(werror) $(CLANG) $(bpf_cflags))
 ifneq ($(file <$(stamp)),$(flags))
 .PHONY: $(stamp)
 endif

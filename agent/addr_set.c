@@ -21,7 +21,8 @@ static unsigned int bucket_of(const uint8_t addr[static 16])
 	return hash_bytes(0, addr, 16) % ADDR_SET_BUCKETS;
 }
 
-static struct addr_item **find(struct addr_set *set, uint32_t ifindex, const uint8_t addr[static 16])
+static struct addr_item **find(struct addr_set *set, uint32_t ifindex,
+			       const uint8_t addr[static 16])
 {
 	struct addr_item **at = &set->buckets[bucket_of(addr)];
 
@@ -61,7 +62,8 @@ bool addr_set_has(const struct addr_set *set, const uint8_t addr[static 16])
 
 	if (!memcmp(addr, loopback, sizeof(loopback)))
 		return true;
-	for (const struct addr_item *item = set->buckets[bucket_of(addr)]; item; item = item->next) {
+	for (const struct addr_item *item = set->buckets[bucket_of(addr)]; item;
+	     item = item->next) {
 		if (!memcmp(item->addr, addr, 16))
 			return true;
 	}

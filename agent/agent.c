@@ -27,8 +27,8 @@
 #include "notify.h"
 
 #define EVENTS_A_SLICE 1024 /* some 1 ms of work */
-#define REST_MS 5	    /* after a drain: what comes meanwhile is read in one go */
-#define NS_PER_MS 1000000ULL
+#define REST_MS	       5    /* after a drain: what comes meanwhile is read in one go */
+#define NS_PER_MS      1000000ULL
 
 struct loop *agent_loop(const struct agent *agent)
 {
@@ -196,8 +196,7 @@ static void agent_names(struct agent *agent)
 	else if (gethostname(agent->node_name, sizeof(agent->node_name) - 1))
 		snprintf(agent->node_name, sizeof(agent->node_name), "localhost");
 	if (!stat("/proc/self/ns/net", &st))
-		snprintf(agent->netns, sizeof(agent->netns), "%llu",
-			 (unsigned long long)st.st_ino);
+		snprintf(agent->netns, sizeof(agent->netns), "%llu", (unsigned long long)st.st_ino);
 	agent->context = (struct record_context){ .node_name = agent->node_name,
 						  .netns = agent->netns,
 						  .agent_start_ns = time_realtime_ns() };
@@ -218,7 +217,8 @@ static int agent_load(struct agent *agent)
 	const struct agent_options *options = agent->options;
 	const struct datapath_options datapath = { .max_flows = (uint32_t)options->max_flows,
 						   .max_ifaces = (uint32_t)options->max_interfaces,
-						   .ring_bytes = options->ring_bytes };
+						   .ring_bytes = options->ring_bytes,
+						   .want_xdp = options->ifaces.xdp.count };
 	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
 					    .update_interval_ns = options->update_interval_ns,
 					    .boot_id = boot_id() };
@@ -270,7 +270,8 @@ static int unix_path(const char *server, char *path, size_t size)
 	else if (!strncmp(server, plain, sizeof(plain) - 1) && server[sizeof(plain) - 1])
 		snprintf(path, size, "%s", server + sizeof(plain) - 1);
 	else
-		return log_err(-EINVAL, "--server %s: not a socket such as unix:///run/weir/weir.sock",
+		return log_err(-EINVAL,
+			       "--server %s: not a socket such as unix:///run/weir/weir.sock",
 			       server);
 	return 0;
 }

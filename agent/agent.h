@@ -44,16 +44,16 @@ struct agent {
 	struct sweep *sweep;
 	struct control *control;
 	struct watch *ring_watch;
-	struct watch *rest_timer;   /* until the ring is listened to again */
+	struct watch *rest_timer; /* until the ring is listened to again */
 	struct watch *settle_timer;
 	struct watch *signals[2];
 	struct record_context context;
 	char node_name[256];
 	char netns[24];
-	uint64_t start_ns;	/* CLOCK_MONOTONIC */
+	uint64_t start_ns;	 /* CLOCK_MONOTONIC */
 	uint64_t wall_offset_ns; /* what makes CLOCK_MONOTONIC the time since 1970 */
-	uint64_t events;	/* read from the ring */
-	uint64_t reader_losses; /* records overwritten before a client had read them */
+	uint64_t events;	 /* read from the ring */
+	uint64_t reader_losses;	 /* records overwritten before a client had read them */
 };
 
 int agent_new(struct agent **ret, const struct agent_options *options);

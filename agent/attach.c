@@ -95,31 +95,21 @@ struct tc {
 	uint8_t reply[REPLY_SIZE] __attribute__((aligned(8)));
 };
 
-static void tc_free(struct tc **tc)
+static void tc_close(struct tc *tc)
 {
-	struct tc *old = TAKE_PTR(*tc);
-
-	if (!old)
-		return;
-	if (old->socket)
-		mnl_socket_close(old->socket);
-	free(old);
+	if (tc->socket)
+		mnl_socket_close(tc->socket);
+	tc->socket = NULL;
 }
 
-#define auto_tc __attribute__((cleanup(tc_free)))
+#define auto_tc __attribute__((cleanup(tc_close)))
 
-static int tc_new(struct tc **ret, uint32_t ifindex)
+static int tc_open(struct tc *ret, uint32_t ifindex)
 {
-	auto_tc struct tc *tc = malloc(sizeof(*tc));
-
-	if (!tc)
-		return -ENOMEM;
-	tc->ifindex = ifindex;
-	tc->seq = 0;
-	tc->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	if (!tc->socket || mnl_socket_bind(tc->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+	ret->ifindex = ifindex;
+	ret->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!ret->socket || mnl_socket_bind(ret->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
-	*ret = TAKE_PTR(tc);
 	return 0;
 }
 
@@ -157,6 +147,26 @@ static int tc_run(struct tc *tc, mnl_cb_t fn, void *ctx)
 	return r < 0 ? -errno : 0;
 }
 
+/* A message's attributes by type. */
+struct attrs {
+	const struct nlattr *at[TCA_MAX + 1];
+};
+
+static int attrs_note(const struct nlattr *attr, void *ctx)
+{
+	struct attrs *attrs = ctx;
+
+	if (mnl_attr_get_type(attr) < ARRAY_SIZE(attrs->at))
+		attrs->at[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
+}
+
+static bool attr_is_str(const struct nlattr *attr, const char *str)
+{
+	return attr && mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0 &&
+	       strcmp(mnl_attr_get_str(attr), str) == 0;
+}
+
 /* ---- clsact ---- */
 
 /* Indexed by is_egress. */
@@ -175,18 +185,13 @@ enum qdisc {
 static int read_qdisc(const struct nlmsghdr *nlh, void *ctx)
 {
 	enum qdisc *qdisc = ctx;
-	const struct nlattr *attr;
+	struct attrs attrs = {};
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct tcmsg))
-	{
-		if (mnl_attr_get_type(attr) != TCA_KIND ||
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) < 0)
-			continue;
-		if (strcmp(mnl_attr_get_str(attr), "clsact") == 0)
-			*qdisc = QDISC_CLSACT;
-		else if (strcmp(mnl_attr_get_str(attr), "ingress") == 0)
-			*qdisc = QDISC_INGRESS;
-	}
+	mnl_attr_parse(nlh, sizeof(struct tcmsg), attrs_note, &attrs);
+	if (attr_is_str(attrs.at[TCA_KIND], "clsact"))
+		*qdisc = QDISC_CLSACT;
+	else if (attr_is_str(attrs.at[TCA_KIND], "ingress"))
+		*qdisc = QDISC_INGRESS;
 	return MNL_CB_OK;
 }
 
@@ -228,40 +233,22 @@ struct survey {
 	bool is_qdisc_ours;
 };
 
-static bool bpf_options_name_is(const struct nlattr *options, const char *name)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested(attr, options) if (mnl_attr_get_type(attr) == TCA_BPF_NAME &&
-						    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) ==
-							    0) return strcmp(mnl_attr_get_str(attr),
-									     name) == 0;
-	return false;
-}
-
 static int survey_filter(const struct nlmsghdr *nlh, void *ctx)
 {
 	struct survey *survey = ctx;
 	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr, *options = NULL;
-	const char *kind = "";
+	struct attrs attrs = {}, options = {};
 
 	survey->n_messages++;
-	if (tcm->tcm_handle != ATTACH_TC_HANDLE)
+	if (tcm->tcm_handle != ATTACH_TC_HANDLE || survey->n_ours == ARRAY_SIZE(survey->info))
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*tcm))
-	{
-		if (mnl_attr_get_type(attr) == TCA_KIND &&
-		    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			kind = mnl_attr_get_str(attr);
-		else if (mnl_attr_get_type(attr) == TCA_OPTIONS)
-			options = attr;
-	}
-	if (strcmp(kind, "bpf") != 0 || survey->n_ours == ARRAY_SIZE(survey->info))
+	mnl_attr_parse(nlh, sizeof(*tcm), attrs_note, &attrs);
+	if (!attr_is_str(attrs.at[TCA_KIND], "bpf"))
 		return MNL_CB_OK;
 	survey->info[survey->n_ours++] = tcm->tcm_info;
-	if (options && bpf_options_name_is(options, NAME_OWNER))
-		survey->is_qdisc_ours = true;
+	if (attrs.at[TCA_OPTIONS])
+		mnl_attr_parse_nested(attrs.at[TCA_OPTIONS], attrs_note, &options);
+	survey->is_qdisc_ours |= attr_is_str(options.at[TCA_BPF_NAME], NAME_OWNER);
 	return MNL_CB_OK;
 }
 
@@ -371,20 +358,20 @@ static int qdisc_ensure(struct tc *tc, bool is_egress, bool *ret_is_ours)
 
 int attach_clsact(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is_egress)
 {
-	auto_tc struct tc *tc = NULL;
-	bool is_qdisc_ours;
-	int r = tc_new(&tc, ifindex);
+	auto_tc struct tc tc = {};
+	bool is_qdisc_ours = false;
+	int r = tc_open(&tc, ifindex);
 
 	if (r == 0)
-		r = qdisc_ensure(tc, is_egress, &is_qdisc_ours);
+		r = qdisc_ensure(&tc, is_egress, &is_qdisc_ours);
 	if (r == 0)
-		r = hook_clean(tc, is_egress, &is_qdisc_ours);
+		r = hook_clean(&tc, is_egress, &is_qdisc_ours);
 	if (r < 0)
 		return r;
-	r = filter_add_at_end(tc, prog_fd, is_egress, is_qdisc_ours ? NAME_OWNER : NAME_GUEST);
+	r = filter_add_at_end(&tc, prog_fd, is_egress, is_qdisc_ours ? NAME_OWNER : NAME_GUEST);
 	if (r < 0) {
 		if (is_qdisc_ours)
-			(void)qdisc_remove_if_empty(tc);
+			(void)qdisc_remove_if_empty(&tc);
 		return r;
 	}
 	*ret = (struct attachment){ .kind = ATTACH_CLSACT,
@@ -398,24 +385,24 @@ int attach_clsact(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is
 /* Cleans the hooks first to last, then the qdisc if it was ours; how many filters. */
 static int clsact_clean(uint32_t ifindex, unsigned int first, unsigned int last)
 {
-	auto_tc struct tc *tc = NULL;
+	auto_tc struct tc tc = {};
 	bool is_qdisc_ours = false;
 	enum qdisc qdisc = QDISC_NONE;
 	int n = 0;
-	int r = tc_new(&tc, ifindex);
+	int r = tc_open(&tc, ifindex);
 
 	if (r == 0)
-		r = qdisc_get(tc, &qdisc);
+		r = qdisc_get(&tc, &qdisc);
 	if (qdisc == QDISC_NONE)
 		return r;
 	if (qdisc == QDISC_INGRESS)
 		last = 0;
 	for (unsigned int hook = first; hook <= last && r >= 0; hook++) {
-		r = hook_clean(tc, hook, &is_qdisc_ours);
+		r = hook_clean(&tc, hook, &is_qdisc_ours);
 		n += r > 0 ? r : 0;
 	}
 	if (r >= 0 && is_qdisc_ours)
-		r = qdisc_remove_if_empty(tc);
+		r = qdisc_remove_if_empty(&tc);
 	return r < 0 ? r : n;
 }
 

@@ -14,10 +14,10 @@
 
 #include "weir/lifecycle.h"
 
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-#define TCP_ACK 0x10
+#define TCP_FIN	  0x01
+#define TCP_SYN	  0x02
+#define TCP_RST	  0x04
+#define TCP_ACK	  0x10
 #define PROTO_TCP 6
 
 struct conn_table {
@@ -165,8 +165,7 @@ static void tell_open(struct conn_table *table, struct conn *conn, const struct 
 	record_send(table, conn, &rec, NULL, 0);
 }
 
-static void tell_established(struct conn_table *table, struct conn *conn,
-			     const struct sight *sight)
+static void tell_established(struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
 	const struct weir_flow *flow = sight->flow;
 	struct record rec;
@@ -438,9 +437,9 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 	tuple.ifindex = 0;
 	tuple.vlan = 0;
 	conn->start_ns = sight->flow->start_ns;
-	conn->id = hash_bytes(hash_bytes(table->options.boot_id, &conn->start_ns,
-					 sizeof(conn->start_ns)),
-			      &tuple, sizeof(tuple));
+	conn->id = hash_bytes(
+		hash_bytes(table->options.boot_id, &conn->start_ns, sizeof(conn->start_ns)), &tuple,
+		sizeof(tuple));
 	conn->initiator = sight->flow->initiator & 1;
 	conn->initiator_by = sight->flow->initiator >> 1;
 	if (sight->event)

@@ -24,7 +24,8 @@ struct conn_ops {
 	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
 	/* A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner converts them. */
-	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs, unsigned int count);
+	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs,
+		       unsigned int count);
 };
 
 struct conn_options {

@@ -22,7 +22,7 @@ struct leg {
 struct conn {
 	uint64_t id;
 	uint64_t start_ns;
-	uint64_t close_ns;	   /* when it ended; 0: it goes on */
+	uint64_t close_ns; /* when it ended; 0: it goes on */
 	uint64_t last_record_ns;
 	uint64_t reported_packets; /* both directions, when last reported */
 	uint32_t first_leg;
@@ -38,7 +38,7 @@ struct conn {
 	uint8_t close_reason;
 	uint8_t closed_by; /* direction */
 	bool is_established_told;
-	bool is_closing;    /* in the list */
+	bool is_closing; /* in the list */
 	bool is_close_told;
 	bool is_in_hash;
 };

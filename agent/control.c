@@ -29,7 +29,7 @@ struct control {
 	struct watch *watch;
 	struct client *clients;
 	unsigned int count;
-	char *path;	 /* unlinked at the end; NULL: abstract */
+	char *path; /* unlinked at the end; NULL: abstract */
 	char *lock_path;
 	int lock_fd;
 	int fd;

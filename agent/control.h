@@ -17,9 +17,9 @@ struct client;
 struct control;
 struct watch;
 
-#define CONTROL_LINE_MAX (1U << 20)   /* of a request */
+#define CONTROL_LINE_MAX    (1U << 20) /* of a request */
 #define CONTROL_CLIENTS_MAX 128
-#define CONTROL_OUT_HIGH (256U << 10) /* more is not prepared while this much waits */
+#define CONTROL_OUT_HIGH    (256U << 10) /* more is not prepared while this much waits */
 
 enum sniff {
 	SNIFF_NO,

@@ -21,14 +21,14 @@
 #include "request.h"
 #include "verify.h"
 
-#define RECORDS_A_PUMP 256U   /* looked at before others have their turn: well below 2 ms */
-#define LOST_EVERY_NS 1000000000ULL /* at most one LostEvent a second */
+#define RECORDS_A_PUMP 256U	     /* looked at before others have their turn: well below 2 ms */
+#define LOST_EVERY_NS  1000000000ULL /* at most one LostEvent a second */
 
 struct json_client {
 	struct request request;
 	struct verify *verify;
 	bool verify_done;
-	bool is_busy; /* a request is being answered */
+	bool is_busy;	       /* a request is being answered */
 	uint64_t ring_lost;    /* events lost in the kernel, as told so far */
 	uint64_t lost_told_ns; /* CLOCK_MONOTONIC of the last LostEvent */
 	uint64_t lost;	       /* records of the answer that runs */

@@ -17,8 +17,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#include "weir/config.h"
 #include "weir.skel.h"
+#include "weir/config.h"
 
 #define SWEEP_BATCH 1024
 
@@ -28,7 +28,7 @@ struct datapath {
 	const volatile unsigned long *consumer_pos; /* pages of the ring */
 	const volatile unsigned long *producer_pos;
 	struct weir_command *commands;
-	struct weir_iface *percpu; /* scratch: one interface, all CPUs */
+	struct weir_iface *percpu;  /* scratch: one interface, all CPUs */
 	struct weir_flow_key *keys; /* scratch: one batch */
 	struct weir_flow *flows;
 	uint32_t iface_mask;
@@ -40,6 +40,9 @@ struct datapath {
 	unsigned int events_left;
 	unsigned int events_bad;
 };
+
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
@@ -84,9 +87,12 @@ static int datapath_load(struct datapath *datapath, const struct datapath_option
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.events, (uint32_t)options->ring_bytes);
 	if (!r)
+		r = bpf_program__set_autoload(skel->progs.weir_xdp, options->want_xdp);
+	if (!r)
 		r = weir_bpf__load(skel);
 	if (r)
-		return log_err(r, "cannot load the BPF programs (--debug shows the kernel's words)");
+		return log_err(r,
+			       "cannot load the BPF programs (--debug shows the kernel's words)");
 	return 0;
 }
 
@@ -174,8 +180,6 @@ int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
 	const struct bpf_program *programs[DATAPATH_PROG_MAX] = {
 		[DATAPATH_TC_IN] = datapath->skel->progs.weir_tc_in,
 		[DATAPATH_TC_OUT] = datapath->skel->progs.weir_tc_out,
-		[DATAPATH_L3_IN] = datapath->skel->progs.weir_l3_in,
-		[DATAPATH_L3_OUT] = datapath->skel->progs.weir_l3_out,
 		[DATAPATH_XDP] = datapath->skel->progs.weir_xdp,
 	};
 
@@ -203,8 +207,7 @@ uint64_t datapath_map_bytes(const struct datapath *datapath)
 	struct bpf_map *map;
 	uint64_t sum = 0;
 
-	bpf_object__for_each_map(map, datapath->skel->obj)
-		sum += map_bytes(map);
+	bpf_object__for_each_map(map, datapath->skel->obj) sum += map_bytes(map);
 	return sum;
 }
 
@@ -213,7 +216,8 @@ int datapath_ring_fd(const struct datapath *datapath)
 	return ring_buffer__epoll_fd(datapath->ring);
 }
 
-int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn, void *ctx)
+int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
+			void *ctx)
 {
 	int r;
 
@@ -231,7 +235,7 @@ uint64_t datapath_ring_used(const struct datapath *datapath)
 	return *datapath->producer_pos - *datapath->consumer_pos;
 }
 
-int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, uint32_t netns)
+int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, bool has_ethernet)
 {
 	uint32_t slot;
 	int r;
@@ -243,7 +247,7 @@ int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, uint32_t net
 		memset(datapath->percpu, 0, (size_t)datapath->cpus * sizeof(*datapath->percpu));
 		for (int cpu = 0; cpu < datapath->cpus; cpu++) {
 			datapath->percpu[cpu].ifindex = ifindex;
-			datapath->percpu[cpu].netns = netns;
+			datapath->percpu[cpu].has_ethernet = has_ethernet;
 		}
 		r = bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
 					datapath->percpu, BPF_ANY);
@@ -260,8 +264,8 @@ void datapath_iface_remove(struct datapath *datapath, uint32_t slot)
 	if (!slot || slot > datapath->iface_mask || !datapath->slots[slot])
 		return;
 	memset(datapath->percpu, 0, (size_t)datapath->cpus * sizeof(*datapath->percpu));
-	(void)bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
-				  datapath->percpu, BPF_ANY);
+	(void)bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot, datapath->percpu,
+				  BPF_ANY);
 	datapath->slots[slot] = 0;
 }
 
@@ -279,7 +283,8 @@ int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct w
 	if (r)
 		return r;
 	*ret = (struct weir_iface){ .ifindex = datapath->percpu[0].ifindex,
-				    .netns = datapath->percpu[0].netns };
+				    .netns = datapath->percpu[0].netns,
+				    .has_ethernet = datapath->percpu[0].has_ethernet };
 	for (int cpu = 0; cpu < datapath->cpus; cpu++) {
 		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 			count_add(&ret->raw[hook], &datapath->percpu[cpu].raw[hook]);
@@ -316,8 +321,8 @@ int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, da
 	DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint32_t count = SWEEP_BATCH, next = 0;
 	int r = bpf_map_lookup_batch(bpf_map__fd(datapath->skel->maps.flows),
-				     cursor->started ? &cursor->batch : NULL, &next,
-				     datapath->keys, datapath->flows, &count, &opts);
+				     cursor->started ? &cursor->batch : NULL, &next, datapath->keys,
+				     datapath->flows, &count, &opts);
 
 	if (r && r != -ENOENT)
 		return r;

@@ -20,13 +20,12 @@ struct datapath_options {
 	uint32_t max_flows;
 	uint32_t max_ifaces; /* a power of two */
 	uint64_t ring_bytes; /* a power of two, at least a page */
+	bool want_xdp;	     /* load its program too */
 };
 
 enum datapath_prog {
 	DATAPATH_TC_IN,
 	DATAPATH_TC_OUT,
-	DATAPATH_L3_IN,
-	DATAPATH_L3_OUT,
 	DATAPATH_XDP,
 	DATAPATH_PROG_MAX,
 };
@@ -54,7 +53,7 @@ uint64_t datapath_ring_used(const struct datapath *datapath);
  * Gives the interface a slot, whose counters begin at 0. Returns the slot, or -ENOSPC if all places it may have
  * are taken: its packets then count as of an unknown interface.
  */
-int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, uint32_t netns);
+int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, bool has_ethernet);
 void datapath_iface_remove(struct datapath *datapath, uint32_t slot);
 /* Sums over the CPUs. */
 int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct weir_iface *ret);

@@ -17,7 +17,7 @@ struct record_leg;
 
 struct flow_query {
 	/* As asked. */
-	uint64_t number; /* 0: no limit */
+	uint64_t number;   /* 0: no limit */
 	uint64_t since_ns; /* since 1970; 0: no bound, inclusive */
 	uint64_t until_ns;
 	bool first;
@@ -26,7 +26,7 @@ struct flow_query {
 	uint64_t cursor; /* the next record to look at */
 	uint64_t end;	 /* the first one not to look at; follow: no end */
 	uint64_t sent;
-	uint64_t lost;	 /* overwritten before they were read, and not yet told */
+	uint64_t lost; /* overwritten before they were read, and not yet told */
 	bool is_done;
 };
 

@@ -56,12 +56,9 @@ static bool is_in(const struct str_list *list, const char *name)
 
 static int attach_tc(struct ifaces *ifaces, struct watched *watched, int hook)
 {
-	static const enum datapath_prog programs[2][WEIR_HOOK_MAX] = {
-		{ DATAPATH_L3_IN, DATAPATH_L3_OUT },
-		{ DATAPATH_TC_IN, DATAPATH_TC_OUT },
-	};
-	bool has_ethernet = iface_has_ethernet(&watched->info);
-	int fd = datapath_prog_fd(ifaces->datapath, programs[has_ethernet][hook]);
+	static const enum datapath_prog programs[WEIR_HOOK_MAX] = { DATAPATH_TC_IN,
+								    DATAPATH_TC_OUT };
+	int fd = datapath_prog_fd(ifaces->datapath, programs[hook]);
 	uint32_t ifindex = watched->info.ifindex;
 	bool is_egress = hook == WEIR_EGRESS;
 	int r = -EOPNOTSUPP;
@@ -107,7 +104,8 @@ static void attach_hook(struct ifaces *ifaces, struct watched *watched, int hook
 
 static void watch(struct ifaces *ifaces, struct watched *watched)
 {
-	int slot = datapath_iface_add(ifaces->datapath, watched->info.ifindex, 0);
+	int slot = datapath_iface_add(ifaces->datapath, watched->info.ifindex,
+				      iface_has_ethernet(&watched->info));
 
 	watched->note[0] = '\0';
 	if (slot < 0) {

@@ -25,7 +25,7 @@ struct watched {
 	int slot; /* of the datapath's counters; 0: none */
 	bool is_gone;
 	struct attachment hooks[WEIR_HOOK_MAX];
-	char note[96]; /* why a hook is not as wished, "" */
+	char note[96];		   /* why a hook is not as wished, "" */
 	struct weir_count retired; /* of flow entries that were removed */
 	uint64_t flows_seen;	   /* in the sweep that runs */
 };
@@ -37,9 +37,9 @@ enum attach_mode {
 };
 
 struct ifaces_options {
-	int mode;	     /* enum attach_mode */
+	int mode;	      /* enum attach_mode */
 	struct str_list only; /* names or globs to watch; empty: all */
-	struct str_list xdp; /* names whose ingress XDP takes */
+	struct str_list xdp;  /* names whose ingress XDP takes */
 };
 
 #define IFACES_BUCKETS 1024
@@ -61,7 +61,8 @@ void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex);
 /* NULL: never seen. */
 struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex);
 /* Each of them, gone ones too. */
-void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watched *watched), void *ctx);
+void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watched *watched),
+		 void *ctx);
 /* Do its packets pass another interface of this namespace too? (VLAN, macvlan and their like) */
 bool watched_is_stacked(const struct watched *watched);
 /*

@@ -28,8 +28,8 @@ int kernel_tcp_sent(uint64_t *ret)
 	}
 	name = strtok_r(names, " \n", &name_at);
 	value = strtok_r(values, " \n", &value_at);
-	for (; name && value; name = strtok_r(NULL, " \n", &name_at),
-			      value = strtok_r(NULL, " \n", &value_at)) {
+	for (; name && value;
+	     name = strtok_r(NULL, " \n", &name_at), value = strtok_r(NULL, " \n", &value_at)) {
 		if (strcmp(name, "OutSegs") && strcmp(name, "RetransSegs"))
 			continue;
 		if (num_parse_u64(value, UINT64_MAX, &number))

@@ -322,6 +322,20 @@ static void addr_remove(struct link *link, size_t i)
 		addr_tell(link, &addr, false);
 }
 
+static void addrs_remove_of(struct link *link, uint32_t ifindex)
+{
+	const struct known_addr key = { .ifindex = ifindex };
+	size_t i = rows_bound(&link->addrs, &key);
+
+	while (i < link->addrs.n) {
+		const struct known_addr *addr = rows_at(&link->addrs, i);
+
+		if (addr->ifindex != ifindex)
+			break;
+		addr_remove(link, i);
+	}
+}
+
 static int addr_add(struct link *link, const struct known_addr *addr)
 {
 	bool is_new;
@@ -358,17 +372,13 @@ static void peer_set(struct link *link, const struct known_iface *iface, bool is
 static void iface_remove(struct link *link, size_t i, bool has_moved)
 {
 	struct known_iface iface = *(struct known_iface *)rows_at(&link->ifaces, i);
-	struct known_addr key = { .ifindex = iface.info.ifindex };
-	size_t first = rows_bound(&link->addrs, &key);
-	const struct known_addr *addr;
+	uint32_t ifindex = iface.info.ifindex;
 
-	while (first < link->addrs.n &&
-	       (addr = rows_at(&link->addrs, first))->ifindex == key.ifindex)
-		addr_remove(link, first);
-	if (rows_find(&link->oifs, &key.ifindex))
-		rows_remove(&link->oifs, rows_bound(&link->oifs, &key.ifindex));
+	addrs_remove_of(link, ifindex);
+	if (rows_find(&link->oifs, &ifindex))
+		rows_remove(&link->oifs, rows_bound(&link->oifs, &ifindex));
 	rows_remove(&link->ifaces, i);
-	link->ops->iface_gone(link->ctx, key.ifindex);
+	link->ops->iface_gone(link->ctx, ifindex);
 	if (has_moved)
 		peer_set(link, &iface, false);
 }
@@ -434,23 +444,32 @@ static bool is_of_dump(const struct link *link, const struct nlmsghdr *nlh)
 	       nlh->nlmsg_seq == link->dump_seq;
 }
 
-/* A string that is not terminated within its attribute is taken as far as it goes. */
-static void attr_copy_str(char *ret, size_t size, const struct nlattr *attr)
-{
-	size_t len = mnl_attr_get_payload_len(attr);
+/* A message's attributes by type; of what IFLA, IFA and RTA have we need none beyond. */
+struct attrs {
+	const struct nlattr *at[64];
+};
 
-	if (len > size - 1)
-		len = size - 1;
-	memcpy(ret, mnl_attr_get_payload(attr), len);
-	memset(ret + len, 0, size - len);
+static int attrs_note(const struct nlattr *attr, void *ctx)
+{
+	struct attrs *attrs = ctx;
+
+	if (mnl_attr_get_type(attr) < ARRAY_SIZE(attrs->at))
+		attrs->at[mnl_attr_get_type(attr)] = attr;
+	return MNL_CB_OK;
 }
 
-static void read_linkinfo(const struct nlattr *linkinfo, struct iface_info *ret)
+static uint32_t attr_u32(const struct nlattr *attr, uint32_t otherwise)
 {
-	const struct nlattr *attr;
+	return attr && mnl_attr_get_payload_len(attr) == 4 ? mnl_attr_get_u32(attr) : otherwise;
+}
 
-	mnl_attr_for_each_nested(attr, linkinfo) if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-		attr_copy_str(ret->kind, sizeof(ret->kind), attr);
+/* ret is zeroed. A string that is not terminated within its attribute is taken as far as it goes. */
+static void attr_copy_str(char *ret, size_t size, const struct nlattr *attr)
+{
+	size_t len = attr ? mnl_attr_get_payload_len(attr) : 0;
+
+	if (len > 0)
+		memcpy(ret, mnl_attr_get_payload(attr), len < size ? len : size - 1);
 }
 
 /* Has it moved into another namespace? */
@@ -458,39 +477,27 @@ static bool read_iface(const struct nlmsghdr *nlh, struct known_iface *ret)
 {
 	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
 	struct iface_info *info = &ret->info;
-	const struct nlattr *attr;
-	bool is_elsewhere = false, has_moved = false;
-	uint32_t lower = 0;
+	struct attrs attrs = {}, linkinfo = {};
+	const struct nlattr *mac;
 
+	mnl_attr_parse(nlh, sizeof(*ifi), attrs_note, &attrs);
 	*ret = (struct known_iface){ .info = { .ifindex = (uint32_t)ifi->ifi_index,
 					       .flags = ifi->ifi_flags,
 					       .arphrd = ifi->ifi_type } };
-	mnl_attr_for_each(attr, nlh, sizeof(*ifi))
-	{
-		uint16_t type = mnl_attr_get_type(attr);
-		size_t len = mnl_attr_get_payload_len(attr);
-
-		if (type == IFLA_IFNAME)
-			attr_copy_str(info->name, sizeof(info->name), attr);
-		else if (type == IFLA_LINKINFO)
-			read_linkinfo(attr, info);
-		else if (type == IFLA_ADDRESS && len == sizeof(info->mac))
-			memcpy(info->mac, mnl_attr_get_payload(attr), len);
-		else if (type == IFLA_MASTER && len == sizeof(uint32_t))
-			info->master = mnl_attr_get_u32(attr);
-		else if (type == IFLA_LINK && len == sizeof(uint32_t))
-			lower = mnl_attr_get_u32(attr);
-		else if (type == IFLA_LINK_NETNSID)
-			is_elsewhere = true;
-		else if (type == IFLA_NEW_NETNSID)
-			has_moved = true;
-	}
+	info->master = attr_u32(attrs.at[IFLA_MASTER], 0);
+	attr_copy_str(info->name, sizeof(info->name), attrs.at[IFLA_IFNAME]);
+	if (attrs.at[IFLA_LINKINFO])
+		mnl_attr_parse_nested(attrs.at[IFLA_LINKINFO], attrs_note, &linkinfo);
+	attr_copy_str(info->kind, sizeof(info->kind), linkinfo.at[IFLA_INFO_KIND]);
+	mac = attrs.at[IFLA_ADDRESS];
+	if (mac && mnl_attr_get_payload_len(mac) == sizeof(info->mac))
+		memcpy(info->mac, mnl_attr_get_payload(mac), sizeof(info->mac));
 	/* A VLAN has a lower interface too, possibly elsewhere: that is no peer. */
 	if (iface_is_pair(info)) {
-		info->is_peer_elsewhere = is_elsewhere;
-		ret->peer = is_elsewhere ? 0 : lower;
+		info->is_peer_elsewhere = attrs.at[IFLA_LINK_NETNSID];
+		ret->peer = info->is_peer_elsewhere ? 0 : attr_u32(attrs.at[IFLA_LINK], 0);
 	}
-	return has_moved;
+	return attrs.at[IFLA_NEW_NETNSID];
 }
 
 static int on_link(struct link *link, const struct nlmsghdr *nlh)
@@ -520,22 +527,17 @@ static bool read_addr(const struct nlmsghdr *nlh, struct known_addr *ret)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr, *address = NULL, *local = NULL;
+	struct attrs attrs = {};
+	const struct nlattr *local;
 	size_t len;
 
 	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa))
 		return false;
 	if (ifa->ifa_family != AF_INET && ifa->ifa_family != AF_INET6)
 		return false;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
-	{
-		if (mnl_attr_get_type(attr) == IFA_LOCAL)
-			local = attr;
-		else if (mnl_attr_get_type(attr) == IFA_ADDRESS)
-			address = attr; /* on a point-to-point link the other end's */
-	}
-	if (!local)
-		local = address;
+	mnl_attr_parse(nlh, sizeof(*ifa), attrs_note, &attrs);
+	/* On a point-to-point link IFA_ADDRESS is the other end's. */
+	local = attrs.at[IFA_LOCAL] ? attrs.at[IFA_LOCAL] : attrs.at[IFA_ADDRESS];
 	len = ifa->ifa_family == AF_INET ? 4 : 16;
 	if (!local || mnl_attr_get_payload_len(local) != len)
 		return false;
@@ -593,20 +595,13 @@ static int found_add_multipath(struct link *link, const struct nlattr *attr)
 	return r;
 }
 
-static bool is_default_route(const struct nlmsghdr *nlh)
+static bool is_default_route(const struct nlmsghdr *nlh, const struct attrs *attrs)
 {
 	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
-	const struct nlattr *attr;
-	uint32_t table;
 
-	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm) || rtm->rtm_dst_len != 0 ||
-	    rtm->rtm_type != RTN_UNICAST || rtm->rtm_flags & RTM_F_CLONED)
-		return false;
-	table = rtm->rtm_table;
-	mnl_attr_for_each(attr, nlh, sizeof(*rtm)) if (mnl_attr_get_type(attr) == RTA_TABLE &&
-						       mnl_attr_get_payload_len(attr) == 4) table =
-		mnl_attr_get_u32(attr);
-	return table == RT_TABLE_MAIN;
+	return rtm->rtm_dst_len == 0 && rtm->rtm_type == RTN_UNICAST &&
+	       !(rtm->rtm_flags & RTM_F_CLONED) &&
+	       attr_u32(attrs->at[RTA_TABLE], rtm->rtm_table) == RT_TABLE_MAIN;
 }
 
 /*
@@ -615,25 +610,22 @@ static bool is_default_route(const struct nlmsghdr *nlh)
  */
 static int on_route(struct link *link, const struct nlmsghdr *nlh)
 {
-	const struct nlattr *attr;
-	int r = 0;
+	struct attrs attrs = {};
+	int r;
 
-	if (!is_default_route(nlh))
+	if (mnl_nlmsg_get_payload_len(nlh) < sizeof(struct rtmsg))
+		return 0;
+	mnl_attr_parse(nlh, sizeof(struct rtmsg), attrs_note, &attrs);
+	if (!is_default_route(nlh, &attrs))
 		return 0;
 	if (!is_of_dump(link, nlh)) {
 		want(link, WANT_ROUTES);
 		return 0;
 	}
-	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg))
-	{
-		if (mnl_attr_get_type(attr) == RTA_OIF && mnl_attr_get_payload_len(attr) == 4)
-			r = found_add(link, mnl_attr_get_u32(attr));
-		else if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
-			r = found_add_multipath(link, attr);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	r = found_add(link, attr_u32(attrs.at[RTA_OIF], 0));
+	if (r == 0 && attrs.at[RTA_MULTIPATH])
+		r = found_add_multipath(link, attrs.at[RTA_MULTIPATH]);
+	return r;
 }
 
 /* ---- the end of a stage ---- */
@@ -953,22 +945,22 @@ static int read_stats(const struct nlmsghdr *nlh, void *ctx)
 {
 	struct link_stats *ret = ctx;
 	struct rtnl_link_stats64 stats;
+	const size_t len = offsetof(typeof(stats), rx_errors); /* packets and bytes come first */
+	struct attrs attrs = {};
 	const struct nlattr *attr;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct if_stats_msg))
-	{
-		if (mnl_attr_get_type(attr) != IFLA_STATS_LINK_64 ||
-		    mnl_attr_get_payload_len(attr) < offsetof(typeof(stats), rx_errors))
-			continue;
-		memcpy(&stats, mnl_attr_get_payload(attr), offsetof(typeof(stats), rx_errors));
-		*ret = (struct link_stats){ .rx_packets = stats.rx_packets,
-					    .rx_bytes = stats.rx_bytes,
-					    .tx_packets = stats.tx_packets,
-					    .tx_bytes = stats.tx_bytes };
-		return MNL_CB_STOP;
+	mnl_attr_parse(nlh, sizeof(struct if_stats_msg), attrs_note, &attrs);
+	attr = attrs.at[IFLA_STATS_LINK_64];
+	if (!attr || mnl_attr_get_payload_len(attr) < len) {
+		errno = ENODATA;
+		return MNL_CB_ERROR;
 	}
-	errno = ENODATA;
-	return MNL_CB_ERROR;
+	memcpy(&stats, mnl_attr_get_payload(attr), len);
+	*ret = (struct link_stats){ .rx_packets = stats.rx_packets,
+				    .rx_bytes = stats.rx_bytes,
+				    .tx_packets = stats.tx_packets,
+				    .tx_bytes = stats.tx_bytes };
+	return MNL_CB_STOP;
 }
 
 int link_read_stats(struct link *link, uint32_t ifindex, struct link_stats *ret)

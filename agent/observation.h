@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 struct observation {
-	const char *name;  /* TraceObservationPoint */
-	uint8_t sub_type;  /* of event_type; differs from the enum for TO_ENDPOINT alone */
-	bool is_egress;	   /* traffic direction as the local endpoint sees it */
+	const char *name; /* TraceObservationPoint */
+	uint8_t sub_type; /* of event_type; differs from the enum for TO_ENDPOINT alone */
+	bool is_egress;	  /* traffic direction as the local endpoint sees it */
 };
 
 /* role: enum iface_role; hook: enum weir_hook. */

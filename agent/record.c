@@ -20,8 +20,8 @@
 
 #include "weir/flow.h"
 
-#define IDENTITY_HOST 1
-#define IDENTITY_WORLD 2
+#define IDENTITY_HOST	 1
+#define IDENTITY_WORLD	 2
 #define EVENT_TYPE_TRACE 4
 
 enum {
@@ -67,8 +67,9 @@ static const char *const trace_reasons[] = {
 };
 
 /* Hubble's names of the TCP flags, by bit. */
-static const char *const tcp_flag_keys[] = { "FIN", "SYN", "RST", "PSH",
-					     "ACK", "URG", "ECE", "CWR" };
+static const char *const tcp_flag_keys[] = {
+	"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"
+};
 
 const char *record_event_to_str(enum record_event event)
 {
@@ -162,8 +163,7 @@ static void json_l4(struct json_out *out, const struct record *rec)
 	json_object_end(out);
 }
 
-static void json_endpoint(struct json_out *out, const struct record *rec, const char *key,
-			  int side)
+static void json_endpoint(struct json_out *out, const struct record *rec, const char *key, int side)
 {
 	json_object_begin(out, key);
 	json_u64(out, "identity", rec->is_local[side] ? IDENTITY_HOST : IDENTITY_WORLD);
@@ -201,8 +201,7 @@ static void json_count(struct json_out *out, const char *key, const struct recor
 	json_object_end(out);
 }
 
-static void json_legs(struct json_out *out, const struct record *rec,
-		      const struct record_leg *legs)
+static void json_legs(struct json_out *out, const struct record *rec, const struct record_leg *legs)
 {
 	json_array_begin(out, "legs");
 	for (unsigned int i = 0; i < rec->legs; i++) {
@@ -280,8 +279,8 @@ static void json_uuid(struct json_out *out, const struct record *rec,
 	json_string(out, "uuid", text);
 }
 
-static void json_flow(struct json_out *out, const struct record *rec,
-		      const struct record_leg *legs, const struct record_context *context)
+static void json_flow(struct json_out *out, const struct record *rec, const struct record_leg *legs,
+		      const struct record_context *context)
 {
 	char summary[SUMMARY_SIZE];
 

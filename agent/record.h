@@ -35,8 +35,8 @@ struct record_count {
 struct record_leg {
 	char ifname[IFNAMSIZ];
 	uint32_t ifindex;
-	uint16_t vlan; /* WEIR_VLAN_TAGGED | id, or 0 */
-	uint8_t role;  /* enum iface_role */
+	uint16_t vlan;	  /* WEIR_VLAN_TAGGED | id, or 0 */
+	uint8_t role;	  /* enum iface_role */
 	uint8_t hooks[2]; /* 1 << enum weir_hook of each direction */
 	struct record_count count[2];
 };
@@ -54,10 +54,10 @@ struct record {
 	uint8_t addr[2][16]; /* 0: the initiator's, 1: the responder's */
 	uint16_t port[2];    /* host order */
 	uint32_t ifindex;
-	uint32_t legs_at;    /* history's: where its legs are, */
-	uint32_t legs_stamp; /* and the age of the place */
+	uint32_t legs_at;	      /* history's: where its legs are, */
+	uint32_t legs_stamp;	      /* and the age of the place */
 	struct record_count count[2]; /* forward, reverse */
-	uint8_t mac[2][6];   /* initiator's, responder's; all zero: unknown */
+	uint8_t mac[2][6];	      /* initiator's, responder's; all zero: unknown */
 	char ifname[IFNAMSIZ];
 	uint32_t vni;
 	uint16_t vlan; /* WEIR_VLAN_TAGGED and the id, WEIR_ENCAPSULATED */

@@ -17,9 +17,9 @@
 #include "base/num.h"
 #include "base/timefmt.h"
 
-#define JSON_DEPTH_MAX 32
+#define JSON_DEPTH_MAX	  32
 #define VERIFY_DEFAULT_NS 5000000000ULL
-#define VERIFY_MAX_NS 3600000000000ULL
+#define VERIFY_MAX_NS	  3600000000000ULL
 
 struct param {
 	const char *name;
@@ -105,12 +105,9 @@ static int set_for(struct request *request, struct json_object *value)
 }
 
 static const struct param flows_params[] = {
-	{ "number", set_number, "a number" },
-	{ "first", set_first, "true or false" },
-	{ "follow", set_follow, "true or false" },
-	{ "since", set_since, "an RFC 3339 time" },
-	{ "until", set_until, "an RFC 3339 time" },
-	{ 0 },
+	{ "number", set_number, "a number" },	    { "first", set_first, "true or false" },
+	{ "follow", set_follow, "true or false" },  { "since", set_since, "an RFC 3339 time" },
+	{ "until", set_until, "an RFC 3339 time" }, { 0 },
 };
 
 static const struct param verify_params[] = {
@@ -160,8 +157,8 @@ static int parse_params(const struct method *method, struct json_object *params,
 		while (param->name && strcmp(param->name, key))
 			param++;
 		if (!param->name)
-			return refuse(error, "INVALID_ARGUMENT", "params.%.80s: %s does not know it",
-				      key, method->name);
+			return refuse(error, "INVALID_ARGUMENT",
+				      "params.%.80s: %s does not know it", key, method->name);
 		if (value && param->set(request, value))
 			return invalid_param(error, param, value);
 	}

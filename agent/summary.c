@@ -26,16 +26,28 @@ struct icmp_name {
 #define CODES(list) list, ARRAY_SIZE(list)
 
 static const char *const v4_unreachable[] = {
-	"Net", "Host", "Protocol", "Port", "FragmentationNeeded", "SourceRoutingFailed",
-	"NetUnknown", "HostUnknown", "SourceIsolated", "NetAdminProhibited",
-	"HostAdminProhibited", "NetTOS", "HostTOS", "CommAdminProhibited", "HostPrecedence",
+	"Net",
+	"Host",
+	"Protocol",
+	"Port",
+	"FragmentationNeeded",
+	"SourceRoutingFailed",
+	"NetUnknown",
+	"HostUnknown",
+	"SourceIsolated",
+	"NetAdminProhibited",
+	"HostAdminProhibited",
+	"NetTOS",
+	"HostTOS",
+	"CommAdminProhibited",
+	"HostPrecedence",
 	"PrecedenceCutoff",
 };
 static const char *const v4_redirect[] = { "Net", "Host", "TOS+Net", "TOS+Host" };
 static const char *const v4_exceeded[] = { "TTLExceeded", "FragmentReassemblyTimeExceeded" };
 static const char *const v4_problem[] = { "PointerIndicatesError", "MissingOption", "BadLength" };
 static const char *const v6_unreachable[] = {
-	"NoRouteToDst", "AdminProhibited", "BeyondScopeOfSrc", "AddressUnreachable",
+	"NoRouteToDst",	   "AdminProhibited",	     "BeyondScopeOfSrc", "AddressUnreachable",
 	"PortUnreachable", "SrcAddressFailedPolicy", "RejectRouteToDst",
 };
 static const char *const v6_exceeded[] = { "HopLimitExceeded", "FragmentReassemblyTimeExceeded" };

@@ -21,11 +21,11 @@
 
 #include "weir/lifecycle.h"
 
-#define PASS_MS 1000
-#define SLICE_MS 1
-#define NS_PER_S 1000000000ULL
+#define PASS_MS		   1000
+#define SLICE_MS	   1
+#define NS_PER_S	   1000000000ULL
 #define PRESSURE_LINGER_NS (2 * NS_PER_S) /* of closed entries, when the map is half full */
-#define PRESSURE_SYN_NS (3 * NS_PER_S)	  /* of unanswered ones, when it is nearly full */
+#define PRESSURE_SYN_NS	   (3 * NS_PER_S) /* of unanswered ones, when it is nearly full */
 
 struct sweep {
 	struct loop *loop;
@@ -86,8 +86,8 @@ static void measure_tick(struct sweep *sweep)
 
 static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 {
-	uint64_t last = flow->dir[0].last > flow->dir[1].last ? flow->dir[0].last
-							      : flow->dir[1].last;
+	uint64_t last =
+		flow->dir[0].last > flow->dir[1].last ? flow->dir[0].last : flow->dir[1].last;
 	int32_t ticks = (int32_t)(sweep->jiffies - (uint32_t)last);
 
 	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
@@ -149,8 +149,8 @@ static void reaped(struct sweep *sweep, const struct weir_command *command, uint
 	struct watched *watched = ifaces_find(sweep->ifaces, command->key.ifindex);
 
 	if (watched)
-		sweep->tcp_retired += watched_tcp_sent(watched, sweep->addrs, &command->key,
-						       &command->flow);
+		sweep->tcp_retired +=
+			watched_tcp_sent(watched, sweep->addrs, &command->key, &command->flow);
 	if (watched && !(command->key.vlan & WEIR_ENCAPSULATED)) {
 		for (int dir = 0; dir < 2; dir++) {
 			watched->retired.packets += command->flow.dir[dir].packets;
@@ -274,8 +274,7 @@ static int sweep_tick(void *ctx)
 
 	if (sweep->is_running)
 		return 0;
-	if (!sweep->seen_last && sweep->tick_ns &&
-	    !datapath_counters(sweep->datapath, counters) &&
+	if (!sweep->seen_last && sweep->tick_ns && !datapath_counters(sweep->datapath, counters) &&
 	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
 		return 0;
 	if (!datapath_counters(sweep->datapath, counters))

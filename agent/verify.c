@@ -25,11 +25,11 @@
 #include "link.h"
 #include "loop.h"
 
-#define SLICE_MS 1
-#define TRIES_A_SLICE 24		 /* readings of one interface before others have their turn */
-#define AGREE_NS 500000000ULL		 /* how long both sides may need to agree */
-#define ETH_HEADER 14
-#define IFACES_MAX 4096
+#define SLICE_MS      1
+#define TRIES_A_SLICE 24	   /* readings of one interface before others have their turn */
+#define AGREE_NS      500000000ULL /* how long both sides may need to agree */
+#define ETH_HEADER    14
+#define IFACES_MAX    4096
 
 enum phase {
 	PHASE_FIRST,
@@ -84,8 +84,7 @@ struct verify {
 	struct check checks[];
 };
 
-static bool read_quiet(const struct verify *verify, const struct check *check,
-		       struct reading *ret)
+static bool read_quiet(const struct verify *verify, const struct check *check, struct reading *ret)
 {
 	const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
 	struct datapath *datapath = verify->agent->datapath;
@@ -205,8 +204,7 @@ static void scan_bound(struct verify *verify, int which, bool is_after)
 {
 	for (unsigned int i = 0; i < verify->count; i++) {
 		struct check *check = &verify->checks[i];
-		const struct watched *watched =
-			ifaces_find(&verify->agent->ifaces, check->ifindex);
+		const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
 		struct weir_iface iface;
 		struct weir_count sum;
 
@@ -448,8 +446,7 @@ static bool write_sum(const struct check *check, struct buf *out)
 			 (unsigned long long)scan->after.packets);
 	snprintf(what, sizeof(what), "%s sum of flows, packets", check->name);
 	ok = write_check(out, what, scan->flows.packets, scan->after.packets,
-			 is_between(scan->flows.packets, scan->before.packets,
-				    scan->after.packets),
+			 is_between(scan->flows.packets, scan->before.packets, scan->after.packets),
 			 note);
 	if (is_moving)
 		snprintf(note, sizeof(note), "moving: %llu .. %llu",

@@ -30,7 +30,7 @@ static void print_agent(const struct status *status, struct buf *out)
 	uint64_t pid;
 
 	buf_append_str(out, "Agent: ");
-	text_append(out, status->version);
+	text_append(out, status->version.len ? status->version : text_from_str("unknown version"));
 	if (node.len) {
 		buf_append_str(out, " on ");
 		text_append(out, node);

@@ -18,8 +18,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct weir_config cfg = { .iface_mask = 1023, .refuse_jiffies = 4, .events = 1 };
 
-#define TC_NEXT (-1)  /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
-#define TC_PULL 256   /* bytes made readable if the headers are not */
+#define TC_NEXT (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
+#define TC_PULL 256  /* bytes made readable if the headers are not */
 
 static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
 {
@@ -35,10 +35,25 @@ static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int
 		iface_remainder(iface, p, parsed);
 }
 
-static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb, __u8 hook)
+/* The place of the packet in work, empty. */
+static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_iface *iface,
+					     __u8 hook)
+{
+	__u32 zero = 0;
+	struct pkt *p = bpf_map_lookup_elem(&packets, &zero);
+
+	if (!p)
+		return 0;
+	__builtin_memset(p, 0, sizeof(*p));
+	p->key.ifindex = ifindex;
+	p->key.netns = iface->netns;
+	p->hook = hook;
+	return p;
+}
+
+static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 {
 	p->len = skb->len;
-	p->hook = hook;
 	p->gso_size = skb->gso_size;
 	p->gso_segs = skb->gso_segs;
 	if (skb->vlan_present) {
@@ -47,74 +62,57 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb, 
 	}
 }
 
-static __always_inline int tc_parse(struct pkt *p, struct __sk_buff *skb, int has_ethernet)
+static __always_inline int tc_parse(struct pkt *p, struct __sk_buff *skb,
+				    const struct weir_iface *iface)
 {
-	void *start = (void *)(long)skb->data;
-	struct cursor c = { .pos = start, .end = (void *)(long)skb->data_end };
-
-	if (has_ethernet)
-		return parse_ethernet(p, &c, start);
-	return parse_l3(p, &c, start, skb->protocol);
+	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, iface->has_ethernet,
+		     skb->protocol);
 }
 
-static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook, int has_ethernet)
+static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 {
 	struct weir_iface *iface = iface_find(skb->ifindex);
-	struct pkt p = {};
+	struct pkt *p;
 	int parsed;
 
 	if (!iface)
 		return TC_NEXT;
-	p.key.ifindex = skb->ifindex;
-	p.key.netns = iface->netns;
-	tc_fill(&p, skb, hook);
-	parsed = tc_parse(&p, skb, has_ethernet);
+	p = pkt_begin(skb->ifindex, iface, hook);
+	if (!p)
+		return TC_NEXT;
+	tc_fill(p, skb);
+	parsed = tc_parse(p, skb, iface);
 	if (parsed == PARSE_SHORT &&
 	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
-		parsed = tc_parse(&p, skb, has_ethernet);
-	observe(&p, iface, parsed);
+		parsed = tc_parse(p, skb, iface);
+	observe(p, iface, parsed);
 	return TC_NEXT;
 }
 
 SEC("tc")
 int weir_tc_in(struct __sk_buff *skb)
 {
-	return tc_observe(skb, WEIR_INGRESS, 1);
+	return tc_observe(skb, WEIR_INGRESS);
 }
 
 SEC("tc")
 int weir_tc_out(struct __sk_buff *skb)
 {
-	return tc_observe(skb, WEIR_EGRESS, 1);
-}
-
-/* Devices without a layer-2 header: tun, IP tunnels, PPP. */
-SEC("tc")
-int weir_l3_in(struct __sk_buff *skb)
-{
-	return tc_observe(skb, WEIR_INGRESS, 0);
-}
-
-SEC("tc")
-int weir_l3_out(struct __sk_buff *skb)
-{
-	return tc_observe(skb, WEIR_EGRESS, 0);
+	return tc_observe(skb, WEIR_EGRESS);
 }
 
 SEC("xdp")
 int weir_xdp(struct xdp_md *xdp)
 {
-	void *start = (void *)(long)xdp->data;
-	struct cursor c = { .pos = start, .end = (void *)(long)xdp->data_end };
 	struct weir_iface *iface = iface_find(xdp->ingress_ifindex);
-	struct pkt p = {};
+	struct pkt *p;
 
 	if (!iface)
 		return XDP_PASS;
-	p.key.ifindex = xdp->ingress_ifindex;
-	p.key.netns = iface->netns;
-	p.len = xdp->data_end - xdp->data;
-	p.hook = WEIR_INGRESS;
-	observe(&p, iface, parse_ethernet(&p, &c, start));
+	p = pkt_begin(xdp->ingress_ifindex, iface, WEIR_INGRESS);
+	if (!p)
+		return XDP_PASS;
+	p->len = xdp->data_end - xdp->data;
+	observe(p, iface, parse(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end, 1, 0));
 	return XDP_PASS;
 }

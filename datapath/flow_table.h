@@ -16,7 +16,7 @@
 #include "pkt.h"
 #include "weir/lifecycle.h"
 
-#define TCP_LIFE (TCP_SYN | TCP_FIN | TCP_RST)
+#define TCP_LIFE   (TCP_SYN | TCP_FIN | TCP_RST)
 #define FLOW_RETRY (-3)
 
 /* A state byte with DYING or DEAD matches no bit. */
@@ -54,13 +54,14 @@ static __always_inline __u32 flow_input(const struct pkt *p)
 	return p->tcp_flags & TCP_FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
 }
 
-/* The same, knowing what both sides have sent so far. */
+/* The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. */
 static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input,
 					   const struct weir_dir *own, const struct weir_dir *peer)
 {
-	if (input == WEIR_IN_FIN && own->fin_seq)
+	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && peer->fin_seq && (__s32)(p->ack - peer->fin_seq) >= 0)
+	if (input == WEIR_IN_ACK && (p->tcp_flags & TCP_ACK) && peer->end_ns &&
+	    (__s32)(p->ack - peer->fin_seq) >= 0)
 		input = WEIR_IN_ACK_FIN;
 	return input;
 }
@@ -82,14 +83,6 @@ static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
 	if (p->key.port[0] == p->key.port[1])
 		return p->dir | WEIR_BY_PORTS << 1;
 	return (bpf_ntohs(p->key.port[1]) > bpf_ntohs(p->key.port[0])) | WEIR_BY_PORTS << 1;
-}
-
-/* The sequence number after the packet's FIN; 0 means "no FIN", so a true 0 becomes 1. */
-static __always_inline __u32 flow_fin_seq(const struct pkt *p)
-{
-	__u32 seq = p->seq + p->payload + 1;
-
-	return seq ? seq : 1;
 }
 
 static __always_inline void flow_note_close(struct weir_flow *flow, const struct pkt *p,
@@ -116,7 +109,7 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 		break;
 	case WEIR_IN_FIN:
 		own->end_ns = now;
-		own->fin_seq = flow_fin_seq(p);
+		own->fin_seq = p->seq + p->payload + 1;
 		if (!flow->close_reason)
 			flow_note_close(flow, p, WEIR_CLOSE_FIN);
 		break;
@@ -133,11 +126,12 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 	}
 }
 
-/* The handshake's first answer and its completion, in ns. */
-static __always_inline void flow_note_times(struct weir_flow *flow, __u32 side, __u8 todo,
-					    __u64 now)
+/* The handshake's answer, which is not any packet of the responder, and its completion, in ns. */
+static __always_inline void flow_note_times(struct weir_flow *flow, __u32 input, __u32 side,
+					    __u8 todo, __u64 now)
 {
-	if (side == WEIR_RESPONDER && !flow->reply_ns)
+	if (side == WEIR_RESPONDER && !flow->reply_ns &&
+	    (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET))
 		flow->reply_ns = now;
 	if ((todo & WEIR_DO_ESTABLISHED) && !flow->established_ns)
 		flow->established_ns = now;
@@ -154,7 +148,7 @@ static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt 
 	side = p->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
-	flow_note_times(flow, side, 0, now);
+	flow_note_times(flow, input, side, 0, now);
 }
 
 /*
@@ -209,7 +203,9 @@ static __always_inline int flow_is_renewed(const struct weir_flow *flow, const s
 
 	if (!((1U << state) & WEIR_RENEWABLE))
 		return 0;
-	return !(own->flags & TCP_SYN) || own->isn != p->seq;
+	if (!(own->flags & TCP_SYN)) /* both sides may open at once (RFC 9293, 3.5) */
+		return state != WEIR_SYN_SENT;
+	return own->isn != p->seq;
 }
 
 static __always_inline void flow_rebase(struct weir_dir *dir)
@@ -292,7 +288,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 	input = flow_input_in(p, input, own, peer);
 	todo = weir_lifecycle[state][side & 1][input & 7];
 	flow_note(flow, own, p, input, state, side, now);
-	flow_note_times(flow, side, todo, now);
+	flow_note_times(flow, input, side, todo, now);
 	flow->state = todo & WEIR_STATE_MASK;
 	flow_unlock(flow);
 
@@ -304,8 +300,9 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 	event = event_begin();
 	if (event) {
 		event_copy_flow(&event->flow, flow);
-		event_submit(event, todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED,
-			     p, now);
+		event_submit(event,
+			     todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, p,
+			     now);
 	}
 	return PARSE_OK;
 }

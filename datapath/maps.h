@@ -8,6 +8,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "pkt.h"
 #include "weir/command.h"
 #include "weir/config.h"
 #include "weir/event.h"
@@ -64,6 +65,18 @@ struct {
 	__type(value, __u64);
 	__uint(max_entries, 1);
 } refuse_until __weak SEC(".maps");
+
+/*
+ * The packet in work. Not on the stack: what is read back from a map is unknown to the verifier,
+ * so it walks the flow path once and not once for each way through the parser (a twentieth of the
+ * instructions). Programs of packets do not nest on a CPU.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct pkt);
+	__uint(max_entries, 1);
+} packets __weak SEC(".maps");
 
 /* The agent's wishes and the answers; mapped into its memory. */
 struct {

@@ -19,7 +19,7 @@
 #include "weir/iface.h"
 
 /* What a step says: go on, the bytes read directly end here, or (>= 0) a remainder's number. */
-#define PARSE_OK (-1)
+#define PARSE_OK    (-1)
 #define PARSE_SHORT (-2)
 
 #define TCP_FIN 0x01
@@ -27,10 +27,12 @@
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 
-#define PARSE_EXT_HEADERS 8 /* IPv6 extension headers walked */
+#define PARSE_OFFSET_MASK  0x7fff /* of layer 4 in a packet */
+#define PARSE_L3_MASK	   0x1f
+#define PARSE_EXT_HEADERS  8 /* IPv6 extension headers walked */
 #define IP4_MORE_OR_OFFSET 0x3fff
-#define IP4_OFFSET 0x1fff
-#define IP6_OFFSET 0xfff8
+#define IP4_OFFSET	   0x1fff
+#define IP6_OFFSET	   0xfff8
 
 struct vlan_tag {
 	__be16 tci;
@@ -73,8 +75,8 @@ static __always_inline void parse_v4_addr(__be32 to[4], __be32 addr)
 }
 
 /* Fills addresses and ports with the smaller endpoint first; p->dir is then the sender's place. */
-static __always_inline void parse_endpoints_v4(struct pkt *p, const struct iphdr *ip4,
-					       __be16 sport, __be16 dport)
+static __always_inline void parse_endpoints_v4(struct pkt *p, const struct iphdr *ip4, __be16 sport,
+					       __be16 dport)
 {
 	p->dir = ip4->saddr > ip4->daddr || (ip4->saddr == ip4->daddr && sport > dport);
 	if (p->dir) {
@@ -98,9 +100,7 @@ static __always_inline void parse_endpoints_v6(struct pkt *p, const struct ipv6h
 
 	__builtin_memcpy(s, &ip6->saddr, sizeof(s));
 	__builtin_memcpy(d, &ip6->daddr, sizeof(d));
-	p->dir = s[0] != d[0]	? s[0] > d[0]
-		 : s[1] != d[1] ? s[1] > d[1]
-				: sport > dport;
+	p->dir = s[0] != d[0] ? s[0] > d[0] : s[1] != d[1] ? s[1] > d[1] : sport > dport;
 	if (p->dir) {
 		a[0] = d[0];
 		a[1] = d[1];
@@ -229,59 +229,68 @@ static __always_inline int parse_ip4(struct pkt *p, struct cursor *c, void *star
  * each branch in the walk below would double the verifier's work with every header.
  */
 #define EXT_HEADER 0x40
-#define EXT_UNIT 0x0f
+#define EXT_UNIT   0x0f
 static const __u8 parse_ext_headers[256] = {
-	[IPPROTO_HOPOPTS] = EXT_HEADER | 8, [IPPROTO_ROUTING] = EXT_HEADER | 8,
-	[IPPROTO_FRAGMENT] = EXT_HEADER,    [IPPROTO_AH] = EXT_HEADER | 4,
-	[IPPROTO_DSTOPTS] = EXT_HEADER | 8, [IPPROTO_MH] = EXT_HEADER | 8,
-	[139] = EXT_HEADER | 8,		    [140] = EXT_HEADER | 8,
+	[IPPROTO_HOPOPTS] = EXT_HEADER | 8,
+	[IPPROTO_ROUTING] = EXT_HEADER | 8,
+	[IPPROTO_FRAGMENT] = EXT_HEADER,
+	[IPPROTO_AH] = EXT_HEADER | 4,
+	[IPPROTO_DSTOPTS] = EXT_HEADER | 8,
+	[IPPROTO_MH] = EXT_HEADER | 8,
+	[139] = EXT_HEADER | 8,
+	[140] = EXT_HEADER | 8,
 };
 
-/* Walks the extension headers; *at moves to layer 4, *proto to its number. */
-static __always_inline int parse_ip6_ext(struct cursor *c, __u32 *at, __u32 end, __u8 *proto)
+/*
+ * Walks the extension headers; p->l4 and p->key.proto say where it ended. They are in map memory:
+ * read back, all ways out of the loop look alike to the verifier, and what follows is walked once.
+ */
+static __always_inline int parse_ip6_ext(struct pkt *p, void *start, void *data_end, __u32 end)
 {
-	__u32 kind = parse_ext_headers[*proto];
+	__u32 kind = parse_ext_headers[p->key.proto];
 
+#pragma clang loop unroll(disable)
 	for (int i = 0; kind && i < PARSE_EXT_HEADERS; i++) {
-		const struct ip6_ext *ext;
-		__u32 len;
+		struct cursor c = { .pos = start + (p->l4 & PARSE_OFFSET_MASK), .end = data_end };
+		const struct ip6_ext *ext = cursor_peek(&c, sizeof(*ext));
 
-		ext = cursor_peek(c, sizeof(*ext));
-		if (*at + sizeof(*ext) > end)
+		if (p->l4 + sizeof(*ext) > end)
 			return WEIR_REM_MALFORMED;
 		if (!ext)
 			return PARSE_SHORT;
 		if (kind == EXT_HEADER && (ext->frag_off & bpf_htons(IP6_OFFSET)))
 			return WEIR_REM_FRAGMENT;
-		len = 8 + ext->len * (kind & EXT_UNIT);
-		*proto = ext->next;
-		*at += len;
-		c->pos += len;
-		kind = parse_ext_headers[*proto];
+		p->key.proto = ext->next;
+		p->l4 += 8 + ext->len * (kind & EXT_UNIT);
+		kind = parse_ext_headers[ext->next];
 	}
-	return kind || *at > end ? WEIR_REM_MALFORMED : PARSE_OK;
+	return kind || p->l4 > end ? WEIR_REM_MALFORMED : PARSE_OK;
 }
 
 static __always_inline int parse_ip6(struct pkt *p, struct cursor *c, void *start)
 {
 	const struct ipv6hdr *ip6 = cursor_take(c, struct ipv6hdr);
-	__u32 at = parse_offset(c, start);
+	__u32 at = parse_offset(c, start), end;
 	__be16 ports[2] = { 0, 0 };
-	__u32 total, end;
-	int result;
+	int result = PARSE_OK;
 
 	if (!ip6)
 		return at + sizeof(*ip6) > p->len ? WEIR_REM_MALFORMED : PARSE_SHORT;
-	total = bpf_ntohs(ip6->payload_len);
-	end = at + total;
-	if (!total && p->gso_size) /* a super-packet of over 64 KiB */
+	end = at + bpf_ntohs(ip6->payload_len);
+	if (end == at && p->gso_size) /* a super-packet of over 64 KiB */
 		end = p->len;
 	p->hdr_len = at;
 	if (ip6->version != 6 || end > p->len)
 		return WEIR_REM_MALFORMED;
 	p->key.family = WEIR_IPV6;
 	p->key.proto = ip6->nexthdr;
-	result = parse_ip6_ext(c, &at, end, &p->key.proto);
+	if (parse_ext_headers[ip6->nexthdr]) {
+		p->l4 = at;
+		result = parse_ip6_ext(p, start, c->end, end);
+		asm volatile("" ::: "memory"); /* l4 is read back, not remembered */
+		at = p->l4 & PARSE_OFFSET_MASK;
+		c->pos = start + at;
+	}
 	if (result == PARSE_OK)
 		result = parse_l4(p, c, at, end, ports);
 	if (result == PARSE_OK)
@@ -298,25 +307,39 @@ static __always_inline int parse_l3(struct pkt *p, struct cursor *c, void *start
 	return proto == bpf_htons(ETH_P_ARP) ? WEIR_REM_ARP : WEIR_REM_NON_IP;
 }
 
-static __always_inline int parse_ethernet(struct pkt *p, struct cursor *c, void *start)
+/* Ethernet and one VLAN tag; p->l3 moves behind them, *proto becomes what is there. */
+static __always_inline int parse_ethernet(struct pkt *p, struct cursor *c, __be16 *proto)
 {
 	const struct ethhdr *eth = cursor_take(c, struct ethhdr);
-	__be16 proto;
+	const struct vlan_tag *tag;
 
 	if (!eth)
 		return p->len < sizeof(*eth) ? WEIR_REM_MALFORMED : PARSE_SHORT;
 	__builtin_memcpy(p->macs, eth, 12);
-	proto = eth->h_proto;
-	p->hdr_len = sizeof(*eth);
-	if (proto == bpf_htons(ETH_P_8021Q) && !p->tag_in_metadata) {
-		const struct vlan_tag *tag = cursor_take(c, struct vlan_tag);
+	p->l3 = sizeof(*eth);
+	*proto = eth->h_proto;
+	if (*proto != bpf_htons(ETH_P_8021Q) || p->tag_in_metadata)
+		return PARSE_OK;
+	tag = cursor_take(c, struct vlan_tag);
+	if (!tag)
+		return p->len < sizeof(*eth) + sizeof(*tag) ? WEIR_REM_MALFORMED : PARSE_SHORT;
+	p->key.vlan = (bpf_ntohs(tag->tci) & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
+	p->l3 += sizeof(*tag);
+	*proto = tag->proto;
+	return PARSE_OK;
+}
 
-		if (!tag)
-			return p->len < sizeof(*eth) + sizeof(*tag) ? WEIR_REM_MALFORMED
-								    : PARSE_SHORT;
-		p->key.vlan = (bpf_ntohs(tag->tci) & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
-		p->hdr_len += sizeof(*tag);
-		proto = tag->proto;
-	}
-	return parse_l3(p, c, start, proto);
+/* The whole packet. proto: what layer 3 is, where there is no Ethernet header to tell. */
+static __always_inline int parse(struct pkt *p, void *start, void *end, int has_ethernet,
+				 __be16 proto)
+{
+	struct cursor c = { .pos = start, .end = end };
+	int result = has_ethernet ? parse_ethernet(p, &c, &proto) : PARSE_OK;
+
+	asm volatile("" ::: "memory"); /* as in parse_ip6 */
+	p->hdr_len = p->l3;
+	if (result != PARSE_OK)
+		return result;
+	c.pos = start + (p->l3 & PARSE_L3_MASK);
+	return parse_l3(p, &c, start, proto);
 }

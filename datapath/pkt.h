@@ -13,6 +13,8 @@ struct pkt {
 	__u64 macs[2];	/* destination and source as in the frame (12 bytes), or 0 */
 	__u32 len;	/* as the hook saw it, layer 2 included */
 	__u32 hdr_len;	/* headers that each segment repeats */
+	__u32 l3;	/* where layer 3 begins */
+	__u32 l4;	/* where layer 4 begins, behind IPv6 extension headers */
 	__u32 gso_size; /* payload of a segment; 0: not segmented */
 	__u32 gso_segs; /* 0: unknown */
 	__u32 segs;	/* packets on the wire */

@@ -37,11 +37,11 @@ static void print_scaled(uint64_t value, const struct scale *scale, bool keep_ze
 static void print_two(uint64_t big, char big_unit, uint64_t small, char small_unit,
 		      char text[static DURATION_SIZE])
 {
+	int len = snprintf(text, DURATION_SIZE, "%" PRIu64 "%c", big, big_unit);
+
 	if (small)
-		snprintf(text, DURATION_SIZE, "%" PRIu64 "%c%" PRIu64 "%c", big, big_unit, small,
+		snprintf(text + len, DURATION_SIZE - (size_t)len, "%" PRIu64 "%c", small,
 			 small_unit);
-	else
-		snprintf(text, DURATION_SIZE, "%" PRIu64 "%c", big, big_unit);
 }
 
 void duration_to_str(uint64_t ns, char text[static DURATION_SIZE])
@@ -104,13 +104,14 @@ void duration_to_go(uint64_t ns, char text[static DURATION_SIZE])
 		digits = 6;
 	}
 	print_fraction(seconds, sizeof(seconds), ns % (60 * NS_PER_SEC), digits);
-	if (minutes >= 60)
+	if (minutes >= 60) {
 		snprintf(text, DURATION_SIZE, "%" PRIu64 "h%" PRIu64 "m%.12s%s", minutes / 60,
 			 minutes % 60, seconds, unit);
-	else if (minutes)
+	} else if (minutes) {
 		snprintf(text, DURATION_SIZE, "%" PRIu64 "m%.12s%s", minutes, seconds, unit);
-	else
+	} else {
 		snprintf(text, DURATION_SIZE, "%.12s%s", seconds, unit);
+	}
 }
 
 void bytes_to_str(uint64_t bytes, char text[static DURATION_SIZE])

@@ -24,8 +24,7 @@ static void begin_value(struct json_out *out, const char *key)
 		*at++ = ',';
 	if (key) {
 		*at++ = '"';
-		memcpy(at, key, len);
-		at += len;
+		at = mempcpy(at, key, len);
 		*at++ = '"';
 		*at++ = ':';
 	}

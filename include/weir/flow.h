@@ -16,8 +16,8 @@ enum weir_family {
 };
 
 /* weir_flow_key.vlan: the 12 bits of the VLAN id, and what else marks the leg. */
-#define WEIR_VLAN_ID 0x0fff
-#define WEIR_VLAN_TAGGED 0x1000
+#define WEIR_VLAN_ID	  0x0fff
+#define WEIR_VLAN_TAGGED  0x1000
 #define WEIR_ENCAPSULATED 0x2000 /* an inner flow: vni is valid, no interface sum counts it */
 
 /*
@@ -71,7 +71,7 @@ enum weir_close_reason {
 
 /* weir_flow.flags */
 #define WEIR_FLOW_SYN_REPEATED 0x01 /* SYN or SYN-ACK seen more than once: no handshake RTT */
-#define WEIR_FLOW_CLOSED_BY_1 0x02  /* direction 1 ended it (else direction 0) */
+#define WEIR_FLOW_CLOSED_BY_1  0x02 /* direction 1 ended it (else direction 0) */
 
 /*
  * Counters run on over the life of the map's entry, also when the tuple is used again for a new
@@ -86,7 +86,7 @@ struct weir_dir {
 	__u8 flags;    /* TCP flags seen, OR'ed */
 	__u8 hooks;    /* 1 << enum weir_hook, OR'ed */
 	__u16 pad;
-	__u32 isn;     /* TCP: sequence number of the SYN; host order */
+	__u32 isn; /* TCP: sequence number of the SYN; host order */
 	__u64 base_packets;
 	__u64 base_bytes;
 	__u64 end_ns;  /* first FIN or RST, CLOCK_MONOTONIC; 0 before */

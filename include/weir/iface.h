@@ -34,19 +34,21 @@ WEIR_ASSERT_SIZE(struct weir_count, 16);
  */
 struct weir_iface {
 	__u32 ifindex; /* 0: free */
-	__u32 netns;
-	struct weir_count raw[WEIR_HOOK_MAX]; /* as the hook saw them: one skb, its length */
-	struct weir_count gso[WEIR_HOOK_MAX]; /* what counting on the wire adds to raw */
+	__u8 netns;
+	__u8 has_ethernet; /* 0: packets begin with layer 3 (tun, IP tunnels, PPP) */
+	__u16 pad;
+	struct weir_count raw[WEIR_HOOK_MAX];	   /* as the hook saw them: one skb, its length */
+	struct weir_count gso[WEIR_HOOK_MAX];	   /* what counting on the wire adds to raw */
 	struct weir_count remainder[WEIR_REM_MAX]; /* on the wire */
-	__u64 pad;
+	__u64 pad_end;
 };
 WEIR_ASSERT_SIZE(struct weir_iface, 192);
 
 /* Index of the per-CPU array `counters`. */
 enum weir_counter {
-	WEIR_EVENTS_LOST,    /* the ring had no room */
+	WEIR_EVENTS_LOST, /* the ring had no room */
 	WEIR_FLOWS_CREATED,
-	WEIR_FLOWS_REFUSED,  /* packets of new flows that found the map full */
-	WEIR_FLOWS_REVIVED,  /* marked for removal, then a packet came */
+	WEIR_FLOWS_REFUSED, /* packets of new flows that found the map full */
+	WEIR_FLOWS_REVIVED, /* marked for removal, then a packet came */
 	WEIR_COUNTER_MAX,
 };

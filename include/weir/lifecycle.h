@@ -26,9 +26,9 @@ enum weir_state {
 };
 
 /* Or'ed to the state in weir_flow.state: see command.h. */
-#define WEIR_STATE_MASK 0x0f
+#define WEIR_STATE_MASK	 0x0f
 #define WEIR_STATE_DYING 0x80
-#define WEIR_STATE_DEAD 0x40
+#define WEIR_STATE_DEAD	 0x40
 
 /* What a packet is to the table; the sender's side is the other half of the input. */
 enum weir_input {
@@ -49,15 +49,17 @@ enum weir_side {
 
 /* An entry of the table: the next state in the low bits, and what to do. */
 #define WEIR_DO_ESTABLISHED 0x10
-#define WEIR_DO_CLOSE 0x20
+#define WEIR_DO_CLOSE	    0x20
 
 /* A SYN of another ISN in one of these states starts a new connection in the same entry. */
-#define WEIR_RENEWABLE                                                                             \
-	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) |   \
+#define WEIR_RENEWABLE                                                                           \
+	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) | \
 	 (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
 
 /* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
-#define WEIR_STEADY                                                                                	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_CLOSED) | (1 << WEIR_FIN_I) |  	 (1 << WEIR_FIN_R))
+#define WEIR_STEADY                                                                               \
+	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_CLOSED) | (1 << WEIR_FIN_I) | \
+	 (1 << WEIR_FIN_R))
 #define WEIR_STEADY_INITIATOR (WEIR_STEADY | (1 << WEIR_ONE_WAY))
 
 #define WEIR_EST_ (WEIR_ESTABLISHED | WEIR_DO_ESTABLISHED)

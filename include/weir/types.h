@@ -8,5 +8,5 @@
 #include <linux/types.h>
 
 #define WEIR_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), "size of " #type)
-#define WEIR_ASSERT_OFFSET(type, member, offset)                                                   \
+#define WEIR_ASSERT_OFFSET(type, member, offset) \
 	_Static_assert(__builtin_offsetof(type, member) == (offset), "offset of " #type "." #member)

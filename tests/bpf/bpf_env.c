@@ -405,7 +405,7 @@ int bpf_env_events(struct bpf_env *env, const struct weir_event **ret)
 	return r < 0 ? r : (int)env->events_len;
 }
 
-int bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n)
+int64_t bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n)
 {
 	uint8_t frame[64] = { 0 };
 	uint32_t count = (uint32_t)n;
@@ -423,5 +423,5 @@ int bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n
 		if (bpf_map_lookup_elem(fd, &i, &commands[i]))
 			return -errno;
 	}
-	return 0;
+	return opts.retval;
 }

@@ -104,5 +104,8 @@ int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret);
 /* Empties the ring; the events are the env's and stay until the next call. */
 int bpf_env_events(struct bpf_env *env, const struct weir_event **ret);
 
-/* Runs weir_command on the commands, which receive their results. */
-int bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n);
+/*
+ * Runs weir_command on n commands, WEIR_COMMANDS_MAX of which it and we look at; they receive
+ * their results. Returns the lower half of the jiffies.
+ */
+int64_t bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n);

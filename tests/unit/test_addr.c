@@ -81,7 +81,7 @@ static void every_pattern_of_zeros_can_be_read_back(void **state)
 		uint8_t addr[16] = { 0 }, back[16];
 		int family;
 
-		for (unsigned int i = 0; i < 8; i++) {
+		for (size_t i = 0; i < 8; i++) {
 			uint16_t word = pattern >> i & 1 ? words[(pattern + i) % 4] : 0;
 
 			addr[i * 2] = (uint8_t)(word >> 8);

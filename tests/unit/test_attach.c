@@ -499,6 +499,16 @@ static void xdp_is_native_and_goes_with_its_descriptor(void **state)
 	assert_int_equal(xdp_program(v0, 0), 0);
 }
 
+/* The link's descriptor or 0; -errno. */
+static int foreign_xdp(unsigned int mode, bool is_link)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = mode);
+
+	if (is_link)
+		return bpf_link_create(foreign_xdp_fd, (int)v0, BPF_XDP, &opts);
+	return bpf_xdp_attach((int)v0, foreign_xdp_fd, mode, NULL);
+}
+
 static void a_foreign_xdp_program_stays_whatever_holds_it(void **state)
 {
 	static const struct {
@@ -514,23 +524,17 @@ static void a_foreign_xdp_program_stays_whatever_holds_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = cases[i].mode);
 		struct attachment attachment = { .link_fd = -7 };
-		auto_close int link = -1;
+		int link = foreign_xdp(cases[i].mode, cases[i].is_link);
 
-		if (cases[i].is_link) {
-			link = bpf_link_create(foreign_xdp_fd, (int)v0, BPF_XDP, &opts);
-			assert_row(cases[i].name, link >= 0);
-		} else {
-			assert_row_int(cases[i].name,
-				       bpf_xdp_attach((int)v0, foreign_xdp_fd, cases[i].mode, NULL),
-				       0);
-		}
+		assert_row(cases[i].name, link >= 0);
 		assert_row_int(cases[i].name, attach_xdp(&attachment, xdp_fd, v0), -EBUSY);
 		assert_row_int(cases[i].name, attachment.link_fd, -7);
 		assert_row_int(cases[i].name, xdp_program(v0, cases[i].mode),
 			       id_of(foreign_xdp_fd));
-		if (!cases[i].is_link)
+		if (cases[i].is_link)
+			close(link);
+		else
 			assert_int_equal(bpf_xdp_detach((int)v0, cases[i].mode, NULL), 0);
 	}
 }

@@ -85,8 +85,8 @@ static void lines_come_whole_however_they_are_cut(void **state)
 					      "{\"flow\":2}\n{\"flow\":3}\n{\"e",
 					      "nd\":{\"flows\":\"4\"}}\n",
 					      NULL };
-	static const char *const lines[] = { "{\"flow\":{\"a\":1}}", "{\"flow\":{}}", "{\"flow\":2}",
-					     "{\"flow\":3}" };
+	static const char *const lines[] = { "{\"flow\":{\"a\":1}}", "{\"flow\":{}}",
+					     "{\"flow\":2}", "{\"flow\":3}" };
 	struct agent agent = {};
 	struct client *client = start(&agent, pieces);
 	struct reply reply;
@@ -254,9 +254,8 @@ static void an_agent_that_does_not_listen_is_told(void **state)
 	assert_non_null(strstr(captured.text, name));
 	assert_non_null(strstr(captured.text, "is weir-agent running?"));
 	/* The same address, once somebody listens. */
-	assert_int_equal(bind(listener, (const struct sockaddr *)&server.address,
-			      server.address_len),
-			 0);
+	assert_int_equal(
+		bind(listener, (const struct sockaddr *)&server.address, server.address_len), 0);
 	assert_int_equal(listen(listener, 1), 0);
 	assert_int_equal(client_open(&client, &server), 0);
 	assert_non_null(client);
@@ -273,8 +272,9 @@ static void a_missing_socket_is_told(void **state)
 	capture_begin(&captured);
 	assert_int_equal(client_open(&client, &server), -ENOENT);
 	capture_end(&captured);
-	assert_string_equal(captured.text, "weir: cannot reach the agent at "
-					   "unix:///nonexistent/weir.sock: is weir-agent running?\n");
+	assert_string_equal(captured.text,
+			    "weir: cannot reach the agent at "
+			    "unix:///nonexistent/weir.sock: is weir-agent running?\n");
 }
 
 struct calls {
@@ -295,6 +295,7 @@ static int count_line(void *context, const struct reply *reply, struct json_obje
 
 static void *serve_once(void *data)
 {
+	static const char answer[] = "{\"a\":1}\n{\"end\":{}}\n";
 	int listener = *(int *)data;
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	char request[256];
@@ -302,7 +303,7 @@ static void *serve_once(void *data)
 	if (fd < 0)
 		return NULL;
 	if (read(fd, request, sizeof(request)) > 0)
-		(void)send(fd, "{\"a\":1}\n{\"end\":{}}\n", 20, MSG_NOSIGNAL);
+		(void)send(fd, answer, sizeof(answer) - 1, MSG_NOSIGNAL);
 	close(fd);
 	return NULL;
 }
@@ -317,9 +318,8 @@ static int call(struct calls *calls)
 
 	snprintf(name, sizeof(name), "unix-abstract:weir-test-call-%d", getpid());
 	assert_int_equal(server_parse(&server, name, "--server"), 0);
-	assert_int_equal(bind(listener, (const struct sockaddr *)&server.address,
-			      server.address_len),
-			 0);
+	assert_int_equal(
+		bind(listener, (const struct sockaddr *)&server.address, server.address_len), 0);
 	assert_int_equal(listen(listener, 1), 0);
 	assert_int_equal(pthread_create(&thread, NULL, serve_once, &listener), 0);
 	r = client_call(&server, "M", "{}", count_line, calls);
@@ -349,13 +349,12 @@ static void a_call_ends_when_its_receiver_says_so(void **state)
 int main(void)
 {
 	log_init("weir", LOG_LEVEL_INFO);
-	return RUN_TESTS(TEST(lines_come_whole_however_they_are_cut),
-			 TEST(lines_already_here_are_known),
-			 TEST(a_line_up_to_the_bound_passes_and_a_longer_one_does_not),
-			 TEST(an_agent_that_goes_away_is_told),
-			 TEST(errors_of_the_agent_are_told_safely),
-			 TEST(a_reader_that_is_gone_ends_the_wait), TEST(the_request_is_one_line),
-			 TEST(an_agent_that_does_not_listen_is_told), TEST(a_missing_socket_is_told),
-			 TEST(a_call_hands_over_every_line_and_the_end),
-			 TEST(a_call_ends_when_its_receiver_says_so));
+	return RUN_TESTS(
+		TEST(lines_come_whole_however_they_are_cut), TEST(lines_already_here_are_known),
+		TEST(a_line_up_to_the_bound_passes_and_a_longer_one_does_not),
+		TEST(an_agent_that_goes_away_is_told), TEST(errors_of_the_agent_are_told_safely),
+		TEST(a_reader_that_is_gone_ends_the_wait), TEST(the_request_is_one_line),
+		TEST(an_agent_that_does_not_listen_is_told), TEST(a_missing_socket_is_told),
+		TEST(a_call_hands_over_every_line_and_the_end),
+		TEST(a_call_ends_when_its_receiver_says_so));
 }

@@ -178,9 +178,18 @@ static void names_we_do_not_know_are_kept(void **state)
 static void lines_that_are_no_object_are_refused(void **state)
 {
 	static const char *const cases[] = {
-		"",	   "x",		 "[]",		   "1",
-		"\"x\"",   "null",	 "{\"flow\":{}",   "{\"flow\":{\"Summary\":\"\\q\"}}",
-		"{} {}",   "{\"flow\"}", "{\"flow\":{},}", "{\"time\":\"a\" \"b\":1}",
+		"",
+		"x",
+		"[]",
+		"1",
+		"\"x\"",
+		"null",
+		"{\"flow\":{}",
+		"{\"flow\":{\"Summary\":\"\\q\"}}",
+		"{} {}",
+		"{\"flow\"}",
+		"{\"flow\":{},}",
+		"{\"time\":\"a\" \"b\":1}",
 	};
 	auto_flow_view struct flow_view view = {};
 
@@ -216,12 +225,10 @@ static void a_broken_line_does_no_harm(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(a_whole_flow_is_read), TEST(numbers_may_be_strings_and_enums_numbers),
-			 TEST(each_kind_of_line_is_told_apart),
-			 TEST(nothing_is_left_of_the_line_before),
-			 TEST(the_wrong_type_reads_as_absent),
-			 TEST(numbers_out_of_range_read_as_absent),
-			 TEST(names_we_do_not_know_are_kept),
-			 TEST(lines_that_are_no_object_are_refused),
-			 TEST(a_broken_line_does_no_harm));
+	return RUN_TESTS(
+		TEST(a_whole_flow_is_read), TEST(numbers_may_be_strings_and_enums_numbers),
+		TEST(each_kind_of_line_is_told_apart), TEST(nothing_is_left_of_the_line_before),
+		TEST(the_wrong_type_reads_as_absent), TEST(numbers_out_of_range_read_as_absent),
+		TEST(names_we_do_not_know_are_kept), TEST(lines_that_are_no_object_are_refused),
+		TEST(a_broken_line_does_no_harm));
 }

@@ -150,7 +150,8 @@ static void each_verdict_has_its_colour(void **state)
 			 " to-host %s ()\n",
 			 cases[i].trace);
 		assert_compact(&colours, line, expect);
-		snprintf(line, sizeof(line), "{\"flow\":{\"verdict\":%s,\"event_type\":{\"type\":5}}}",
+		snprintf(line, sizeof(line),
+			 "{\"flow\":{\"verdict\":%s,\"event_type\":{\"type\":5}}}",
 			 cases[i].verdict);
 		snprintf(expect, sizeof(expect),
 			 "N/A:  " MAGENTA "(unknown)" OFF " <>  " MAGENTA "(unknown)" OFF
@@ -176,7 +177,8 @@ static void the_type_column_follows_the_event(void **state)
 		{ "\"event_type\":{\"type\":1}", "Success" },
 		{ "\"event_type\":{\"type\":3},\"debug_capture_point\":\"DBG_CAPTURE_DELIVERY\"",
 		  "DBG_CAPTURE_DELIVERY" },
-		{ "\"event_type\":{\"type\":3},\"debug_capture_point\":11", "DBG_CAPTURE_SNAT_POST" },
+		{ "\"event_type\":{\"type\":3},\"debug_capture_point\":11",
+		  "DBG_CAPTURE_SNAT_POST" },
 		{ "\"event_type\":{\"type\":3}", "DBG_CAPTURE_POINT_UNKNOWN" },
 		{ "\"event_type\":{\"type\":5},\"policy_match_type\":4,"
 		  "\"traffic_direction\":\"INGRESS\"",
@@ -299,24 +301,26 @@ static void a_host_is_its_best_name(void **state)
 static void nothing_in_a_record_can_forge_a_line(void **state)
 {
 	(void)state;
-	assert_compact(&plain,
-		       "{\"flow\":{\"IP\":{\"source\":\"1\\n2\",\"destination\":\"\\u001b[2J\"},"
-		       "\"source\":{\"namespace\":\"a\\r\",\"pod_name\":\"b\\t\"},"
-		       "\"destination_names\":[\"\\u009b\"],"
-		       "\"is_reply\":false,\"Summary\":\"x)\\nMay  6 07:08:09.123: forged\\u0000\"}}",
-		       "N/A: a\\r/b\\t (unknown) -> \\u009b (unknown) UNKNOWN VERDICT_UNKNOWN "
-		       "(x)\\nMay  6 07:08:09.123: forged\\u0000)\n");
+	assert_compact(
+		&plain,
+		"{\"flow\":{\"IP\":{\"source\":\"1\\n2\",\"destination\":\"\\u001b[2J\"},"
+		"\"source\":{\"namespace\":\"a\\r\",\"pod_name\":\"b\\t\"},"
+		"\"destination_names\":[\"\\u009b\"],"
+		"\"is_reply\":false,\"Summary\":\"x)\\nMay  6 07:08:09.123: forged\\u0000\"}}",
+		"N/A: a\\r/b\\t (unknown) -> \\u009b (unknown) UNKNOWN VERDICT_UNKNOWN "
+		"(x)\\nMay  6 07:08:09.123: forged\\u0000)\n");
 }
 
 static void our_summary_is_printed_as_it_comes(void **state)
 {
 	(void)state;
-	assert_compact(&plain,
-		       "{\"flow\":{\"Summary\":\"TCP Flags: ACK, FIN; closed by source after 3.2s, "
-		       "sent 12.3kB\",\"ip_trace_id\":{\"trace_id\":\"5\"},\"extensions\":{\"value\":"
-		       "{\"Summary\":\"not this one\"}}}}",
-		       "N/A:  (unknown) <>  (unknown) UNKNOWN VERDICT_UNKNOWN (IP Trace ID: 5; TCP "
-		       "Flags: ACK, FIN; closed by source after 3.2s, sent 12.3kB)\n");
+	assert_compact(
+		&plain,
+		"{\"flow\":{\"Summary\":\"TCP Flags: ACK, FIN; closed by source after 3.2s, "
+		"sent 12.3kB\",\"ip_trace_id\":{\"trace_id\":\"5\"},\"extensions\":{\"value\":"
+		"{\"Summary\":\"not this one\"}}}}",
+		"N/A:  (unknown) <>  (unknown) UNKNOWN VERDICT_UNKNOWN (IP Trace ID: 5; TCP "
+		"Flags: ACK, FIN; closed by source after 3.2s, sent 12.3kB)\n");
 }
 
 static void node_states_go_to_stderr(void **state)

@@ -60,7 +60,9 @@ static void only_json_is_taken_for_json(void **state)
 
 static void nesting_has_a_bound(void **state)
 {
-	enum { DEEP = 100000 };
+	enum {
+		DEEP = 100000
+	};
 	char *json = malloc(DEEP);
 
 	(void)state;
@@ -104,8 +106,9 @@ static void strings_are_unescaped(void **state)
 		{ "\"\\u0041\\u00e9\\u20ac\\uD83D\\uDE42\"", "Aé€🙂", 10 },
 		{ "\"a\\u0000b\"", "a\0b", 3 },
 		{ "\"\\ud83d\"", "\xef\xbf\xbd", 3 },
-		{ "\"\\ud83d\\u0041\"", "\xef\xbf\xbd"
-					"A",
+		{ "\"\\ud83d\\u0041\"",
+		  "\xef\xbf\xbd"
+		  "A",
 		  4 },
 		{ "\"\\udc00\"", "\xef\xbf\xbd", 3 },
 	};
@@ -127,8 +130,8 @@ static void strings_are_unescaped(void **state)
 
 static void bad_escapes_fail(void **state)
 {
-	static const char *const cases[] = { "\"\\x41\"",   "\"\\u12\"",   "\"\\u12g4\"",
-					     "\"\\u\"",	    "\"\\uD83D\\u12\"", "\"\\U0041\"" };
+	static const char *const cases[] = { "\"\\x41\"", "\"\\u12\"",	      "\"\\u12g4\"",
+					     "\"\\u\"",	  "\"\\uD83D\\u12\"", "\"\\U0041\"" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -162,8 +165,7 @@ static void the_first_key_is_found_without_parsing(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct text key =
-			json_in_first_key(cases[i].line, strlen(cases[i].line));
+		struct text key = json_in_first_key(cases[i].line, strlen(cases[i].line));
 
 		assert_row(cases[i].line, text_is(key, cases[i].key));
 	}

@@ -26,7 +26,9 @@ static void selectors_become_hubbles_request(void **state)
 		{ "first", { .first = 3 }, "{\"number\":\"3\",\"first\":true}" },
 		{ "all", { .all = true }, "{\"number\":\"18446744073709551615\"}" },
 		{ "follow", { .follow = true }, "{\"follow\":true}" },
-		{ "last follow", { .last = 7, .follow = true }, "{\"number\":\"7\",\"follow\":true}" },
+		{ "last follow",
+		  { .last = 7, .follow = true },
+		  "{\"number\":\"7\",\"follow\":true}" },
 		{ "all follow",
 		  { .all = true, .follow = true },
 		  "{\"number\":\"18446744073709551615\",\"follow\":true}" },
@@ -120,9 +122,9 @@ static void addresses_of_unix_sockets_are_accepted(void **state)
 static void other_addresses_are_refused_by_name(void **state)
 {
 	static const char *const cases[] = {
-		"localhost:4245", "/run/weir/weir.sock", "tcp://h:1",	  "unix:",
-		"unix://",	  "unix://rel",		 "unix-abstract:", "",
-		"tls://h:1",	  "UNIX:/a",		 "vsock:3:4",
+		"localhost:4245", "/run/weir/weir.sock", "tcp://h:1", "unix:",	   "unix://",
+		"unix://rel",	  "unix-abstract:",	 "",	      "tls://h:1", "UNIX:/a",
+		"vsock:3:4",
 	};
 
 	(void)state;

@@ -18,7 +18,9 @@ static void assert_prints(const struct table *table, const char *indent, const c
 
 static void columns_are_as_wide_as_their_widest_cell(void **state)
 {
-	static const char *const cells[] = { "NAME", "STATUS", "AGE", "host1", "Connected", "1h2m3s" };
+	static const char *const cells[] = {
+		"NAME", "STATUS", "AGE", "host1", "Connected", "1h2m3s"
+	};
 	auto_table struct table table = {};
 
 	(void)state;
@@ -96,10 +98,9 @@ static void an_empty_table_prints_nothing(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(columns_are_as_wide_as_their_widest_cell),
-			 TEST(an_empty_cell_is_a_dash_and_lines_can_be_indented),
-			 TEST(foreign_text_can_not_break_the_layout),
-			 TEST(cells_can_be_made_of_pieces),
-			 TEST(a_table_of_many_rows_keeps_them_all),
-			 TEST(an_empty_table_prints_nothing));
+	return RUN_TESTS(
+		TEST(columns_are_as_wide_as_their_widest_cell),
+		TEST(an_empty_cell_is_a_dash_and_lines_can_be_indented),
+		TEST(foreign_text_can_not_break_the_layout), TEST(cells_can_be_made_of_pieces),
+		TEST(a_table_of_many_rows_keeps_them_all), TEST(an_empty_table_prints_nothing));
 }

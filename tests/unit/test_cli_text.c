@@ -20,16 +20,19 @@ static void what_a_terminal_would_obey_is_escaped(void **state)
 		{ "line ends", "a\nb\rc\td", 7, "a\\nb\\rc\\td" },
 		{ "nul and bell", "a\0b\a", 4, "a\\u0000b\\u0007" },
 		{ "delete", "\x7f", 1, "\\u007f" },
-		{ "c1 csi", "\xc2\x9b"
-			    "31m",
+		{ "c1 csi",
+		  "\xc2\x9b"
+		  "31m",
 		  5, "\\u009b31m" },
 		{ "letters", "Zürich 東京 🙂", 19, "Zürich 東京 🙂" },
-		{ "right to left override", "a\xe2\x80\xae"
-					    "b",
+		{ "right to left override",
+		  "a\xe2\x80\xae"
+		  "b",
 		  5, "a\\u202eb" },
 		{ "line separator", "\xe2\x80\xa8", 3, "\\u2028" },
-		{ "lone byte", "\x9b"
-			       "1m",
+		{ "lone byte",
+		  "\x9b"
+		  "1m",
 		  3, "\\x9b1m" },
 		{ "cut short", "\xe2\x80", 2, "\\xe2\\x80" },
 		{ "overlong newline", "\xc0\x8a", 2, "\\xc0\\x8a" },
@@ -105,9 +108,8 @@ static void texts_compare_by_all_their_bytes(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(what_a_terminal_would_obey_is_escaped),
-			 TEST(every_byte_alone_comes_out_printable),
-			 TEST(numbers_are_grouped_by_thousands),
-			 TEST(width_counts_characters_not_bytes),
-			 TEST(texts_compare_by_all_their_bytes));
+	return RUN_TESTS(
+		TEST(what_a_terminal_would_obey_is_escaped),
+		TEST(every_byte_alone_comes_out_printable), TEST(numbers_are_grouped_by_thousands),
+		TEST(width_counts_characters_not_bytes), TEST(texts_compare_by_all_their_bytes));
 }

@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Whole commands, from argv to what is printed, with a thread for an agent: it notes the request
+ * and sends a prepared answer.
+ */
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
+#include "agent/base/buf.h"
+#include "agent/base/cleanup.h"
+#include "agent/base/log.h"
+#include "cli/commands.h"
+#include "tests/harness.h"
+
+#define WORDS_MAX 12
+#define END	  "{\"end\":{}}\n"
+
+static const struct command *const commands[] = { &cmd_observe, &cmd_list,    &cmd_status,
+						  &cmd_help,	&cmd_version, NULL };
+static const struct cli cli = { .commands = commands, .version = "0.0.0" };
+
+/* One run of the command. */
+struct run {
+	const char *answer; /* what the agent says; NULL: nobody is asked */
+	char request[512];
+	char out[8192], err[8192];
+	int listener;
+	char address[64];
+	pthread_t agent;
+	enum cli_result result;
+};
+
+static void *serve(void *data)
+{
+	struct run *run = data;
+	int fd = accept4(run->listener, NULL, NULL, SOCK_CLOEXEC);
+	ssize_t len;
+
+	if (fd < 0)
+		return NULL;
+	len = read(fd, run->request, sizeof(run->request) - 1);
+	run->request[len > 0 ? len : 0] = '\0';
+	(void)send(fd, run->answer, strlen(run->answer), MSG_NOSIGNAL);
+	close(fd);
+	return NULL;
+}
+
+static void start_agent(struct run *run)
+{
+	struct server server;
+
+	snprintf(run->address, sizeof(run->address), "unix-abstract:weir-test-%d", getpid());
+	assert_int_equal(server_parse(&server, run->address, "test"), 0);
+	run->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(
+		bind(run->listener, (const struct sockaddr *)&server.address, server.address_len),
+		0);
+	assert_int_equal(listen(run->listener, 1), 0);
+	assert_int_equal(pthread_create(&run->agent, NULL, serve, run), 0);
+}
+
+static void stop_agent(struct run *run)
+{
+	/* Wakes an accept() that nobody has answered. */
+	shutdown(run->listener, SHUT_RDWR);
+	assert_int_equal(pthread_join(run->agent, NULL), 0);
+	close(run->listener);
+}
+
+static void read_back(int fd, char *text, size_t size)
+{
+	ssize_t len = pread(fd, text, size - 1, 0);
+
+	text[len > 0 ? len : 0] = '\0';
+	close(fd);
+}
+
+/* cli_run() with its output in files. */
+static void run_words(struct run *run, int count, char **words)
+{
+	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
+	int out_was, err_was;
+
+	fflush(stdout);
+	fflush(stderr);
+	out_was = dup(STDOUT_FILENO);
+	err_was = dup(STDERR_FILENO);
+	assert_true(out >= 0 && err >= 0 && out_was >= 0 && err_was >= 0);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	run->result = cli_run(&cli, count, words);
+	fflush(stdout);
+	fflush(stderr);
+	dup2(out_was, STDOUT_FILENO);
+	dup2(err_was, STDERR_FILENO);
+	close(out_was);
+	close(err_was);
+	read_back(out, run->out, sizeof(run->out));
+	read_back(err, run->err, sizeof(run->err));
+}
+
+/* The words as a shell would cut them at blanks. */
+static void run_line(struct run *run, const char *line)
+{
+	auto_free char *copy = strdup(line);
+	char *words[WORDS_MAX + 1] = { NULL };
+	int count = 0;
+
+	assert_non_null(copy);
+	for (char *save, *word = strtok_r(copy, " ", &save); word && count < WORDS_MAX;
+	     word = strtok_r(NULL, " ", &save))
+		words[count++] = word;
+	if (run->answer) {
+		start_agent(run);
+		setenv("WEIR_SERVER", run->address, 1);
+	}
+	run_words(run, count, words);
+	if (run->answer) {
+		stop_agent(run);
+		unsetenv("WEIR_SERVER");
+	}
+}
+
+static void usage_errors_are_told_and_exit_with_2(void **state)
+{
+	static const struct {
+		const char *line, *message;
+	} cases[] = {
+		{ "weir", "weir: no command: see weir --help\n" },
+		{ "weir obsrve", "weir: unknown command \"obsrve\": did you mean \"observe\"?\n" },
+		{ "weir stat", "weir: unknown command \"stat\": did you mean \"status\"?\n" },
+		{ "weir xyzzy", "weir: unknown command \"xyzzy\": see weir --help\n" },
+		{ "weir help xyzzy", "weir: unknown command \"xyzzy\": see weir --help\n" },
+		{ "weir observe drops",
+		  "weir: observe: unknown word \"drops\": see weir observe --help\n" },
+		{ "weir observe flows x",
+		  "weir: observe: unknown word \"x\": see weir observe --help\n" },
+		{ "weir status x", "weir: status: unknown word \"x\": see weir status --help\n" },
+		{ "weir version x",
+		  "weir: version: unknown word \"x\": see weir version --help\n" },
+		{ "weir list", "weir: list: what? See weir list --help\n" },
+		{ "weir list nodes", "weir: list: unknown word \"nodes\": see weir list --help\n" },
+		{ "weir observe -o xml", "weir: invalid output format: xml\n" },
+		{ "weir status -o xml", "weir: invalid output format: xml\n" },
+		{ "weir list interfaces -o xml", "weir: invalid output format: xml\n" },
+		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
+		{ "weir observe --since foo",
+		  "weir: failed to parse the since time: failed to convert foo to time\n" },
+		{ "weir status --server localhost:4245",
+		  "weir: --server: \"localhost:4245\" is no address of a Unix socket: "
+		  "unix:///path, unix:path or unix-abstract:name\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {};
+
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_USAGE);
+		assert_row_str(cases[i].line, run.err, cases[i].message);
+		assert_row_str(cases[i].line, run.out, "");
+	}
+}
+
+static void flags_that_do_not_exist_exit_with_2(void **state)
+{
+	static const char *const lines[] = { "weir --bogus", "weir observe --bogus",
+					     "weir observe --last 1x", "weir observe --color blue",
+					     "weir status --for 0s" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct run run = {};
+
+		run_line(&run, lines[i]);
+		assert_row_int(lines[i], run.result, CLI_USAGE);
+		assert_row(lines[i], !strncmp(run.err, "weir: ", 6));
+		assert_row_str(lines[i], run.out, "");
+	}
+}
+
+static void help_comes_from_the_tables(void **state)
+{
+	static const struct {
+		const char *line, *part;
+	} cases[] = {
+		{ "weir --help", "  observe [flows]   Show flows\n" },
+		{ "weir -h", "  list interfaces   " },
+		{ "weir help", "--server ADDRESS" },
+		{ "weir observe --help", "Usage: weir observe [OPTION...] [flows]\n" },
+		{ "weir observe --help", "--print-node-name" },
+		{ "weir help observe", "Examples:\n  weir observe\n" },
+		{ "weir help status", "  weir status --verify --for 10s\n" },
+		{ "weir --help list", "  weir list interfaces -o wide\n" },
+		{ "weir help help", "  weir help observe\n" },
+		{ "weir version --help", "  weir version\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {};
+
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_DONE);
+		assert_row(cases[i].line, strstr(run.out, cases[i].part));
+		assert_row_str(cases[i].line, run.err, "");
+	}
+}
+
+static void the_version_is_printed_without_an_agent(void **state)
+{
+	static const char *const lines[] = { "weir version", "weir --version",
+					     "weir observe --version" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct run run = {};
+
+		run_line(&run, lines[i]);
+		assert_row_int(lines[i], run.result, CLI_DONE);
+		assert_row_str(lines[i], run.out, "weir v0.0.0\n");
+	}
+}
+
+static void the_server_is_found_in_order(void **state)
+{
+	struct run run = { .answer = "{\"flow\":{}}\n" END };
+	struct run refused = {}, flag = {};
+
+	(void)state;
+	setenv("HUBBLE_SERVER", "localhost:4245", 1);
+	run_line(&run, "weir observe");
+	assert_int_equal(run.result, CLI_DONE);
+	run_line(&refused, "weir observe");
+	assert_int_equal(refused.result, CLI_USAGE);
+	assert_non_null(strstr(refused.err, "HUBBLE_SERVER: \"localhost:4245\""));
+	setenv("WEIR_SERVER", "tcp:1", 1);
+	run_line(&flag, "weir --server unix:/nonexistent observe");
+	assert_int_equal(flag.result, CLI_FAILED);
+	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent: is "
+				      "weir-agent running?\n");
+	run_line(&refused, "weir observe");
+	assert_non_null(strstr(refused.err, "WEIR_SERVER: \"tcp:1\""));
+	unsetenv("WEIR_SERVER");
+	unsetenv("HUBBLE_SERVER");
+}
+
+static void observe_asks_and_prints(void **state)
+{
+	static const char flow[] = "{\"flow\":{\"is_reply\":false,\"Summary\":\"UDP\"}}\n";
+	static const char line[] = "N/A:  (unknown) ->  (unknown) UNKNOWN VERDICT_UNKNOWN (UDP)\n";
+	static const struct {
+		const char *line, *params;
+		bool is_json;
+	} cases[] = {
+		{ "weir observe", "{\"number\":\"20\"}", false },
+		{ "weir observe flows", "{\"number\":\"20\"}", false },
+		{ "weir --last 5 observe -o compact", "{\"number\":\"5\"}", false },
+		{ "weir observe --first=2 -o json", "{\"number\":\"2\",\"first\":true}", true },
+		{ "weir -f observe -ojsonpb", "{\"follow\":true}", true },
+		{ "weir observe --all --color auto", "{\"number\":\"18446744073709551615\"}",
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {
+			.answer = "{\"flow\":{\"is_reply\":false,\"Summary\":\"UDP\"}}\n"
+				  "{\"end\":{\"flows\":\"1\",\"lost\":\"0\"}}\n",
+		};
+		char request[256];
+
+		snprintf(request, sizeof(request), "{\"method\":\"GetFlows\",\"params\":%s}\n",
+			 cases[i].params);
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_DONE);
+		assert_row_str(cases[i].line, run.request, request);
+		assert_row_str(cases[i].line, run.out, cases[i].is_json ? flow : line);
+		assert_row_str(cases[i].line, run.err, "");
+	}
+}
+
+static void observe_colours_on_request(void **state)
+{
+	struct run run = { .answer = "{\"flow\":{}}\n" END };
+
+	(void)state;
+	setenv("WEIR_COLOR", "always", 1);
+	run_line(&run, "weir observe");
+	assert_non_null(strstr(run.out, "\033[35m(unknown)\033[0m"));
+	run_line(&run, "weir observe --color never");
+	assert_null(strstr(run.out, "\033"));
+	unsetenv("WEIR_COLOR");
+}
+
+static void a_line_that_is_no_flow_is_told_once_and_passed_over(void **state)
+{
+	struct run run = { .answer = "x\n{\"flow\":{\n{\"flow\":{}}\n" END };
+
+	(void)state;
+	run_line(&run, "weir observe");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_string_equal(run.out, "N/A:  (unknown) <>  (unknown) UNKNOWN VERDICT_UNKNOWN ()\n");
+	assert_non_null(strstr(run.err, "weir: the agent sent a line that is no flow"));
+	assert_null(strstr(strchr(run.err, '\n') + 1, "weir:"));
+}
+
+static void what_came_before_an_error_is_printed(void **state)
+{
+	struct run gone = { .answer = "{\"flow\":{}}\n" };
+	struct run refused = {
+		.answer = "{\"error\":{\"code\":\"INVALID_ARGUMENT\",\"message\":\"no\"}}\n",
+	};
+
+	(void)state;
+	run_line(&gone, "weir observe");
+	assert_int_equal(gone.result, CLI_FAILED);
+	assert_string_equal(gone.out, "N/A:  (unknown) <>  (unknown) UNKNOWN VERDICT_UNKNOWN ()\n");
+	assert_non_null(strstr(gone.err, "went away"));
+	run_line(&refused, "weir observe");
+	assert_int_equal(refused.result, CLI_FAILED);
+	assert_string_equal(refused.err,
+			    "weir: the agent refused GetFlows: no (INVALID_ARGUMENT)\n");
+}
+
+static const char full_status[] =
+	"{\"num_flows\":\"4095\",\"max_flows\":\"65536\",\"seen_flows\":\"1234567\","
+	"\"uptime_ns\":\"3723000000123\",\"version\":\"weir v0.1.0\",\"flows_rate\":12.3456,"
+	"\"extensions\":{\"node_name\":\"n1\",\"pid\":123,"
+	"\"attachments\":[{\"interface\":{\"index\":2,\"name\":\"eth0\"},\"role\":\"uplink\","
+	"\"ingress\":\"tcx\",\"egress\":\"tcx\",\"note\":\"xdp refused: busy\"},"
+	"{\"interface\":{\"index\":1,\"name\":\"lo\\u001b\"},\"role\":\"loopback\",\"egress\":\"tcx\"}],"
+	"\"losses\":{\"events_lost\":\"0\",\"flows_refused\":\"12345\"},"
+	"\"remainders\":{\"no_room\":{\"packets\":\"0\",\"bytes\":\"0\"},"
+	"\"arp\":{\"packets\":12,\"bytes\":\"720\"}},"
+	"\"fill\":[{\"name\":\"flow map\",\"used\":\"123\",\"capacity\":\"131072\"},"
+	"{\"name\":\"event ring\",\"used\":\"1000\",\"capacity\":\"2000000\",\"unit\":\"bytes\"},"
+	"{\"name\":\"flow log\",\"used\":\"0\",\"capacity\":\"0\"}],"
+	"\"capabilities\":[{\"name\":\"tcx\",\"available\":true,\"detail\":\"\"},"
+	"{\"name\":\"fentry\",\"available\":false,\"detail\":\"no BTF\"}],"
+	"\"memory\":{\"resident_bytes\":\"12300000\",\"kernel_maps_bytes\":\"40000000\"}}}\n";
+
+/* full_status and the end. */
+static const char *status_answer(void)
+{
+	static char answer[sizeof(full_status) + sizeof(END)];
+
+	snprintf(answer, sizeof(answer), "%s%s", full_status, END);
+	return answer;
+}
+
+static void status_is_hubbles_three_lines_and_ours(void **state)
+{
+	struct run run = { .answer = status_answer() };
+	char expect[2048];
+
+	(void)state;
+	run_line(&run, "weir status");
+	snprintf(expect, sizeof(expect),
+		 "Healthcheck (via %s): Ok\n"
+		 "Current/Max Flows: 4,095/65,536 (6.25%%)\n"
+		 "Flows/s: 12.35\n"
+		 "Agent: weir v0.1.0 on n1, pid 123, up 1h2m\n"
+		 "Attachments:\n"
+		 "  INTERFACE   ROLE       INGRESS   EGRESS   NOTE\n"
+		 "  eth0        uplink     tcx       tcx      xdp refused: busy\n"
+		 "  lo^[        loopback   -         tcx      -\n"
+		 "Losses:\n"
+		 "  flows_refused: 12,345\n"
+		 "Remainders:\n"
+		 "  arp: 12 packets, 720 bytes\n"
+		 "Fill:\n"
+		 "  flow map: 123/131,072 (0.09%%)\n"
+		 "  event ring: 1.0kB/2.0MB (0.05%%)\n"
+		 "  flow log: 0/0\n"
+		 "Capabilities:\n"
+		 "  tcx: yes\n"
+		 "  fentry: no (no BTF)\n"
+		 "Memory:\n"
+		 "  agent resident: 12.3MB\n"
+		 "  kernel maps: 40.0MB\n",
+		 run.address);
+	assert_int_equal(run.result, CLI_DONE);
+	assert_string_equal(run.request, "{\"method\":\"ServerStatus\",\"params\":{}}\n");
+	assert_string_equal(run.out, expect);
+}
+
+static void status_has_hubbles_other_formats(void **state)
+{
+	struct run dict = { .answer = status_answer() };
+	struct run table = { .answer = status_answer() };
+	struct run json = { .answer = status_answer() };
+
+	(void)state;
+	run_line(&dict, "weir status -o dict");
+	assert_string_equal(dict.out, "          NUM FLOWS: 4,095\n"
+				      "          MAX FLOWS: 65,536\n"
+				      "         SEEN FLOWS: 1,234,567\n"
+				      "   FLOWS PER SECOND: 12.35\n"
+				      "             UPTIME: 1h2m3.000000123s\n"
+				      "NUM CONNECTED NODES: N/A\n"
+				      " NUM UNAVAIL. NODES: N/A\n"
+				      "            VERSION: weir v0.1.0\n");
+	run_line(&table, "weir status -o table");
+	assert_string_equal(
+		table.out,
+		"NUM FLOWS   MAX FLOWS   SEEN FLOWS   FLOWS PER SECOND   UPTIME             "
+		"NUM CONNECTED NODES   NUM UNAVAILABLE NODES   VERSION\n"
+		"4,095       65,536      1,234,567    12.35              1h2m3.000000123s   "
+		"N/A                   N/A                     weir v0.1.0\n");
+	run_line(&json, "weir status -o json");
+	assert_string_equal(json.out, full_status);
+}
+
+static void status_bears_what_is_missing(void **state)
+{
+	static const struct {
+		const char *answer, *rest;
+	} cases[] = {
+		{ "{}\n" END, "Current/Max Flows: 0/0\nFlows/s: N/A\n" },
+		{ "{\"num_flows\":{},\"max_flows\":4,\"extensions\":[],\"version\":1}\n" END,
+		  "Current/Max Flows: 0/4 (0.00%)\nFlows/s: N/A\n" },
+		{ "{\"seen_flows\":\"10\",\"uptime_ns\":\"4000000000\",\"extensions\":{"
+		  "\"attachments\":[],\"losses\":{},\"remainders\":7,\"fill\":{},"
+		  "\"capabilities\":[{}],\"memory\":[]}}\n" END,
+		  "Current/Max Flows: 0/0\nFlows/s: 2.50\nAgent: unknown version, up 4s\nAttachments: none\n"
+		  "Losses: none\nRemainders: none\nFill:\nCapabilities:\n  : no\nMemory:\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = { .answer = cases[i].answer };
+
+		run_line(&run, "weir status");
+		assert_row_int(cases[i].answer, run.result, CLI_DONE);
+		assert_row(cases[i].answer, strchr(run.out, '\n'));
+		assert_row_str(cases[i].answer, strchr(run.out, '\n') + 1, cases[i].rest);
+	}
+}
+
+static void an_answer_without_a_status_has_failed(void **state)
+{
+	struct run run = { .answer = END };
+
+	(void)state;
+	run_line(&run, "weir status");
+	assert_int_equal(run.result, CLI_FAILED);
+	assert_non_null(strstr(run.err, "sent no status"));
+}
+
+static void verify_prints_both_sides(void **state)
+{
+	static const struct {
+		const char *name, *answer;
+		enum cli_result result;
+		const char *out;
+	} cases[] = {
+		{ "equal",
+		  "{\"check\":\"eth0 ingress packets\",\"weir\":\"1234\",\"kernel\":\"1234\","
+		  "\"ok\":true,\"note\":\"\"}\n{\"end\":{\"ok\":true}}\n",
+		  CLI_DONE,
+		  "CHECK                  WEIR    KERNEL   RESULT\n"
+		  "eth0 ingress packets   1,234   1,234    ok\n" },
+		{ "one differs",
+		  "{\"check\":\"a\",\"weir\":1,\"kernel\":\"2\",\"ok\":false,\"note\":\"1 less\"}\n"
+		  "{\"check\":\"b\",\"weir\":\"-\",\"kernel\":null,\"ok\":true,\"note\":\"skipped\"}\n"
+		  "{\"end\":{\"ok\":false}}\n",
+		  CLI_FAILED,
+		  "CHECK   WEIR   KERNEL   RESULT\n"
+		  "a       1      2        FAILED: 1 less\n"
+		  "b       -      -        ok: skipped\n" },
+		{ "the end says no", "{\"check\":\"a\",\"ok\":true}\n{\"end\":{\"ok\":false}}\n",
+		  CLI_FAILED, "CHECK   WEIR   KERNEL   RESULT\na       -      -        ok\n" },
+		{ "no verdict is no success", "{\"check\":\"a\"}\n" END, CLI_FAILED,
+		  "CHECK   WEIR   KERNEL   RESULT\na       -      -        FAILED\n" },
+		{ "nothing compared", "{\"end\":{\"ok\":true}}\n", CLI_FAILED, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = { .answer = cases[i].answer };
+
+		run_line(&run, "weir status --verify --for 1m30s");
+		assert_row_str(cases[i].name, run.request,
+			       "{\"method\":\"Verify\",\"params\":{\"for\":\"1m30s\"}}\n");
+		assert_row_int(cases[i].name, run.result, cases[i].result);
+		assert_row_str(cases[i].name, run.out, cases[i].out);
+	}
+}
+
+static void verify_as_json_is_a_line_a_check(void **state)
+{
+	struct run run = {
+		.answer = "{\"check\":\"a\",\"ok\":true}\n{\"check\":\"b\",\"ok\":true}\n" END
+	};
+
+	(void)state;
+	run_line(&run, "weir status --verify -o json");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_string_equal(run.request, "{\"method\":\"Verify\",\"params\":{\"for\":\"5s\"}}\n");
+	assert_string_equal(run.out,
+			    "{\"check\":\"a\",\"ok\":true}\n{\"check\":\"b\",\"ok\":true}\n");
+}
+
+static const char interfaces[] =
+	"{\"interface\":{\"index\":2,\"name\":\"eth0\"},\"role\":\"uplink\",\"kind\":\"\","
+	"\"ingress\":\"tcx\",\"egress\":\"tcx\",\"note\":\"\",\"wire\":{\"ingress\":{\"packets\":"
+	"\"100\",\"bytes\":\"20000\"},\"egress\":{\"packets\":\"1\",\"bytes\":2}},\"raw\":{"
+	"\"ingress\":{\"packets\":\"90\",\"bytes\":\"19000\"},\"egress\":{\"packets\":\"1\","
+	"\"bytes\":\"2\"}},\"remainders\":{\"arp\":{\"packets\":\"1\",\"bytes\":\"60\"},"
+	"\"no_room\":{\"packets\":\"0\",\"bytes\":\"0\"},\"late\":{\"packets\":2,\"bytes\":3}}}\n"
+	"{\"interface\":{\"index\":1,\"name\":\"lo\"}}\n" END;
+
+static void interfaces_are_listed_as_a_table(void **state)
+{
+	struct run table = { .answer = interfaces }, wide = { .answer = interfaces };
+
+	(void)state;
+	run_line(&table, "weir list interfaces");
+	assert_string_equal(table.request, "{\"method\":\"Interfaces\",\"params\":{}}\n");
+	assert_string_equal(
+		table.out,
+		"INDEX   NAME   ROLE     KIND   INGRESS   EGRESS   PACKETS-IN   BYTES-IN   "
+		"PACKETS-OUT   BYTES-OUT\n"
+		"2       eth0   uplink   -      tcx       tcx      100          20000      "
+		"1             2\n"
+		"1       lo     -        -      -         -        -            -          "
+		"-             -\n");
+	run_line(&wide, "weir list -o wide interfaces");
+	assert_non_null(strstr(wide.out, "RAW-BYTES-OUT   REMAINDERS            NOTE\n"));
+	assert_non_null(strstr(wide.out, "19000          1                 2               "
+					 "arp=1/60B late=2/3B   -\n"));
+}
+
+static void interfaces_are_listed_as_json(void **state)
+{
+	struct run run = {
+		.answer = "{\"interface\":{\"index\":1,\"name\":\"lo\"}}\n{\"a\":\"1\"}\n" END
+	};
+	struct run empty = { .answer = END };
+
+	(void)state;
+	run_line(&run, "weir list interfaces -o json");
+	assert_string_equal(run.out, "[\n"
+				     "  {\n"
+				     "    \"interface\": {\n"
+				     "      \"index\": 1,\n"
+				     "      \"name\": \"lo\"\n"
+				     "    }\n"
+				     "  },\n"
+				     "  {\n"
+				     "    \"a\": \"1\"\n"
+				     "  }\n"
+				     "]\n");
+	run_line(&empty, "weir list interfaces -o json");
+	assert_string_equal(empty.out, "[]\n");
+}
+
+static void a_reader_that_went_away_is_no_failure(void **state)
+{
+	struct run run = { .answer = "{\"flow\":{}}\n{\"flow\":{}}\n" END };
+	char *words[] = { (char[]){ "weir" }, (char[]){ "observe" }, NULL };
+	int ends[2], out_was = dup(STDOUT_FILENO);
+	enum cli_result result;
+
+	(void)state;
+	fflush(stdout);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	start_agent(&run);
+	setenv("WEIR_SERVER", run.address, 1);
+	dup2(ends[1], STDOUT_FILENO);
+	close(ends[0]);
+	close(ends[1]);
+	result = cli_run(&cli, 2, words);
+	dup2(out_was, STDOUT_FILENO);
+	close(out_was);
+	unsetenv("WEIR_SERVER");
+	stop_agent(&run);
+	assert_int_equal(result, CLI_DONE);
+}
+
+int main(void)
+{
+	static const char *const variables[] = { "WEIR_SERVER", "HUBBLE_SERVER", "WEIR_OUTPUT" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		unsetenv(variables[i]);
+	return RUN_TESTS(
+		TEST(usage_errors_are_told_and_exit_with_2),
+		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
+		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
+		TEST(observe_asks_and_prints), TEST(observe_colours_on_request),
+		TEST(a_line_that_is_no_flow_is_told_once_and_passed_over),
+		TEST(what_came_before_an_error_is_printed),
+		TEST(status_is_hubbles_three_lines_and_ours),
+		TEST(status_has_hubbles_other_formats), TEST(status_bears_what_is_missing),
+		TEST(an_answer_without_a_status_has_failed), TEST(verify_prints_both_sides),
+		TEST(verify_as_json_is_a_line_a_check), TEST(interfaces_are_listed_as_a_table),
+		TEST(interfaces_are_listed_as_json), TEST(a_reader_that_went_away_is_no_failure));
+}
