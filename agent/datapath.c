@@ -17,8 +17,9 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-#include "weir.skel.h"
 #include "weir/config.h"
+
+#include "weir.skel.h"
 
 #define SWEEP_BATCH 1024
 

@@ -839,7 +839,7 @@ static void every_transition_of_the_table_that_packets_can_make_is_made(void **s
 			made++;
 		}
 	}
-	assert_int_equal(made, 86);
+	assert_int_equal(made, 93); /* none has fallen out of the loops */
 }
 
 /* The datapath leaves such packets out without asking the table. */
@@ -1259,6 +1259,7 @@ static void commands_return_the_clock_of_the_last_packet(void **state)
 /* Two CPUs that send packets of the same flows, in both directions. */
 #define RACE_FLOWS  8
 #define RACE_ROUNDS 2000
+#define RACE_BURST  16 /* packets of a flow in a row; then it rests, and may be taken */
 
 struct racer {
 	struct bpf_env *env;
@@ -1281,7 +1282,7 @@ static void *race(void *arg)
 		pkt_build(&packets[i], &desc);
 	}
 	for (unsigned int i = 0; i < RACE_ROUNDS * RACE_FLOWS; i++) {
-		const struct packet *packet = &packets[i % RACE_FLOWS];
+		const struct packet *packet = &packets[i / RACE_BURST % RACE_FLOWS];
 		struct bpf_env_packet run = { .data = packet->data, .len = packet->len };
 		struct bpf_env_result result;
 

@@ -508,6 +508,7 @@ static void a_default_route_that_goes_in_silence_is_missed(void **state)
 	struct world *world = *state;
 
 	make_two_uplinks();
+	sh("ip -6 addr flush dev u0"); /* what goes with these is told */
 	sh("ip route add default via 192.0.0.2 src 192.0.0.1");
 	world_open(world);
 	/* Taking the interface down deletes its IPv4 routes, without a word. */
