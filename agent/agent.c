@@ -228,8 +228,9 @@ static int agent_load(struct agent *agent)
 	r = datapath_new(&agent->datapath, &datapath);
 	if (r)
 		return r;
-	agent->ifaces.datapath = agent->datapath;
-	agent->ifaces.options = options->ifaces;
+	r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &options->ifaces);
+	if (r)
+		return log_err(r, "cannot start the worker");
 	r = history_new(&agent->history, options->log_capacity);
 	if (!r)
 		r = conn_table_new(&agent->conns, &conns, &conn_ops, agent);
@@ -328,6 +329,7 @@ void agent_free(struct agent **at)
 	watch_free(&agent->ring_watch);
 	watch_free(&agent->rest_timer);
 	watch_free(&agent->settle_timer);
+	watch_free(&agent->ready_timer);
 	watch_free(&agent->signals[0]);
 	watch_free(&agent->signals[1]);
 	conn_table_free(&agent->conns);
@@ -338,13 +340,28 @@ void agent_free(struct agent **at)
 	free(agent);
 }
 
-int agent_run(struct agent *agent)
+/* Ready when what was there at the start is attached to: from then on every packet is counted. */
+static int check_ready(void *ctx)
 {
-	int r;
+	struct agent *agent = ctx;
 
+	if (attacher_pending(agent->ifaces.attacher)) {
+		watch_set_timer(agent->ready_timer, 1, 0);
+		return 0;
+	}
+	watch_free(&agent->ready_timer);
 	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,
 		 agent->options->server);
 	(void)notify_ready();
+	return 0;
+}
+
+int agent_run(struct agent *agent)
+{
+	int r = loop_add_timer(agent->loop, 1, 0, check_ready, agent, &agent->ready_timer);
+
+	if (r)
+		return r;
 	r = loop_run(agent->loop);
 	(void)notify_stopping();
 	return r;

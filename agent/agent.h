@@ -46,6 +46,7 @@ struct agent {
 	struct watch *ring_watch;
 	struct watch *rest_timer; /* until the ring is listened to again */
 	struct watch *settle_timer;
+	struct watch *ready_timer;
 	struct watch *signals[2];
 	struct record_context context;
 	char node_name[256];

@@ -54,77 +54,55 @@ static bool is_in(const struct str_list *list, const char *name)
 	return false;
 }
 
-static int attach_tc(struct ifaces *ifaces, struct watched *watched, int hook)
-{
-	static const enum datapath_prog programs[WEIR_HOOK_MAX] = { DATAPATH_TC_IN,
-								    DATAPATH_TC_OUT };
-	int fd = datapath_prog_fd(ifaces->datapath, programs[hook]);
-	uint32_t ifindex = watched->info.ifindex;
-	bool is_egress = hook == WEIR_EGRESS;
-	int r = -EOPNOTSUPP;
-
-	if (ifaces->options.mode != ATTACH_MODE_CLSACT && (ifaces->has_tcx || !ifaces->tried_tcx)) {
-		r = attach_tcx(&watched->hooks[hook], fd, ifindex, is_egress);
-		if (r != -ENODEV && !ifaces->tried_tcx) {
-			ifaces->tried_tcx = true;
-			ifaces->has_tcx = r == 0;
-		}
-	}
-	if (r && r != -ENODEV && ifaces->options.mode != ATTACH_MODE_TCX)
-		r = attach_clsact(&watched->hooks[hook], fd, ifindex, is_egress);
-	return r;
-}
-
 static void note(struct watched *watched, const char *what, int error)
 {
 	snprintf(watched->note, sizeof(watched->note), "%s: %s", what, strerror(-error));
 }
 
-static void attach_hook(struct ifaces *ifaces, struct watched *watched, int hook)
-{
-	int r;
-
-	if (hook == WEIR_INGRESS && is_in(&ifaces->options.xdp, watched->info.name)) {
-		r = attach_xdp(&watched->hooks[hook],
-			       datapath_prog_fd(ifaces->datapath, DATAPATH_XDP),
-			       watched->info.ifindex);
-		if (!r)
-			return;
-		note(watched, "no XDP", r);
-		log_warn(r, "%s: cannot attach XDP, TC takes its place", watched->info.name);
-	}
-	r = attach_tc(ifaces, watched, hook);
-	if (!r || r == -ENODEV) /* it vanished meanwhile: rtnetlink is about to tell */
-		return;
-	ifaces->attach_errors++;
-	note(watched, hook == WEIR_INGRESS ? "no ingress" : "no egress", r);
-	log_warn(r, "%s: cannot attach at %s", watched->info.name,
-		 hook == WEIR_INGRESS ? "ingress" : "egress");
-}
-
 static void watch(struct ifaces *ifaces, struct watched *watched)
 {
+	struct attach_result want = { .ifindex = watched->info.ifindex,
+				      .generation = ++ifaces->generation,
+				      .want_ingress = watched->role != ROLE_LOOPBACK,
+				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name) };
 	int slot = datapath_iface_add(ifaces->datapath, watched->info.ifindex,
 				      iface_has_ethernet(&watched->info));
+	int r;
 
 	watched->note[0] = '\0';
+	watched->slot = slot > 0 ? slot : 0;
 	if (slot < 0) {
-		watched->slot = 0;
 		note(watched, "no counters", slot);
 		log_warn(slot, "%s: no counters for it (see --max-interfaces)", watched->info.name);
 		return;
 	}
-	watched->slot = slot;
 	watched->retired = (struct weir_count){ 0 };
-	if (watched->role != ROLE_LOOPBACK)
-		attach_hook(ifaces, watched, WEIR_INGRESS);
-	attach_hook(ifaces, watched, WEIR_EGRESS);
+	watched->generation = want.generation;
+	memcpy(want.name, watched->info.name, sizeof(want.name));
+	r = attacher_attach(ifaces->attacher, &want);
+	if (r)
+		log_err(r, "%s is not attached to", watched->info.name);
+}
+
+/* The worker has attached. If the interface has gone meanwhile that is undone. */
+static void attached(void *ctx, const struct attach_result *result)
+{
+	struct ifaces *ifaces = ctx;
+	struct watched *watched = ifaces_find(ifaces, result->ifindex);
+	struct attach_result undo = *result;
+
+	ifaces->attach_errors += result->errors;
+	if (!watched || watched->is_gone || watched->generation != result->generation) {
+		attacher_detach(ifaces->attacher, undo.hooks);
+		return;
+	}
+	memcpy(watched->hooks, result->hooks, sizeof(watched->hooks));
+	memcpy(watched->note, result->note, sizeof(watched->note));
 }
 
 static void unwatch(struct ifaces *ifaces, struct watched *watched)
 {
-	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
-		attach_detach(&watched->hooks[hook]);
+	attacher_detach(ifaces->attacher, watched->hooks);
 	if (watched->slot)
 		datapath_iface_remove(ifaces->datapath, (uint32_t)watched->slot);
 	watched->slot = 0;
@@ -222,14 +200,32 @@ void ifaces_sweep_done(struct ifaces *ifaces)
 	}
 }
 
+int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datapath,
+		const struct ifaces_options *options)
+{
+	const struct attacher_options attacher = { .mode = options->mode,
+						   .attached = attached,
+						   .ctx = ifaces };
+
+	ifaces->datapath = datapath;
+	ifaces->options = *options;
+	return attacher_new(&ifaces->attacher, loop, datapath, &attacher);
+}
+
 void ifaces_done(struct ifaces *ifaces)
 {
+	for (unsigned int i = 0; i < IFACES_BUCKETS && ifaces->attacher; i++) {
+		for (struct watched *at = ifaces->buckets[i]; at; at = at->next) {
+			at->is_gone = true; /* what is yet to be attached is undone */
+			unwatch(ifaces, at);
+		}
+	}
+	attacher_free(&ifaces->attacher);
 	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
 		while (ifaces->buckets[i]) {
 			struct watched *watched = ifaces->buckets[i];
 
 			ifaces->buckets[i] = watched->next;
-			unwatch(ifaces, watched);
 			free(watched);
 		}
 	}

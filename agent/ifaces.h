@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "attach.h"
+#include "attacher.h"
 #include "base/options.h"
 #include "iface.h"
 
@@ -17,6 +17,7 @@
 
 struct addr_set;
 struct datapath;
+struct loop;
 
 struct watched {
 	struct watched *next;
@@ -24,16 +25,11 @@ struct watched {
 	enum iface_role role;
 	int slot; /* of the datapath's counters; 0: none */
 	bool is_gone;
+	uint64_t generation; /* of the ifindex: what an attach job is told apart by */
 	struct attachment hooks[WEIR_HOOK_MAX];
 	char note[96];		   /* why a hook is not as wished, "" */
 	struct weir_count retired; /* of flow entries that were removed */
 	uint64_t flows_seen;	   /* in the sweep that runs */
-};
-
-enum attach_mode {
-	ATTACH_MODE_AUTO,
-	ATTACH_MODE_TCX,
-	ATTACH_MODE_CLSACT,
 };
 
 struct ifaces_options {
@@ -48,12 +44,15 @@ struct ifaces {
 	struct watched *buckets[IFACES_BUCKETS];
 	struct datapath *datapath;
 	struct ifaces_options options;
-	bool has_tcx; /* as the last attempt showed */
-	bool tried_tcx;
+	struct attacher *attacher;
+	uint64_t generation;
 	uint32_t count; /* not gone */
 	uint64_t attach_errors;
 };
 
+/* The options are the caller's and stay. */
+int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datapath,
+		const struct ifaces_options *options);
 /* New or changed, as rtnetlink tells it. */
 void ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
 /* Deleted or moved away: detached at once. */

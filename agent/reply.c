@@ -180,18 +180,15 @@ static void json_capability(struct json_out *out, const char *name, bool availab
 
 static void status_capabilities(struct json_out *out, const struct agent *agent)
 {
-	const struct ifaces *ifaces = &agent->ifaces;
-	const char *tcx = "attached beside other programs by links of its own";
+	static const char *const tcx[] = {
+		[ATTACH_TCX_UNTRIED] = "not tried",
+		[ATTACH_TCX_ABSENT] = "this kernel has none (Linux 6.6 and later have)",
+		[ATTACH_TCX_PRESENT] = "attached beside other programs by links of its own",
+	};
+	enum attach_tcx state = attacher_tcx(agent->ifaces.attacher);
 
-	if (ifaces->options.mode == ATTACH_MODE_CLSACT)
-		tcx = "not tried: --attach clsact";
-	else if (!ifaces->tried_tcx)
-		tcx = "not tried: no interface yet";
-	else if (!ifaces->has_tcx)
-		tcx = "this kernel has none (Linux 6.6 and later have): clsact is used";
 	json_array_begin(out, "capabilities");
-	json_capability(out, "tcx", ifaces->has_tcx, tcx);
-	json_capability(out, "spin lock in map", true, "changes of state lose nothing");
+	json_capability(out, "tcx", state == ATTACH_TCX_PRESENT, tcx[state]);
 	json_array_end(out);
 }
 

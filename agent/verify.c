@@ -139,7 +139,10 @@ static bool is_equal(struct weir_count a, struct weir_count b)
 	return a.packets == b.packets && a.bytes == b.bytes;
 }
 
-/* Hardware counts a super-packet as one or as its segments, by driver. */
+/*
+ * A super-packet is counted as one, or as its segments: by a device that takes none (ethtool -K tso off), where
+ * the kernel cuts it behind our hook, or joins it before, and by some drivers of hardware.
+ */
 static bool hook_agrees(const struct check *check, int hook, bool *ret_wire)
 {
 	struct weir_count kernel = kernel_passed(check, hook);
@@ -147,7 +150,7 @@ static bool hook_agrees(const struct check *check, int hook, bool *ret_wire)
 	*ret_wire = false;
 	if (is_equal(kernel, weir_raw(check, hook)))
 		return true;
-	*ret_wire = check->role == ROLE_UPLINK && is_equal(kernel, weir_wire(check, hook));
+	*ret_wire = check->role != ROLE_LOOPBACK && is_equal(kernel, weir_wire(check, hook));
 	return *ret_wire;
 }
 
@@ -416,7 +419,7 @@ static bool write_hook(const struct check *check, int hook, struct buf *out)
 	(void)hook_agrees(check, hook, &is_wire);
 	weir = is_wire ? weir_wire(check, hook) : weir_raw(check, hook);
 	if (is_wire)
-		note = "the driver counts segments";
+		note = "the device counts segments";
 	else if (!check->second.is_quiet || !check->first.is_quiet)
 		note = "read while it moved";
 	snprintf(what, sizeof(what), "%s %s packets", check->name, name);
