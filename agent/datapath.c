@@ -82,6 +82,7 @@ static int datapath_load(struct datapath *datapath, const struct datapath_option
 		return log_err(-errno, "cannot open the BPF object");
 	datapath->skel = skel;
 	skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
+	skel->rodata->cfg.events = !options->no_events;
 	r = bpf_map__set_max_entries(skel->maps.flows, options->max_flows);
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.ifaces, options->max_ifaces);

@@ -21,6 +21,7 @@ struct datapath_options {
 	uint32_t max_ifaces; /* a power of two */
 	uint64_t ring_bytes; /* a power of two, at least a page */
 	bool want_xdp;	     /* load its program too */
+	bool no_events;	     /* nothing goes into the ring: for benchmarks */
 };
 
 enum datapath_prog {
