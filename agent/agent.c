@@ -252,11 +252,19 @@ static int agent_watch(struct agent *agent)
 	if (!r)
 		r = sweep_new(&agent->sweep, agent->loop, agent->datapath, agent->conns,
 			      &agent->ifaces, &agent->addrs, &sweep, agent_settle, agent);
+	return r ? log_err(r, "cannot set up the event loop") : 0;
+}
+
+/* Before anything is made that has to be removed: a signal then waits for the loop. */
+static int agent_loop_new(struct agent *agent)
+{
+	int r = loop_new(&agent->loop);
+
 	if (!r)
 		r = loop_add_signal(agent->loop, SIGTERM, on_signal, agent, &agent->signals[0]);
 	if (!r)
 		r = loop_add_signal(agent->loop, SIGINT, on_signal, agent, &agent->signals[1]);
-	return r ? log_err(r, "cannot set up the event loop") : 0;
+	return r ? log_err(r, "cannot make the event loop") : 0;
 }
 
 /* "unix:///path", "unix:/path", "unix-abstract:name" */
@@ -285,10 +293,9 @@ static int agent_open(struct agent *agent)
 	if (r)
 		return r;
 	agent_names(agent);
-	r = loop_new(&agent->loop);
-	if (r)
-		return log_err(r, "cannot make the event loop");
-	r = control_new(&agent->control, agent, path);
+	r = agent_loop_new(agent);
+	if (!r)
+		r = control_new(&agent->control, agent, path);
 	if (!r)
 		r = agent_load(agent);
 	if (!r)

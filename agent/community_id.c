@@ -17,14 +17,17 @@
 
 #include "weir/flow.h"
 
-/* Types of ICMP that ask and answer: the other's type stands for the destination port. */
-/* Each table ends with a pair of zeros. */
+/*
+ * Types of ICMP that ask and answer: the other's type stands for the destination port. Each table
+ * ends with a pair of zeros.
+ */
 static const uint8_t icmp4_pairs[][2] = { { 8, 0 },   { 0, 8 },	  { 13, 14 }, { 14, 13 },
 					  { 15, 16 }, { 16, 15 }, { 17, 18 }, { 18, 17 },
 					  { 10, 9 },  { 9, 10 },  { 0, 0 } };
 static const uint8_t icmp6_pairs[][2] = { { 128, 129 }, { 129, 128 }, { 133, 134 }, { 134, 133 },
 					  { 135, 136 }, { 136, 135 }, { 130, 131 }, { 131, 130 },
-					  { 144, 145 }, { 145, 144 }, { 0, 0 } };
+					  { 139, 140 }, { 140, 139 }, { 144, 145 }, { 145, 144 },
+					  { 0, 0 } };
 
 /* False: the message is one-way, and keeps its direction. */
 static bool icmp_ports(const struct record *rec, uint16_t ports[2])
@@ -43,6 +46,11 @@ static bool icmp_ports(const struct record *rec, uint16_t ports[2])
 	return false;
 }
 
+static bool has_ports(uint8_t proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP || proto == IPPROTO_SCTP;
+}
+
 bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE])
 {
 	size_t len = rec->family == WEIR_IPV4 ? 4 : 16, at = 2;
@@ -54,6 +62,8 @@ bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE])
 	bool is_two_way = true;
 	int order, first = 0;
 
+	if (rec->proto == IPPROTO_SCTP && !ports[0] && !ports[1]) /* no such ports: not known */
+		return false;
 	if (is_icmp) {
 		is_two_way = icmp_ports(rec, ports);
 		first = rec->sender; /* the ports are those of the sender's message */
@@ -74,7 +84,7 @@ bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE])
 		memcpy(bytes + at, addr[i], len);
 	bytes[at++] = rec->proto;
 	bytes[at++] = 0;
-	if (is_icmp || ports[0] || ports[1]) {
+	if (is_icmp || has_ports(rec->proto)) {
 		for (int i = 0; i < 2; i++) {
 			bytes[at++] = (uint8_t)(ports[i] >> 8);
 			bytes[at++] = (uint8_t)ports[i];

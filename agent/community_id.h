@@ -11,4 +11,5 @@ struct record;
 
 #define COMMUNITY_ID_SIZE 40 /* "1:", 28 characters of base64, NUL, and room */
 
+/* False: the record doesn't tell all that goes into it. */
 bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE]);

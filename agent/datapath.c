@@ -45,18 +45,20 @@ struct datapath {
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0)));
 
+/* Line by line: the verifier's words come as one text of many kilobytes. */
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char text[512];
-	size_t len;
+	auto_free char *text = NULL;
+	char *line, *at = NULL;
 
 	if (level == LIBBPF_DEBUG || log_max_level() < LOG_LEVEL_DEBUG)
 		return 0;
-	vsnprintf(text, sizeof(text), format, args);
-	len = strlen(text);
-	while (len && text[len - 1] == '\n')
-		text[--len] = '\0';
-	log_debug("%s", text);
+	if (vasprintf(&text, format, args) < 0) {
+		text = NULL;
+		return 0;
+	}
+	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
+		log_debug("%s", line);
 	return 0;
 }
 

@@ -45,8 +45,8 @@ int flow_query_start(struct flow_query *query, const struct history *history)
 		query->cursor = next;
 	else if (query->number && query->number < next - oldest)
 		query->cursor = next - query->number;
-	/* Going back, the number has done its work; it ends only an answer that goes forward. */
-	if (!query->first)
+	/* It ends every answer but that of a follower, which has no end. */
+	if (query->follow)
 		query->number = 0;
 	return 0;
 }
@@ -58,35 +58,53 @@ static bool is_match(const struct flow_query *query, const struct record *rec)
 	return !query->until_ns || rec->time_ns <= query->until_ns;
 }
 
+/* Times run on: past this one nothing will be within the bound. */
+static bool is_past(const struct flow_query *query, const struct record *rec)
+{
+	return query->until_ns && rec->time_ns > query->until_ns &&
+	       rec->time_ns - query->until_ns > FLOW_QUERY_SLACK_NS;
+}
+
+/* Passes over what has been overwritten; of that, what was asked for is lost. */
+static void skip_overwritten(struct flow_query *query, uint64_t oldest)
+{
+	uint64_t to = oldest < query->end ? oldest : query->end;
+
+	if (query->cursor >= to)
+		return;
+	query->lost += to - query->cursor;
+	query->cursor = to;
+}
+
 bool flow_query_has_more(const struct flow_query *query, const struct history *history)
 {
-	return !query->is_done && query->cursor < history_next(history);
+	return !query->is_done &&
+	       (query->cursor < history_next(history) || query->cursor >= query->end);
 }
 
 const struct record *flow_query_next(struct flow_query *query, const struct history *history,
 				     unsigned int *max, const struct record_leg **ret_legs)
 {
-	uint64_t oldest = history_oldest(history), next = history_next(history);
+	uint64_t next = history_next(history);
 
-	if (query->cursor < oldest) {
-		query->lost += oldest - query->cursor;
-		query->cursor = oldest;
-	}
-	for (; *max && query->cursor < next && query->cursor < query->end; --*max) {
+	if (query->is_done)
+		return NULL;
+	skip_overwritten(query, history_oldest(history));
+	while (*max && query->cursor < next && query->cursor < query->end) {
 		const struct record *rec = history_get(history, query->cursor, ret_legs);
 
-		if (query->until_ns && rec->time_ns > query->until_ns + FLOW_QUERY_SLACK_NS)
-			break;
+		if (is_past(query, rec)) {
+			query->is_done = true;
+			return NULL;
+		}
+		--*max;
 		query->cursor++;
 		if (!is_match(query, rec))
 			continue;
 		query->sent++;
-		if (query->number && query->sent == query->number)
-			query->is_done = true;
+		query->is_done = query->sent == query->number || query->cursor >= query->end;
 		return rec;
 	}
-	/* At the end of what was asked for, or past `until`? */
-	if (*max && (query->cursor >= query->end || query->cursor < next))
-		query->is_done = true;
+	query->is_done = query->cursor >= query->end;
 	return NULL;
 }

@@ -94,13 +94,15 @@ const struct record *history_get(const struct history *history, uint64_t seq,
 				 const struct record_leg **ret_legs)
 {
 	const struct record *rec;
+	uint32_t used;
 
 	if (seq >= history->next || seq < history_oldest(history))
 		return NULL;
 	rec = &history->records[seq % history->capacity];
 	*ret_legs = NULL;
-	/* Places used since then: fewer than the ring has, and they are still there. */
-	if (rec->legs && history->legs_next - rec->legs_stamp <= history->capacity)
+	/* Places used by it and since: no more than the ring has, or none since, and they are there. */
+	used = history->legs_next - rec->legs_stamp;
+	if (rec->legs && (used <= history->capacity || used == rec->legs))
 		*ret_legs = &history->legs[rec->legs_at];
 	return rec;
 }

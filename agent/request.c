@@ -64,9 +64,14 @@ static int get_bool(struct json_object *value, bool *ret)
 
 static int get_time(struct json_object *value, uint64_t *ret)
 {
+	int r;
+
 	if (!json_object_is_type(value, json_type_string))
 		return -EINVAL;
-	return time_from_rfc3339(json_object_get_string(value), ret);
+	r = time_from_rfc3339(json_object_get_string(value), ret);
+	if (!r && !*ret)
+		*ret = 1; /* 1970 is a bound, 0 is none */
+	return r;
 }
 
 static int set_number(struct request *request, struct json_object *value)
@@ -171,6 +176,13 @@ static int parse_method(struct json_object *object, struct request *request,
 	struct json_object *name, *params = NULL;
 	const char *text;
 
+	json_object_object_foreach(object, key, value)
+	{
+		(void)value;
+		if (strcmp(key, "method") && strcmp(key, "params"))
+			return refuse(error, "INVALID_ARGUMENT",
+				      "%.80s: a request has \"method\" and \"params\"", key);
+	}
 	if (!json_object_object_get_ex(object, "method", &name) ||
 	    !json_object_is_type(name, json_type_string))
 		return refuse(error, "INVALID_ARGUMENT", "the request has no \"method\"");
@@ -193,24 +205,23 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 		json_tokener_new_ex(JSON_DEPTH_MAX);
 	struct json_object *object __attribute__((cleanup(cleanup_json))) = NULL;
 	struct request request = { .for_ns = VERIFY_DEFAULT_NS };
+	enum json_tokener_error why;
 	int r;
 
 	if (!tokener)
 		return refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
 	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, line, (int)len);
-	if (!object) {
-		enum json_tokener_error why = json_tokener_get_error(tokener);
-
+	why = json_tokener_get_error(tokener);
+	if (why != json_tokener_success)
 		return refuse(error, "INVALID_ARGUMENT", "not a JSON object: %s at byte %zu",
 			      why == json_tokener_continue ? "unexpected end"
 							   : json_tokener_error_desc(why),
 			      json_tokener_get_parse_end(tokener));
-	}
 	if (!json_object_is_type(object, json_type_object))
 		return refuse(error, "INVALID_ARGUMENT", "the request is not a JSON object");
 	for (size_t at = json_tokener_get_parse_end(tokener); at < len; at++) {
-		if (!strchr(" \t\r", line[at]))
+		if (!memchr(" \t\r", line[at], 3))
 			return refuse(error, "INVALID_ARGUMENT",
 				      "more than one JSON object on the line (byte %zu)", at);
 	}

@@ -140,8 +140,8 @@ static bool is_equal(struct weir_count a, struct weir_count b)
 }
 
 /*
- * A super-packet is counted as one, or as its segments: by a device that takes none (ethtool -K tso off), where
- * the kernel cuts it behind our hook, or joins it before, and by some drivers of hardware.
+ * A device counts a super-packet as one, or as its segments: where it takes none (ethtool -K tso
+ * off) the kernel cuts it behind our hook, and some drivers of hardware count so by themselves.
  */
 static bool hook_agrees(const struct check *check, int hook, bool *ret_wire)
 {

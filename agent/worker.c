@@ -149,7 +149,7 @@ int worker_new(struct worker **ret, struct loop *loop)
 
 void worker_free(struct worker **at)
 {
-	struct worker *worker = TAKE_PTR(*at);
+	struct worker *worker = *at; /* taken at the end: done() may give another job */
 	struct worker_job *job;
 
 	if (!worker)
@@ -172,6 +172,7 @@ void worker_free(struct worker **at)
 	pthread_cond_destroy(&worker->given);
 	pthread_mutex_destroy(&worker->lock);
 	free(worker);
+	*at = NULL;
 }
 
 void worker_give(struct worker *worker, struct worker_job *job)

@@ -8,19 +8,6 @@
 #include "maps.h"
 #include "pkt.h"
 
-/* NULL: events are off, or the ring is full, which is counted. */
-static __always_inline struct weir_event *event_begin(void)
-{
-	struct weir_event *event;
-
-	if (!cfg.events)
-		return 0;
-	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
-	if (!event)
-		counter_add(WEIR_EVENTS_LOST, 1);
-	return event;
-}
-
 /* Everything but the lock, which the verifier lets nobody read. */
 static __always_inline void event_copy_flow(struct weir_flow *to, const struct weir_flow *from)
 {
@@ -55,4 +42,24 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
 	event->icmp_code = p->icmp_code;
 	event->pad = 0;
 	bpf_ringbuf_submit(event, 0);
+}
+
+/*
+ * The flow as the packet left it. One test of the pointer, and not a second one later: before
+ * 5.13 or so the verifier does not know that a reserved record is not NULL, and would see it leak.
+ */
+static __always_inline void event_emit(enum weir_event_type type, const struct weir_flow *flow,
+				       const struct pkt *p, __u64 now)
+{
+	struct weir_event *event;
+
+	if (!cfg.events)
+		return;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		counter_add(WEIR_EVENTS_LOST, 1);
+		return;
+	}
+	event_copy_flow(&event->flow, flow);
+	event_submit(event, type, p, now);
 }

@@ -160,7 +160,6 @@ static __noinline int flow_create(struct pkt *p)
 	struct weir_flow flow = {};
 	struct weir_dir *own = &flow.dir[p->dir & 1];
 	__u64 now, jiffies = bpf_jiffies64(), *refuse;
-	struct weir_event *event;
 	__u32 zero = 0;
 	long error;
 
@@ -187,11 +186,7 @@ static __noinline int flow_create(struct pkt *p)
 		return WEIR_REM_NO_ROOM;
 	}
 	counter_add(WEIR_FLOWS_CREATED, 1);
-	event = event_begin();
-	if (event) {
-		event_copy_flow(&event->flow, &flow);
-		event_submit(event, WEIR_EVENT_OPEN, p, now);
-	}
+	event_emit(WEIR_EVENT_OPEN, &flow, p, now);
 	return PARSE_OK;
 }
 
@@ -219,19 +214,12 @@ static __always_inline void flow_rebase(struct weir_dir *dir)
 	dir->retransmits = 0;
 }
 
-/*
- * The tuple is used again. The entry is renewed in place, under its lock: were it deleted and made
- * anew, a packet on another CPU could count into the deleted one. The old connection's end
- * is told if it had none.
- */
-static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
+/* event: gets the old connection as it ended, or NULL. Returns whether there is a new one. */
+static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *flow, __u8 state,
+					     struct weir_event *event, __u64 now)
 {
-	struct weir_event *event = 0;
-	__u64 now = bpf_ktime_get_ns();
-	__u8 state = flow->state & WEIR_STATE_MASK, renewed = 0;
+	int renewed = 0;
 
-	if (state != WEIR_CLOSED)
-		event = event_begin();
 	flow_lock(flow);
 	if (!(flow->state & WEIR_STATE_DEAD) && flow_is_renewed(flow, p, state)) {
 		if (event) {
@@ -249,18 +237,46 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
 		renewed = 1;
 	}
 	flow_unlock(flow);
-	if (event && renewed)
+	return renewed;
+}
+
+/* The same, and the old connection's end is told. */
+static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow, __u8 state,
+					   __u64 now)
+{
+	struct weir_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		counter_add(WEIR_EVENTS_LOST, 1);
+		return flow_renew_locked(p, flow, state, 0, now);
+	}
+	if (flow_renew_locked(p, flow, state, event, now)) {
 		event_submit(event, WEIR_EVENT_CLOSE, p, now);
-	else if (event)
-		bpf_ringbuf_discard(event, 0);
+		return 1;
+	}
+	bpf_ringbuf_discard(event, 0);
+	return 0;
+}
+
+/*
+ * The tuple is used again. The entry is renewed in place, under its lock: were it deleted and made
+ * anew, a packet on another CPU could count into the deleted one. The old connection's end
+ * is told if it had none.
+ */
+static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u8 state = flow->state & WEIR_STATE_MASK;
+	int renewed;
+
+	if (cfg.events && state != WEIR_CLOSED)
+		renewed = flow_renew_open(p, flow, state, now);
+	else
+		renewed = flow_renew_locked(p, flow, state, 0, now);
 	if (!renewed)
 		return FLOW_RETRY;
 	flow_count(flow, p);
-	event = event_begin();
-	if (event) {
-		event_copy_flow(&event->flow, flow);
-		event_submit(event, WEIR_EVENT_OPEN, p, now);
-	}
+	event_emit(WEIR_EVENT_OPEN, flow, p, now);
 	return PARSE_OK;
 }
 
@@ -274,7 +290,6 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 	struct weir_dir *peer = &flow->dir[~p->dir & 1];
 	__u64 now = bpf_ktime_get_ns();
 	__u32 input = flow_input(p), side;
-	struct weir_event *event;
 	__u8 state, old, todo;
 
 	flow_lock(flow);
@@ -295,15 +310,10 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	flow_count(flow, p);
-	if (!(todo & (WEIR_DO_ESTABLISHED | WEIR_DO_CLOSE)))
-		return PARSE_OK;
-	event = event_begin();
-	if (event) {
-		event_copy_flow(&event->flow, flow);
-		event_submit(event,
-			     todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, p,
-			     now);
-	}
+	if (todo & WEIR_DO_CLOSE)
+		event_emit(WEIR_EVENT_CLOSE, flow, p, now);
+	else if (todo & WEIR_DO_ESTABLISHED)
+		event_emit(WEIR_EVENT_ESTABLISHED, flow, p, now);
 	return PARSE_OK;
 }
 
