@@ -47,7 +47,7 @@ $(call tool,$(CLANG),clang)
 $(call tool,pkg-config,pkgconf)
 cli_pkgs   := $(call need,json-c,libjson-c-dev)
 agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
-	      $(call need,libcrypto,libssl-dev) $(cli_pkgs)
+	      $(call need,nettle,nettle-dev) $(cli_pkgs)
 $(if $(filter tests check% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
 cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
 agent_libs := $(shell pkg-config --libs $(agent_pkgs))

@@ -26,7 +26,7 @@ static struct addr_item **find(struct addr_set *set, uint32_t ifindex,
 {
 	struct addr_item **at = &set->buckets[bucket_of(addr)];
 
-	while (*at && ((*at)->ifindex != ifindex || memcmp((*at)->addr, addr, 16)))
+	while (*at && ((*at)->ifindex != ifindex || memcmp((*at)->addr, addr, 16) != 0))
 		at = &(*at)->next;
 	return at;
 }

@@ -63,10 +63,9 @@ static void ring_event(void *ctx, const struct weir_event *event)
 /* A full slice is followed by another at once, an emptied ring by a rest. */
 static int ring_drain(struct agent *agent)
 {
-	int count = datapath_ring_drain(agent->datapath, EVENTS_A_SLICE, ring_event, agent);
+	unsigned int count =
+		datapath_ring_drain(agent->datapath, EVENTS_A_SLICE, ring_event, agent);
 
-	if (count < 0)
-		return log_err(count, "cannot read the event ring");
 	agent_settle(agent);
 	watch_set_events(agent->ring_watch, 0);
 	watch_set_timer(agent->rest_timer, count == EVENTS_A_SLICE ? 1 : REST_MS, 0);
@@ -190,11 +189,12 @@ static void agent_names(struct agent *agent)
 {
 	struct stat st;
 
-	if (agent->options->node_name)
+	if (agent->options->node_name) {
 		snprintf(agent->node_name, sizeof(agent->node_name), "%s",
 			 agent->options->node_name);
-	else if (gethostname(agent->node_name, sizeof(agent->node_name) - 1))
+	} else if (gethostname(agent->node_name, sizeof(agent->node_name) - 1)) {
 		snprintf(agent->node_name, sizeof(agent->node_name), "localhost");
+	}
 	if (!stat("/proc/self/ns/net", &st))
 		snprintf(agent->netns, sizeof(agent->netns), "%llu", (unsigned long long)st.st_ino);
 	agent->context = (struct record_context){ .node_name = agent->node_name,

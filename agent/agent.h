@@ -58,7 +58,7 @@ struct agent {
 };
 
 int agent_new(struct agent **ret, const struct agent_options *options);
-void agent_free(struct agent **agent);
+void agent_free(struct agent **at);
 /* Until a signal ends it. */
 int agent_run(struct agent *agent);
 struct loop *agent_loop(const struct agent *agent);

@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
+#include <nettle/base64.h>
+#include <nettle/sha1.h>
 
 #include "base/cleanup.h"
 #include "record.h"
@@ -56,7 +56,8 @@ bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE])
 	size_t len = rec->family == WEIR_IPV4 ? 4 : 16, at = 2;
 	uint16_t ports[2] = { rec->port[0], rec->port[1] };
 	uint8_t bytes[2 + 16 + 16 + 2 + 4] = { 0 };
-	uint8_t digest[SHA_DIGEST_LENGTH];
+	uint8_t digest[SHA1_DIGEST_SIZE];
+	struct sha1_ctx sha1;
 	const uint8_t *addr[2];
 	bool is_icmp = rec->proto == IPPROTO_ICMP || rec->proto == IPPROTO_ICMPV6;
 	bool is_two_way = true;
@@ -90,8 +91,11 @@ bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE])
 			bytes[at++] = (uint8_t)ports[i];
 		}
 	}
-	SHA1(bytes, at, digest);
+	sha1_init(&sha1);
+	sha1_update(&sha1, at, bytes);
+	sha1_digest(&sha1, sizeof(digest), digest);
 	memcpy(text, "1:", 2);
-	EVP_EncodeBlock((unsigned char *)text + 2, digest, sizeof(digest));
+	base64_encode_raw(text + 2, sizeof(digest), digest);
+	text[2 + BASE64_ENCODE_RAW_LENGTH(sizeof(digest))] = '\0';
 	return true;
 }

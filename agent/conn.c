@@ -144,7 +144,8 @@ static void record_send(struct conn_table *table, struct conn *conn, struct reco
 {
 	conn->last_record_ns = rec->time_ns;
 	conn->told_flags |= rec->tcp_flags;
-	table->ops->record(table->ctx, rec, legs, count);
+	/* Of one leg the record itself says all. */
+	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
 }
 
 static void tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -542,10 +543,11 @@ static struct leg *leg_sync(struct conn_table *table, const struct sight *sight)
 	if (leg->is_closed)
 		return leg;
 	is_reused = sight->event && sight->event->hdr.type == WEIR_EVENT_CLOSE;
-	if (is_reused || (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED)
+	if (is_reused || (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED) {
 		leg_closed(table, leg, sight, sight->flow->close_reason,
 			   is_reused ? sight->event->hdr.time_ns
 				     : flow_end_ns(sight->flow, sight->now_ns));
+	}
 	return leg;
 }
 

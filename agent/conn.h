@@ -43,7 +43,7 @@ struct conn_stats {
 
 int conn_table_new(struct conn_table **ret, const struct conn_options *options,
 		   const struct conn_ops *ops, void *ctx);
-void conn_table_free(struct conn_table **table);
+void conn_table_free(struct conn_table **at);
 
 void conn_event(struct conn_table *table, const struct weir_event *event);
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */

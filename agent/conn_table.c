@@ -121,7 +121,7 @@ uint32_t leg_find(const struct conn_maps *maps, const struct weir_flow_key *key)
 {
 	uint32_t leg = maps->leg_buckets[leg_bucket(maps, key)];
 
-	while (leg && memcmp(&leg_at(maps, leg)->key, key, sizeof(*key)))
+	while (leg && memcmp(&leg_at(maps, leg)->key, key, sizeof(*key)) != 0)
 		leg = leg_at(maps, leg)->hash_next;
 	return leg;
 }

@@ -57,7 +57,7 @@ struct client {
 
 /* Listens at the path (unix_path: "/run/weir/weir.sock", or "@name"). -EADDRINUSE after a message if an agent answers there. */
 int control_new(struct control **ret, struct agent *agent, const char *unix_path);
-void control_free(struct control **control);
+void control_free(struct control **at);
 /* New records are in the log: whoever follows is served. */
 void control_records(struct control *control);
 unsigned int control_clients(const struct control *control);

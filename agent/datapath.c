@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "ring.h"
 
 #include "weir/config.h"
 
@@ -25,9 +26,7 @@
 
 struct datapath {
 	struct weir_bpf *skel;
-	struct ring_buffer *ring;
-	const volatile unsigned long *consumer_pos; /* pages of the ring */
-	const volatile unsigned long *producer_pos;
+	struct ring *ring;
 	struct weir_command *commands;
 	struct weir_iface *percpu;  /* scratch: one interface, all CPUs */
 	struct weir_flow_key *keys; /* scratch: one batch */
@@ -35,11 +34,7 @@ struct datapath {
 	uint32_t iface_mask;
 	uint32_t *slots; /* slot -> ifindex, 0: free */
 	int cpus;
-	/* Of the drain that runs. */
-	datapath_event_fn event_fn;
-	void *event_ctx;
-	unsigned int events_left;
-	unsigned int events_bad;
+	uint64_t bad_events; /* of another length or version */
 };
 
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
@@ -60,19 +55,6 @@ static int libbpf_log(enum libbpf_print_level level, const char *format, va_list
 	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
 		log_debug("%s", line);
 	return 0;
-}
-
-static int ring_event(void *ctx, void *data, size_t size)
-{
-	struct datapath *datapath = ctx;
-	const struct weir_event *event = data;
-
-	if (size < sizeof(*event) || event->hdr.len < sizeof(*event) ||
-	    event->hdr.version != WEIR_EVENT_VERSION)
-		datapath->events_bad++;
-	else
-		datapath->event_fn(datapath->event_ctx, event);
-	return --datapath->events_left ? 0 : -ECANCELED;
 }
 
 static int datapath_load(struct datapath *datapath, const struct datapath_options *options)
@@ -100,15 +82,6 @@ static int datapath_load(struct datapath *datapath, const struct datapath_option
 	return 0;
 }
 
-/* A page of the ring (bpf-ring-buffer.rst): 0 holds the reader's position, 1 the writers'. */
-static const volatile unsigned long *ring_page(int fd, unsigned int page)
-{
-	long size = sysconf(_SC_PAGESIZE);
-	void *at = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, (off_t)page * size);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
 static int datapath_map(struct datapath *datapath)
 {
 	size_t size = WEIR_COMMANDS_MAX * sizeof(struct weir_command);
@@ -118,14 +91,6 @@ static int datapath_map(struct datapath *datapath)
 	if (at == MAP_FAILED)
 		return log_err(-errno, "cannot map the command table");
 	datapath->commands = at;
-	datapath->ring = ring_buffer__new(bpf_map__fd(datapath->skel->maps.events), ring_event,
-					  datapath, NULL);
-	if (!datapath->ring)
-		return log_err(-errno, "cannot read the event ring");
-	datapath->consumer_pos = ring_page(bpf_map__fd(datapath->skel->maps.events), 0);
-	datapath->producer_pos = ring_page(bpf_map__fd(datapath->skel->maps.events), 1);
-	if (!datapath->consumer_pos || !datapath->producer_pos)
-		return log_err(-errno, "cannot map the event ring");
 	return 0;
 }
 
@@ -150,6 +115,9 @@ int datapath_new(struct datapath **ret, const struct datapath_options *options)
 	}
 	if (!r)
 		r = datapath_map(datapath);
+	if (!r)
+		r = ring_new(&datapath->ring, bpf_map__fd(datapath->skel->maps.events),
+			     options->ring_bytes);
 	if (r) {
 		datapath_free(&datapath);
 		return r;
@@ -164,13 +132,9 @@ void datapath_free(struct datapath **at)
 
 	if (!datapath)
 		return;
-	ring_buffer__free(datapath->ring);
+	ring_free(&datapath->ring);
 	if (datapath->commands)
 		munmap(datapath->commands, WEIR_COMMANDS_MAX * sizeof(struct weir_command));
-	if (datapath->consumer_pos)
-		munmap((void *)(uintptr_t)datapath->consumer_pos, (size_t)sysconf(_SC_PAGESIZE));
-	if (datapath->producer_pos)
-		munmap((void *)(uintptr_t)datapath->producer_pos, (size_t)sysconf(_SC_PAGESIZE));
 	weir_bpf__destroy(datapath->skel);
 	free(datapath->percpu);
 	free(datapath->slots);
@@ -217,26 +181,43 @@ uint64_t datapath_map_bytes(const struct datapath *datapath)
 
 int datapath_ring_fd(const struct datapath *datapath)
 {
-	return ring_buffer__epoll_fd(datapath->ring);
+	return bpf_map__fd(datapath->skel->maps.events);
 }
 
-int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
-			void *ctx)
-{
-	int r;
+struct drain {
+	struct datapath *datapath;
+	datapath_event_fn fn;
+	void *ctx;
+};
 
-	datapath->event_fn = fn;
-	datapath->event_ctx = ctx;
-	datapath->events_left = max;
-	r = ring_buffer__consume(datapath->ring);
-	if (r < 0 && r != -ECANCELED)
-		return r;
-	return (int)(max - datapath->events_left);
+static void drain_record(void *ctx, const void *record, size_t size)
+{
+	const struct drain *drain = ctx;
+	const struct weir_event *event = record;
+
+	if (size < sizeof(*event) || event->hdr.len < sizeof(*event) ||
+	    event->hdr.version != WEIR_EVENT_VERSION)
+		drain->datapath->bad_events++;
+	else
+		drain->fn(drain->ctx, event);
+}
+
+unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
+				 void *ctx)
+{
+	struct drain drain = { .datapath = datapath, .fn = fn, .ctx = ctx };
+
+	return ring_read(datapath->ring, max, drain_record, &drain);
 }
 
 uint64_t datapath_ring_used(const struct datapath *datapath)
 {
-	return *datapath->producer_pos - *datapath->consumer_pos;
+	return ring_used(datapath->ring);
+}
+
+uint64_t datapath_bad_events(const struct datapath *datapath)
+{
+	return datapath->bad_events + ring_skipped(datapath->ring);
 }
 
 int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, bool has_ethernet)

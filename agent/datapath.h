@@ -33,7 +33,7 @@ enum datapath_prog {
 
 /* Opens and loads everything; what the kernel refuses is logged. -errno. */
 int datapath_new(struct datapath **ret, const struct datapath_options *options);
-void datapath_free(struct datapath **datapath);
+void datapath_free(struct datapath **at);
 
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog);
 /* Bytes of kernel memory that the maps take, as far as the kernel tells. */
@@ -41,12 +41,14 @@ uint64_t datapath_map_bytes(const struct datapath *datapath);
 
 /*
  * The ring. fd: readable when there is something. drain: hands up to max events to fn, oldest
- * first, and returns how many, or -errno. An event is checked for length and version before.
+ * first, and returns how many. An event is checked for length and version before.
  */
 typedef void (*datapath_event_fn)(void *ctx, const struct weir_event *event);
 int datapath_ring_fd(const struct datapath *datapath);
-int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
-			void *ctx);
+unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
+				 void *ctx);
+/* Events of a length or version that is not ours: never, unless something is badly wrong. */
+uint64_t datapath_bad_events(const struct datapath *datapath);
 /* Bytes in the ring that wait to be read. */
 uint64_t datapath_ring_used(const struct datapath *datapath);
 

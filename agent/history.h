@@ -12,7 +12,7 @@
 struct history;
 
 int history_new(struct history **ret, uint64_t capacity);
-void history_free(struct history **history);
+void history_free(struct history **at);
 
 /* Copies the record and its legs in; sets rec->seq. At most RECORD_LEGS_MAX legs are kept. */
 void history_add(struct history *history, struct record *rec, const struct record_leg *legs,

@@ -30,7 +30,7 @@ int kernel_tcp_sent(uint64_t *ret)
 	value = strtok_r(values, " \n", &value_at);
 	for (; name && value;
 	     name = strtok_r(NULL, " \n", &name_at), value = strtok_r(NULL, " \n", &value_at)) {
-		if (strcmp(name, "OutSegs") && strcmp(name, "RetransSegs"))
+		if (strcmp(name, "OutSegs") != 0 && strcmp(name, "RetransSegs") != 0)
 			continue;
 		if (num_parse_u64(value, UINT64_MAX, &number))
 			return -EPROTO;

@@ -201,19 +201,32 @@ static void json_count(struct json_out *out, const char *key, const struct recor
 	json_object_end(out);
 }
 
+static void json_leg(struct json_out *out, const struct record_leg *leg)
+{
+	json_object_begin(out, NULL);
+	json_string(out, "interface", leg->ifname);
+	json_string(out, "role", iface_role_to_str(leg->role));
+	if (leg->vlan & WEIR_VLAN_TAGGED)
+		json_u64(out, "vlan", leg->vlan & WEIR_VLAN_ID);
+	json_count(out, "forward", &leg->count[0]);
+	json_count(out, "reverse", &leg->count[1]);
+	json_object_end(out);
+}
+
+/* The only leg of a connection is not kept apart: the record has all of it. */
 static void json_legs(struct json_out *out, const struct record *rec, const struct record_leg *legs)
 {
+	struct record_leg only = { .role = rec->role, .vlan = rec->vlan };
+
+	if (!rec->has_counts || (rec->legs && !legs))
+		return;
+	memcpy(only.ifname, rec->ifname, sizeof(only.ifname));
+	memcpy(only.count, rec->count, sizeof(only.count));
 	json_array_begin(out, "legs");
-	for (unsigned int i = 0; i < rec->legs; i++) {
-		json_object_begin(out, NULL);
-		json_string(out, "interface", legs[i].ifname);
-		json_string(out, "role", iface_role_to_str(legs[i].role));
-		if (legs[i].vlan & WEIR_VLAN_TAGGED)
-			json_u64(out, "vlan", legs[i].vlan & WEIR_VLAN_ID);
-		json_count(out, "forward", &legs[i].count[0]);
-		json_count(out, "reverse", &legs[i].count[1]);
-		json_object_end(out);
-	}
+	if (!rec->legs)
+		json_leg(out, &only);
+	for (unsigned int i = 0; i < rec->legs; i++)
+		json_leg(out, &legs[i]);
 	json_array_end(out);
 }
 
@@ -260,8 +273,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 		json_u64(out, "vlan", rec->vlan & WEIR_VLAN_ID);
 	if (rec->proto == PROTO_ICMP || rec->proto == PROTO_ICMPV6)
 		json_u64(out, "icmp_id", rec->port[0]);
-	if (rec->legs && legs)
-		json_legs(out, rec, legs);
+	json_legs(out, rec, legs);
 	json_object_end(out);
 	json_object_end(out);
 }

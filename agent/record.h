@@ -62,7 +62,7 @@ struct record {
 	uint32_t vni;
 	uint16_t vlan; /* WEIR_VLAN_TAGGED and the id, WEIR_ENCAPSULATED */
 	uint8_t netns;
-	uint8_t legs;
+	uint8_t legs;	/* 0 where the record itself says all of the only one */
 	uint8_t event;	/* enum record_event */
 	uint8_t sender; /* 0: the initiator is the record's source, 1: the responder */
 	uint8_t tcp_flags;
@@ -86,6 +86,9 @@ struct record_context {
 	const char *netns; /* inode of the agent's network namespace */
 };
 
-/* Appends one line, a GetFlowsResponse in proto3 JSON, with its newline. legs: rec->legs of them. */
+/*
+ * Appends one line, a GetFlowsResponse in proto3 JSON, with its newline. legs: rec->legs of them;
+ * NULL if they were overwritten.
+ */
 void record_to_json(struct buf *buf, const struct record *rec, const struct record_leg *legs,
 		    const struct record_context *context);

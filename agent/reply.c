@@ -124,6 +124,7 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_object_begin(out, "losses");
 	json_u64_str(out, counter_names[WEIR_EVENTS_LOST], counters[WEIR_EVENTS_LOST]);
 	json_u64_str(out, counter_names[WEIR_FLOWS_REFUSED], counters[WEIR_FLOWS_REFUSED]);
+	json_u64_str(out, "events_malformed", datapath_bad_events(agent->datapath));
 	json_u64_str(out, "connections_without_room", conns.no_room);
 	json_u64_str(out, "records_lost_by_readers", agent->reader_losses);
 	json_u64_str(out, "interfaces_not_attached", agent->ifaces.attach_errors);

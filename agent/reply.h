@@ -8,8 +8,8 @@
 struct agent;
 struct buf;
 
-void reply_status(const struct agent *agent, struct buf *out);
-void reply_interfaces(const struct agent *agent, struct buf *out);
+void reply_status(const struct agent *agent, struct buf *buf);
+void reply_interfaces(const struct agent *agent, struct buf *buf);
 
 /* "arp", "no_room", ...: by enum weir_remainder. */
 const char *remainder_to_str(unsigned int remainder);

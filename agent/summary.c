@@ -219,12 +219,12 @@ static void say_close(struct text *text, const struct record *rec)
 	say_rtt(text, ", ", rec);
 }
 
-void summary_of(const struct record *rec, char at[static SUMMARY_SIZE])
+void summary_of(const struct record *rec, char ret[static SUMMARY_SIZE])
 {
-	struct text text = { .at = at };
+	struct text text = { .at = ret };
 	char duration[DURATION_SIZE];
 
-	at[0] = '\0';
+	ret[0] = '\0';
 	say_protocol(&text, rec);
 	switch (rec->event) {
 	case RECORD_ESTABLISHED:

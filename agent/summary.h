@@ -8,4 +8,4 @@ struct record;
 
 #define SUMMARY_SIZE 256
 
-void summary_of(const struct record *rec, char text[static SUMMARY_SIZE]);
+void summary_of(const struct record *rec, char ret[static SUMMARY_SIZE]);

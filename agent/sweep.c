@@ -24,6 +24,7 @@
 #define PASS_MS		   1000
 #define SLICE_MS	   1
 #define NS_PER_S	   1000000000ULL
+#define EVENT_GRACE_NS	   (NS_PER_S / 10)
 #define PRESSURE_LINGER_NS (2 * NS_PER_S) /* of closed entries, when the map is half full */
 #define PRESSURE_SYN_NS	   (3 * NS_PER_S) /* of unanswered ones, when it is nearly full */
 
@@ -198,6 +199,15 @@ static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
 		commands_run(sweep);
 }
 
+/* Its last change is about to be told by an event, which knows more: the sweep makes up for lost ones. */
+static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
+{
+	uint64_t since = sweep->now_ns - EVENT_GRACE_NS;
+
+	return flow->start_ns > since || flow->reply_ns > since || flow->established_ns > since ||
+	       flow->dir[0].end_ns > since || flow->dir[1].end_ns > since;
+}
+
 static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
 {
 	struct sweep *sweep = ctx;
@@ -209,7 +219,8 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 	sweep->seen++;
 	if (watched)
 		watched->flows_seen++;
-	conn_seen(sweep->conns, key, flow, sweep->now_ns);
+	if (!is_fresh(sweep, flow))
+		conn_seen(sweep->conns, key, flow, sweep->now_ns);
 	idle_ns = idle_of(sweep, flow);
 	if (is_gone)
 		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);

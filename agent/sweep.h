@@ -31,7 +31,7 @@ struct sweep_options {
 int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
 	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
 	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx);
-void sweep_free(struct sweep **sweep);
+void sweep_free(struct sweep **at);
 /* Starts a pass now, not at the next second. */
 void sweep_soon(struct sweep *sweep);
 /* While held no entry is removed, so that the map's sum stays what it is. */

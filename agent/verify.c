@@ -443,18 +443,20 @@ static bool write_sum(const struct check *check, struct buf *out)
 	char what[64], note[96] = "";
 	bool ok;
 
-	if (is_moving)
+	if (is_moving) {
 		snprintf(note, sizeof(note), "moving: %llu .. %llu",
 			 (unsigned long long)scan->before.packets,
 			 (unsigned long long)scan->after.packets);
+	}
 	snprintf(what, sizeof(what), "%s sum of flows, packets", check->name);
 	ok = write_check(out, what, scan->flows.packets, scan->after.packets,
 			 is_between(scan->flows.packets, scan->before.packets, scan->after.packets),
 			 note);
-	if (is_moving)
+	if (is_moving) {
 		snprintf(note, sizeof(note), "moving: %llu .. %llu",
 			 (unsigned long long)scan->before.bytes,
 			 (unsigned long long)scan->after.bytes);
+	}
 	snprintf(what, sizeof(what), "%s sum of flows, bytes", check->name);
 	return write_check(out, what, scan->flows.bytes, scan->after.bytes,
 			   is_between(scan->flows.bytes, scan->before.bytes, scan->after.bytes),

@@ -17,6 +17,6 @@ struct verify;
  */
 int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (*done)(void *ctx),
 	       void *ctx);
-void verify_free(struct verify **verify);
+void verify_free(struct verify **at);
 /* The lines of the answer; true if every check holds. */
 bool verify_write(const struct verify *verify, struct buf *out);

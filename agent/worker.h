@@ -20,5 +20,5 @@ struct worker_job {
 
 int worker_new(struct worker **ret, struct loop *loop);
 /* Waits until every job has run, and calls done() of each. */
-void worker_free(struct worker **worker);
+void worker_free(struct worker **at);
 void worker_give(struct worker *worker, struct worker_job *job);

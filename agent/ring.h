@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads a BPF ring buffer (Documentation/bpf/ringbuf.rst). libbpf's reader maps the data twice in
+ * a row, so that no record is parted: twice its size in the agent's resident memory. This one maps
+ * it once and copies the rare record that is parted.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ring;
+
+/* size: the map's max_entries. The fd stays the caller's and becomes readable when there is something to an emptied ring. */
+int ring_new(struct ring **ret, int map_fd, uint64_t size);
+void ring_free(struct ring **ring);
+/* Hands up to max records to fn, oldest first; returns how many. A record longer than RING_RECORD_MAX is skipped and counted. */
+typedef void (*ring_fn)(void *ctx, const void *record, size_t size);
+#define RING_RECORD_MAX 512
+unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ctx);
+/* Bytes that wait to be read. */
+uint64_t ring_used(const struct ring *ring);
+uint64_t ring_skipped(const struct ring *ring);

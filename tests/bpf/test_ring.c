@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The agent's reader of the event ring, fed by the real programs: a ring of one page, so that
+ * every seventeenth record is parted by its end.
+ */
+#include "tests/harness.h"
+
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "agent/datapath.h"
+
+#define LO		1
+#define RING_BYTES	4096
+#define EVENTS_THAT_FIT (RING_BYTES / (sizeof(struct weir_event) + 8))
+
+static struct datapath *datapath_of_one_page(void)
+{
+	const struct datapath_options options = { .max_flows = 4096,
+						  .max_ifaces = 16,
+						  .ring_bytes = RING_BYTES };
+	struct datapath *datapath = NULL;
+
+	assert_int_equal(datapath_new(&datapath, &options), 0);
+	assert_true(datapath_iface_add(datapath, LO, true) > 0);
+	return datapath;
+}
+
+/* A UDP packet from a port that was not seen before: one event. */
+static void packet_from(struct datapath *datapath, uint16_t port)
+{
+	uint8_t packet[64] = { [12] = 8,  [14] = 0x45, [17] = 50, [23] = 17,
+			       [26] = 10, [30] = 10,   [33] = 1,  [39] = 30 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+
+	packet[34] = (uint8_t)(port >> 8);
+	packet[35] = (uint8_t)port;
+	assert_int_equal(bpf_prog_test_run_opts(datapath_prog_fd(datapath, DATAPATH_TC_IN), &opts),
+			 0);
+}
+
+struct seen {
+	uint32_t next; /* port that is expected next */
+	uint32_t count;
+};
+
+static void see(void *ctx, const struct weir_event *event)
+{
+	struct seen *seen = ctx;
+	uint16_t port = __builtin_bswap16(event->key.port[event->hdr.dir]);
+
+	assert_int_equal(port, seen->next);
+	assert_int_equal(event->hdr.type, WEIR_EVENT_OPEN);
+	assert_int_equal(event->flow.dir[event->hdr.dir].packets, 1);
+	seen->next++;
+	seen->count++;
+}
+
+static void every_event_comes_once_and_in_order_over_many_laps(void **state)
+{
+	struct datapath *datapath = datapath_of_one_page();
+	struct seen seen = { .next = 1000 };
+
+	(void)state;
+	for (uint16_t port = 1000; port < 3000; port++) {
+		packet_from(datapath, port);
+		if (port % 5 == 0)
+			(void)datapath_ring_drain(datapath, 3, see, &seen);
+		if (port % 11 == 0)
+			(void)datapath_ring_drain(datapath, 100, see, &seen);
+	}
+	(void)datapath_ring_drain(datapath, 100, see, &seen);
+	assert_int_equal(seen.count, 2000);
+	assert_int_equal(datapath_ring_used(datapath), 0);
+	assert_int_equal(datapath_bad_events(datapath), 0);
+	datapath_free(&datapath);
+}
+
+static void a_full_ring_keeps_the_oldest_and_counts_the_rest(void **state)
+{
+	struct datapath *datapath = datapath_of_one_page();
+	uint64_t counters[WEIR_COUNTER_MAX];
+	struct seen seen = { .next = 1000 };
+
+	(void)state;
+	for (uint16_t port = 1000; port < 1100; port++)
+		packet_from(datapath, port);
+	assert_int_equal(datapath_ring_drain(datapath, 1000, see, &seen), EVENTS_THAT_FIT);
+	assert_int_equal(datapath_counters(datapath, counters), 0);
+	assert_int_equal(counters[WEIR_EVENTS_LOST], 100 - EVENTS_THAT_FIT);
+	assert_int_equal(counters[WEIR_FLOWS_CREATED], 100);
+	datapath_free(&datapath);
+}
+
+static void the_ring_is_readable_when_there_is_something(void **state)
+{
+	struct datapath *datapath = datapath_of_one_page();
+	struct epoll_event event = { .events = EPOLLIN };
+	struct seen seen = { .next = 7 };
+	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	(void)state;
+	assert_int_equal(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, datapath_ring_fd(datapath), &event), 0);
+	assert_int_equal(epoll_wait(epoll_fd, &event, 1, 0), 0);
+	packet_from(datapath, 7);
+	assert_int_equal(epoll_wait(epoll_fd, &event, 1, 5000), 1);
+	assert_int_equal(datapath_ring_drain(datapath, 10, see, &seen), 1);
+	assert_int_equal(epoll_wait(epoll_fd, &event, 1, 0), 0);
+	close(epoll_fd);
+	datapath_free(&datapath);
+}
+
+int main(void)
+{
+	if (geteuid())
+		return skip_all("needs root");
+	return RUN_TESTS(TEST(every_event_comes_once_and_in_order_over_many_laps),
+			 TEST(a_full_ring_keeps_the_oldest_and_counts_the_rest),
+			 TEST(the_ring_is_readable_when_there_is_something));
+}
