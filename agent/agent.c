@@ -272,16 +272,17 @@ static int unix_path(const char *server, char *path, size_t size)
 {
 	static const char abstract[] = "unix-abstract:", plain[] = "unix:";
 
-	if (!strncmp(server, abstract, sizeof(abstract) - 1))
+	if (!strncmp(server, abstract, sizeof(abstract) - 1)) {
 		snprintf(path, size, "@%s", server + sizeof(abstract) - 1);
-	else if (!strncmp(server, "unix:///", 8))
+	} else if (!strncmp(server, "unix:///", 8)) {
 		snprintf(path, size, "%s", server + 7);
-	else if (!strncmp(server, plain, sizeof(plain) - 1) && server[sizeof(plain) - 1])
+	} else if (!strncmp(server, plain, sizeof(plain) - 1) && server[sizeof(plain) - 1]) {
 		snprintf(path, size, "%s", server + sizeof(plain) - 1);
-	else
+	} else {
 		return log_err(-EINVAL,
 			       "--server %s: not a socket such as unix:///run/weir/weir.sock",
 			       server);
+	}
 	return 0;
 }
 

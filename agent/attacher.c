@@ -68,8 +68,10 @@ static int attach_tc(struct attacher *attacher, struct attach_result *result, in
 
 	if (attacher->options.mode != ATTACH_MODE_CLSACT && attacher->tcx != ATTACH_TCX_ABSENT) {
 		r = attach_tcx(&result->hooks[hook], fd, result->ifindex, is_egress);
-		if (r != -ENODEV && attacher->tcx == ATTACH_TCX_UNTRIED)
-			attacher->tcx = r ? ATTACH_TCX_ABSENT : ATTACH_TCX_PRESENT;
+		if (!r)
+			attacher->tcx = ATTACH_TCX_PRESENT;
+		else if (r == -EINVAL || r == -EOPNOTSUPP) /* what a kernel without TCX says */
+			attacher->tcx = ATTACH_TCX_ABSENT;
 	}
 	if (!r || r == -ENODEV || attacher->options.mode == ATTACH_MODE_TCX)
 		return r;
@@ -85,7 +87,7 @@ static void attach_hook(struct attacher *attacher, struct attach_result *result,
 	if (hook == WEIR_INGRESS && result->want_xdp) {
 		r = attach_xdp(&result->hooks[hook],
 			       datapath_prog_fd(attacher->datapath, DATAPATH_XDP), result->ifindex);
-		if (!r)
+		if (!r || r == -ENODEV)
 			return;
 		note(result, "no XDP", r);
 		log_warn(r, "%s: cannot attach XDP, TC takes its place", result->name);

@@ -29,21 +29,28 @@ static const uint8_t icmp6_pairs[][2] = { { 128, 129 }, { 129, 128 }, { 133, 134
 					  { 139, 140 }, { 140, 139 }, { 144, 145 }, { 145, 144 },
 					  { 0, 0 } };
 
-/* False: the message is one-way, and keeps its direction. */
-static bool icmp_ports(const struct record *rec, uint16_t ports[2])
+bool community_id_counterpart(uint8_t proto, uint8_t type, uint8_t *ret)
 {
-	bool is_v4 = rec->proto == IPPROTO_ICMP;
-	const uint8_t(*pairs)[2] = is_v4 ? icmp4_pairs : icmp6_pairs;
+	const uint8_t(*pairs)[2] = proto == IPPROTO_ICMP ? icmp4_pairs : icmp6_pairs;
 
-	ports[0] = rec->icmp_type;
-	ports[1] = rec->icmp_code;
 	for (size_t i = 0; pairs[i][0] || pairs[i][1]; i++) {
-		if (pairs[i][0] == rec->icmp_type) {
-			ports[1] = pairs[i][1];
+		if (pairs[i][0] == type) {
+			*ret = pairs[i][1];
 			return true;
 		}
 	}
 	return false;
+}
+
+/* False: the message is one-way, and keeps its direction. */
+static bool icmp_ports(const struct record *rec, uint16_t ports[2])
+{
+	uint8_t other;
+	bool is_two_way = community_id_counterpart(rec->proto, rec->icmp_type, &other);
+
+	ports[0] = rec->icmp_type;
+	ports[1] = is_two_way ? other : rec->icmp_code;
+	return is_two_way;
 }
 
 static bool has_ports(uint8_t proto)

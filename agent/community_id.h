@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct record;
 
@@ -13,3 +14,5 @@ struct record;
 
 /* False: the record doesn't tell all that goes into it. */
 bool community_id(const struct record *rec, char text[static COMMUNITY_ID_SIZE]);
+/* The type of ICMP that answers this one, or that this one answers. False: it has none. */
+bool community_id_counterpart(uint8_t proto, uint8_t type, uint8_t *ret);

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "ring.h"
 
 #include "weir/config.h"
@@ -159,12 +160,15 @@ static uint64_t map_bytes(const struct bpf_map *map)
 {
 	auto_file FILE *info = NULL;
 	char path[64], line[128];
-	unsigned long long bytes;
+	uint64_t bytes;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
 	info = fopen(path, "re");
 	while (info && fgets(line, sizeof(line), info)) {
-		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+		char *at, *key = strtok_r(line, ": \t\n", &at);
+		const char *value = key ? strtok_r(NULL, ": \t\n", &at) : NULL;
+
+		if (value && !strcmp(key, "memlock") && !num_parse_u64(value, UINT64_MAX, &bytes))
 			return bytes;
 	}
 	return 0;

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json_out.h"
+#include "base/num.h"
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "control.h"
@@ -197,9 +198,12 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 static uint64_t resident_bytes(void)
 {
 	auto_file FILE *file = fopen("/proc/self/statm", "re");
-	unsigned long long size, resident = 0;
+	char line[128], *at, *value = NULL;
+	uint64_t resident;
 
-	if (!file || fscanf(file, "%llu %llu", &size, &resident) != 2)
+	if (file && fgets(line, sizeof(line), file) && strtok_r(line, " \n", &at))
+		value = strtok_r(NULL, " \n", &at);
+	if (!value || num_parse_u64(value, UINT64_MAX, &resident))
 		return 0;
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }

@@ -159,7 +159,7 @@ static int parse_params(const struct method *method, struct json_object *params,
 	{
 		const struct param *param = method->params;
 
-		while (param->name && strcmp(param->name, key))
+		while (param->name && strcmp(param->name, key) != 0)
 			param++;
 		if (!param->name)
 			return refuse(error, "INVALID_ARGUMENT",
@@ -179,7 +179,7 @@ static int parse_method(struct json_object *object, struct request *request,
 	json_object_object_foreach(object, key, value)
 	{
 		(void)value;
-		if (strcmp(key, "method") && strcmp(key, "params"))
+		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0)
 			return refuse(error, "INVALID_ARGUMENT",
 				      "%.80s: a request has \"method\" and \"params\"", key);
 	}
@@ -191,7 +191,7 @@ static int parse_method(struct json_object *object, struct request *request,
 	    !json_object_is_type(params, json_type_object))
 		return refuse(error, "INVALID_ARGUMENT", "params is not an object");
 	for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
-		if (strcmp(methods[i].name, text))
+		if (strcmp(methods[i].name, text) != 0)
 			continue;
 		request->method = i;
 		return params ? parse_params(&methods[i], params, request, error) : 0;
@@ -213,11 +213,12 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, line, (int)len);
 	why = json_tokener_get_error(tokener);
-	if (why != json_tokener_success)
+	if (why != json_tokener_success) {
 		return refuse(error, "INVALID_ARGUMENT", "not a JSON object: %s at byte %zu",
 			      why == json_tokener_continue ? "unexpected end"
 							   : json_tokener_error_desc(why),
 			      json_tokener_get_parse_end(tokener));
+	}
 	if (!json_object_is_type(object, json_type_object))
 		return refuse(error, "INVALID_ARGUMENT", "the request is not a JSON object");
 	for (size_t at = json_tokener_get_parse_end(tokener); at < len; at++) {

@@ -97,7 +97,7 @@ unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ct
 		} else if (!(word & BPF_RINGBUF_DISCARD_BIT)) {
 			ring->skipped++;
 		}
-		consumer += (len + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
+		consumer += ((unsigned long)len + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 		__atomic_store_n(ring->consumer, consumer, __ATOMIC_RELEASE);
 	}
 	return count;

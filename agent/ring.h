@@ -14,7 +14,7 @@ struct ring;
 
 /* size: the map's max_entries. The fd stays the caller's and becomes readable when there is something to an emptied ring. */
 int ring_new(struct ring **ret, int map_fd, uint64_t size);
-void ring_free(struct ring **ring);
+void ring_free(struct ring **at);
 /* Hands up to max records to fn, oldest first; returns how many. A record longer than RING_RECORD_MAX is skipped and counted. */
 typedef void (*ring_fn)(void *ctx, const void *record, size_t size);
 #define RING_RECORD_MAX 512

@@ -80,5 +80,5 @@ int weir_command(struct __sk_buff *skb)
 			break;
 		command_run(i);
 	}
-	return (__u32)bpf_jiffies64();
+	return (int)bpf_jiffies64();
 }

@@ -14,10 +14,10 @@ struct cursor {
 	((cursor)->pos + (len) <= (cursor)->end ? (cursor)->pos : (void *)0)
 
 /* The header of the given type at the cursor, which moves behind it; NULL if it is cut short. */
-#define cursor_take(cursor, type)                                          \
-	({                                                                 \
-		type *cursor_header = cursor_peek((cursor), sizeof(type)); \
-		if (cursor_header)                                         \
-			(cursor)->pos = cursor_header + 1;                 \
-		cursor_header;                                             \
+#define cursor_take(cursor, type)                                                  \
+	({                                                                         \
+		typeof(type) *cursor_header = cursor_peek((cursor), sizeof(type)); \
+		if (cursor_header)                                                 \
+			(cursor)->pos = cursor_header + 1;                         \
+		cursor_header;                                                     \
 	})

@@ -11,20 +11,20 @@
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-#define TAKE_PTR(ptr)                                                                              \
-	({                                                                                         \
-		typeof(ptr) *take_at = &(ptr);                                                     \
-		typeof(ptr) take_value = *take_at;                                                 \
-		*take_at = NULL;                                                                   \
-		take_value;                                                                        \
+#define TAKE_PTR(ptr)                              \
+	({                                         \
+		typeof(ptr) *take_at = &(ptr);     \
+		typeof(ptr) take_value = *take_at; \
+		*take_at = NULL;                   \
+		take_value;                        \
 	})
 
-#define TAKE_FD(fd)                                                                                \
-	({                                                                                         \
-		int *take_at = &(fd);                                                              \
-		int take_value = *take_at;                                                         \
-		*take_at = -1;                                                                     \
-		take_value;                                                                        \
+#define TAKE_FD(fd)                        \
+	({                                 \
+		int *take_at = &(fd);      \
+		int take_value = *take_at; \
+		*take_at = -1;             \
+		take_value;                \
 	})
 
 static inline void cleanup_free(void *ptr)
@@ -44,6 +44,6 @@ static inline void cleanup_file(FILE **file)
 		fclose(*file);
 }
 
-#define auto_free __attribute__((cleanup(cleanup_free)))
+#define auto_free  __attribute__((cleanup(cleanup_free)))
 #define auto_close __attribute__((cleanup(cleanup_close)))
-#define auto_file __attribute__((cleanup(cleanup_file)))
+#define auto_file  __attribute__((cleanup(cleanup_file)))

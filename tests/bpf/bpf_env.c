@@ -35,14 +35,16 @@ struct bpf_env {
 	size_t events_len, events_size;
 	struct bpf_object *wrap;
 	int cpus;
-	void *percpu; /* scratch: one value of `ifaces`, the largest, of all CPUs */
+	void *percpu;  /* scratch: one value of `ifaces`, the largest, of all CPUs */
+	uint32_t slot; /* of lo; 0: none */
+	bool has_ethernet;
 };
 
 const struct bpf_env_prog_info bpf_env_progs[ENV_PROG_MAX] = {
 	[ENV_TC_IN] = { "weir_tc_in", WEIR_INGRESS, true, false, TC_UNSPEC },
 	[ENV_TC_OUT] = { "weir_tc_out", WEIR_EGRESS, true, false, TC_UNSPEC },
-	[ENV_L3_IN] = { "weir_l3_in", WEIR_INGRESS, false, false, TC_UNSPEC },
-	[ENV_L3_OUT] = { "weir_l3_out", WEIR_EGRESS, false, false, TC_UNSPEC },
+	[ENV_L3_IN] = { "weir_tc_in", WEIR_INGRESS, false, false, TC_UNSPEC },
+	[ENV_L3_OUT] = { "weir_tc_out", WEIR_EGRESS, false, false, TC_UNSPEC },
 	[ENV_XDP] = { "weir_xdp", WEIR_INGRESS, true, true, XDP_PASS },
 	[ENV_COMMAND] = { "weir_command", WEIR_INGRESS, false, false, 0 },
 };
@@ -196,14 +198,33 @@ int bpf_env_place(struct bpf_env *env, uint32_t slot)
 	struct weir_iface *copies = env->percpu;
 	int r = env_zero(env, env->skel->maps.ifaces, BPF_ENV_SLOTS);
 
+	env->slot = slot;
+	env->has_ethernet = true;
 	if (r || !slot)
 		return r;
 	for (int i = 0; i < env->cpus; i++) {
 		copies[i].ifindex = BPF_ENV_IFINDEX;
 		copies[i].netns = BPF_ENV_NETNS;
+		copies[i].has_ethernet = true;
 	}
 	r = bpf_map_update_elem(bpf_map__fd(env->skel->maps.ifaces), &slot, copies, BPF_ANY);
 	return r ? -errno : 0;
+}
+
+/* Whether lo's packets begin with Ethernet; its counters go on. */
+static int env_set_ethernet(struct bpf_env *env, bool has_ethernet)
+{
+	struct weir_iface *copies = env->percpu;
+	int fd = bpf_map__fd(env->skel->maps.ifaces);
+
+	if (!env->slot || env->has_ethernet == has_ethernet)
+		return 0;
+	if (bpf_map_lookup_elem(fd, &env->slot, copies))
+		return -errno;
+	for (int i = 0; i < env->cpus; i++)
+		copies[i].has_ethernet = has_ethernet;
+	env->has_ethernet = has_ethernet;
+	return bpf_map_update_elem(fd, &env->slot, copies, BPF_ANY) ? -errno : 0;
 }
 
 int bpf_env_end_refusal(const struct bpf_env *env)
@@ -274,6 +295,10 @@ int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_en
 	if (bpf_env_progs[prog].is_xdp) {
 		opts.data_size_in = (__u32)len;
 	} else {
+		int r = env_set_ethernet(env, bpf_env_progs[prog].has_ethernet);
+
+		if (r)
+			return r;
 		opts.ctx_in = &ctx;
 		opts.ctx_size_in = sizeof(ctx);
 		if (packet->cut_to || packet->has_tag)

@@ -24,7 +24,7 @@ struct weir_bpf;
 enum bpf_env_prog {
 	ENV_TC_IN,
 	ENV_TC_OUT,
-	ENV_L3_IN,
+	ENV_L3_IN, /* the same two, and the interface has no Ethernet headers */
 	ENV_L3_OUT,
 	ENV_XDP,
 	ENV_COMMAND,

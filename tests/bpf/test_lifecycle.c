@@ -1258,14 +1258,16 @@ static void commands_return_the_clock_of_the_last_packet(void **state)
 
 /* Two CPUs that send packets of the same flows, in both directions. */
 #define RACE_FLOWS  8
-#define RACE_ROUNDS 2000
-#define RACE_BURST  16 /* packets of a flow in a row; then it rests, and may be taken */
+#define RACE_SWEEPS 100	 /* at least */
+#define RACE_LIMIT  3000 /* sweeps, if packets and sweeps do not meet */
+#define RACE_BURST  512	 /* packets of a flow in a row; then it rests, and may be taken */
 
 struct racer {
 	struct bpf_env *env;
 	bool is_back;
 	pthread_t thread;
-	unsigned int sent;   /* atomic: packets */
+	const bool *is_over; /* atomic */
+	uint64_t sent;	     /* atomic: packets */
 	unsigned int failed; /* when the thread has ended */
 };
 
@@ -1281,7 +1283,7 @@ static void *race(void *arg)
 			desc = pkt_reversed(&desc);
 		pkt_build(&packets[i], &desc);
 	}
-	for (unsigned int i = 0; i < RACE_ROUNDS * RACE_FLOWS; i++) {
+	for (uint64_t i = 0; !__atomic_load_n(racer->is_over, __ATOMIC_SEQ_CST); i++) {
 		const struct packet *packet = &packets[i / RACE_BURST % RACE_FLOWS];
 		struct bpf_env_packet run = { .data = packet->data, .len = packet->len };
 		struct bpf_env_result result;
@@ -1293,19 +1295,13 @@ static void *race(void *arg)
 	return NULL;
 }
 
-static bool is_racing(const struct racer *racer)
-{
-	return __atomic_load_n(&racer->sent, __ATOMIC_SEQ_CST) < RACE_ROUNDS * RACE_FLOWS;
-}
-
 /* Until whatever packet was under way has been done: what a sweep's period is to the agent. */
 static void let_packets_pass(const struct racer racers[2])
 {
 	for (size_t i = 0; i < 2; i++) {
-		unsigned int sent = __atomic_load_n(&racers[i].sent, __ATOMIC_SEQ_CST);
+		uint64_t sent = __atomic_load_n(&racers[i].sent, __ATOMIC_SEQ_CST);
 
-		while (is_racing(&racers[i]) &&
-		       __atomic_load_n(&racers[i].sent, __ATOMIC_SEQ_CST) < sent + 2)
+		while (__atomic_load_n(&racers[i].sent, __ATOMIC_SEQ_CST) < sent + 2)
 			sched_yield();
 	}
 }
@@ -1315,11 +1311,20 @@ struct swept {
 	unsigned int reaped, opened;
 };
 
+static void count_opened(struct bpf_env *env, struct swept *swept)
+{
+	const struct weir_event *events;
+	int n = bpf_env_events(env, &events);
+
+	assert_true(n >= 0);
+	for (int i = 0; i < n; i++)
+		swept->opened += events[i].hdr.type == WEIR_EVENT_OPEN;
+}
+
 static void sweep(struct bpf_env *env, const struct racer racers[2], struct swept *swept)
 {
 	struct bpf_env_flow flows[RACE_FLOWS];
 	struct weir_command commands[RACE_FLOWS];
-	const struct weir_event *events;
 	int n = bpf_env_flows(env, flows, RACE_FLOWS);
 
 	assert_in_range(n, 0, RACE_FLOWS);
@@ -1339,15 +1344,17 @@ static void sweep(struct bpf_env *env, const struct racer racers[2], struct swep
 			swept->sum.bytes += commands[i].flow.dir[d].bytes;
 		}
 	}
-	n = bpf_env_events(env, &events);
-	for (int i = 0; i < n; i++)
-		swept->opened += events[i].hdr.type == WEIR_EVENT_OPEN;
+	count_opened(env, swept);
 }
 
 static void no_packet_is_lost_between_two_cpus_and_a_sweep(void **state)
 {
 	struct bpf_env *env = env_of_group;
-	struct racer racers[2] = { { .env = env }, { .env = env, .is_back = true } };
+	bool is_over = false;
+	struct racer racers[2] = {
+		{ .env = env, .is_over = &is_over },
+		{ .env = env, .is_over = &is_over, .is_back = true },
+	};
 	struct swept swept = { 0 };
 	struct bpf_env_sums sums;
 
@@ -1355,20 +1362,25 @@ static void no_packet_is_lost_between_two_cpus_and_a_sweep(void **state)
 	assert_int_equal(bpf_env_reset(env), 0);
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
-	while (is_racing(&racers[0]) || is_racing(&racers[1]))
+	for (unsigned int i = 0; i < RACE_LIMIT; i++) {
 		sweep(env, racers, &swept);
+		if (i > RACE_SWEEPS && swept.reaped > RACE_FLOWS &&
+		    counter(env, WEIR_FLOWS_REVIVED) > RACE_FLOWS)
+			break;
+	}
+	__atomic_store_n(&is_over, true, __ATOMIC_SEQ_CST);
 	for (size_t i = 0; i < 2; i++)
 		pthread_join(racers[i].thread, NULL);
-	sweep(env, racers, &swept);
+	count_opened(env, &swept);
 	assert_int_equal(racers[0].failed + racers[1].failed, 0);
 	assert_int_equal(bpf_env_sums(env, &sums), 0);
-	assert_int_equal(sums.raw.packets, 2 * RACE_ROUNDS * RACE_FLOWS);
+	assert_int_equal(sums.raw.packets, racers[0].sent + racers[1].sent);
 	assert_int_equal(swept.sum.packets + sums.flows.packets + sums.remainders.packets,
 			 sums.raw.packets);
 	assert_int_equal(swept.sum.bytes + sums.flows.bytes + sums.remainders.bytes,
 			 sums.raw.bytes);
 	assert_true(swept.reaped > RACE_FLOWS);
-	assert_true(counter(env, WEIR_FLOWS_REVIVED) > 0);
+	assert_true(counter(env, WEIR_FLOWS_REVIVED) > RACE_FLOWS);
 	assert_int_equal(counter(env, WEIR_EVENTS_LOST), 0);
 	assert_int_equal(swept.opened, counter(env, WEIR_FLOWS_CREATED));
 }

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The flow log as a ring: what is there, what was overwritten, and whose legs are still whole; many
+ * laps against a reference that forgets nothing.
+ */
+#include "history.h"
+
+#include "base/cleanup.h"
+#include "tests/harness.h"
+
+#define auto_history __attribute__((cleanup(history_free)))
+
+/* Every byte of a leg tells whose it is, so that parted or mixed-up legs show. */
+static void fill_legs(struct record_leg legs[static RECORD_LEGS_MAX], uint64_t seq)
+{
+	for (unsigned int i = 0; i < RECORD_LEGS_MAX; i++) {
+		legs[i] = (struct record_leg){ .ifindex = (uint32_t)seq, .vlan = (uint16_t)i };
+		legs[i].count[0].packets = seq * RECORD_LEGS_MAX + i;
+		legs[i].count[1].bytes = ~legs[i].count[0].packets;
+	}
+}
+
+static void add(struct history *history, unsigned int legs_count)
+{
+	uint64_t seq = history_next(history);
+	struct record rec = { .time_ns = seq * 1000, .conn_id = ~seq };
+	struct record_leg legs[RECORD_LEGS_MAX];
+
+	fill_legs(legs, seq);
+	history_add(history, &rec, legs, legs_count);
+	assert_int_equal(rec.seq, seq);
+}
+
+/* Is the record there and unchanged? *ret_legs as history_get() gives them. */
+static bool get(const struct history *history, uint64_t seq, const struct record_leg **ret_legs)
+{
+	const struct record *rec = history_get(history, seq, ret_legs);
+
+	if (!rec)
+		return false;
+	assert_int_equal(rec->seq, seq);
+	assert_int_equal(rec->time_ns, seq * 1000);
+	assert_int_equal(rec->conn_id, ~seq);
+	return true;
+}
+
+static void assert_legs(const struct record_leg *legs, uint64_t seq, unsigned int count)
+{
+	struct record_leg expected[RECORD_LEGS_MAX];
+
+	fill_legs(expected, seq);
+	assert_memory_equal(legs, expected, count * sizeof(*legs));
+}
+
+static void an_empty_log_holds_nothing(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 4), 0);
+	assert_int_equal(history_capacity(history), 4);
+	assert_int_equal(history_next(history), 1);
+	assert_int_equal(history_oldest(history), 1);
+	for (uint64_t seq = 0; seq < 10; seq++)
+		assert_null(history_get(history, seq, &legs));
+	assert_null(history_get(history, UINT64_MAX, &legs));
+}
+
+static void records_are_numbered_from_one(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 4), 0);
+	add(history, 0);
+	add(history, 0);
+	assert_int_equal(history_oldest(history), 1);
+	assert_int_equal(history_next(history), 3);
+	assert_true(get(history, 1, &legs));
+	assert_null(legs);
+	assert_true(get(history, 2, &legs));
+	assert_false(get(history, 0, &legs));
+	assert_false(get(history, 3, &legs));
+}
+
+static void the_oldest_is_overwritten_first(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 3), 0);
+	for (int i = 0; i < 5; i++)
+		add(history, 0);
+	assert_int_equal(history_oldest(history), 3);
+	assert_int_equal(history_next(history), 6);
+	assert_false(get(history, 2, &legs));
+	for (uint64_t seq = 3; seq <= 5; seq++)
+		assert_true(get(history, seq, &legs));
+}
+
+static void the_log_keeps_a_copy(void **state)
+{
+	auto_history struct history *history = NULL;
+	struct record rec = { .time_ns = 1000, .conn_id = ~1ULL };
+	struct record_leg legs[RECORD_LEGS_MAX];
+	const struct record_leg *kept;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 3), 0);
+	fill_legs(legs, 1);
+	history_add(history, &rec, legs, 2);
+	memset(&rec, 0xff, sizeof(rec));
+	memset(legs, 0xff, sizeof(legs));
+	assert_true(get(history, 1, &kept));
+	assert_non_null(kept);
+	assert_legs(kept, 1, 2);
+}
+
+static void no_more_legs_are_kept_than_fit(void **state)
+{
+	auto_history struct history *history = NULL;
+	struct record_leg many[RECORD_LEGS_MAX + 3] = { 0 };
+	struct record rec = { .time_ns = 1000, .conn_id = ~1ULL };
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 3), 0);
+	fill_legs(many, 1);
+	history_add(history, &rec, many, RECORD_LEGS_MAX + 3);
+	assert_int_equal(rec.legs, RECORD_LEGS_MAX);
+	assert_true(get(history, 1, &legs));
+	assert_non_null(legs);
+	assert_legs(legs, 1, RECORD_LEGS_MAX);
+	assert_int_equal(history_get(history, 1, &legs)->legs, RECORD_LEGS_MAX);
+}
+
+static void legs_are_lost_before_their_record_when_many_have_some(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 8), 0);
+	for (int i = 0; i < 8; i++)
+		add(history, 2);
+	for (uint64_t seq = 1; seq <= 4; seq++) {
+		assert_true(get(history, seq, &legs));
+		assert_null(legs);
+	}
+	for (uint64_t seq = 5; seq <= 8; seq++) {
+		assert_true(get(history, seq, &legs));
+		assert_non_null(legs);
+		assert_legs(legs, seq, 2);
+	}
+}
+
+static void legs_of_one_record_in_few_outlast_a_lap(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 100), 0);
+	for (int i = 0; i < 250; i++)
+		add(history, i % 10 ? 0 : 8);
+	for (uint64_t seq = 151; seq <= 250; seq++) {
+		assert_true(get(history, seq, &legs));
+		if (seq % 10 == 1)
+			assert_legs(legs, seq, 8);
+		else
+			assert_null(legs);
+	}
+}
+
+static void a_log_of_one_holds_the_newest_with_its_legs(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 1), 0);
+	for (uint64_t seq = 1; seq < 100; seq++) {
+		unsigned int count = seq % (RECORD_LEGS_MAX + 1);
+
+		add(history, count);
+		assert_int_equal(history_oldest(history), seq);
+		assert_int_equal(history_next(history), seq + 1);
+		assert_false(get(history, seq - 1, &legs));
+		assert_true(get(history, seq, &legs));
+		assert_int_equal(legs != NULL, count != 0);
+		assert_legs(legs, seq, count);
+	}
+}
+
+/* A log and what has ever been added to it. */
+struct twin {
+	struct history *history;
+	uint64_t capacity;
+	unsigned int legs[100000]; /* by sequence number */
+};
+
+/* The legs are there, whole, for as long as no more places were used than the log has records. */
+static void check_all(const struct twin *twin)
+{
+	uint64_t next = history_next(twin->history), used = 0;
+
+	for (uint64_t seq = next - 1; seq && seq + twin->capacity + 2 > next; seq--) {
+		const struct record_leg *legs;
+
+		if (seq + twin->capacity < next) {
+			assert_false(get(twin->history, seq, &legs));
+			continue;
+		}
+		used += twin->legs[seq];
+		assert_true(get(twin->history, seq, &legs));
+		if (!twin->legs[seq])
+			assert_null(legs);
+		else if (used <= twin->capacity || used == twin->legs[seq])
+			assert_non_null(legs);
+		if (legs)
+			assert_legs(legs, seq, twin->legs[seq]);
+	}
+}
+
+static void many_laps_are_those_of_a_log_without_end(void **state)
+{
+	static const uint64_t capacities[] = { 1, 2, 3, 5, 7, 8, 9, 64, 100 };
+	static struct twin twin;
+
+	(void)state;
+	srand(2);
+	for (size_t i = 0; i < ARRAY_SIZE(capacities); i++) {
+		auto_history struct history *history = NULL;
+
+		twin.capacity = capacities[i];
+		assert_int_equal(history_new(&history, twin.capacity), 0);
+		twin.history = history;
+		for (uint64_t seq = 1; seq < 2000 + 20 * twin.capacity; seq++) {
+			unsigned int count = rand() % 3 ? 0 : (unsigned int)rand() % 9;
+
+			twin.legs[seq] = count;
+			add(history, count);
+			check_all(&twin);
+		}
+	}
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(an_empty_log_holds_nothing), TEST(records_are_numbered_from_one),
+			 TEST(the_oldest_is_overwritten_first), TEST(the_log_keeps_a_copy),
+			 TEST(no_more_legs_are_kept_than_fit),
+			 TEST(legs_are_lost_before_their_record_when_many_have_some),
+			 TEST(legs_of_one_record_in_few_outlast_a_lap),
+			 TEST(a_log_of_one_holds_the_newest_with_its_legs),
+			 TEST(many_laps_are_those_of_a_log_without_end));
+}
