@@ -67,8 +67,10 @@ static int ring_drain(struct agent *agent)
 		datapath_ring_drain(agent->datapath, EVENTS_A_SLICE, ring_event, agent);
 
 	agent_settle(agent);
+	if (count == EVENTS_A_SLICE)
+		return watch_set_events(agent->ring_watch, EPOLLIN); /* it is readable still */
 	watch_set_events(agent->ring_watch, 0);
-	watch_set_timer(agent->rest_timer, count == EVENTS_A_SLICE ? 1 : REST_MS, 0);
+	watch_set_timer(agent->rest_timer, REST_MS, 0);
 	return 0;
 }
 
@@ -330,10 +332,10 @@ void agent_free(struct agent **at)
 
 	if (!agent)
 		return;
+	control_free(&agent->control); /* first: answers that run use all the rest */
 	link_free(&agent->link);
 	ifaces_done(&agent->ifaces);
 	sweep_free(&agent->sweep);
-	control_free(&agent->control);
 	watch_free(&agent->ring_watch);
 	watch_free(&agent->rest_timer);
 	watch_free(&agent->settle_timer);
@@ -348,7 +350,10 @@ void agent_free(struct agent **at)
 	free(agent);
 }
 
-/* Ready when what was there at the start is attached to: from then on every packet is counted. */
+/*
+ * Ready when what was there at the start is attached to: from then on every packet is counted, and
+ * clients, who could connect before, are answered.
+ */
 static int check_ready(void *ctx)
 {
 	struct agent *agent = ctx;
@@ -358,6 +363,8 @@ static int check_ready(void *ctx)
 		return 0;
 	}
 	watch_free(&agent->ready_timer);
+	if (control_start(agent->control))
+		return -ENOMEM;
 	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,
 		 agent->options->server);
 	(void)notify_ready();

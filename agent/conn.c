@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "community_id.h"
 #include "conn_table.h"
 
 #include "weir/lifecycle.h"
@@ -19,6 +20,11 @@
 #define TCP_RST	  0x04
 #define TCP_ACK	  0x10
 #define PROTO_TCP 6
+
+/* What is told later than this has the time at which it is told: the log is searched by time. */
+#define LATE_NS 20000000
+/* A leg that ended less than this before its connection ended with it: two passes of the sweep. */
+#define PAST_NS 2000000000
 
 struct conn_table {
 	struct conn_maps maps;
@@ -39,6 +45,21 @@ struct sight {
 	uint64_t now_ns;
 };
 
+/* A leg and its value, for the choice of the one whose totals count. */
+struct leg_value {
+	struct weir_flow_key key;
+	struct record_leg leg;
+	struct weir_flow flow;
+	bool is_stale; /* it ended, and the connection went on */
+};
+
+/* Of a leg that was reaped while others of its connection went on. */
+struct past_leg {
+	struct past_leg *next;
+	uint64_t end_ns;
+	struct leg_value value;
+};
+
 int conn_table_new(struct conn_table **ret, const struct conn_options *options,
 		   const struct conn_ops *ops, void *ctx)
 {
@@ -57,12 +78,24 @@ int conn_table_new(struct conn_table **ret, const struct conn_options *options,
 	return 0;
 }
 
+static void past_free(struct conn *conn)
+{
+	while (conn->past) {
+		struct past_leg *past = conn->past;
+
+		conn->past = past->next;
+		free(past);
+	}
+}
+
 void conn_table_free(struct conn_table **at)
 {
 	struct conn_table *table = TAKE_PTR(*at);
 
 	if (!table)
 		return;
+	for (uint32_t i = 1; i <= table->maps.conns.used; i++)
+		past_free(conn_at(&table->maps, i));
 	conn_maps_done(&table->maps);
 	free(table);
 }
@@ -140,17 +173,29 @@ static void record_rtt(struct record *rec, const struct weir_flow *flow)
 }
 
 static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
-			const struct record_leg *legs, unsigned int count)
+			const struct record_leg *legs, unsigned int count, uint64_t now_ns)
 {
+	if (rec->time_ns + LATE_NS < now_ns)
+		rec->time_ns = now_ns;
+	if (rec->time_ns < rec->start_ns) /* of a leg that was seen first, and is told second */
+		rec->time_ns = rec->start_ns;
 	conn->last_record_ns = rec->time_ns;
 	conn->told_flags |= rec->tcp_flags;
 	/* Of one leg the record itself says all. */
 	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
 }
 
+/* The event that tells of the leg's first packet; NULL: another's, or the sweep. */
+static const struct weir_event *opening_event(const struct sight *sight)
+{
+	if (sight->event && sight->event->hdr.type == WEIR_EVENT_OPEN)
+		return sight->event;
+	return NULL;
+}
+
 static void tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
-	const struct weir_event *event = sight->event;
+	const struct weir_event *event = opening_event(sight);
 	const struct weir_flow *flow = sight->flow;
 	struct record rec;
 	int dir = event ? event->hdr.dir & 1 : conn->initiator;
@@ -161,9 +206,12 @@ static void tell_open(struct conn_table *table, struct conn *conn, const struct 
 	rec.time_ns = flow->start_ns;
 	rec.sender = (uint8_t)(dir != conn->initiator);
 	rec.hook = event ? event->hdr.hook : dir_hook(flow->dir[dir].hooks);
-	rec.tcp_flags = event ? event->hdr.tcp_flags : 0;
+	if (event)
+		rec.tcp_flags = event->hdr.tcp_flags;
+	else if (conn->initiator_by == WEIR_BY_SYN)
+		rec.tcp_flags = TCP_SYN;
 	conn->reported_packets = packets_of(flow);
-	record_send(table, conn, &rec, NULL, 0);
+	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
 static void tell_established(struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -184,25 +232,29 @@ static void tell_established(struct conn_table *table, struct conn *conn, const 
 	if (sight->event) {
 		rec.icmp_type = sight->event->icmp_type;
 		rec.icmp_code = sight->event->icmp_code;
+	} else {
+		table->made_up++;
+		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
 	}
 	record_rtt(&rec, flow);
 	conn->reported_packets = packets_of(flow);
 	conn->is_established_told = true;
-	record_send(table, conn, &rec, NULL, 0);
+	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
-/* A leg and its value, for the choice of the one whose totals count. */
-struct leg_value {
-	struct record_leg leg;
-	struct weir_flow flow;
-};
-
-/* How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest ifindex. */
-static uint64_t leg_rank(const struct record_leg *leg)
+/*
+ * How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest
+ * ifindex. One that ended before the connection has not seen all of it.
+ */
+static uint64_t leg_rank(const struct leg_value *value)
 {
+	const struct record_leg *leg = &value->leg;
 	uint64_t rank = 3;
 
-	if (leg->role == ROLE_ENDPOINT && leg->hooks[0] & 1 << WEIR_INGRESS)
+	if (value->is_stale)
+		rank = 4;
+	else if (leg->role == ROLE_ENDPOINT &&
+		 (leg->hooks[0] & 1 << WEIR_INGRESS || leg->hooks[1] & 1 << WEIR_EGRESS))
 		rank = 0;
 	else if (leg->role == ROLE_LOOPBACK)
 		rank = 1;
@@ -211,11 +263,14 @@ static uint64_t leg_rank(const struct record_leg *leg)
 	return rank << 32 | leg->ifindex;
 }
 
+/* All but the flow, which is known. */
 static void leg_value_fill(const struct conn_table *table, const struct conn *conn,
 			   const struct weir_flow_key *key, struct leg_value *value)
 {
 	struct record_leg *leg = &value->leg;
 
+	value->key = *key;
+	value->is_stale = false;
 	*leg = (struct record_leg){ 0 };
 	(void)table->ops->iface(table->ctx, key->ifindex, leg);
 	leg->ifindex = key->ifindex;
@@ -226,35 +281,77 @@ static void leg_value_fill(const struct conn_table *table, const struct conn *co
 	}
 }
 
+/* The same leg at a later time: what it saw then comes on top. */
+static void leg_value_add(struct leg_value *to, const struct leg_value *later)
+{
+	for (int side = 0; side < 2; side++) {
+		to->leg.count[side].packets += later->leg.count[side].packets;
+		to->leg.count[side].bytes += later->leg.count[side].bytes;
+		to->leg.hooks[side] |= later->leg.hooks[side];
+	}
+	to->is_stale &= later->is_stale;
+}
+
+/* The value of a leg of the connection, unless it has gone or is another connection's by now. */
+static bool leg_value_get(const struct conn_table *table, const struct conn *conn,
+			  const struct leg *leg, const struct sight *sight, struct leg_value *value)
+{
+	if (sight && !memcmp(&leg->key, sight->key, sizeof(leg->key)))
+		value->flow = *sight->flow;
+	else if (table->ops->lookup(table->ctx, &leg->key, &value->flow))
+		return false;
+	if (value->flow.start_ns != leg->start_ns)
+		return false;
+	leg_value_fill(table, conn, &leg->key, value);
+	return true;
+}
+
+static unsigned int past_collect(const struct conn *conn, uint64_t now_ns,
+				 struct leg_value values[static RECORD_LEGS_MAX],
+				 unsigned int count)
+{
+	for (const struct past_leg *past = conn->past; past; past = past->next) {
+		struct leg_value value = past->value;
+		unsigned int i = 0;
+
+		value.is_stale = past->end_ns + PAST_NS < now_ns;
+		while (i < count && memcmp(&values[i].key, &value.key, sizeof(value.key)) != 0)
+			i++;
+		if (i == count && count < RECORD_LEGS_MAX) {
+			values[count++] = value;
+		} else if (i < count && values[i].flow.start_ns != value.flow.start_ns) {
+			leg_value_add(&value, &values[i]);
+			values[i] = value;
+		}
+	}
+	return count;
+}
+
 /*
  * The values of all legs, the nearest to the initiator first. The one in sight is known; the
- * others are looked up. Those that have gone, or are another connection's by now, are left out.
+ * others are looked up.
  */
 static unsigned int legs_collect(const struct conn_table *table, const struct conn *conn,
-				 const struct sight *sight,
+				 const struct sight *sight, uint64_t now_ns,
 				 struct leg_value values[static RECORD_LEGS_MAX])
 {
-	unsigned int count = 0;
+	unsigned int count = 0, nearest = 0;
 
 	for (uint32_t at = conn->first_leg; at && count < RECORD_LEGS_MAX;
 	     at = leg_at(&table->maps, at)->next_in_conn) {
-		const struct leg *leg = leg_at(&table->maps, at);
-		struct leg_value *value = &values[count];
+		if (leg_value_get(table, conn, leg_at(&table->maps, at), sight, &values[count]))
+			count++;
+	}
+	count = past_collect(conn, now_ns, values, count);
+	for (unsigned int i = 1; i < count; i++) {
+		if (leg_rank(&values[i]) < leg_rank(&values[nearest]))
+			nearest = i;
+	}
+	if (nearest) {
+		struct leg_value first = values[0];
 
-		if (sight && !memcmp(&leg->key, sight->key, sizeof(leg->key)))
-			value->flow = *sight->flow;
-		else if (table->ops->lookup(table->ctx, &leg->key, &value->flow))
-			continue;
-		if (value->flow.start_ns != leg->start_ns)
-			continue;
-		leg_value_fill(table, conn, &leg->key, value);
-		if (count && leg_rank(&value->leg) < leg_rank(&values[0].leg)) {
-			struct leg_value first = values[0];
-
-			values[0] = *value;
-			*value = first;
-		}
-		count++;
+		values[0] = values[nearest];
+		values[nearest] = first;
 	}
 	return count;
 }
@@ -282,7 +379,7 @@ static void tell_update(struct conn_table *table, struct conn *conn, const struc
 {
 	struct leg_value values[RECORD_LEGS_MAX];
 	struct record_leg legs[RECORD_LEGS_MAX];
-	unsigned int count = legs_collect(table, conn, sight, values);
+	unsigned int count = legs_collect(table, conn, sight, sight->now_ns, values);
 	const struct weir_flow *flow = sight->flow;
 	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
 	struct record rec;
@@ -295,7 +392,7 @@ static void tell_update(struct conn_table *table, struct conn *conn, const struc
 	rec.hook = count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
 	conn->reported_packets = packets_of(flow);
-	record_send(table, conn, &rec, legs, count);
+	record_send(table, conn, &rec, legs, count, sight->now_ns);
 }
 
 static uint8_t close_flags(uint8_t reason, uint8_t proto)
@@ -345,12 +442,13 @@ static void closing_add(struct conn_table *table, uint32_t index)
 }
 
 /* sight: a leg whose value is at hand, or NULL. */
-static void tell_close(struct conn_table *table, uint32_t index, const struct sight *sight)
+static void tell_close(struct conn_table *table, uint32_t index, const struct sight *sight,
+		       uint64_t now_ns)
 {
 	struct conn *conn = conn_at(&table->maps, index);
 	struct leg_value values[RECORD_LEGS_MAX];
 	struct record_leg legs[RECORD_LEGS_MAX];
-	unsigned int count = legs_collect(table, conn, sight, values);
+	unsigned int count = legs_collect(table, conn, sight, now_ns, values);
 	bool is_by_packet;
 	struct record rec;
 	int side;
@@ -360,7 +458,7 @@ static void tell_close(struct conn_table *table, uint32_t index, const struct si
 	record_name_iface(table, &rec, rec.ifindex);
 	record_totals(&rec, values, count, legs);
 	rec.event = RECORD_CLOSE;
-	rec.time_ns = sight ? sight->now_ns : conn->close_ns;
+	rec.time_ns = sight && now_ns > conn->close_ns ? now_ns : conn->close_ns;
 	rec.duration_ns = conn->close_ns - conn->start_ns;
 	rec.close_reason = conn->close_reason;
 	rec.tcp_flags = close_flags(conn->close_reason, rec.proto);
@@ -369,7 +467,7 @@ static void tell_close(struct conn_table *table, uint32_t index, const struct si
 	rec.sender = rec.closed_by = (uint8_t)side;
 	rec.hook = count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
 	conn->is_close_told = true;
-	record_send(table, conn, &rec, legs, count);
+	record_send(table, conn, &rec, legs, count, now_ns);
 }
 
 static bool all_legs_closed(const struct conn_table *table, const struct conn *conn)
@@ -381,25 +479,75 @@ static bool all_legs_closed(const struct conn_table *table, const struct conn *c
 	return true;
 }
 
+static uint64_t flow_end_ns(const struct weir_flow *flow, uint64_t otherwise)
+{
+	uint64_t end = flow->dir[0].end_ns > flow->dir[1].end_ns ? flow->dir[0].end_ns
+								 : flow->dir[1].end_ns;
+
+	return end ? end : otherwise;
+}
+
+/*
+ * Keeps what a leg has seen for the connection that goes on without it. What finds no memory, or
+ * is more than a record tells, is not kept.
+ */
+static void past_add(const struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	struct leg_value value = { .flow = *sight->flow };
+	struct past_leg *past = conn->past;
+	unsigned int count = 0;
+
+	leg_value_fill(table, conn, sight->key, &value);
+	for (; past && memcmp(&past->value.key, sight->key, sizeof(*sight->key)) != 0; count++)
+		past = past->next;
+	if (past && past->value.flow.start_ns != sight->flow->start_ns) {
+		leg_value_add(&past->value, &value);
+	} else if (past) {
+		past->value = value;
+	} else if (count < RECORD_LEGS_MAX) {
+		past = malloc(sizeof(*past));
+		if (!past)
+			return;
+		*past = (struct past_leg){ .next = conn->past, .value = value };
+		conn->past = past;
+	}
+	if (past)
+		past->end_ns = sight->now_ns;
+}
+
+/* Did one packet both begin and end it? Then it has yet to reach the other interfaces. */
+static bool is_one_packet(const struct sight *sight, uint64_t close_ns)
+{
+	return (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
+	       sight->flow->start_ns == close_ns;
+}
+
 /* A leg has ended. The connection's end is told when its other legs have ended too, or soon. */
 static void leg_closed(struct conn_table *table, struct leg *leg, const struct sight *sight,
 		       uint8_t reason, uint64_t close_ns)
 {
 	uint32_t index = leg->conn;
 	struct conn *conn = conn_at(&table->maps, index);
+	bool is_short = is_one_packet(sight, close_ns);
 
 	leg->is_closed = true;
 	if (conn->is_close_told)
 		return;
 	if (!conn->close_ns) {
-		conn->close_ns = close_ns;
+		/* By the kernel's tick the last packet may seem to be before the first. */
+		conn->close_ns = close_ns > conn->start_ns ? close_ns : conn->start_ns;
 		conn->close_reason = reason;
 		conn->closed_by = !!(sight->flow->flags & WEIR_FLOW_CLOSED_BY_1);
 	}
-	if (all_legs_closed(table, conn))
-		tell_close(table, index, sight);
-	else if (!conn->is_closing)
+	if (all_legs_closed(table, conn) && !is_short) {
+		tell_close(table, index, sight, sight->now_ns);
+		return;
+	}
+	if (!conn->is_closing)
 		closing_add(table, index);
+	/* Whose entry is used again, or may be before it is told, can't be looked up then. */
+	if (is_short || (sight->event && (sight->flow->state & WEIR_STATE_MASK) != WEIR_CLOSED))
+		past_add(table, conn, sight);
 }
 
 static void leg_leave(struct conn_table *table, uint32_t leg)
@@ -412,6 +560,7 @@ static void leg_leave(struct conn_table *table, uint32_t leg)
 	if (conn_at(&table->maps, index)->legs)
 		return;
 	closing_remove(table, index);
+	past_free(conn_at(&table->maps, index));
 	conn_remove(&table->maps, index);
 }
 
@@ -423,10 +572,15 @@ static void conn_note_packet(struct conn *conn, const struct weir_event *event)
 	memcpy(conn->mac[!dir], event->eth_dst, sizeof(conn->mac[!dir]));
 	conn->icmp_type = event->icmp_type;
 	conn->icmp_code = event->icmp_code;
+	if (event->hdr.type != WEIR_EVENT_OPEN)
+		(void)community_id_counterpart(event->key.proto, event->icmp_type,
+					       &conn->icmp_type);
+	conn->is_packet_noted = true;
 }
 
 /* A connection that begins with this leg; it is told at once. */
-static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sight *sight)
+static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sight *sight,
+		       bool is_present)
 {
 	const struct weir_flow_key *key = sight->key;
 	uint32_t index = conn_add(&table->maps);
@@ -443,30 +597,59 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 		sizeof(tuple));
 	conn->initiator = sight->flow->initiator & 1;
 	conn->initiator_by = sight->flow->initiator >> 1;
+	conn->isn = sight->flow->dir[conn->initiator].isn;
 	if (sight->event)
 		conn_note_packet(conn, sight->event);
 	conn_attach_leg(&table->maps, index, leg);
-	conn_link(&table->maps, index);
+	if (is_present)
+		conn_link(&table->maps, index);
 	tell_open(table, conn, sight);
 	return true;
 }
 
-/* Finds the connection that a leg which has just begun belongs to, or begins one. */
+/* The packet that both began and ended the connection, at its next interface. */
+static bool is_same_packet(const struct conn *conn, const struct sight *sight)
+{
+	return conn->close_ns == conn->start_ns &&
+	       is_one_packet(sight, flow_end_ns(sight->flow, 0)) &&
+	       sight->flow->start_ns - conn->start_ns < CONN_SETTLE_NS;
+}
+
+/* The initiator's SYN, where both have seen one, tells one use of a tuple from another. */
+static bool is_other_syn(const struct conn *conn, const struct weir_flow *flow)
+{
+	return conn->initiator_by == WEIR_BY_SYN &&
+	       flow->initiator == (conn->initiator | WEIR_BY_SYN << 1) &&
+	       flow->dir[conn->initiator].isn != conn->isn;
+}
+
+/* Does a leg that was just found belong to the connection, not to another use of its tuple? */
+static bool is_leg_of(const struct conn *conn, const struct sight *sight)
+{
+	if (is_other_syn(conn, sight->flow))
+		return false;
+	return !conn->close_ns || sight->flow->start_ns < conn->close_ns ||
+	       is_same_packet(conn, sight);
+}
+
+/* Finds the connection that a leg which was just found belongs to, or begins one. */
 static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight *sight)
 {
-	uint32_t index = conn_find(&table->maps, sight->key);
-	const struct conn *conn = conn_at(&table->maps, index);
+	uint32_t present = conn_find(&table->maps, sight->key);
+	const struct conn *conn = conn_at(&table->maps, present);
+	bool is_older;
 
 	leg_at(&table->maps, leg)->start_ns = sight->flow->start_ns;
 	leg_at(&table->maps, leg)->is_closed = false;
-	if (index && conn->close_ns && sight->flow->start_ns > conn->close_ns) {
-		conn_unlink(&table->maps, index);
-		index = 0;
+	if (present && is_leg_of(conn, sight)) {
+		conn_attach_leg(&table->maps, present, leg);
+		return true;
 	}
-	if (!index)
-		return conn_begin(table, leg, sight);
-	conn_attach_leg(&table->maps, index, leg);
-	return true;
+	/* What is found late of the tuple's former use doesn't take the place of the present one. */
+	is_older = present && sight->flow->start_ns < conn->start_ns;
+	if (present && !is_older)
+		conn_unlink(&table->maps, present);
+	return conn_begin(table, leg, sight, !is_older);
 }
 
 /*
@@ -484,8 +667,17 @@ static void leg_renewed(struct conn_table *table, uint32_t index, const struct s
 		conn->close_reason = WEIR_CLOSE_REUSED;
 	}
 	if (!conn->is_close_told)
-		tell_close(table, leg->conn, NULL);
+		tell_close(table, leg->conn, NULL, sight->now_ns);
 	leg_leave(table, index);
+}
+
+/* The sweep was ahead of the event: the connection's first packet is known only now. */
+static void leg_note_packet(struct conn_table *table, uint32_t index, const struct sight *sight)
+{
+	struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
+
+	if (opening_event(sight) && !conn->is_packet_noted && conn->first_leg == index)
+		conn_note_packet(conn, sight->event);
 }
 
 /* The leg of the sight, made or renewed if need be. NULL: an older connection's, or no room. */
@@ -494,8 +686,10 @@ static struct leg *leg_of(struct conn_table *table, const struct sight *sight)
 	uint32_t index = leg_find(&table->maps, sight->key);
 	struct leg *leg = leg_at(&table->maps, index);
 
-	if (index && leg->start_ns == sight->flow->start_ns)
+	if (index && leg->start_ns == sight->flow->start_ns) {
+		leg_note_packet(table, index, sight);
 		return leg;
+	}
 	if (index && leg->start_ns > sight->flow->start_ns)
 		return NULL;
 	if (index)
@@ -508,17 +702,9 @@ static struct leg *leg_of(struct conn_table *table, const struct sight *sight)
 			leg_remove(&table->maps, index);
 		return NULL;
 	}
-	if (!sight->event || sight->event->hdr.type != WEIR_EVENT_OPEN)
+	if (!opening_event(sight))
 		table->made_up++;
 	return leg_at(&table->maps, index);
-}
-
-static uint64_t flow_end_ns(const struct weir_flow *flow, uint64_t otherwise)
-{
-	uint64_t end = flow->dir[0].end_ns > flow->dir[1].end_ns ? flow->dir[0].end_ns
-								 : flow->dir[1].end_ns;
-
-	return end ? end : otherwise;
 }
 
 /* Has the handshake been completed, or an answer been seen? */
@@ -538,12 +724,14 @@ static struct leg *leg_sync(struct conn_table *table, const struct sight *sight)
 	if (!leg)
 		return NULL;
 	conn = conn_at(&table->maps, leg->conn);
-	if (!conn->is_established_told && flow_is_established(sight->key, sight->flow))
+	if (!conn->is_established_told && !conn->is_close_told &&
+	    flow_is_established(sight->key, sight->flow))
 		tell_established(table, conn, sight);
 	if (leg->is_closed)
 		return leg;
 	is_reused = sight->event && sight->event->hdr.type == WEIR_EVENT_CLOSE;
 	if (is_reused || (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED) {
+		table->made_up += !sight->event;
 		leg_closed(table, leg, sight, sight->flow->close_reason,
 			   is_reused ? sight->event->hdr.time_ns
 				     : flow_end_ns(sight->flow, sight->now_ns));
@@ -574,10 +762,24 @@ void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	/* Of several legs the first speaks for the connection. */
 	if (leg_at(&table->maps, conn->first_leg) != leg || conn->close_ns)
 		return;
-	if (now_ns - conn->last_record_ns < table->options.update_interval_ns)
+	if (now_ns < conn->last_record_ns + table->options.update_interval_ns)
 		return;
 	if (conn->reported_packets != packets_of(flow))
 		tell_update(table, conn, &sight);
+}
+
+/* Has the connection a leg beside this one that goes on? */
+static bool goes_on_without(const struct conn_table *table, const struct leg *leg)
+{
+	const struct conn *conn = conn_at(&table->maps, leg->conn);
+
+	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
+		const struct leg *other = leg_at(&table->maps, at);
+
+		if (other != leg && !other->is_closed)
+			return true;
+	}
+	return false;
 }
 
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
@@ -585,13 +787,20 @@ void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 {
 	struct sight sight = { .key = key, .flow = flow, .now_ns = now_ns };
 	struct leg *leg = leg_sync(table, &sight);
+	uint32_t index = leg_find(&table->maps, key);
+	struct conn *conn;
 
 	if (!leg)
 		return;
-	if (!leg->is_closed)
+	conn = conn_at(&table->maps, leg->conn);
+	if (!leg->is_closed && !goes_on_without(table, leg))
 		leg_closed(table, leg, &sight, reason, last_ns);
-	leg_leave(table, leg_find(&table->maps, key));
-	leg_remove(&table->maps, leg_find(&table->maps, key));
+	if (!conn->is_close_told && conn->legs > 1)
+		past_add(table, conn, &sight);
+	else if (!conn->is_close_told)
+		tell_close(table, leg->conn, &sight, now_ns);
+	leg_leave(table, index);
+	leg_remove(&table->maps, index);
 }
 
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
@@ -601,7 +810,7 @@ uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 
 		if (due > now_ns)
 			return due;
-		tell_close(table, table->closing, NULL);
+		tell_close(table, table->closing, NULL, now_ns);
 	}
 	return 0;
 }

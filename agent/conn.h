@@ -23,7 +23,11 @@ struct conn_ops {
 	/* Fills name, role and so on of an interface; false if it is not known (any more). */
 	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
-	/* A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner converts them. */
+	/*
+	 * A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner
+	 * converts them. What is told late, because its event was lost, has the time at which it is
+	 * told. legs: of a connection that has several; count is 0 where it has one.
+	 */
 	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs,
 		       unsigned int count);
 };
@@ -49,7 +53,10 @@ void conn_event(struct conn_table *table, const struct weir_event *event);
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);
-/* The entry was reaped with this final value, because of reason. */
+/*
+ * The entry was reaped with this final value, because of reason. That ends the connection unless
+ * another leg of it goes on; what this one has seen is then kept for its close.
+ */
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns);
 /*

@@ -10,6 +10,8 @@
 
 #include "weir/flow.h"
 
+struct past_leg; /* conn.c's */
+
 struct leg {
 	struct weir_flow_key key;
 	uint64_t start_ns;
@@ -25,7 +27,10 @@ struct conn {
 	uint64_t close_ns; /* when it ended; 0: it goes on */
 	uint64_t last_record_ns;
 	uint64_t reported_packets; /* both directions, when last reported */
+	struct past_leg *past;	   /* what legs had seen that ended before it */
 	uint32_t first_leg;
+	uint32_t legs;
+	uint32_t isn; /* of the initiator's SYN, where it was seen */
 	uint32_t hash_next;
 	uint32_t closing_prev, closing_next; /* list of those whose end is yet to be told */
 	uint8_t mac[2][6];		     /* by direction */
@@ -33,10 +38,10 @@ struct conn {
 	uint8_t initiator_by;
 	uint8_t icmp_type; /* of the first packet */
 	uint8_t icmp_code;
-	uint8_t legs;
 	uint8_t told_flags;
 	uint8_t close_reason;
-	uint8_t closed_by; /* direction */
+	uint8_t closed_by;    /* direction */
+	bool is_packet_noted; /* mac, icmp_type, icmp_code */
 	bool is_established_told;
 	bool is_closing; /* in the list */
 	bool is_close_told;

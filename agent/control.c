@@ -75,9 +75,10 @@ static int client_arm(struct client *client)
 
 	if (buf_len(&client->out) || client->want_pump)
 		events |= EPOLLOUT;
-	if (buf_len(&client->in) <= CONTROL_LINE_MAX && !client->is_closing)
+	if (buf_len(&client->in) <= CONTROL_LINE_MAX && !client->is_closing && !client->is_eof)
 		events |= EPOLLIN;
-	events |= EPOLLRDHUP;
+	/* Never none: then not even EPOLLHUP, the end of both directions, would be told. */
+	events |= EPOLLPRI;
 	if (events == client->events)
 		return 0;
 	client->events = events;
@@ -97,6 +98,13 @@ static int client_pump(struct client *client)
 	return client->out.failed ? -ENOMEM : 0;
 }
 
+/* It has said all it had to say, and got every answer. */
+static bool client_is_finished(const struct client *client)
+{
+	return client->is_eof && !client->want_pump &&
+	       (!client->proto || !client->proto->is_busy(client));
+}
+
 /* Everything that an event at a client leads to. < 0: hang up. */
 static int client_serve(struct client *client)
 {
@@ -106,7 +114,7 @@ static int client_serve(struct client *client)
 		r = client_pump(client);
 	if (!r)
 		r = client_write(client);
-	if (!r && client->is_closing && !buf_len(&client->out))
+	if (!r && !buf_len(&client->out) && (client->is_closing || client_is_finished(client)))
 		r = -ECONNRESET;
 	if (!r)
 		r = client_arm(client);
@@ -142,8 +150,10 @@ static int client_read(struct client *client)
 	n = recv(client->fd, client->in.data + client->in.end, READ_CHUNK, MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (!n)
-		return -ECONNRESET;
+	if (!n) {
+		client->is_eof = true;
+		return 0;
+	}
 	client->in.end += (size_t)n;
 	if (!client->proto) {
 		client->proto = client_sniff(client, &more);
@@ -162,11 +172,8 @@ static int client_event(void *ctx, uint32_t events)
 
 	if (events & (EPOLLERR | EPOLLHUP))
 		r = -ECONNRESET;
-	/* A peer that has only ended its sending still gets its answers; EPOLLIN tells of bytes. */
 	if (!r && events & EPOLLIN)
 		r = client_read(client);
-	else if (!r && events & EPOLLRDHUP && !client->want_pump && !buf_len(&client->out))
-		r = -ECONNRESET;
 	if (!r)
 		r = client_serve(client);
 	if (r)
@@ -203,7 +210,7 @@ static int control_accept(void *ctx, uint32_t events)
 		return 0;
 	client->control = control;
 	client->agent = control->agent;
-	client->events = EPOLLIN | EPOLLRDHUP;
+	client->events = EPOLLIN;
 	if (loop_add_fd(agent_loop(control->agent), fd, client->events, client_event, client,
 			&client->watch)) {
 		free(client);
@@ -323,15 +330,18 @@ int control_new(struct control **ret, struct agent *agent, const char *unix_path
 	r = control_bind(control, unix_path);
 	if (!r && listen(control->fd, 64))
 		r = log_err(-errno, "cannot listen at %s", unix_path);
-	if (!r)
-		r = loop_add_fd(agent_loop(agent), control->fd, EPOLLIN, control_accept, control,
-				&control->watch);
 	if (r) {
 		control_free(&control);
 		return r;
 	}
 	*ret = control;
 	return 0;
+}
+
+int control_start(struct control *control)
+{
+	return loop_add_fd(agent_loop(control->agent), control->fd, EPOLLIN, control_accept,
+			   control, &control->watch);
 }
 
 void control_free(struct control **at)

@@ -34,6 +34,8 @@ struct control_proto {
 	enum sniff (*sniff)(const char *head, size_t len);
 	/* Bytes have come in, or the answer that ran has ended. < 0: hang up. */
 	int (*input)(struct client *client);
+	/* Is there an answer to come, or a request to be read yet? */
+	bool (*is_busy)(const struct client *client);
 	/* There may be room for more output, or more to tell. < 0: hang up after what is queued. */
 	int (*pump)(struct client *client);
 	/* The client has gone. */
@@ -53,10 +55,13 @@ struct client {
 	uint32_t events; /* waited for */
 	bool want_pump;	 /* call pump() again as soon as the client can take more */
 	bool is_closing; /* hang up when out is empty */
+	bool is_eof;	 /* it sends no more, but waits for its answers */
 };
 
 /* Listens at the path (unix_path: "/run/weir/weir.sock", or "@name"). -EADDRINUSE after a message if an agent answers there. */
 int control_new(struct control **ret, struct agent *agent, const char *unix_path);
+/* Begins to answer; clients that have connected since control_new() wait until then. */
+int control_start(struct control *control);
 void control_free(struct control **at);
 /* New records are in the log: whoever follows is served. */
 void control_records(struct control *control);

@@ -264,6 +264,14 @@ static int json_pump(struct client *client)
 	return r < 0 ? r : 0;
 }
 
+static bool json_is_busy(const struct client *client)
+{
+	const struct json_client *state = client->state;
+
+	return state &&
+	       (state->is_busy || memchr(buf_bytes(&client->in), '\n', buf_len(&client->in)));
+}
+
 static int json_input(struct client *client)
 {
 	if (!client->state)
@@ -286,6 +294,7 @@ const struct control_proto *control_json(void)
 		.name = "json",
 		.sniff = json_sniff,
 		.input = json_input,
+		.is_busy = json_is_busy,
 		.pump = json_pump,
 		.stop = json_stop,
 	};

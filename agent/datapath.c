@@ -224,25 +224,28 @@ uint64_t datapath_bad_events(const struct datapath *datapath)
 	return datapath->bad_events + ring_skipped(datapath->ring);
 }
 
-int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, bool has_ethernet)
+int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *iface)
 {
+	const struct weir_iface value = {
+		.ifindex = iface->ifindex,
+		.has_ethernet = iface->has_ethernet,
+		.gso_max = { iface->gso_max[0] ? iface->gso_max[0] : UINT32_MAX,
+			     iface->gso_max[1] ? iface->gso_max[1] : UINT32_MAX },
+	};
 	uint32_t slot;
 	int r;
 
 	for (uint32_t i = 0; i < WEIR_IFACE_PROBES; i++) {
-		slot = (ifindex + i) & datapath->iface_mask;
+		slot = (iface->ifindex + i) & datapath->iface_mask;
 		if (!slot || datapath->slots[slot])
 			continue;
-		memset(datapath->percpu, 0, (size_t)datapath->cpus * sizeof(*datapath->percpu));
-		for (int cpu = 0; cpu < datapath->cpus; cpu++) {
-			datapath->percpu[cpu].ifindex = ifindex;
-			datapath->percpu[cpu].has_ethernet = has_ethernet;
-		}
+		for (int cpu = 0; cpu < datapath->cpus; cpu++)
+			datapath->percpu[cpu] = value;
 		r = bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
 					datapath->percpu, BPF_ANY);
 		if (r)
 			return r;
-		datapath->slots[slot] = ifindex;
+		datapath->slots[slot] = iface->ifindex;
 		return (int)slot;
 	}
 	return -ENOSPC;
@@ -279,6 +282,7 @@ int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct w
 			count_add(&ret->raw[hook], &datapath->percpu[cpu].raw[hook]);
 			count_add(&ret->gso[hook], &datapath->percpu[cpu].gso[hook]);
 		}
+		count_add(&ret->cut, &datapath->percpu[cpu].cut);
 		for (int rem = 0; rem < WEIR_REM_MAX; rem++)
 			count_add(&ret->remainder[rem], &datapath->percpu[cpu].remainder[rem]);
 	}

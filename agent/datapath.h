@@ -52,11 +52,17 @@ uint64_t datapath_bad_events(const struct datapath *datapath);
 /* Bytes in the ring that wait to be read. */
 uint64_t datapath_ring_used(const struct datapath *datapath);
 
+struct datapath_iface {
+	uint32_t ifindex;
+	bool has_ethernet;
+	uint32_t gso_max[2]; /* longest super-packet that the device takes, IPv4 and IPv6; 0: any */
+};
+
 /*
  * Gives the interface a slot, whose counters begin at 0. Returns the slot, or -ENOSPC if all places it may have
- * are taken: its packets then count as of an unknown interface.
+ * are taken.
  */
-int datapath_iface_add(struct datapath *datapath, uint32_t ifindex, bool has_ethernet);
+int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *iface);
 void datapath_iface_remove(struct datapath *datapath, uint32_t slot);
 /* Sums over the CPUs. */
 int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct weir_iface *ret);

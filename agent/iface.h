@@ -33,6 +33,7 @@ struct iface_info {
 	char kind
 		[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */
 	uint8_t mac[6];
+	uint32_t gso_max[2]; /* longest super-packet it takes, IPv4 and IPv6; 0: not told */
 };
 
 /* By the table of schema.md 4. */

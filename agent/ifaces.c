@@ -65,13 +65,17 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 				      .generation = ++ifaces->generation,
 				      .want_ingress = watched->role != ROLE_LOOPBACK,
 				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name) };
-	int slot = datapath_iface_add(ifaces->datapath, watched->info.ifindex,
-				      iface_has_ethernet(&watched->info));
+	const struct datapath_iface iface = { .ifindex = watched->info.ifindex,
+					      .has_ethernet = iface_has_ethernet(&watched->info),
+					      .gso_max = { watched->info.gso_max[0],
+							   watched->info.gso_max[1] } };
+	int slot = datapath_iface_add(ifaces->datapath, &iface);
 	int r;
 
 	watched->note[0] = '\0';
 	watched->slot = slot > 0 ? slot : 0;
 	if (slot < 0) {
+		ifaces->attach_errors++;
 		note(watched, "no counters", slot);
 		log_warn(slot, "%s: no counters for it (see --max-interfaces)", watched->info.name);
 		return;

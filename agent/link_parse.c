@@ -16,6 +16,9 @@
 #include "base/cleanup.h"
 #include "link.h"
 
+/* Linux 6.3; older headers lack it. */
+#define WEIR_IFLA_GSO_IPV4_MAX_SIZE 63
+
 /* A message's attributes by type; of what IFLA, IFA and RTA have we need none beyond. */
 struct attrs {
 	const struct nlattr *at[64];
@@ -60,6 +63,8 @@ bool link_parse_iface(const struct nlmsghdr *nlh, struct link_iface *ret)
 					      .arphrd = ifi->ifi_type },
 				    .has_moved = attrs.at[IFLA_NEW_NETNSID] };
 	info->master = attr_u32(attrs.at[IFLA_MASTER], 0);
+	info->gso_max[1] = attr_u32(attrs.at[IFLA_GSO_MAX_SIZE], 0);
+	info->gso_max[0] = attr_u32(attrs.at[WEIR_IFLA_GSO_IPV4_MAX_SIZE], info->gso_max[1]);
 	attr_copy_str(info->name, sizeof(info->name), attrs.at[IFLA_IFNAME]);
 	if (attrs.at[IFLA_LINKINFO])
 		mnl_attr_parse_nested(attrs.at[IFLA_LINKINFO], attrs_note, &linkinfo);

@@ -27,17 +27,13 @@ struct arguments {
 
 #define AGENT(member) offsetof(struct arguments, agent.member)
 
+/* Settings: by flag, by environment, by file. */
 static const struct option_row rows[] = {
 	{ .long_name = "server",
 	  .kind = OPT_STRING,
 	  .offset = AGENT(server),
 	  .metavar = "ADDRESS",
 	  .help = "socket to answer at (unix:///run/weir/weir.sock)" },
-	{ .long_name = "config",
-	  .kind = OPT_STRING,
-	  .offset = offsetof(struct arguments, config),
-	  .metavar = "FILE",
-	  .help = "configuration file (" CONFIG_FILE ")" },
 	{ .long_name = "interface",
 	  .kind = OPT_LIST,
 	  .offset = AGENT(ifaces.only),
@@ -132,6 +128,16 @@ static const struct option_row rows[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AGENT(debug),
 	  .help = "say more on stderr" },
+	{ .kind = OPT_END },
+};
+
+/* By flag alone. */
+static const struct option_row flag_rows[] = {
+	{ .long_name = "config",
+	  .kind = OPT_STRING,
+	  .offset = offsetof(struct arguments, config),
+	  .metavar = "FILE",
+	  .help = "configuration file (" CONFIG_FILE ")" },
 	{ .short_name = 'h',
 	  .long_name = "help",
 	  .kind = OPT_BOOL,
@@ -168,6 +174,8 @@ static void usage(void)
 	     "Counts every packet on this machine's interfaces and serves connections to weir.\n\n"
 	     "Options (each may stand in " CONFIG_FILE " as `name = value`):");
 	options_print(rows, stdout);
+	puts("\nBy flag only:");
+	options_print(flag_rows, stdout);
 	puts("\nExample: weir-agent --interface 'eth*' --log-capacity 1000000");
 }
 
@@ -196,7 +204,7 @@ static int find_config(int argc, char **argv, char **ret_path)
 	if (!copy)
 		return -ENOMEM;
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	r = options_parse(rows, NULL, &first, argc, copy);
+	r = options_parse(rows, flag_rows, &first, argc, copy);
 	if (r > 0) {
 		log_err(0, "%s: weir-agent takes options only", copy[1]);
 		r = -EINVAL;
@@ -205,6 +213,7 @@ static int find_config(int argc, char **argv, char **ret_path)
 		r = *ret_path ? 0 : -ENOMEM;
 	}
 	options_done(rows, &first);
+	options_done(flag_rows, &first);
 	return r;
 }
 
@@ -221,7 +230,7 @@ static int parse_all(struct arguments *arguments, int argc, char **argv)
 	if (!r || r == -ENOENT)
 		r = options_from_env(rows, arguments);
 	if (!r)
-		r = options_parse(rows, NULL, arguments, argc, argv);
+		r = options_parse(rows, flag_rows, arguments, argc, argv);
 	return r ? r : check(arguments);
 }
 
@@ -259,5 +268,6 @@ int main(int argc, char **argv)
 	else if (run(&arguments) < 0)
 		status = EXIT_FAILURE;
 	options_done(rows, &arguments);
+	options_done(flag_rows, &arguments);
 	return status;
 }

@@ -204,7 +204,8 @@ static void json_count(struct json_out *out, const char *key, const struct recor
 static void json_leg(struct json_out *out, const struct record_leg *leg)
 {
 	json_object_begin(out, NULL);
-	json_string(out, "interface", leg->ifname);
+	if (leg->ifname[0])
+		json_string(out, "interface", leg->ifname);
 	json_string(out, "role", iface_role_to_str(leg->role));
 	if (leg->vlan & WEIR_VLAN_TAGGED)
 		json_u64(out, "vlan", leg->vlan & WEIR_VLAN_ID);
@@ -249,6 +250,16 @@ static void json_life(struct json_out *out, const struct record *rec)
 		json_u64(out, "rtt_client_ns", rec->rtt_client_ns);
 }
 
+/* Echo and timestamp have one, as the datapath takes it for the ports. */
+static bool has_icmp_id(const struct record *rec)
+{
+	uint8_t type = rec->icmp_type;
+
+	if (rec->proto == PROTO_ICMP)
+		return type == 0 || type == 8 || type == 13 || type == 14;
+	return rec->proto == PROTO_ICMPV6 && (type == 128 || type == 129);
+}
+
 static void json_extensions(struct json_out *out, const struct record *rec,
 			    const struct record_leg *legs, const struct record_context *context)
 {
@@ -271,7 +282,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 	json_u64(out, "ip_proto", rec->proto);
 	if (rec->vlan & WEIR_VLAN_TAGGED)
 		json_u64(out, "vlan", rec->vlan & WEIR_VLAN_ID);
-	if (rec->proto == PROTO_ICMP || rec->proto == PROTO_ICMPV6)
+	if (has_icmp_id(rec))
 		json_u64(out, "icmp_id", rec->port[0]);
 	json_legs(out, rec, legs);
 	json_object_end(out);

@@ -199,7 +199,7 @@ static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
 		commands_run(sweep);
 }
 
-/* Its last change is about to be told by an event, which knows more: the sweep makes up for lost ones. */
+/* Its last change is about to be told by an event, which knows more. */
 static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
 {
 	uint64_t since = sweep->now_ns - EVENT_GRACE_NS;
@@ -227,6 +227,13 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 	else if (sweep->tick_ns &&
 		 idle_ns >= timeout_of(sweep, key, flow->state & WEIR_STATE_MASK, &reason))
 		command_add(sweep, key, flow, reason, idle_ns);
+}
+
+static void pass_begin(struct sweep *sweep)
+{
+	sweep->is_running = true;
+	sweep->seen = 0;
+	sweep->cursor = (struct datapath_cursor){ 0 };
 }
 
 static void pass_done(struct sweep *sweep)
@@ -271,9 +278,7 @@ void sweep_soon(struct sweep *sweep)
 		sweep->is_wanted = true;
 		return;
 	}
-	sweep->is_running = true;
-	sweep->seen = 0;
-	sweep->cursor = (struct datapath_cursor){ 0 };
+	pass_begin(sweep);
 	watch_set_timer(sweep->slice, SLICE_MS, 0);
 }
 
@@ -290,8 +295,8 @@ static int sweep_tick(void *ctx)
 		return 0;
 	if (!datapath_counters(sweep->datapath, counters))
 		sweep->created_last = counters[WEIR_FLOWS_CREATED];
-	sweep_soon(sweep);
-	return 0;
+	pass_begin(sweep);
+	return sweep_slice(sweep); /* the first one now: a small map wakes us once a second */
 }
 
 void sweep_hold(struct sweep *sweep, bool hold)

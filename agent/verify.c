@@ -3,10 +3,11 @@
  * Two readings of everything, some time apart, and the differences held against each other.
  *
  * Counters that move are hard to compare: between our reading of weir's and of the kernel's a
- * packet may pass, or be in between the two. Hence: an interface is read until weir's counters are the same before
- * and after the kernel's were read; and the second reading is repeated for a while until both sides agree,
- * because a packet in between heals at once, a miscount never. The flow map cannot be read at one instant: its sum
- * must lie between two readings of the interface's counters, and equal them if those did not move.
+ * packet may pass, or be in between the two. Hence: a hook is read until weir's counters are the
+ * same before and after the kernel's were read; and the second reading is repeated for a while until
+ * both sides agree, because a packet in between heals at once, a miscount never. The flow map cannot
+ * be read at one instant: its sum must lie between two readings of the interface's counters, and
+ * equal them if those did not move.
  */
 #include "verify.h"
 
@@ -40,9 +41,11 @@ enum phase {
 	PHASE_DONE,
 };
 
+/* The counters of one hook. */
 struct reading {
-	struct weir_iface weir;
-	struct link_stats kernel;
+	struct weir_count raw, gso; /* weir's */
+	struct weir_count cut;	    /* of gso: super-packets too long for the device */
+	struct weir_count kernel;
 	bool is_quiet; /* weir's did not move while the kernel's were read */
 };
 
@@ -57,8 +60,10 @@ struct check {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	enum iface_role role;
+	bool is_pair;
 	bool is_gone;
-	struct reading first, second;
+	unsigned int settled; /* 1 << hook: its reading of this phase stays */
+	struct reading first[WEIR_HOOK_MAX], second[WEIR_HOOK_MAX];
 	struct scan scans[2];
 };
 
@@ -84,74 +89,106 @@ struct verify {
 	struct check checks[];
 };
 
-static bool read_quiet(const struct verify *verify, const struct check *check, struct reading *ret)
-{
-	const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
-	struct datapath *datapath = verify->agent->datapath;
-	struct weir_iface before;
-
-	if (!watched || watched->is_gone || !watched->slot)
-		return false;
-	if (datapath_iface_read(datapath, (uint32_t)watched->slot, &before) ||
-	    link_read_stats(verify->agent->link, check->ifindex, &ret->kernel) ||
-	    datapath_iface_read(datapath, (uint32_t)watched->slot, &ret->weir))
-		return false;
-	ret->is_quiet = !memcmp(before.raw, ret->weir.raw, sizeof(before.raw));
-	return true;
-}
-
-/* What the kernel counted at a hook between the readings. */
-static struct weir_count kernel_passed(const struct check *check, int hook)
-{
-	const struct link_stats *a = &check->first.kernel, *b = &check->second.kernel;
-
-	if (hook == WEIR_INGRESS)
-		return (struct weir_count){ b->rx_packets - a->rx_packets,
-					    b->rx_bytes - a->rx_bytes };
-	return (struct weir_count){ b->tx_packets - a->tx_packets, b->tx_bytes - a->tx_bytes };
-}
-
-static struct weir_count weir_raw(const struct check *check, int hook)
-{
-	const struct weir_count *a = &check->first.weir.raw[hook];
-	const struct weir_count *b = &check->second.weir.raw[hook];
-	struct weir_count passed = { b->packets - a->packets, b->bytes - a->bytes };
-
-	/* The kernel counts no layer-2 header on loopback. */
-	if (check->role == ROLE_LOOPBACK)
-		passed.bytes -= passed.packets * ETH_HEADER;
-	return passed;
-}
-
-static struct weir_count weir_wire(const struct check *check, int hook)
-{
-	const struct weir_count *a = &check->first.weir.gso[hook];
-	const struct weir_count *b = &check->second.weir.gso[hook];
-	struct weir_count passed = weir_raw(check, hook);
-
-	passed.packets += b->packets - a->packets;
-	passed.bytes += b->bytes - a->bytes;
-	return passed;
-}
-
 static bool is_equal(struct weir_count a, struct weir_count b)
 {
 	return a.packets == b.packets && a.bytes == b.bytes;
 }
 
-/*
- * A device counts a super-packet as one, or as its segments: where it takes none (ethtool -K tso
- * off) the kernel cuts it behind our hook, and some drivers of hardware count so by themselves.
- */
-static bool hook_agrees(const struct check *check, int hook, bool *ret_wire)
+static struct weir_count kernel_count(const struct link_stats *stats, int hook)
+{
+	if (hook == WEIR_INGRESS)
+		return (struct weir_count){ stats->rx_packets, stats->rx_bytes };
+	return (struct weir_count){ stats->tx_packets, stats->tx_bytes };
+}
+
+/* Reads both hooks. False: the interface has gone. */
+static bool read_hooks(const struct verify *verify, const struct check *check,
+		       struct reading ret[static WEIR_HOOK_MAX])
+{
+	const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
+	struct datapath *datapath = verify->agent->datapath;
+	struct weir_iface before, after;
+	struct link_stats kernel;
+
+	if (!watched || watched->is_gone || !watched->slot)
+		return false;
+	if (datapath_iface_read(datapath, (uint32_t)watched->slot, &before) ||
+	    link_read_stats(verify->agent->link, check->ifindex, &kernel) ||
+	    datapath_iface_read(datapath, (uint32_t)watched->slot, &after))
+		return false;
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+		ret[hook] =
+			(struct reading){ .raw = after.raw[hook],
+					  .gso = after.gso[hook],
+					  .cut = hook == WEIR_EGRESS ? after.cut
+								     : (struct weir_count){ 0 },
+					  .kernel = kernel_count(&kernel, hook),
+					  .is_quiet = is_equal(before.raw[hook], after.raw[hook]) };
+	return true;
+}
+
+static struct weir_count count_between(struct weir_count before, struct weir_count after)
+{
+	return (struct weir_count){ after.packets - before.packets, after.bytes - before.bytes };
+}
+
+/* What the kernel counted at a hook between the readings. */
+static struct weir_count kernel_passed(const struct check *check, int hook)
+{
+	return count_between(check->first[hook].kernel, check->second[hook].kernel);
+}
+
+/* How devices count what our hook has seen. */
+static const struct way {
+	bool is_wire;	    /* segments: it takes no super-packets, or its driver counts so */
+	bool is_headerless; /* bytes behind layer 2 */
+	const char *note;
+} ways[] = {
+	{ false, false, "" },
+	{ true, false, "the device counts segments" },
+	{ false, true, "the device counts no layer-2 header" },
+	{ true, true, "the device counts segments, and no layer-2 header" },
+};
+
+/* Of a veth's packets the end with NAPI, which XDP or GRO brings, counts the bytes behind layer 2. */
+static bool way_is_possible(const struct check *check, const struct way *way)
+{
+	if (check->role == ROLE_LOOPBACK)
+		return way->is_headerless && !way->is_wire;
+	return !way->is_headerless || check->is_pair;
+}
+
+/* What we counted between the readings, as the device would. */
+static struct weir_count weir_passed(const struct check *check, int hook, const struct way *way)
+{
+	const struct reading *a = &check->first[hook], *b = &check->second[hook];
+	struct weir_count passed = count_between(a->raw, b->raw);
+	struct weir_count more =
+		way->is_wire ? count_between(a->gso, b->gso) : count_between(a->cut, b->cut);
+
+	passed.packets += more.packets;
+	passed.bytes += more.bytes;
+	if (way->is_headerless)
+		passed.bytes -= passed.packets * ETH_HEADER;
+	return passed;
+}
+
+/* The way in which both sides agree, or, if there is none, the first that is possible. */
+static const struct way *hook_way(const struct check *check, int hook, bool *ret_agrees)
 {
 	struct weir_count kernel = kernel_passed(check, hook);
+	const struct way *first = NULL;
 
-	*ret_wire = false;
-	if (is_equal(kernel, weir_raw(check, hook)))
-		return true;
-	*ret_wire = check->role != ROLE_LOOPBACK && is_equal(kernel, weir_wire(check, hook));
-	return *ret_wire;
+	*ret_agrees = true;
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (!way_is_possible(check, &ways[i]))
+			continue;
+		if (is_equal(kernel, weir_passed(check, hook, &ways[i])))
+			return &ways[i];
+		first = first ? first : &ways[i];
+	}
+	*ret_agrees = false;
+	return first;
 }
 
 static int first_hook(const struct check *check)
@@ -159,28 +196,39 @@ static int first_hook(const struct check *check)
 	return check->role == ROLE_LOOPBACK ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
-static bool check_agrees(const struct check *check)
+/* Takes over what was read at the hooks that have not settled. True: all have. */
+static bool check_note(struct check *check, bool is_second,
+		       const struct reading readings[static WEIR_HOOK_MAX])
 {
-	bool is_wire;
+	struct reading *notes = is_second ? check->second : check->first;
+	unsigned int all = 0;
 
 	for (int hook = first_hook(check); hook < WEIR_HOOK_MAX; hook++) {
-		if (!hook_agrees(check, hook, &is_wire))
-			return false;
+		bool agrees = true;
+
+		all |= 1U << hook;
+		if (check->settled & 1U << hook)
+			continue;
+		notes[hook] = readings[hook];
+		if (is_second)
+			(void)hook_way(check, hook, &agrees);
+		if (agrees && readings[hook].is_quiet)
+			check->settled |= 1U << hook;
 	}
-	return true;
+	return check->settled == all;
 }
 
 /* One interface, a bounded number of tries. True: it is done. */
 static bool read_iface(struct verify *verify, struct check *check, bool is_second)
 {
-	struct reading *reading = is_second ? &check->second : &check->first;
+	struct reading readings[WEIR_HOOK_MAX];
 
 	for (int i = 0; i < TRIES_A_SLICE; i++) {
-		if (!read_quiet(verify, check, reading)) {
+		if (!read_hooks(verify, check, readings)) {
 			check->is_gone = true;
 			return true;
 		}
-		if (reading->is_quiet && (!is_second || check_agrees(check)))
+		if (check_note(check, is_second, readings))
 			return true;
 	}
 	return time_monotonic_ns() > verify->deadline_ns;
@@ -290,7 +338,7 @@ static bool read_step(struct verify *verify, bool is_second)
 {
 	if (verify->at < verify->count &&
 	    read_iface(verify, &verify->checks[verify->at], is_second))
-		verify->at++;
+		verify->checks[verify->at++].settled = 0; /* for the next phase */
 	return verify->at >= verify->count;
 }
 
@@ -353,6 +401,7 @@ static void add_check(void *ctx, struct watched *watched)
 	verify->count++;
 	check->ifindex = watched->info.ifindex;
 	check->role = watched->role;
+	check->is_pair = iface_is_pair(&watched->info);
 	memcpy(check->name, watched->info.name, sizeof(check->name));
 }
 
@@ -411,16 +460,14 @@ static bool write_check(struct buf *buf, const char *what, uint64_t weir, uint64
 static bool write_hook(const struct check *check, int hook, struct buf *out)
 {
 	const char *name = hook == WEIR_INGRESS ? "ingress" : "egress";
-	struct weir_count kernel = kernel_passed(check, hook), weir;
-	const char *note = "";
+	bool ok, is_quiet = check->first[hook].is_quiet && check->second[hook].is_quiet;
+	const struct way *way = hook_way(check, hook, &ok);
+	struct weir_count kernel = kernel_passed(check, hook);
+	struct weir_count weir = weir_passed(check, hook, way);
+	const char *note = check->role == ROLE_LOOPBACK ? "" : way->note;
 	char what[64];
-	bool is_wire, ok;
 
-	(void)hook_agrees(check, hook, &is_wire);
-	weir = is_wire ? weir_wire(check, hook) : weir_raw(check, hook);
-	if (is_wire)
-		note = "the device counts segments";
-	else if (!check->second.is_quiet || !check->first.is_quiet)
+	if (!note[0] && !is_quiet)
 		note = "read while it moved";
 	snprintf(what, sizeof(what), "%s %s packets", check->name, name);
 	ok = write_check(out, what, weir.packets, kernel.packets, weir.packets == kernel.packets,

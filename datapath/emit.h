@@ -45,8 +45,8 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
 }
 
 /*
- * The flow as the packet left it. One test of the pointer, and not a second one later: before
- * 5.13 or so the verifier does not know that a reserved record is not NULL, and would see it leak.
+ * The flow as the packet left it. One test of the pointer, and not a second one later: older
+ * verifiers (5.10, 6.1) do not know that a reserved record is not NULL, and would see it leak.
  */
 static __always_inline void event_emit(enum weir_event_type type, const struct weir_flow *flow,
 				       const struct pkt *p, __u64 now)

@@ -35,12 +35,18 @@ static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int
 		iface_remainder(iface, p, parsed);
 }
 
+static __always_inline struct pkt *pkt_in_work(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&packets, &zero);
+}
+
 /* The place of the packet in work, empty. */
 static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_iface *iface,
 					     __u8 hook)
 {
-	__u32 zero = 0;
-	struct pkt *p = bpf_map_lookup_elem(&packets, &zero);
+	struct pkt *p = pkt_in_work();
 
 	if (!p)
 		return 0;
@@ -62,10 +68,20 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 	}
 }
 
-static __always_inline int tc_parse(struct pkt *p, struct __sk_buff *skb,
-				    const struct weir_iface *iface)
+/*
+ * Where the headers were not all readable. Global, that is: verified by itself, and not for each
+ * way in which the first attempt may end. Hence it finds the packet in work by itself; before Linux
+ * 5.12 nothing but the context can be handed over.
+ */
+int tc_pull_and_parse(struct __sk_buff *skb, __u32 has_ethernet);
+
+__noinline int tc_pull_and_parse(struct __sk_buff *skb, __u32 has_ethernet)
 {
-	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, iface->has_ethernet,
+	struct pkt *p = pkt_in_work();
+
+	if (!p || bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+		return PARSE_SHORT;
+	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet,
 		     skb->protocol);
 }
 
@@ -81,10 +97,10 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	if (!p)
 		return TC_NEXT;
 	tc_fill(p, skb);
-	parsed = tc_parse(p, skb, iface);
-	if (parsed == PARSE_SHORT &&
-	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
-		parsed = tc_parse(p, skb, iface);
+	parsed = parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, iface->has_ethernet,
+		       skb->protocol);
+	if (parsed == PARSE_SHORT)
+		parsed = tc_pull_and_parse(skb, iface->has_ethernet);
 	observe(p, iface, parsed);
 	return TC_NEXT;
 }

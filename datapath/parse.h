@@ -32,7 +32,13 @@
 #define PARSE_EXT_HEADERS  8 /* IPv6 extension headers walked */
 #define IP4_MORE_OR_OFFSET 0x3fff
 #define IP4_OFFSET	   0x1fff
-#define IP6_OFFSET	   0xfff8
+/*
+ * To tell the length of such a super-packet the kernel gives it a hop-by-hop header with a jumbo
+ * option (RFC 2675), which no segment has on the wire.
+ */
+#define JUMBO_HEADER 8
+
+#define IP6_OFFSET 0xfff8
 
 struct vlan_tag {
 	__be16 tci;
@@ -277,8 +283,11 @@ static __always_inline int parse_ip6(struct pkt *p, struct cursor *c, void *star
 	if (!ip6)
 		return at + sizeof(*ip6) > p->len ? WEIR_REM_MALFORMED : PARSE_SHORT;
 	end = at + bpf_ntohs(ip6->payload_len);
-	if (end == at && p->gso_size) /* a super-packet of over 64 KiB */
+	if (end == at && p->gso_size) { /* a super-packet of over 64 KiB */
 		end = p->len;
+		if (ip6->nexthdr == IPPROTO_HOPOPTS)
+			p->shed = JUMBO_HEADER;
+	}
 	p->hdr_len = at;
 	if (ip6->version != 6 || end > p->len)
 		return WEIR_REM_MALFORMED;

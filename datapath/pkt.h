@@ -15,6 +15,7 @@ struct pkt {
 	__u32 hdr_len;	/* headers that each segment repeats */
 	__u32 l3;	/* where layer 3 begins */
 	__u32 l4;	/* where layer 4 begins, behind IPv6 extension headers */
+	__u32 shed;	/* bytes of the headers that no packet on the wire has */
 	__u32 gso_size; /* payload of a segment; 0: not segmented */
 	__u32 gso_segs; /* 0: unknown */
 	__u32 segs;	/* packets on the wire */
@@ -41,7 +42,7 @@ static __always_inline void pkt_measure(struct pkt *p)
 		if (!p->segs)
 			p->segs = 1;
 	}
-	p->wire = p->len + (p->segs - 1) * p->hdr_len;
+	p->wire = p->len - p->shed + (p->segs - 1) * (p->hdr_len - p->shed);
 	if (p->tag_in_metadata)
 		p->wire += p->segs * 4;
 }

@@ -37,12 +37,13 @@ struct weir_iface {
 	__u8 netns;
 	__u8 has_ethernet; /* 0: packets begin with layer 3 (tun, IP tunnels, PPP) */
 	__u16 pad;
-	struct weir_count raw[WEIR_HOOK_MAX];	   /* as the hook saw them: one skb, its length */
-	struct weir_count gso[WEIR_HOOK_MAX];	   /* what counting on the wire adds to raw */
+	__u32 gso_max[2]; /* IPv4, IPv6: longer super-packets the kernel cuts behind our hook */
+	struct weir_count raw[WEIR_HOOK_MAX]; /* as the hooks saw them: one skb, its length */
+	struct weir_count gso[WEIR_HOOK_MAX]; /* what counting on the wire adds to raw */
+	struct weir_count cut; /* the part of gso[WEIR_EGRESS] that the device sees cut */
 	struct weir_count remainder[WEIR_REM_MAX]; /* on the wire */
-	__u64 pad_end;
 };
-WEIR_ASSERT_SIZE(struct weir_iface, 192);
+WEIR_ASSERT_SIZE(struct weir_iface, 208);
 
 /* Index of the per-CPU array `counters`. */
 enum weir_counter {

@@ -50,6 +50,9 @@ const struct bpf_env_prog_info bpf_env_progs[ENV_PROG_MAX] = {
 };
 
 static int log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static int log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	return level == LIBBPF_WARN ? vfprintf(stderr, format, args) : 0;
 }
@@ -288,7 +291,8 @@ int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_en
 	uint8_t out[PKT_MAX + 512];
 	struct __sk_buff ctx = { .gso_size = packet->gso_size, .gso_segs = packet->gso_segs };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_out = out,
-		    .data_size_in = (__u32)packet->len, .data_size_out = sizeof(out));
+		    .data_size_in = (__u32)packet->len, .data_size_out = sizeof(out),
+		    .repeat = (int)packet->repeat);
 	size_t len = packet->cut_to ? packet->cut_to : packet->len;
 	int fd = bpf_env_prog_fd(env, prog);
 
@@ -382,7 +386,7 @@ int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64
 
 static int env_sum_ifaces(const struct bpf_env *env, struct bpf_env_sums *sums)
 {
-	struct weir_iface iface;
+	struct weir_iface iface = { 0 };
 
 	for (uint32_t slot = 0; slot < BPF_ENV_SLOTS; slot++) {
 		int r = bpf_env_iface(env, slot, &iface);

@@ -70,6 +70,7 @@ struct bpf_env_packet {
 	size_t cut_to;		     /* only so many bytes; 0: all */
 	bool has_tag;		     /* TC only: a VLAN tag in the metadata */
 	uint16_t tci;
+	unsigned int repeat; /* times in a row; 0: once */
 };
 
 struct bpf_env_result {

@@ -98,8 +98,8 @@ static size_t memory_of(const struct bpf_map *map)
 	file = fopen(path, "re");
 	assert_non_null(file);
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "memlock: %zu", &bytes) == 1)
-			break;
+		if (!strncmp(line, "memlock:", strlen("memlock:")))
+			bytes = strtoul(line + strlen("memlock:"), NULL, 10);
 	return bytes;
 }
 

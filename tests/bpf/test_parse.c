@@ -4,8 +4,6 @@
  * through every entry point, whole and cut at every length. Whatever it is, it must land in one
  * flow or one remainder, come out unchanged, and keep flows + remainders = raw + GSO.
  */
-#include "bpf_env.h"
-
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
@@ -23,6 +21,8 @@
 #include <bpf/libbpf.h>
 
 #include "base/cleanup.h"
+#include "bpf_env.h"
+#include "checks.h"
 #include "pkt_build.h"
 #include "tests/harness.h"
 
@@ -130,6 +130,9 @@ static const struct parse_case cases[] = {
 	{ .name = "an_ihl_of_0_is_malformed",
 	  .desc = { V4, HTTPS, .version_ihl = 0x40 },
 	  IN(MALFORMED) },
+	{ .name = "an_ihl_below_5_is_malformed_whatever_is_in_it",
+	  .desc = { V4, .proto = 253, .version_ihl = 0x44, .payload = 20 },
+	  IN(MALFORMED) },
 	{ .name = "an_ihl_beyond_the_packet_is_malformed",
 	  .desc = { V4, DNS, .version_ihl = 0x4f },
 	  IN(MALFORMED) },
@@ -144,6 +147,9 @@ static const struct parse_case cases[] = {
 	  IN(MALFORMED) },
 	{ .name = "a_total_length_below_the_header_is_malformed",
 	  .desc = { V4, HTTPS, .len_add = -21 },
+	  IN(MALFORMED) },
+	{ .name = "a_total_length_below_the_header_is_malformed_whatever_is_in_it",
+	  .desc = { V4, .proto = 253, .len_add = -1 },
 	  IN(MALFORMED) },
 	{ .name = "a_total_length_that_cuts_tcp_is_malformed",
 	  .desc = { V4, HTTPS, .len_add = -1 },
@@ -193,92 +199,96 @@ static const struct parse_case cases[] = {
 	  .desc = { V6, HTTPS, .version = 4 },
 	  IN(MALFORMED) },
 	{ .name = "hop_by_hop_options_are_walked",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_HOPOPTS } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_HOPOPTS } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "a_routing_header_is_walked",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_ROUTING, .len = 2 } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_ROUTING, .len = 2 } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "destination_options_are_walked",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_DSTOPTS, .len = 1 } }, .exts = 1 },
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_DSTOPTS, .len = 1 } }, .exts = 1 },
 	  IS_DNS() },
 	{ .name = "an_authentication_header_is_walked_in_its_own_unit",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_AH, .len = 4 } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_AH, .len = 4 } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "an_authentication_header_of_an_odd_length_is_walked",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_AH, .len = 3 } }, .exts = 1 },
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_AH, .len = 3 } }, .exts = 1 },
 	  IS_DNS() },
 	{ .name = "a_mobility_header_is_walked",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_MH, .len = 1 } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_MH, .len = 1 } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "a_host_identity_header_is_walked",
-	  .desc = { V6, DNS, .ext = { { 139, .len = 3 } }, .exts = 1 },
+	  .desc = { V6, DNS, .ext = { { .kind = 139, .len = 3 } }, .exts = 1 },
 	  IS_DNS() },
 	{ .name = "a_shim6_header_is_walked",
-	  .desc = { V6, DNS, .ext = { { 140, .len = 1 } }, .exts = 1 },
+	  .desc = { V6, DNS, .ext = { { .kind = 140, .len = 1 } }, .exts = 1 },
 	  IS_DNS() },
 	{ .name = "a_header_of_255_units_is_walked",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_DSTOPTS, .len = 255 } }, .exts = 1 },
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_DSTOPTS, .len = 255 } }, .exts = 1 },
 	  IS_DNS() },
 	{ .name = "several_headers_in_a_row_are_walked",
 	  .desc = { V6, HTTPS,
-		    .ext = { { IPPROTO_HOPOPTS },
-			     { IPPROTO_DSTOPTS, .len = 1 },
-			     { IPPROTO_ROUTING, .len = 2 },
-			     { IPPROTO_FRAGMENT, .frag = 1 },
-			     { IPPROTO_AH, .len = 4 },
-			     { IPPROTO_DSTOPTS } },
+		    .ext = { { .kind = IPPROTO_HOPOPTS },
+			     { .kind = IPPROTO_DSTOPTS, .len = 1 },
+			     { .kind = IPPROTO_ROUTING, .len = 2 },
+			     { .kind = IPPROTO_FRAGMENT, .frag = 1 },
+			     { .kind = IPPROTO_AH, .len = 4 },
+			     { .kind = IPPROTO_DSTOPTS } },
 		    .exts = 6 },
 	  IS_HTTPS() },
 	{ .name = "eight_headers_are_walked",
 	  .desc = { V6, HTTPS,
-		    .ext = { { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING } },
+		    .ext = { { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING } },
 		    .exts = 8 },
 	  IS_HTTPS() },
 	{ .name = "a_ninth_header_is_malformed",
 	  .desc = { V6, HTTPS,
-		    .ext = { { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS },
-			     { IPPROTO_ROUTING },
-			     { IPPROTO_DSTOPTS } },
+		    .ext = { { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS },
+			     { .kind = IPPROTO_ROUTING },
+			     { .kind = IPPROTO_DSTOPTS } },
 		    .exts = 9 },
 	  IN(MALFORMED) },
 	{ .name = "an_extension_header_beyond_the_payload_length_is_malformed",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_DSTOPTS, .len = 2 } }, .exts = 1, .len_add = -20 },
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_DSTOPTS, .len = 2 } }, .exts = 1,
+		    .len_add = -20 },
 	  IN(MALFORMED) },
 	{ .name = "the_first_fragment_of_ipv6_is_in_its_flow",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_FRAGMENT, .frag = 1 } }, .exts = 1, .payload = 64 },
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_FRAGMENT, .frag = 1 } }, .exts = 1,
+		    .payload = 64 },
 	  IS_DNS() },
 	{ .name = "a_whole_packet_with_a_fragment_header_is_in_its_flow",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_FRAGMENT } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_FRAGMENT } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "the_reserved_bits_of_a_fragment_header_are_no_offset",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_FRAGMENT, .frag = 6 } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_FRAGMENT, .frag = 6 } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "the_reserved_byte_of_a_fragment_header_is_no_length",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_FRAGMENT, .len = 9 } }, .exts = 1 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_FRAGMENT, .len = 9 } }, .exts = 1 },
 	  IS_HTTPS() },
 	{ .name = "a_middle_fragment_of_ipv6_has_no_ports",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_FRAGMENT, .frag = 8 | 1 } }, .exts = 1,
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_FRAGMENT, .frag = 8 | 1 } }, .exts = 1,
 		    .payload = 60 },
 	  IN(FRAGMENT) },
 	{ .name = "the_last_fragment_of_ipv6_has_no_ports",
-	  .desc = { V6, DNS, .ext = { { IPPROTO_FRAGMENT, .frag = 0xfff8 } }, .exts = 1,
+	  .desc = { V6, DNS, .ext = { { .kind = IPPROTO_FRAGMENT, .frag = 0xfff8 } }, .exts = 1,
 		    .payload = 1 },
 	  IN(FRAGMENT) },
 	{ .name = "a_later_fragment_behind_other_headers_has_no_ports",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_HOPOPTS }, { IPPROTO_FRAGMENT, .frag = 0x100 } },
+	  .desc = { V6, HTTPS,
+		    .ext = { { .kind = IPPROTO_HOPOPTS },
+			     { .kind = IPPROTO_FRAGMENT, .frag = 0x100 } },
 		    .exts = 2, .payload = 16 },
 	  IN(FRAGMENT) },
 	{ .name = "no_next_header_is_a_flow_by_its_number",
@@ -421,7 +431,7 @@ static const struct parse_case cases[] = {
 	  IS_HTTPS(.packets = 3, .bytes = 362 + 2 * 62),
 	  .gso_size = 100 },
 	{ .name = "each_segment_repeats_ipv6_headers",
-	  .desc = { V6, HTTPS, .ext = { { IPPROTO_DSTOPTS } }, .exts = 1, .payload = 300 },
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_DSTOPTS } }, .exts = 1, .payload = 300 },
 	  IS_HTTPS(.packets = 2, .bytes = 382 + 82),
 	  .gso_size = 299 },
 	{ .name = "udp_segments_are_counted",
@@ -480,12 +490,6 @@ static int teardown(void **state)
 {
 	bpf_env_free((struct bpf_env **)state);
 	return 0;
-}
-
-static void check_count(const struct weir_count *count, uint64_t packets, uint64_t bytes)
-{
-	assert_int_equal(count->packets, packets);
-	assert_int_equal(count->bytes, bytes);
 }
 
 static void check_iface(const struct bpf_env *env, const struct sight *sight)
@@ -584,16 +588,6 @@ static void check_flow(struct bpf_env *env, const struct sight *sight)
 	assert_int_equal(dir->bytes, 0);
 	assert_int_equal(dir->last, 0);
 	check_event(env, sight, &entry);
-}
-
-static void check_balance(const struct bpf_env *env)
-{
-	struct bpf_env_sums sums;
-
-	assert_int_equal(bpf_env_sums(env, &sums), 0);
-	assert_int_equal(sums.flows.packets + sums.remainders.packets,
-			 sums.raw.packets + sums.gso.packets);
-	assert_int_equal(sums.flows.bytes + sums.remainders.bytes, sums.raw.bytes + sums.gso.bytes);
 }
 
 /* The packet as test runs take it: not too short, the rest is cut off again by the wrapper. */
@@ -752,19 +746,6 @@ static void the_whole_table_together_keeps_the_balance(void **state)
 	assert_int_equal(sums.raw.packets, runs);
 }
 
-/* One packet of the description through prog, whatever may come of it. */
-static void run_one(struct bpf_env *env, enum bpf_env_prog prog, const struct pkt_desc *desc)
-{
-	struct bpf_env_result result;
-	struct packet packet;
-	struct bpf_env_packet run = { .data = packet.data };
-
-	pkt_build(&packet, desc);
-	run.len = packet.len;
-	assert_int_equal(bpf_env_run(env, prog, &run, &result), 0);
-	assert_int_equal(result.verdict, bpf_env_progs[prog].verdict);
-}
-
 static void every_combination_of_tcp_flags_is_kept(void **state)
 {
 	struct bpf_env *env = env_of_group;
@@ -775,7 +756,7 @@ static void every_combination_of_tcp_flags_is_kept(void **state)
 		struct pkt_desc desc = { V4, .proto = IPPROTO_TCP, .tcp_flags = (uint8_t)flags };
 
 		assert_int_equal(bpf_env_reset(env), 0);
-		run_one(env, ENV_TC_IN, &desc);
+		send_desc(env, ENV_TC_IN, &desc);
 		assert_int_equal(bpf_env_flows(env, &entry, 1), 1);
 		assert_int_equal(entry.flow.dir[0].flags, flags);
 	}
@@ -790,17 +771,17 @@ static void flags_and_hooks_of_a_direction_add_up(void **state)
 
 	(void)state;
 	assert_int_equal(bpf_env_reset(env), 0);
-	run_one(env, ENV_TC_IN, &there);
+	send_desc(env, ENV_TC_IN, &there);
 	there.tcp_flags = PKT_PSH | PKT_ACK | PKT_CWR;
-	run_one(env, ENV_XDP, &there);
-	run_one(env, ENV_TC_OUT, &back);
+	send_desc(env, ENV_XDP, &there);
+	send_desc(env, ENV_TC_OUT, &back);
 	assert_int_equal(bpf_env_flows(env, &entry, 1), 1);
 	assert_int_equal(entry.flow.dir[0].flags, PKT_PSH | PKT_ACK | PKT_CWR);
 	assert_int_equal(entry.flow.dir[0].hooks, 1 << WEIR_INGRESS);
 	assert_int_equal(entry.flow.dir[0].packets, 2);
 	assert_int_equal(entry.flow.dir[1].flags, PKT_ACK);
 	assert_int_equal(entry.flow.dir[1].hooks, 1 << WEIR_EGRESS);
-	run_one(env, ENV_TC_IN, &back);
+	send_desc(env, ENV_TC_IN, &back);
 	assert_int_equal(bpf_env_flows(env, &entry, 1), 1);
 	assert_int_equal(entry.flow.dir[1].hooks, 1 << WEIR_EGRESS | 1 << WEIR_INGRESS);
 }
@@ -814,8 +795,8 @@ static void an_interface_is_found_in_each_of_its_places(void **state)
 	(void)state;
 	for (uint32_t slot = BPF_ENV_IFINDEX; slot < BPF_ENV_IFINDEX + WEIR_IFACE_PROBES; slot++) {
 		assert_int_equal(bpf_env_place(env, slot), 0);
-		run_one(env, ENV_TC_IN, &desc);
-		run_one(env, ENV_XDP, &desc);
+		send_desc(env, ENV_TC_IN, &desc);
+		send_desc(env, ENV_XDP, &desc);
 		assert_int_equal(bpf_env_iface(env, slot, &iface), 0);
 		assert_int_equal(iface.raw[WEIR_INGRESS].packets, 2);
 	}
@@ -833,11 +814,11 @@ static void packets_of_an_interface_without_a_slot_are_counted_in_slot_0(void **
 		assert_int_equal(bpf_env_reset(env), 0);
 		assert_int_equal(bpf_env_place(env, slots[i]), 0);
 		for (enum bpf_env_prog prog = 0; prog < ENV_COMMAND; prog++)
-			run_one(env, prog, &desc);
+			send_desc(env, prog, &desc);
 		assert_int_equal(bpf_env_iface(env, 0, &iface), 0);
-		check_count(&iface.raw[WEIR_INGRESS], 3, 3 * 54);
-		check_count(&iface.raw[WEIR_EGRESS], 2, 2 * 54);
-		check_count(&iface.remainder[WEIR_REM_UNKNOWN_INTERFACE], 5, 5 * 54);
+		check_count(&iface.raw[WEIR_INGRESS], 3, 3 * UINT64_C(54));
+		check_count(&iface.raw[WEIR_EGRESS], 2, 2 * UINT64_C(54));
+		check_count(&iface.remainder[WEIR_REM_UNKNOWN_INTERFACE], 5, 5 * UINT64_C(54));
 		assert_int_equal(bpf_env_flows(env, NULL, 0), 0);
 		check_balance(env);
 	}

@@ -19,13 +19,14 @@
 
 static struct datapath *datapath_of_one_page(void)
 {
+	const struct datapath_iface lo = { .ifindex = LO, .has_ethernet = true };
 	const struct datapath_options options = { .max_flows = 4096,
 						  .max_ifaces = 16,
 						  .ring_bytes = RING_BYTES };
 	struct datapath *datapath = NULL;
 
 	assert_int_equal(datapath_new(&datapath, &options), 0);
-	assert_true(datapath_iface_add(datapath, LO, true) > 0);
+	assert_true(datapath_iface_add(datapath, &lo) > 0);
 	return datapath;
 }
 

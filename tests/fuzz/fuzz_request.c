@@ -35,7 +35,7 @@ static void check_error(const struct request_error *error)
 	struct json_out out = { .buf = &buf };
 	size_t i = 0;
 
-	while (i < ARRAY_SIZE(codes) && strcmp(codes[i], error->code))
+	while (i < ARRAY_SIZE(codes) && strcmp(codes[i], error->code) != 0)
 		i++;
 	check(i < ARRAY_SIZE(codes));
 	check(error->message[0] && strlen(error->message) < sizeof(error->message));

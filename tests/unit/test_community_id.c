@@ -148,7 +148,8 @@ static void a_question_and_its_answer_have_one_name(void **state)
 		bool is_v4 = cases[i].proto == IPPROTO_ICMP;
 		const char *a = is_v4 ? V4_A : V6_A, *b = is_v4 ? V4_B : V6_B;
 		const struct packet ask = { a, b, cases[i].ask, 0 };
-		const struct packet answer = { b, a, cases[i].answer, 7 }; /* the code is none of it */
+		const struct packet answer = { b, a, cases[i].answer,
+					       7 }; /* the code is none of it */
 
 		check(cases[i].name, cases[i].proto, &ask, cases[i].expected);
 		check(cases[i].name, cases[i].proto, &answer, cases[i].expected);
@@ -168,7 +169,10 @@ static void a_message_without_an_answer_keeps_type_code_and_direction(void **sta
 		  IPPROTO_ICMP,
 		  { V4_A, V4_B, 20, 1 },
 		  "1:tz/fHIDUHs19NkixVVoOZywde+I=" },
-		{ "unreachable", IPPROTO_ICMP, { V4_A, V4_B, 3, 1 }, "1:LXCfhMUFbYXe+CEMrQuZCbiLY3o=" },
+		{ "unreachable",
+		  IPPROTO_ICMP,
+		  { V4_A, V4_B, 3, 1 },
+		  "1:LXCfhMUFbYXe+CEMrQuZCbiLY3o=" },
 		{ "unreachable, back",
 		  IPPROTO_ICMP,
 		  { V4_B, V4_A, 3, 1 },
@@ -181,7 +185,10 @@ static void a_message_without_an_answer_keeps_type_code_and_direction(void **sta
 		  IPPROTO_ICMPV6,
 		  { "3ffe:507:0:1:200:86ff:fe05:80da", "3ffe:507:0:1:260:97ff:fe07:69ea", 3, 0 },
 		  "1:/OGBt9BN1ofenrmSPWYicpij2Vc=" },
-		{ "too big", IPPROTO_ICMPV6, { V6_A, V6_B, 2, 0 }, "1:PWuP7KbeJtskIEV6s6B0CBVg+GI=" },
+		{ "too big",
+		  IPPROTO_ICMPV6,
+		  { V6_A, V6_B, 2, 0 },
+		  "1:PWuP7KbeJtskIEV6s6B0CBVg+GI=" },
 	};
 
 	(void)state;

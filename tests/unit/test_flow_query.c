@@ -13,6 +13,7 @@
 
 #define MS	     1000000ULL
 #define START	     (1700000000000 * MS)
+#define AT(seconds)  (START + 1000 * MS * (seconds)) /* of records a second apart */
 #define DISORDER_NS  (10 * MS)
 #define auto_history __attribute__((cleanup(history_free)))
 
@@ -30,7 +31,7 @@ static struct history *log_of(uint64_t capacity, unsigned int count)
 
 	assert_int_equal(history_new(&history, capacity), 0);
 	for (unsigned int i = 1; i <= count; i++)
-		add_at(history, START + i * 1000 * MS);
+		add_at(history, AT(i));
 	return history;
 }
 
@@ -76,7 +77,6 @@ static const char *numbers(const uint64_t *seqs, unsigned int count, char text[s
 
 static void each_selector_does_what_hubbles_does(void **state)
 {
-#define AT(seconds) (START + (seconds)*1000 * MS)
 	static const struct {
 		const char *name;
 		struct flow_query query;
@@ -122,7 +122,6 @@ static void each_selector_does_what_hubbles_does(void **state)
 		  { .since_ns = AT(5), .until_ns = AT(9), .number = 3, .first = true },
 		  "5 6 7" },
 	};
-#undef AT
 	auto_history struct history *history = log_of(8, 10);
 
 	(void)state;
@@ -176,7 +175,7 @@ static void a_follower_sees_the_newest_at_once(void **state)
 	assert_int_equal(flow_query_start(&query, history), 0);
 	for (uint64_t seq = 11; seq < 100; seq++) {
 		assert_int_equal(read_all(&query, history, 256, seqs, 4), 0);
-		add_at(history, START + seq * 1000 * MS);
+		add_at(history, AT(seq));
 		assert_true(flow_query_has_more(&query, history));
 		assert_int_equal(read_all(&query, history, 256, seqs, 4), 1);
 		assert_int_equal(seqs[0], seq);
@@ -192,7 +191,7 @@ static void an_answer_ends_at_what_was_newest_when_it_began(void **state)
 
 	(void)state;
 	assert_int_equal(flow_query_start(&query, history), 0);
-	add_at(history, START + 11000 * MS);
+	add_at(history, AT(11));
 	assert_int_equal(read_all(&query, history, 256, seqs, 8), 3);
 	assert_int_equal(seqs[2], 10);
 }
@@ -258,13 +257,13 @@ static void a_lapped_follower_knows_what_it_has_missed(void **state)
 	(void)state;
 	assert_int_equal(flow_query_start(&query, history), 0);
 	for (uint64_t seq = 11; seq <= 30; seq++)
-		add_at(history, START + seq * 1000 * MS);
+		add_at(history, AT(seq));
 	assert_int_equal(read_all(&query, history, 3, seqs, 16), 8);
 	assert_int_equal(seqs[0], 23);
 	assert_int_equal(query.lost, 12);
 	query.lost = 0; /* told */
 	for (uint64_t seq = 31; seq <= 39; seq++)
-		add_at(history, START + seq * 1000 * MS);
+		add_at(history, AT(seq));
 	assert_int_equal(read_all(&query, history, 3, seqs, 16), 8);
 	assert_int_equal(query.lost, 1);
 }
@@ -294,7 +293,7 @@ static void an_answer_misses_no_more_than_it_was_to_have(void **state)
 		while (flow_query_next(&query, history, &left, &legs))
 			;
 		for (uint64_t seq = 0; seq < cases[i].added; seq++)
-			add_at(history, START + (11 + seq) * 1000 * MS);
+			add_at(history, AT(11 + seq));
 		assert_row_int(cases[i].name, read_all(&query, history, 3, seqs, 16),
 			       cases[i].read);
 		assert_row_int(cases[i].name, query.lost, cases[i].lost);
@@ -402,13 +401,15 @@ static void check_random(struct random_log *log)
 				  (unsigned int)ARRAY_SIZE(seqs) - count);
 		expect = reference(log, &asked, begin, expected);
 	}
-	if (count != expect || memcmp(seqs, expected, count * sizeof(*seqs)) != 0)
-		fail_msg("number %llu, first %d, follow %d, since +%lld, until +%lld: %u records from "
-			 "%llu, not %u from %llu",
-			 (unsigned long long)asked.number, asked.first, asked.follow,
-			 (long long)(asked.since_ns - START), (long long)(asked.until_ns - START),
-			 count, (unsigned long long)seqs[0], expect,
-			 (unsigned long long)expected[0]);
+	if (count != expect || memcmp(seqs, expected, count * sizeof(*seqs)) != 0) {
+		fail_msg(
+			"number %llu, first %d, follow %d, since +%lld, until +%lld: %u records from "
+			"%llu, not %u from %llu",
+			(unsigned long long)asked.number, asked.first, asked.follow,
+			(long long)(asked.since_ns - START), (long long)(asked.until_ns - START),
+			count, (unsigned long long)seqs[0], expect,
+			(unsigned long long)expected[0]);
+	}
 	assert_int_equal(query.lost, 0);
 	assert_int_equal(query.sent, count);
 }

@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "tests/harness.h"
 
-/* RFC 1213's order, which the kernel has never changed: OutSegs is the 11th number, RetransSegs the 12th. */
+/* The order of RFC 1213: OutSegs is the 11th number, RetransSegs the 12th. */
 static uint64_t read_snmp(void)
 {
 	auto_file FILE *file = fopen("/proc/net/snmp", "re");

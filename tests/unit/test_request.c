@@ -103,7 +103,8 @@ static void the_params_of_getflows_are_read(void **state)
 		struct request_error error;
 		struct request request;
 		char line[512];
-		int len = snprintf(line, sizeof(line), "{\"method\":\"GetFlows\",\"params\":%s}", name);
+		int len = snprintf(line, sizeof(line), "{\"method\":\"GetFlows\",\"params\":%s}",
+				   name);
 
 		assert_row_int(name, parse(line, (size_t)len, &request, &error), 0);
 		assert_row_int(name, request.method, REQUEST_GET_FLOWS);
@@ -170,7 +171,8 @@ static void what_is_no_json_object_is_refused(void **state)
 		{ "GET / HTTP/1.1", "not a JSON object: unexpected character at byte 0" },
 		{ "{\"method\"}", "not a JSON object: object property name separator ':' expected "
 				  "at byte 9" },
-		{ "{method:1}", "not a JSON object: quoted object property name expected at byte 1" },
+		{ "{method:1}",
+		  "not a JSON object: quoted object property name expected at byte 1" },
 		{ "{\"method\":\"GetFlows\" \"params\":{}}",
 		  "not a JSON object: object value separator ',' expected at byte 21" },
 		{ "{\"method\":}", "not a JSON object: unexpected character at byte 10" },
@@ -202,7 +204,8 @@ static void what_is_no_utf8_is_refused(void **state)
 
 		assert_int_equal(parse(line, (size_t)len, &request, &error), -EINVAL);
 		assert_string_equal(error.code, "INVALID_ARGUMENT");
-		assert_true(strstr(error.message, "not a JSON object: invalid utf-8 string at byte "));
+		assert_true(
+			strstr(error.message, "not a JSON object: invalid utf-8 string at byte "));
 	}
 }
 
@@ -211,8 +214,10 @@ static void one_line_is_one_request(void **state)
 	static const struct refusal cases[] = {
 		{ "{\"method\":\"ServerStatus\"}{\"method\":\"ServerStatus\"}",
 		  "more than one JSON object on the line (byte 25)" },
-		{ "{\"method\":\"ServerStatus\"} x", "more than one JSON object on the line (byte 26)" },
-		{ "{\"method\":\"ServerStatus\"},", "more than one JSON object on the line (byte 25)" },
+		{ "{\"method\":\"ServerStatus\"} x",
+		  "more than one JSON object on the line (byte 26)" },
+		{ "{\"method\":\"ServerStatus\"},",
+		  "more than one JSON object on the line (byte 25)" },
 	};
 	static const char with_nul[] = "{\"method\":\"ServerStatus\"}\0";
 
@@ -298,12 +303,14 @@ static void a_value_of_the_wrong_kind_is_refused(void **state)
 		{ "GetFlows", "{\"number\":5.5}", "number: 5.5 is not a number" },
 		{ "GetFlows", "{\"number\":true}", "number: true is not a number" },
 		{ "GetFlows", "{\"number\":[5]}", "number: [5] is not a number" },
-		{ "GetFlows", "{\"number\":{\"value\":5}}", "number: {\"value\":5} is not a number" },
+		{ "GetFlows", "{\"number\":{\"value\":5}}",
+		  "number: {\"value\":5} is not a number" },
 		{ "GetFlows", "{\"first\":1}", "first: 1 is not true or false" },
 		{ "GetFlows", "{\"first\":\"true\"}", "first: \"true\" is not true or false" },
 		{ "GetFlows", "{\"follow\":0}", "follow: 0 is not true or false" },
 		{ "GetFlows", "{\"follow\":[]}", "follow: [] is not true or false" },
-		{ "GetFlows", "{\"since\":1714979289}", "since: 1714979289 is not an RFC 3339 time" },
+		{ "GetFlows", "{\"since\":1714979289}",
+		  "since: 1714979289 is not an RFC 3339 time" },
 		{ "GetFlows", "{\"since\":\"5m\"}", "since: \"5m\" is not an RFC 3339 time" },
 		{ "GetFlows", "{\"since\":\"\"}", "since: \"\" is not an RFC 3339 time" },
 		{ "GetFlows", "{\"since\":\"1969-12-31T23:59:59Z\"}",
@@ -314,7 +321,8 @@ static void a_value_of_the_wrong_kind_is_refused(void **state)
 		  "until: {\"seconds\":1} is not an RFC 3339 time" },
 		{ "GetFlows", "{\"until\":\"2024-05-06T07:08:09\"}",
 		  "until: \"2024-05-06T07:08:09\" is not an RFC 3339 time" },
-		{ "Verify", "{\"for\":5}", "for: 5 is not a duration of at most 1h, such as \"5s\"" },
+		{ "Verify", "{\"for\":5}",
+		  "for: 5 is not a duration of at most 1h, such as \"5s\"" },
 		{ "Verify", "{\"for\":\"5\"}",
 		  "for: \"5\" is not a duration of at most 1h, such as \"5s\"" },
 		{ "Verify", "{\"for\":\"-5s\"}",
@@ -359,7 +367,8 @@ static void what_is_long_is_cut_in_the_answer(void **state)
 	buf_append_str(&line, "\"}}");
 	assert_int_equal(parse(buf_bytes(&line), buf_len(&line), &request, &error), -EINVAL);
 	assert_string_equal(error.code, "INVALID_ARGUMENT");
-	assert_int_equal(strlen(error.message), strlen("params.since:  is not an RFC 3339 time") + 80);
+	assert_int_equal(strlen(error.message),
+			 strlen("params.since:  is not an RFC 3339 time") + 80);
 }
 
 static void nesting_has_an_end(void **state)
@@ -381,8 +390,9 @@ static void nesting_has_an_end(void **state)
 
 static void each_beginning_of_a_request_is_refused(void **state)
 {
-	static const char line[] = "{\"method\":\"GetFlows\",\"params\":{\"number\":\"12\",\"first\":"
-				   "false,\"since\":\"2024-05-06T07:08:09Z\"}}";
+	static const char line[] =
+		"{\"method\":\"GetFlows\",\"params\":{\"number\":\"12\",\"first\":"
+		"false,\"since\":\"2024-05-06T07:08:09Z\"}}";
 	struct request_error error;
 	struct request request;
 

@@ -159,15 +159,16 @@ static void check_icmp(int proto, unsigned int type, unsigned int code)
 	const struct icmp_case *icmp = find_icmp(proto, type);
 	char text[SUMMARY_SIZE];
 
-	if (!icmp)
+	if (!icmp) {
 		snprintf(text, sizeof(text), "ICMPv%d %u(%u)", proto == IPPROTO_ICMP ? 4 : 6, type,
 			 code);
-	else if (code_name(icmp, code))
+	} else if (code_name(icmp, code)) {
 		snprintf(text, sizeof(text), "%s(%s)", icmp->name, code_name(icmp, code));
-	else if (code)
+	} else if (code) {
 		snprintf(text, sizeof(text), "%s(Code: %u)", icmp->name, code);
-	else
+	} else {
 		snprintf(text, sizeof(text), "%s", icmp->name);
+	}
 	assert_summary(text, &rec, text);
 }
 
