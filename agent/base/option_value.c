@@ -48,16 +48,18 @@ static int list_add(struct str_list *list, const char *item, size_t len)
 	return 0;
 }
 
-/* Empty items are left out: "a,,b," is a and b, and "" adds nothing. */
+/* Items without the blanks around them. Empty ones are left out: "a, ,b," is a and b. */
 static int list_split(struct str_list *list, const char *value)
 {
 	int r = 0;
 
 	while (*value && r == 0) {
-		size_t len = strcspn(value, ",");
+		size_t before = strspn(value, " \t"), len = strcspn(value, ","), end = len;
 
-		if (len > 0)
-			r = list_add(list, value, len);
+		while (end > before && strchr(" \t", value[end - 1]))
+			end--;
+		if (end > before)
+			r = list_add(list, value + before, end - before);
 		value += len + (value[len] == ',');
 	}
 	return r;
