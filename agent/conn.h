@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Connections. A leg is one entry of the kernel's flow map; the legs of one 5-tuple in one
- * network namespace are one connection, whatever interfaces and VLANs it passes. This module joins them,
- * and makes one record per connection and change, out of events and out of the sweep alike: the map is the
- * truth, so an event that was lost is made up for when the sweep finds what it would have told.
+ * Connections. A leg is one entry of the kernel's flow map; the legs of one 5-tuple in one network
+ * namespace are one connection, whatever interfaces and VLANs it passes. This module joins them,
+ * and makes one record per connection and change, out of events and out of the sweep alike: the map
+ * is the truth, so an event that was lost is made up for when the sweep finds what it would have
+ * told.
  */
 #pragma once
 
@@ -60,8 +61,8 @@ void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns);
 /*
- * Connections that ended at one leg are told once all legs have ended, or here at the latest, CONN_SETTLE_NS
- * later. Returns when to call again (CLOCK_MONOTONIC), 0: not until the next event.
+ * Connections that ended at one leg are told once all legs have ended, or here at the latest,
+ * CONN_SETTLE_NS later. Returns when to call again (CLOCK_MONOTONIC), 0: not until the next event.
  */
 #define CONN_SETTLE_NS 10000000
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns);

@@ -10,7 +10,7 @@
 
 #include "weir/flow.h"
 
-struct past_leg; /* conn.c's */
+struct past_leg; /* leg_values.c's */
 
 struct leg {
 	struct weir_flow_key key;

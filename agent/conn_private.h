@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the parts of conn.h's module share: the table itself, and what is known of a leg while it is
+ * dealt with. Only conn.c, conn_end.[ch], conn_tell.[ch] and leg_values.[ch] include this.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conn.h"
+#include "conn_table.h"
+
+#include "weir/lifecycle.h"
+
+#define PROTO_TCP 6
+
+struct conn_table {
+	struct conn_maps maps;
+	struct conn_options options;
+	const struct conn_ops *ops;
+	void *ctx;
+	uint32_t closing; /* conn_end.c's list, oldest first */
+	uint32_t closing_last;
+	uint64_t made_up;
+	uint64_t no_room;
+};
+
+/* What is known of a leg at this moment, and from where. */
+struct sight {
+	const struct weir_flow_key *key;
+	const struct weir_flow *flow;
+	const struct weir_event *event; /* NULL: the sweep */
+	uint64_t now_ns;
+};
+
+/* The event that tells of the leg's first packet; NULL: another's, or the sweep. */
+static inline const struct weir_event *sight_opening(const struct sight *sight)
+{
+	if (sight->event && sight->event->hdr.type == WEIR_EVENT_OPEN)
+		return sight->event;
+	return NULL;
+}
+
+/* Did one packet both begin and end it? Then it has yet to reach the other interfaces. */
+static inline bool sight_is_one_packet(const struct sight *sight, uint64_t close_ns)
+{
+	return (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
+	       sight->flow->start_ns == close_ns;
+}
+
+static inline uint64_t flow_packets(const struct weir_flow *flow)
+{
+	return flow->dir[0].packets + flow->dir[1].packets;
+}

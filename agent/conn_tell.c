@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Makes the records: first what all of them have, then what is the event's own. Records are in the
+ * order of what they tell of: from the initiator to the responder, whatever the key's order is.
+ */
+#include "conn_tell.h"
+
+#include <string.h>
+
+#include "community_id.h"
+#include "leg_values.h"
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* What is told later than this has the time at which it is told: the log is searched by time. */
+#define LATE_NS 20000000
+
+/* The hook that a direction passed; ingress where it passed both. */
+static uint8_t dir_hook(uint8_t hooks)
+{
+	return hooks == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
+}
+
+/* What every record of a connection has: who, where, since when. */
+static void record_begin(const struct conn_table *table, struct record *rec,
+			 const struct conn *conn, const struct weir_flow_key *key)
+{
+	int init = conn->initiator;
+
+	*rec = (struct record){ .start_ns = conn->start_ns,
+				.conn_id = conn->id,
+				.initiator_by = conn->initiator_by,
+				.netns = key->netns,
+				.family = key->family,
+				.proto = key->proto,
+				.ifindex = key->ifindex,
+				.vlan = key->vlan,
+				.icmp_type = conn->icmp_type,
+				.icmp_code = conn->icmp_code };
+	rec->vni = (uint32_t)key->vni[0] << 16 | (uint32_t)key->vni[1] << 8 | key->vni[2];
+	for (int side = 0; side < 2; side++) {
+		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
+		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
+		memcpy(rec->mac[side], conn->mac[side ^ init], sizeof(rec->mac[side]));
+		rec->is_local[side] = table->ops->is_local(table->ctx, rec->addr[side]);
+	}
+}
+
+static void record_name_iface(const struct conn_table *table, struct record *rec, uint32_t ifindex)
+{
+	struct record_leg leg = { 0 };
+
+	rec->ifindex = ifindex;
+	if (!table->ops->iface(table->ctx, ifindex, &leg))
+		return;
+	memcpy(rec->ifname, leg.ifname, sizeof(rec->ifname));
+	rec->role = leg.role;
+}
+
+static void record_rtt(struct record *rec, const struct weir_flow *flow)
+{
+	if (rec->proto != PROTO_TCP || rec->initiator_by != WEIR_BY_SYN || !flow->reply_ns ||
+	    flow->flags & WEIR_FLOW_SYN_REPEATED)
+		return;
+	rec->rtt_server_ns = flow->reply_ns - flow->start_ns;
+	if (flow->established_ns > flow->reply_ns)
+		rec->rtt_client_ns = flow->established_ns - flow->reply_ns;
+}
+
+static void record_totals(struct record *rec, const struct leg_value *values, unsigned int count,
+			  struct record_leg legs[static RECORD_LEGS_MAX])
+{
+	const struct record_leg *first = &values[0].leg;
+
+	for (unsigned int i = 0; i < count; i++)
+		legs[i] = values[i].leg;
+	if (!count)
+		return;
+	memcpy(rec->ifname, first->ifname, sizeof(rec->ifname));
+	rec->ifindex = first->ifindex;
+	rec->role = first->role;
+	rec->vlan = first->vlan;
+	rec->count[0] = first->count[0];
+	rec->count[1] = first->count[1];
+	rec->has_counts = true;
+	record_rtt(rec, &values[0].flow);
+}
+
+static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
+			const struct record_leg *legs, unsigned int count, uint64_t now_ns)
+{
+	if (rec->time_ns + LATE_NS < now_ns)
+		rec->time_ns = now_ns;
+	if (rec->time_ns < rec->start_ns) /* of a leg that was seen first, and is told second */
+		rec->time_ns = rec->start_ns;
+	conn->last_record_ns = rec->time_ns;
+	conn->told_flags |= rec->tcp_flags;
+	/* Of one leg the record itself says all. */
+	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
+}
+
+void conn_tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	const struct weir_event *event = sight_opening(sight);
+	const struct weir_flow *flow = sight->flow;
+	struct record rec;
+	int dir = event ? event->hdr.dir & 1 : conn->initiator;
+
+	record_begin(table, &rec, conn, sight->key);
+	record_name_iface(table, &rec, sight->key->ifindex);
+	rec.event = RECORD_OPEN;
+	rec.time_ns = flow->start_ns;
+	rec.sender = (uint8_t)(dir != conn->initiator);
+	rec.hook = event ? event->hdr.hook : dir_hook(flow->dir[dir].hooks);
+	if (event)
+		rec.tcp_flags = event->hdr.tcp_flags;
+	else if (conn->initiator_by == WEIR_BY_SYN)
+		rec.tcp_flags = TCP_SYN;
+	conn->reported_packets = flow_packets(flow);
+	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
+}
+
+void conn_tell_established(struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	const struct weir_flow *flow = sight->flow;
+	struct record rec;
+	bool is_tcp = sight->key->proto == PROTO_TCP;
+
+	record_begin(table, &rec, conn, sight->key);
+	record_name_iface(table, &rec, sight->key->ifindex);
+	rec.event = RECORD_ESTABLISHED;
+	rec.time_ns = is_tcp && flow->established_ns ? flow->established_ns : flow->reply_ns;
+	if (!rec.time_ns)
+		rec.time_ns = sight->now_ns;
+	rec.sender = 1;
+	rec.hook = dir_hook(flow->dir[!conn->initiator].hooks);
+	rec.tcp_flags = is_tcp ? TCP_SYN | TCP_ACK : 0;
+	if (sight->event) {
+		rec.icmp_type = sight->event->icmp_type;
+		rec.icmp_code = sight->event->icmp_code;
+	} else {
+		table->made_up++;
+		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
+	}
+	record_rtt(&rec, flow);
+	conn->reported_packets = flow_packets(flow);
+	conn->is_established_told = true;
+	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
+}
+
+void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	struct leg_value values[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_LEGS_MAX];
+	unsigned int count = leg_values_collect(table, conn, sight, sight->now_ns, values);
+	const struct weir_flow *flow = sight->flow;
+	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
+	struct record rec;
+
+	record_begin(table, &rec, conn, sight->key);
+	record_totals(&rec, values, count, legs);
+	rec.event = RECORD_UPDATE;
+	rec.time_ns = sight->now_ns;
+	rec.duration_ns = rec.time_ns - conn->start_ns;
+	rec.hook = count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
+	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
+	conn->reported_packets = flow_packets(flow);
+	record_send(table, conn, &rec, legs, count, sight->now_ns);
+}
+
+static uint8_t close_flags(uint8_t reason, uint8_t proto)
+{
+	if (proto != PROTO_TCP)
+		return 0;
+	switch (reason) {
+	case WEIR_CLOSE_FIN:
+		return TCP_FIN | TCP_ACK;
+	case WEIR_CLOSE_RST:
+	case WEIR_CLOSE_REFUSED:
+		return TCP_RST;
+	default:
+		return 0;
+	}
+}
+
+void conn_tell_close(struct conn_table *table, struct conn *conn, const struct sight *sight,
+		     uint64_t now_ns)
+{
+	struct leg_value values[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_LEGS_MAX];
+	unsigned int count = leg_values_collect(table, conn, sight, now_ns, values);
+	bool is_by_packet;
+	struct record rec;
+	int side;
+
+	record_begin(table, &rec, conn, &leg_at(&table->maps, conn->first_leg)->key);
+	record_name_iface(table, &rec, rec.ifindex);
+	record_totals(&rec, values, count, legs);
+	rec.event = RECORD_CLOSE;
+	rec.time_ns = sight && now_ns > conn->close_ns ? now_ns : conn->close_ns;
+	rec.duration_ns = conn->close_ns - conn->start_ns;
+	rec.close_reason = conn->close_reason;
+	rec.tcp_flags = close_flags(conn->close_reason, rec.proto);
+	is_by_packet = rec.tcp_flags != 0;
+	side = is_by_packet && conn->closed_by != conn->initiator;
+	rec.sender = rec.closed_by = (uint8_t)side;
+	rec.hook = count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
+	conn->is_close_told = true;
+	record_send(table, conn, &rec, legs, count, now_ns);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The value of a leg is looked up in the kernel's map while it is there, and is kept in a list of
+ * its connection when it won't be. A leg that comes back goes on from what was kept of it.
+ */
+#include "leg_values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A leg that ended less than this before its connection ended with it: two passes of the sweep. */
+#define PAST_NS 2000000000
+
+/* Of a leg that was reaped while others of its connection went on. */
+struct past_leg {
+	struct past_leg *next;
+	uint64_t end_ns;
+	struct leg_value value;
+};
+
+static struct record_count dir_count(const struct weir_flow *flow, int dir)
+{
+	const struct weir_dir *d = &flow->dir[dir];
+
+	return (struct record_count){ d->packets - d->base_packets, d->bytes - d->base_bytes };
+}
+
+/*
+ * How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest
+ * ifindex. One that ended before the connection has not seen all of it.
+ */
+static uint64_t leg_rank(const struct leg_value *value)
+{
+	const struct record_leg *leg = &value->leg;
+	uint64_t rank = 3;
+
+	if (value->is_stale)
+		rank = 4;
+	else if (leg->role == ROLE_ENDPOINT &&
+		 (leg->hooks[0] & 1 << WEIR_INGRESS || leg->hooks[1] & 1 << WEIR_EGRESS))
+		rank = 0;
+	else if (leg->role == ROLE_LOOPBACK)
+		rank = 1;
+	else if (leg->role == ROLE_UPLINK)
+		rank = 2;
+	return rank << 32 | leg->ifindex;
+}
+
+/* All but the flow, which is known. */
+static void leg_value_fill(const struct conn_table *table, const struct conn *conn,
+			   const struct weir_flow_key *key, struct leg_value *value)
+{
+	struct record_leg *leg = &value->leg;
+
+	value->key = *key;
+	value->is_stale = false;
+	*leg = (struct record_leg){ 0 };
+	(void)table->ops->iface(table->ctx, key->ifindex, leg);
+	leg->ifindex = key->ifindex;
+	leg->vlan = key->vlan;
+	for (int side = 0; side < 2; side++) {
+		leg->count[side] = dir_count(&value->flow, side ^ conn->initiator);
+		leg->hooks[side] = value->flow.dir[side ^ conn->initiator].hooks;
+	}
+}
+
+/* The same leg at a later time: what it saw then comes on top. */
+static void leg_value_add(struct leg_value *to, const struct leg_value *later)
+{
+	for (int side = 0; side < 2; side++) {
+		to->leg.count[side].packets += later->leg.count[side].packets;
+		to->leg.count[side].bytes += later->leg.count[side].bytes;
+		to->leg.hooks[side] |= later->leg.hooks[side];
+	}
+	to->is_stale &= later->is_stale;
+}
+
+/* The value of a leg of the connection, unless it has gone or is another connection's by now. */
+static bool leg_value_get(const struct conn_table *table, const struct conn *conn,
+			  const struct leg *leg, const struct sight *sight, struct leg_value *value)
+{
+	if (sight && !memcmp(&leg->key, sight->key, sizeof(leg->key)))
+		value->flow = *sight->flow;
+	else if (table->ops->lookup(table->ctx, &leg->key, &value->flow))
+		return false;
+	if (value->flow.start_ns != leg->start_ns)
+		return false;
+	leg_value_fill(table, conn, &leg->key, value);
+	return true;
+}
+
+static unsigned int past_collect(const struct conn *conn, uint64_t now_ns,
+				 struct leg_value values[static RECORD_LEGS_MAX],
+				 unsigned int count)
+{
+	for (const struct past_leg *past = conn->past; past; past = past->next) {
+		struct leg_value value = past->value;
+		unsigned int i = 0;
+
+		value.is_stale = past->end_ns + PAST_NS < now_ns;
+		while (i < count && memcmp(&values[i].key, &value.key, sizeof(value.key)) != 0)
+			i++;
+		if (i == count && count < RECORD_LEGS_MAX) {
+			values[count++] = value;
+		} else if (i < count && values[i].flow.start_ns != value.flow.start_ns) {
+			leg_value_add(&value, &values[i]);
+			values[i] = value;
+		}
+	}
+	return count;
+}
+
+unsigned int leg_values_collect(const struct conn_table *table, const struct conn *conn,
+				const struct sight *sight, uint64_t now_ns,
+				struct leg_value values[static RECORD_LEGS_MAX])
+{
+	unsigned int count = 0, nearest = 0;
+
+	for (uint32_t at = conn->first_leg; at && count < RECORD_LEGS_MAX;
+	     at = leg_at(&table->maps, at)->next_in_conn) {
+		if (leg_value_get(table, conn, leg_at(&table->maps, at), sight, &values[count]))
+			count++;
+	}
+	count = past_collect(conn, now_ns, values, count);
+	for (unsigned int i = 1; i < count; i++) {
+		if (leg_rank(&values[i]) < leg_rank(&values[nearest]))
+			nearest = i;
+	}
+	if (nearest) {
+		struct leg_value first = values[0];
+
+		values[0] = values[nearest];
+		values[nearest] = first;
+	}
+	return count;
+}
+
+void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	struct leg_value value = { .flow = *sight->flow };
+	struct past_leg *past = conn->past;
+	unsigned int count = 0;
+
+	leg_value_fill(table, conn, sight->key, &value);
+	for (; past && memcmp(&past->value.key, sight->key, sizeof(*sight->key)) != 0; count++)
+		past = past->next;
+	if (past && past->value.flow.start_ns != sight->flow->start_ns) {
+		leg_value_add(&past->value, &value);
+	} else if (past) {
+		past->value = value;
+	} else if (count < RECORD_LEGS_MAX) {
+		past = malloc(sizeof(*past));
+		if (!past)
+			return;
+		*past = (struct past_leg){ .next = conn->past, .value = value };
+		conn->past = past;
+	}
+	if (past)
+		past->end_ns = sight->now_ns;
+}
+
+void leg_values_drop(struct conn *conn)
+{
+	while (conn->past) {
+		struct past_leg *past = conn->past;
+
+		conn->past = past->next;
+		free(past);
+	}
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the legs of a connection have seen, those that have gone included, and which of them speaks
+ * for it. A connection owns what is kept of its past legs, until leg_values_drop().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conn_private.h"
+
+/* A leg and its value, for the choice of the one whose totals count. */
+struct leg_value {
+	struct weir_flow_key key;
+	struct record_leg leg;
+	struct weir_flow flow;
+	bool is_stale; /* it ended, and the connection went on */
+};
+
+/*
+ * The values of all legs, the nearest to the initiator first: its totals count. The leg in sight
+ * (NULL: none) is known, the others are looked up. Returns how many there are, which may be none.
+ */
+unsigned int leg_values_collect(const struct conn_table *table, const struct conn *conn,
+				const struct sight *sight, uint64_t now_ns,
+				struct leg_value values[static RECORD_LEGS_MAX]);
+
+/*
+ * Keeps what the leg in sight has seen for the connection that goes on without it. What finds no
+ * memory, or is more than a record tells, is not kept.
+ */
+void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight);
+/* Forgets all that was kept. */
+void leg_values_drop(struct conn *conn);
