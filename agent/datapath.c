@@ -241,6 +241,12 @@ int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *i
 			continue;
 		for (int cpu = 0; cpu < datapath->cpus; cpu++)
 			datapath->percpu[cpu] = value;
+		if (iface->before) {
+			datapath->percpu[0] = *iface->before;
+			datapath->percpu[0].ifindex = value.ifindex;
+			datapath->percpu[0].has_ethernet = value.has_ethernet;
+			memcpy(datapath->percpu[0].gso_max, value.gso_max, sizeof(value.gso_max));
+		}
 		r = bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
 					datapath->percpu, BPF_ANY);
 		if (r)

@@ -56,10 +56,11 @@ struct datapath_iface {
 	uint32_t ifindex;
 	bool has_ethernet;
 	uint32_t gso_max[2]; /* longest super-packet that the device takes, IPv4 and IPv6; 0: any */
+	const struct weir_iface *before; /* counters to go on from; NULL: from 0 */
 };
 
 /*
- * Gives the interface a slot, whose counters begin at 0. Returns the slot, or -ENOSPC if all places it may have
+ * Gives the interface a slot. Returns the slot, or -ENOSPC if all places it may have
  * are taken.
  */
 int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *iface);

@@ -65,10 +65,12 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 				      .generation = ++ifaces->generation,
 				      .want_ingress = watched->role != ROLE_LOOPBACK,
 				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name) };
-	const struct datapath_iface iface = { .ifindex = watched->info.ifindex,
-					      .has_ethernet = iface_has_ethernet(&watched->info),
-					      .gso_max = { watched->info.gso_max[0],
-							   watched->info.gso_max[1] } };
+	const struct datapath_iface iface = {
+		.ifindex = watched->info.ifindex,
+		.has_ethernet = iface_has_ethernet(&watched->info),
+		.gso_max = { watched->info.gso_max[0], watched->info.gso_max[1] },
+		.before = watched->has_before ? &watched->before : NULL
+	};
 	int slot = datapath_iface_add(ifaces->datapath, &iface);
 	int r;
 
@@ -80,7 +82,7 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 		log_warn(slot, "%s: no counters for it (see --max-interfaces)", watched->info.name);
 		return;
 	}
-	watched->retired = (struct weir_count){ 0 };
+	watched->has_before = false;
 	watched->generation = want.generation;
 	memcpy(want.name, watched->info.name, sizeof(want.name));
 	r = attacher_attach(ifaces->attacher, &want);
@@ -107,6 +109,10 @@ static void attached(void *ctx, const struct attach_result *result)
 static void unwatch(struct ifaces *ifaces, struct watched *watched)
 {
 	attacher_detach(ifaces->attacher, watched->hooks);
+	/* Should it come back before its flows have ended, their sums and its own must agree. */
+	watched->has_before =
+		watched->slot &&
+		!datapath_iface_read(ifaces->datapath, (uint32_t)watched->slot, &watched->before);
 	if (watched->slot)
 		datapath_iface_remove(ifaces->datapath, (uint32_t)watched->slot);
 	watched->slot = 0;

@@ -29,7 +29,9 @@ struct watched {
 	struct attachment hooks[WEIR_HOOK_MAX];
 	char note[96];		   /* why a hook is not as wished, "" */
 	struct weir_count retired; /* of flow entries that were removed */
-	uint64_t flows_seen;	   /* in the sweep that runs */
+	struct weir_iface before;  /* what it had counted when it went */
+	bool has_before;
+	uint64_t flows_seen; /* in the sweep that runs */
 };
 
 struct ifaces_options {

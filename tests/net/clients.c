@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Clients of the agent's socket that no program of good manners would be: "say" sends all of its
+ * input, whatever the agent thinks of it, and prints what comes back until the agent hangs up;
+ * "many" holds so many connections at once, asks on each of them and counts the answers by their
+ * first key; "drop" sends its input and is gone.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define MANY_MAX 1000
+
+static const char usage[] = "usage: clients SOCKET say|drop\n"
+			    "       clients SOCKET many COUNT\n";
+static char buffer[65536];
+
+static int open_client(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		perror("clients");
+		exit(1);
+	}
+	return fd;
+}
+
+/* All of the input is read, also when the agent has hung up. */
+static void send_input(int fd)
+{
+	ssize_t n;
+
+	while ((n = read(STDIN_FILENO, buffer, sizeof(buffer))) > 0) {
+		for (ssize_t sent = 0, at = 0; sent >= 0 && at < n; at += sent)
+			sent = send(fd, buffer + at, (size_t)(n - at), MSG_NOSIGNAL);
+	}
+}
+
+static int say(int fd)
+{
+	ssize_t n;
+
+	send_input(fd);
+	shutdown(fd, SHUT_WR);
+	while ((n = read(fd, buffer, sizeof(buffer))) > 0) {
+		if (fwrite(buffer, 1, (size_t)n, stdout) != (size_t)n)
+			return 1;
+	}
+	return 0;
+}
+
+static bool read_line(int fd, char *line, size_t size)
+{
+	FILE *file = fdopen(dup(fd), "r");
+	bool has_line = file && fgets(line, (int)size, file);
+
+	if (file)
+		fclose(file);
+	return has_line;
+}
+
+static int many(const char *path, unsigned int count)
+{
+	static const char question[] = "{\"method\":\"ServerStatus\"}\n";
+	unsigned int answered = 0, refused = 0;
+	int fds[MANY_MAX];
+
+	for (unsigned int i = 0; i < count; i++)
+		fds[i] = open_client(path);
+	for (unsigned int i = 0; i < count; i++) {
+		(void)!send(fds[i], question, sizeof(question) - 1, MSG_NOSIGNAL);
+		if (!read_line(fds[i], buffer, sizeof(buffer)))
+			continue;
+		answered += !strncmp(buffer, "{\"num_flows\"", 12);
+		refused += strstr(buffer, "RESOURCE_EXHAUSTED") != NULL;
+	}
+	printf("%u %u\n", answered, refused);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	int fd;
+
+	signal(SIGPIPE, SIG_IGN);
+	if (argc == 4 && !strcmp(argv[2], "many") && strtoul(argv[3], NULL, 10) <= MANY_MAX)
+		return many(argv[1], (unsigned int)strtoul(argv[3], NULL, 10));
+	if (argc != 3) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	fd = open_client(argv[1]);
+	if (!strcmp(argv[2], "say"))
+		return say(fd);
+	send_input(fd);
+	return 0;
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Sends frames that no stack would: through a packet socket on an interface, or into a tap or tun
+ * device of its own, which lives as long as this program and whose output it reads away. A line of
+ * input is a frame: hex digits, then by choice "+N" (N more bytes of zero) and "gso SIZE HEADERS
+ * CSUM_START" (TCP over IPv4; needs vnet_hdr). "sent" answers each.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define FRAME_MAX 65536
+
+static const char usage[] = "usage: frames raw|tap|tap-vnet|tun INTERFACE\n";
+
+struct frame {
+	struct virtio_net_hdr vnet;
+	unsigned char data[FRAME_MAX];
+};
+
+static int open_raw(const char *name)
+{
+	struct sockaddr_ll address = { .sll_family = AF_PACKET,
+				       .sll_ifindex = (int)if_nametoindex(name) };
+	/* Protocol 0: it receives nothing. */
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		return -1;
+	return fd;
+}
+
+static int open_tun(const char *name, short flags)
+{
+	struct ifreq request = { .ifr_flags = flags };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &request))
+		return -1;
+	return fd;
+}
+
+/* Fills the frame from the line; its length, 0: that is no frame. */
+static size_t parse(char *line, struct frame *frame)
+{
+	size_t len = 0;
+	unsigned int size, headers, start;
+	char *gso = strstr(line, " gso "), *more = strchr(line, '+');
+
+	memset(frame, 0, sizeof(*frame));
+	for (char *at = line; isxdigit(at[0]) && isxdigit(at[1]) && len < FRAME_MAX; at += 2) {
+		char digits[3] = { at[0], at[1] };
+
+		frame->data[len++] = (unsigned char)strtoul(digits, NULL, 16);
+	}
+	if (more)
+		len += strtoul(more + 1, NULL, 10);
+	if (gso && sscanf(gso, " gso %u %u %u", &size, &headers, &start) == 3) {
+		frame->vnet = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+						       .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+						       .gso_size = (unsigned short)size,
+						       .hdr_len = (unsigned short)headers,
+						       .csum_start = (unsigned short)start,
+						       .csum_offset = 16 };
+	}
+	return len <= FRAME_MAX ? len : 0;
+}
+
+/* Whatever the kernel sends out of the device. */
+static bool read_away(int fd)
+{
+	static char buffer[FRAME_MAX + sizeof(struct virtio_net_hdr)];
+
+	return read(fd, buffer, sizeof(buffer)) >= 0 || errno == EAGAIN || errno == EIO;
+}
+
+static int run(int fd, bool has_vnet)
+{
+	static struct frame frame;
+	static char line[2 * FRAME_MAX];
+	struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+				{ .fd = fd, .events = POLLIN } };
+
+	puts("ready");
+	fflush(stdout);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	for (;;) {
+		const char *start = has_vnet ? (char *)&frame.vnet : (char *)frame.data;
+		size_t len;
+
+		if (poll(fds, 2, -1) < 0 || (fds[1].revents & POLLIN && !read_away(fd)))
+			return 1;
+		if (!fds[0].revents)
+			continue;
+		if (!fgets(line, sizeof(line), stdin))
+			return 0;
+		len = parse(line, &frame) + (has_vnet ? sizeof(frame.vnet) : 0);
+		if (write(fd, start, len) == (ssize_t)len)
+			puts("sent");
+		else
+			printf("not sent: %s\n", strerror(errno));
+		fflush(stdout);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	bool has_vnet = argc == 3 && !strcmp(argv[1], "tap-vnet");
+	int fd;
+
+	if (argc != 3) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "raw"))
+		fd = open_raw(argv[2]);
+	else if (!strcmp(argv[1], "tun"))
+		fd = open_tun(argv[2], IFF_TUN | IFF_NO_PI);
+	else
+		fd = open_tun(argv[2], (short)(IFF_TAP | IFF_NO_PI | (has_vnet ? IFF_VNET_HDR : 0)));
+	if (fd < 0) {
+		perror("frames");
+		return 1;
+	}
+	return run(fd, has_vnet);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Both ends of small TCP connections, one after another: a server that answers each request with
+ * so many bytes, and a client that makes so many connections, each from the next source port, and
+ * ends them by FIN or by RST.
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <netinet/in.h>
+
+static const char usage[] = "usage: tcp serve ADDRESS PORT BYTES\n"
+			    "       tcp connect ADDRESS PORT COUNT fin|rst|refused FIRST_PORT\n";
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "tcp: %s: %s\n", what, strerror(errno));
+	return 1;
+}
+
+static bool lookup(const char *address, const char *port, struct sockaddr_storage *ret,
+		   socklen_t *ret_len)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+					.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV };
+	struct addrinfo *info;
+
+	if (getaddrinfo(address, port, &hints, &info))
+		return false;
+	memcpy(ret, info->ai_addr, info->ai_addrlen);
+	*ret_len = info->ai_addrlen;
+	freeaddrinfo(info);
+	return true;
+}
+
+static void answer(int fd, size_t bytes)
+{
+	static char buffer[65536];
+	ssize_t n = read(fd, buffer, sizeof(buffer));
+
+	if (n > 4 && !memcmp(buffer, "GET ", 4))
+		dprintf(fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", bytes);
+	memset(buffer, 'w', sizeof(buffer));
+	while (n > 0 && bytes) {
+		n = send(fd, buffer, bytes < sizeof(buffer) ? bytes : sizeof(buffer), MSG_NOSIGNAL);
+		bytes -= n > 0 ? (size_t)n : 0;
+	}
+	while (n > 0)
+		n = read(fd, buffer, sizeof(buffer));
+}
+
+static int serve(const struct sockaddr_storage *address, socklen_t len, size_t bytes)
+{
+	int listener = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (const struct sockaddr *)address, len) || listen(listener, 64))
+		return fail("cannot listen");
+	puts("ready");
+	fflush(stdout);
+	for (;;) {
+		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0)
+			return fail("cannot accept");
+		answer(fd, bytes);
+		close(fd);
+	}
+}
+
+/* From the given port of whatever address the route has. */
+static bool bind_port(int fd, int family, unsigned int port)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+	bool is_v4 = family == AF_INET;
+
+	return !bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
+		     is_v4 ? sizeof(v4) : sizeof(v6));
+}
+
+static bool exchange(int fd, bool with_rst)
+{
+	const struct linger linger = { .l_onoff = 1 };
+	char byte = 'x';
+
+	if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1 || read(fd, &byte, 1) != 1)
+		return false;
+	return !with_rst || !setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+}
+
+static int connect_all(const struct sockaddr_storage *address, socklen_t len, unsigned int count,
+		       const char *how, unsigned int port)
+{
+	bool want_refused = !strcmp(how, "refused");
+
+	for (unsigned int i = 0; i < count; i++) {
+		int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int r;
+
+		if (fd < 0 || !bind_port(fd, address->ss_family, port + i))
+			return fail("cannot make a socket");
+		r = connect(fd, (const struct sockaddr *)address, len);
+		if (want_refused ? !r || errno != ECONNREFUSED
+				 : r || !exchange(fd, !strcmp(how, "rst")))
+			return fail("a connection went otherwise");
+		close(fd);
+	}
+	printf("%u\n", count);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_storage address;
+	socklen_t len;
+
+	if (argc < 5 || !lookup(argv[2], argv[3], &address, &len)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (argc == 5 && !strcmp(argv[1], "serve"))
+		return serve(&address, len, strtoul(argv[4], NULL, 10));
+	if (argc == 7 && !strcmp(argv[1], "connect"))
+		return connect_all(&address, len, (unsigned int)strtoul(argv[4], NULL, 10), argv[5],
+				   (unsigned int)strtoul(argv[6], NULL, 10));
+	fputs(usage, stderr);
+	return 2;
+}
