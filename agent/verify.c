@@ -116,7 +116,7 @@ static bool read_hooks(const struct verify *verify, const struct check *check,
 	    link_read_stats(verify->agent->link, check->ifindex, &kernel) ||
 	    datapath_iface_read(datapath, (uint32_t)watched->slot, &after))
 		return false;
-	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		ret[hook] =
 			(struct reading){ .raw = after.raw[hook],
 					  .gso = after.gso[hook],
@@ -124,6 +124,7 @@ static bool read_hooks(const struct verify *verify, const struct check *check,
 								     : (struct weir_count){ 0 },
 					  .kernel = kernel_count(&kernel, hook),
 					  .is_quiet = is_equal(before.raw[hook], after.raw[hook]) };
+	}
 	return true;
 }
 

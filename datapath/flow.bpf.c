@@ -81,7 +81,7 @@ __noinline int tc_pull_and_parse(struct __sk_buff *skb, __u32 has_ethernet)
 
 	if (!p || bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
 		return PARSE_SHORT;
-	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet,
+	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet != 0,
 		     skb->protocol);
 }
 

@@ -58,7 +58,6 @@ static int open_tun(const char *name, short flags)
 static size_t parse(char *line, struct frame *frame)
 {
 	size_t len = 0;
-	unsigned int size, headers, start;
 	char *gso = strstr(line, " gso "), *more = strchr(line, '+');
 
 	memset(frame, 0, sizeof(*frame));
@@ -69,7 +68,12 @@ static size_t parse(char *line, struct frame *frame)
 	}
 	if (more)
 		len += strtoul(more + 1, NULL, 10);
-	if (gso && sscanf(gso, " gso %u %u %u", &size, &headers, &start) == 3) {
+	if (gso) {
+		char *at = gso + strlen(" gso ");
+		unsigned long size = strtoul(at, &at, 10);
+		unsigned long headers = strtoul(at, &at, 10);
+		unsigned long start = strtoul(at, &at, 10);
+
 		frame->vnet = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
 						       .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
 						       .gso_size = (unsigned short)size,
@@ -131,7 +135,8 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "tun"))
 		fd = open_tun(argv[2], IFF_TUN | IFF_NO_PI);
 	else
-		fd = open_tun(argv[2], (short)(IFF_TAP | IFF_NO_PI | (has_vnet ? IFF_VNET_HDR : 0)));
+		fd = open_tun(argv[2],
+			      (short)(IFF_TAP | IFF_NO_PI | (has_vnet ? IFF_VNET_HDR : 0)));
 	if (fd < 0) {
 		perror("frames");
 		return 1;
