@@ -5,6 +5,8 @@
  * machine does meets both alike. Where many flows pass, both are entered through the same front.
  */
 #include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@
 #define REPEAT	    500000
 #define NEW_FLOWS   100000
 #define PACKET_SIZE 128
+#define REST_US	    5000 /* of the ring's reader after a drain, as the agent's */
 #define LO_IFINDEX  1
 
 struct packet {
@@ -43,6 +46,7 @@ enum load {
 	LOAD_ONE,     /* one flow, hot */
 	LOAD_MANY,    /* `flows` of them at random */
 	LOAD_NEW,     /* each packet a new one */
+	LOAD_READ,    /* the same, and another CPU reads the events meanwhile */
 	LOAD_REFUSED, /* the same, and the map is full */
 };
 
@@ -63,12 +67,15 @@ static const struct figure figures[] = {
 	{ "udp4, one flow hot", "udp4", DATAPATH_TC_IN, LOAD_ONE, 1, false, 60 },
 	{ "udp6, one flow hot", "udp6", DATAPATH_TC_IN, LOAD_ONE, 1, false, 60 },
 	{ "tcp4, one flow hot, XDP", "tcp4", DATAPATH_XDP, LOAD_ONE, 1, false, 60 },
+	{ "icmp4, one flow hot", "icmp4", DATAPATH_TC_IN, LOAD_ONE, 1, false, 60 },
 	{ "arp", "arp", DATAPATH_TC_IN, LOAD_ONE, 1, false, 0 },
 	{ "tcp4, 4,096 flows", "tcp4", DATAPATH_TC_IN, LOAD_MANY, 4096, false, 0 },
+	{ "tcp6, 4,096 flows", "tcp6", DATAPATH_TC_IN, LOAD_MANY, 4096, false, 0 },
 	{ "tcp4, 65,536 flows", "tcp4", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 110 },
 	{ "tcp6, 65,536 flows", "tcp6", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 110 },
 	{ "tcp4, 65,536 flows, XDP", "tcp4", DATAPATH_XDP, LOAD_MANY, 65536, false, 110 },
 	{ "udp4, new flow with its event", "udp4", DATAPATH_TC_IN, LOAD_NEW, 0, false, 500 },
+	{ "udp4, new flow, event is read", "udp4", DATAPATH_TC_IN, LOAD_READ, 0, false, 500 },
 	{ "udp4, new flow, events off", "udp4", DATAPATH_TC_IN, LOAD_NEW, 0, true, 0 },
 	{ "tcp6, new flow with its event", "tcp6", DATAPATH_TC_IN, LOAD_NEW, 0, false, 500 },
 	{ "udp4, refused: map full", "udp4", DATAPATH_TC_IN, LOAD_REFUSED, 0, false, 40 },
@@ -116,6 +123,15 @@ static void packet_find(struct packet *packet, const char *name)
 	packet_make(packet, name, name[3] == '6', name[0] == 't');
 	if (!strcmp(name, "arp"))
 		put16(packet, 12, 0x0806);
+	if (!strcmp(name, "icmp4")) {
+		packet->bytes[23] = 1;
+		put16(packet, 34, 0x0800); /* echo request */
+	}
+}
+
+static bool makes_flows(const struct figure *figure)
+{
+	return figure->load == LOAD_NEW || figure->load == LOAD_READ;
 }
 
 static int fail(const char *what, int error)
@@ -170,7 +186,7 @@ static int run(const struct front *front, const struct figure *figure, int prog,
 {
 	bool is_xdp = figure->prog == DATAPATH_XDP, is_new = figure->load >= LOAD_NEW;
 	struct bench_flows flows = { .mask = figure->flows - 1, .count_up = is_new, .next = 1 };
-	uint32_t zero = 0, repeat = figure->load == LOAD_NEW ? NEW_FLOWS : REPEAT;
+	uint32_t zero = 0, repeat = makes_flows(figure) ? NEW_FLOWS : REPEAT;
 	struct packet packet;
 	int r;
 
@@ -204,10 +220,49 @@ static void count_event(void *ctx, const struct weir_event *event)
 	++*events;
 }
 
-/* The ring holds a whole run's events: none may be missing. */
-static int check_events(struct datapath *datapath, const struct figure *figure)
+/* Reads the ring as the agent does: waits, drains it, rests. */
+struct reader {
+	struct datapath *datapath;
+	pthread_t thread;
+	bool is_over; /* atomic */
+	uint64_t events;
+};
+
+static void *reader_run(void *arg)
 {
-	uint64_t events = 0, expected = figure->no_events ? 0 : NEW_FLOWS;
+	struct reader *reader = arg;
+	struct pollfd ring = { .fd = datapath_ring_fd(reader->datapath), .events = POLLIN };
+
+	pin_to(1);
+	while (!__atomic_load_n(&reader->is_over, __ATOMIC_SEQ_CST)) {
+		(void)poll(&ring, 1, REST_US / 1000);
+		while (datapath_ring_drain(reader->datapath, 4096, count_event, &reader->events))
+			;
+		usleep(REST_US);
+	}
+	return NULL;
+}
+
+static int run_read(const struct front *front, const struct figure *figure,
+		    struct datapath *datapath, unsigned int *ret_ns, uint64_t *ret_events)
+{
+	struct reader reader = { .datapath = datapath };
+	int r = -pthread_create(&reader.thread, NULL, reader_run, &reader);
+
+	if (r)
+		return r;
+	usleep(2 * REST_US); /* it waits by now */
+	r = run(front, figure, datapath_prog_fd(datapath, figure->prog), false, ret_ns);
+	__atomic_store_n(&reader.is_over, true, __ATOMIC_SEQ_CST);
+	pthread_join(reader.thread, NULL);
+	*ret_events = reader.events;
+	return r;
+}
+
+/* The ring holds a whole run's events: none may be missing. events: read already. */
+static int check_events(struct datapath *datapath, const struct figure *figure, uint64_t events)
+{
+	uint64_t expected = figure->no_events ? 0 : NEW_FLOWS;
 
 	while (datapath_ring_drain(datapath, 4096, count_event, &events) > 0)
 		;
@@ -266,19 +321,22 @@ static int measure_pair(const struct front *front, const struct figure *figure,
 			struct datapath **datapath, unsigned int ns[static 3])
 {
 	bool is_xdp = figure->prog == DATAPATH_XDP;
+	uint64_t read = 0;
 	int r = 0;
 
-	if (figure->load == LOAD_NEW) {
+	if (makes_flows(figure)) {
 		datapath_free(datapath);
 		r = open_datapath(datapath, figure);
 	}
 	if (!r)
 		r = run(front, figure, is_xdp ? front->empty_xdp : front->empty_tc, false, &ns[0]);
-	if (!r)
+	if (!r && figure->load == LOAD_READ)
+		r = run_read(front, figure, *datapath, &ns[1], &read);
+	else if (!r)
 		r = run(front, figure, datapath_prog_fd(*datapath, figure->prog), false, &ns[1]);
-	if (!r && figure->load == LOAD_NEW)
-		r = check_events(*datapath, figure);
-	if (!r && figure->load == LOAD_NEW)
+	if (!r && makes_flows(figure))
+		r = check_events(*datapath, figure, read);
+	if (!r && makes_flows(figure))
 		r = insert_bare(figure, &ns[2]);
 	else if (!r && figure->load <= LOAD_MANY && !is_xdp)
 		r = run(front, figure, front->hash_tc, false, &ns[2]);

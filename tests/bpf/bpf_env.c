@@ -26,6 +26,7 @@
 
 #define MAX_FLOWS  256
 #define RING_BYTES (256 << 10)
+#define GSO_MAX	   65536      /* a device's own, if nobody has changed it */
 #define TC_UNSPEC  0xffffffff /* -1 */
 
 struct bpf_env {
@@ -196,6 +197,21 @@ static int env_zero(const struct bpf_env *env, const struct bpf_map *map, __u32 
 	return 0;
 }
 
+static int env_read_slot(const struct bpf_env *env)
+{
+	return bpf_map_lookup_elem(bpf_map__fd(env->skel->maps.ifaces), &env->slot, env->percpu)
+		       ? -errno
+		       : 0;
+}
+
+static int env_write_slot(const struct bpf_env *env)
+{
+	return bpf_map_update_elem(bpf_map__fd(env->skel->maps.ifaces), &env->slot, env->percpu,
+				   BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
 int bpf_env_place(struct bpf_env *env, uint32_t slot)
 {
 	struct weir_iface *copies = env->percpu;
@@ -209,25 +225,34 @@ int bpf_env_place(struct bpf_env *env, uint32_t slot)
 		copies[i].ifindex = BPF_ENV_IFINDEX;
 		copies[i].netns = BPF_ENV_NETNS;
 		copies[i].has_ethernet = true;
+		copies[i].gso_max[0] = copies[i].gso_max[1] = GSO_MAX;
 	}
-	r = bpf_map_update_elem(bpf_map__fd(env->skel->maps.ifaces), &slot, copies, BPF_ANY);
-	return r ? -errno : 0;
+	return env_write_slot(env);
 }
 
 /* Whether lo's packets begin with Ethernet; its counters go on. */
 static int env_set_ethernet(struct bpf_env *env, bool has_ethernet)
 {
 	struct weir_iface *copies = env->percpu;
-	int fd = bpf_map__fd(env->skel->maps.ifaces);
+	int r;
 
 	if (!env->slot || env->has_ethernet == has_ethernet)
 		return 0;
-	if (bpf_map_lookup_elem(fd, &env->slot, copies))
-		return -errno;
+	r = env_read_slot(env);
 	for (int i = 0; i < env->cpus; i++)
 		copies[i].has_ethernet = has_ethernet;
 	env->has_ethernet = has_ethernet;
-	return bpf_map_update_elem(fd, &env->slot, copies, BPF_ANY) ? -errno : 0;
+	return r ? r : env_write_slot(env);
+}
+
+int bpf_env_set_gso_max(struct bpf_env *env, const uint32_t gso_max[2])
+{
+	struct weir_iface *copies = env->percpu;
+	int r = env_read_slot(env);
+
+	for (int i = 0; i < env->cpus; i++)
+		memcpy(copies[i].gso_max, gso_max, sizeof(copies[i].gso_max));
+	return r ? r : env_write_slot(env);
 }
 
 int bpf_env_end_refusal(const struct bpf_env *env)
@@ -365,6 +390,7 @@ int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *r
 			count_add(&ret->raw[j], &copies[i].raw[j]);
 			count_add(&ret->gso[j], &copies[i].gso[j]);
 		}
+		count_add(&ret->cut, &copies[i].cut);
 		for (size_t j = 0; j < WEIR_REM_MAX; j++)
 			count_add(&ret->remainder[j], &copies[i].remainder[j]);
 	}

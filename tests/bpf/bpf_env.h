@@ -58,6 +58,8 @@ void bpf_env_free(struct bpf_env **env);
 int bpf_env_reset(struct bpf_env *env);
 /* Gives lo another slot, on all CPUs; it loses the one that it had. 0: none. */
 int bpf_env_place(struct bpf_env *env, uint32_t slot);
+/* weir_iface.gso_max of lo, else 65536 of either family. */
+int bpf_env_set_gso_max(struct bpf_env *env, const uint32_t gso_max[2]);
 int bpf_env_prog_fd(const struct bpf_env *env, enum bpf_env_prog prog);
 struct weir_bpf *bpf_env_skel(const struct bpf_env *env);
 /* Where the build has put a BPF object, for instance "tests/bpf/wrap.bpf.o". */

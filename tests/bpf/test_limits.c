@@ -25,9 +25,9 @@ static const struct budget {
 	enum bpf_env_prog prog;
 	unsigned int insns;
 } budgets[] = {
-	{ ENV_TC_IN, 60000 },
-	{ ENV_TC_OUT, 60000 },
-	{ ENV_XDP, 20000 },
+	{ ENV_TC_IN, 40000 },
+	{ ENV_TC_OUT, 40000 },
+	{ ENV_XDP, 22000 },
 	{ ENV_COMMAND, 16000 },
 };
 

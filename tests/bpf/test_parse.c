@@ -460,6 +460,20 @@ static const struct parse_case cases[] = {
 	  .desc = { V6, HTTPS, .payload = 1000, .is_len_zero = true },
 	  IS_HTTPS(.packets = 10, .bytes = 1074 + 9 * 74),
 	  .gso_size = 100 },
+	{ .name = "the_jumbo_header_of_a_super_packet_is_on_no_wire",
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_HOPOPTS } }, .exts = 1, .payload = 1000,
+		    .is_len_zero = true },
+	  IS_HTTPS(.packets = 10, .bytes = 1000 + 10 * 74),
+	  .gso_size = 100 },
+	{ .name = "the_jumbo_header_of_a_single_segment_is_on_no_wire",
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_HOPOPTS } }, .exts = 1, .payload = 1000,
+		    .is_len_zero = true },
+	  IS_HTTPS(.packets = 1, .bytes = 1000 + 74),
+	  .gso_size = 2000 },
+	{ .name = "other_options_for_every_hop_are_on_the_wire",
+	  .desc = { V6, HTTPS, .ext = { { .kind = IPPROTO_HOPOPTS } }, .exts = 1, .payload = 1000 },
+	  IS_HTTPS(.packets = 10, .bytes = 1000 + 10 * 82),
+	  .gso_size = 100 },
 	{ .name = "a_malformed_super_packet_is_as_many_packets",
 	  .desc = { V4, HTTPS, .doff = 4, .payload = 300 },
 	  IN(MALFORMED, .packets = 3, .bytes = 354 + 2 * 34),
@@ -501,8 +515,9 @@ static void check_iface(const struct bpf_env *env, const struct sight *sight)
 	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
 	check_count(&iface.raw[hook], 1, sight->len);
 	check_count(&iface.raw[!hook], 0, 0);
-	check_count(&iface.gso[hook], expect->packets - 1, expect->bytes - sight->len);
+	check_count(&iface.gso[hook], expect->packets - 1, (uint64_t)expect->bytes - sight->len);
 	check_count(&iface.gso[!hook], 0, 0);
+	check_count(&iface.cut, 0, 0);
 	for (unsigned int i = 0; i < WEIR_REM_MAX; i++) {
 		bool is_there = expect->landing == 1 + i;
 
@@ -824,6 +839,43 @@ static void packets_of_an_interface_without_a_slot_are_counted_in_slot_0(void **
 	}
 }
 
+/* gso_max: of a frame of 14 bytes of Ethernet, headers and 1000 of payload in 10 segments. */
+static void check_cut(bool is_v6, enum bpf_env_prog prog, uint32_t gso_max, bool is_cut)
+{
+	struct bpf_env *env = env_of_group;
+	const struct pkt_desc v4 = { V4, HTTPS, .payload = 1000 };
+	const struct pkt_desc v6 = {
+		V6,	   HTTPS,	    .ext = { { .kind = IPPROTO_HOPOPTS } },
+		.exts = 1, .payload = 1000, .is_len_zero = true
+	};
+	const uint32_t either[2] = { is_v6 ? 0 : gso_max, is_v6 ? gso_max : 0 };
+	uint64_t bytes = is_v6 ? UINT64_C(9) * 74 - 8 : UINT64_C(9) * 54;
+	struct bpf_env_result result;
+	struct packet packet;
+	struct bpf_env_packet run = { .data = packet.data, .gso_size = 100 };
+	struct weir_iface iface;
+
+	pkt_build(&packet, is_v6 ? &v6 : &v4);
+	run.len = packet.len;
+	assert_int_equal(bpf_env_reset(env), 0);
+	assert_int_equal(bpf_env_set_gso_max(env, either), 0);
+	assert_int_equal(bpf_env_run(env, prog, &run, &result), 0);
+	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
+	check_count(&iface.gso[bpf_env_progs[prog].hook], 9, bytes);
+	check_count(&iface.cut, is_cut ? 9 : 0, is_cut ? bytes : 0);
+}
+
+static void what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart(void **state)
+{
+	(void)state;
+	check_cut(false, ENV_TC_OUT, 1054, true);
+	check_cut(false, ENV_TC_OUT, 1055, false);
+	check_cut(true, ENV_TC_OUT, 1082, true);
+	check_cut(true, ENV_TC_OUT, 1083, false);
+	check_cut(false, ENV_TC_IN, 1, false);
+	check_cut(true, ENV_TC_IN, 1, false);
+}
+
 /* Bytes 12 and 13, which are the protocol to a test run, are those of `spelled`. */
 static void check_l3_of(struct bpf_env *env, uint16_t spelled, enum weir_remainder remainder)
 {
@@ -986,6 +1038,7 @@ int main(void)
 		TEST(flags_and_hooks_of_a_direction_add_up),
 		TEST(an_interface_is_found_in_each_of_its_places),
 		TEST(packets_of_an_interface_without_a_slot_are_counted_in_slot_0),
+		TEST(what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart),
 		TEST(headers_that_are_not_directly_readable_are_read_all_the_same),
 		TEST(without_layer_2_the_protocol_of_the_packet_tells_what_it_is),
 	};

@@ -271,6 +271,17 @@ up() {
 # is_up NAMESPACE INTERFACE: carrier included.
 is_up() { [ "$(at "$1" ip -j link show dev "$2" | jq -r '.[0].operstate')" = UP ]; }
 
+# acquaint INTERFACE ADDRESS NAMESPACE PEER ADDRESS: the ends of a pair know each other, so that no
+# ARP comes between what is counted.
+acquaint() {
+	local mac
+
+	mac=$(at "$3" ip -j link show dev "$4" | jq -r '.[0].address')
+	ip neigh replace "$5" lladdr "$mac" dev "$1" nud permanent
+	mac=$(ip -j link show dev "$1" | jq -r '.[0].address')
+	at "$3" ip neigh replace "$2" lladdr "$mac" dev "$4" nud permanent
+}
+
 # offloads NAMESPACE INTERFACE on|off: whether the device takes super-packets (and makes them).
 offloads() {
 	at "$1" ethtool -K "$2" tso "$3" gso "$3" tx-udp-segmentation "$3" gro off >/dev/null

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+#
+# What the agent costs where nothing happens: processor time, wake-ups, memory; and how long it
+# takes to be ready. Limits are wide, as other work may run beside; the figures are printed.
+# shellcheck source=tests/net/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+test_begin "$@"
+need socat
+plan 12
+
+STARTS=5
+READY_MS_MAX=600 # 200 on a machine of one's own
+IDLE_SECONDS=5
+RESIDENT_MAX=$((32 << 20))
+MAPS_MAX=$((64 << 20))
+
+ns_add pod
+veth_add vidle pod
+ip addr add 10.9.12.1/24 dev vidle
+at pod ip addr add 10.9.12.2/24 dev eth0
+up pod eth0
+up host vidle
+await 5 is_up host vidle
+
+# ---- starting ----
+
+# started: milliseconds from its start to its word that it is ready
+started() {
+	local begin end
+
+	spawn host socat -u "UNIX-RECVFROM:$work/notify" "SYSTEM:date +%s%N >$work/ready; cat >$work/word"
+	await 5 test -S "$work/notify" || die "socat does not listen"
+	begin=$(date +%s%N)
+	NOTIFY_SOCKET=$work/notify agent_start --node-name idle
+	await 5 test -s "$work/word" || die "the agent has not said that it is ready"
+	end=$(cat "$work/ready")
+	echo $(((end - begin) / 1000000)) >>"$work/starts"
+}
+for ((i = 0; i < STARTS; i++)); do
+	rm -f "$work/notify" "$work/ready" "$work/word"
+	started
+	[ $i -eq $((STARTS - 1)) ] || agent_stop TERM
+done
+is "it says that it is ready in systemd's words" "$(cat "$work/word")" "READY=1"
+is "it is attached by then" "$(iface vidle '"\(.ingress) \(.egress)"')" "tcx tcx"
+median=$(sort -n "$work/starts" | sed -n "$((STARTS / 2 + 1))p")
+diag "ready after $(sort -n "$work/starts" | xargs) ms"
+compare "half of its starts take at most $READY_MS_MAX ms" "$median" -le $READY_MS_MAX
+
+# ---- doing nothing ----
+
+ticks() { awk '{ print $14 + $15 }' "/proc/$agent/stat"; }
+wakes() { awk '/^voluntary_ctxt_switches/ { n += $2 } END { print n }' "/proc/$agent/task/"*/status; }
+# Two passes of its sweep after the last client.
+is_quiet() {
+	local before=$quiet_wakes
+
+	quiet_wakes=$(wakes)
+	sleep 1
+	[ $((quiet_wakes - before)) -le 3 ]
+}
+quiet_wakes=0
+await 10 is_quiet || diag "it does not calm down: $quiet_wakes wake-ups"
+ticks_before=$(ticks)
+wakes_before=$(wakes)
+sleep $IDLE_SECONDS # what is measured is this time
+woken=$(($(wakes) - wakes_before))
+worked=$(($(ticks) - ticks_before))
+diag "in $IDLE_SECONDS s: $worked ticks of the processor, $woken wake-ups"
+compare "idle it uses at most one tick of the processor in $IDLE_SECONDS s" "$worked" -le 1
+compare "and wakes at most once a second" "$woken" -le $((IDLE_SECONDS + 1))
+
+# With a follower and a connection that is open and silent it is no busier.
+spawn host "$helpers/tcp" serve 10.9.12.1 80 1 >"$work/serve"
+await 5 contains "$work/serve" ready || die "the server does not start"
+spawn host "$weir_build/weir" observe -f -o json >"$work/follow" 2>/dev/null
+mkfifo "$work/hold"
+spawn pod socat -u "OPEN:$work/hold,rdonly" TCP:10.9.12.1:80
+exec 4>"$work/hold"
+echo x >&4
+await_flows 1 'select(x.event == "established")'
+await 10 is_quiet || diag "it does not calm down: $quiet_wakes wake-ups"
+ticks_before=$(ticks)
+wakes_before=$(wakes)
+sleep $IDLE_SECONDS
+woken=$(($(wakes) - wakes_before))
+worked=$(($(ticks) - ticks_before))
+diag "with a silent connection and a follower: $worked ticks, $woken wake-ups"
+compare "with a follower and a silent connection at most two ticks" "$worked" -le 2
+compare "and about one wake-up a pass of the sweep" "$woken" -le $((4 * IDLE_SECONDS))
+exec 4>&-
+
+# ---- memory ----
+
+resident=$(status .extensions.memory.resident_bytes)
+maps=$(status .extensions.memory.kernel_maps_bytes)
+diag "resident $((resident >> 10)) KiB, maps $((maps >> 10)) KiB"
+compare "at most 32 MiB are resident" "$resident" -le $RESIDENT_MAX
+compare "at most 64 MiB are the maps" "$maps" -le $MAPS_MAX
+proc=$(awk '/^VmRSS/ { print $2 * 1024 }' "/proc/$agent/status")
+compare "the kernel says about the same of what is resident" $((resident > proc ? resident - proc : proc - resident)) -le $((2 << 20))
+# Descriptors of one map are many, a map is one.
+is "and of the maps" "$(for info in "/proc/$agent/fdinfo/"*; do
+	awk '/^memlock:/ { bytes = $2 } /^map_id:/ { id = $2 } END { if (id) print id, bytes }' "$info" 2>/dev/null || true
+done | sort -u | awk '{ n += $2 } END { print n }')" "$maps"
+is "nothing was lost" "$(status '[.extensions.losses[] | tonumber] | add')" 0
