@@ -47,7 +47,7 @@ struct bpf_env_options {
 	bool has_no_events;
 };
 
-/* May this process load BPF programs? If not, a test program says TEST_SKIP_ALL and ends. */
+/* May this process load BPF programs? If not, a test program ends in skip_all(). */
 bool bpf_env_is_permitted(void);
 
 int bpf_env_new(struct bpf_env **ret, const struct bpf_env_options *options);
@@ -56,7 +56,7 @@ void bpf_env_free(struct bpf_env **env);
 
 /* As new: no flows, no counts, no events, lo in the slot of its own number. */
 int bpf_env_reset(struct bpf_env *env);
-/* Gives lo another slot, on all CPUs; it loses the one that it had. 0: none. */
+/* Gives lo another slot, on all CPUs, and clears all; it loses the one that it had. 0: none. */
 int bpf_env_place(struct bpf_env *env, uint32_t slot);
 /* weir_iface.gso_max of lo, else 65536 of either family. */
 int bpf_env_set_gso_max(struct bpf_env *env, const uint32_t gso_max[2]);
