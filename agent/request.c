@@ -175,6 +175,7 @@ static int parse_method(struct json_object *object, struct request *request,
 {
 	struct json_object *name, *params = NULL;
 	const char *text;
+	size_t len;
 
 	json_object_object_foreach(object, key, value)
 	{
@@ -187,11 +188,12 @@ static int parse_method(struct json_object *object, struct request *request,
 	    !json_object_is_type(name, json_type_string))
 		return refuse(error, "INVALID_ARGUMENT", "the request has no \"method\"");
 	text = json_object_get_string(name);
+	len = (size_t)json_object_get_string_len(name); /* a NUL may be within */
 	if (json_object_object_get_ex(object, "params", &params) && params &&
 	    !json_object_is_type(params, json_type_object))
 		return refuse(error, "INVALID_ARGUMENT", "params is not an object");
 	for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
-		if (strcmp(methods[i].name, text) != 0)
+		if (strlen(methods[i].name) != len || strcmp(methods[i].name, text) != 0)
 			continue;
 		request->method = i;
 		return params ? parse_params(&methods[i], params, request, error) : 0;

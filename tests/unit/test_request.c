@@ -275,6 +275,7 @@ static void a_method_that_is_not_known_is_not_implemented(void **state)
 		{ "{\"method\":\"getflows\"}", "method getflows is not known" },
 		{ "{\"method\":\"GetFlows \"}", "method GetFlows  is not known" },
 		{ "{\"method\":\"\"}", "method  is not known" },
+		{ "{\"method\":\"GetFlows\\u0000x\"}", "method GetFlows is not known" },
 	};
 
 	(void)state;
