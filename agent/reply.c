@@ -33,9 +33,8 @@ static const char *const remainder_names[] = {
 _Static_assert(ARRAY_SIZE(remainder_names) == WEIR_REM_MAX, "a name for each remainder");
 
 static const char *const counter_names[] = {
-	[WEIR_EVENTS_LOST] = "events_lost",
-	[WEIR_FLOWS_CREATED] = "flows_created",
-	[WEIR_FLOWS_REFUSED] = "flows_refused",
+	[WEIR_EVENTS_LOST] = "events_lost",	[WEIR_FLOWS_CREATED] = "flows_created",
+	[WEIR_FLOWS_REFUSED] = "flows_refused", [WEIR_UNANSWERED_REFUSED] = "unanswered_refused",
 	[WEIR_FLOWS_REVIVED] = "flows_revived",
 };
 _Static_assert(ARRAY_SIZE(counter_names) == WEIR_COUNTER_MAX, "a name for each counter");
@@ -125,6 +124,8 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_object_begin(out, "losses");
 	json_u64_str(out, counter_names[WEIR_EVENTS_LOST], counters[WEIR_EVENTS_LOST]);
 	json_u64_str(out, counter_names[WEIR_FLOWS_REFUSED], counters[WEIR_FLOWS_REFUSED]);
+	json_u64_str(out, counter_names[WEIR_UNANSWERED_REFUSED],
+		     counters[WEIR_UNANSWERED_REFUSED]);
 	json_u64_str(out, "events_malformed", datapath_bad_events(agent->datapath));
 	json_u64_str(out, "connections_without_room", conns.no_room);
 	json_u64_str(out, "records_lost_by_readers", agent->reader_losses);

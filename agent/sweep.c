@@ -87,10 +87,14 @@ static void measure_tick(struct sweep *sweep)
 
 static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 {
-	uint64_t last =
-		flow->dir[0].last > flow->dir[1].last ? flow->dir[0].last : flow->dir[1].last;
-	int32_t ticks = (int32_t)(sweep->jiffies - (uint32_t)last);
+	int32_t ticks = INT32_MAX;
 
+	for (int dir = 0; dir < 2; dir++) {
+		int32_t since = (int32_t)(sweep->jiffies - flow->dir[dir].last);
+
+		if (flow->dir[dir].packets && since < ticks)
+			ticks = since;
+	}
 	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
 }
 

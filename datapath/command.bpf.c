@@ -7,6 +7,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "counters.h"
 #include "emit.h"
 #include "maps.h"
 #include "weir/command.h"
@@ -16,7 +17,8 @@ static __always_inline __u32 command_mark(const struct weir_command *command,
 					  struct weir_flow *flow)
 {
 	__u32 result = WEIR_CMD_ALIVE;
-	__u64 last0 = command->last[0], last1 = command->last[1], start = command->start_ns;
+	__u32 last0 = command->last[0], last1 = command->last[1];
+	__u64 start = command->start_ns;
 
 	flow_lock(flow);
 	if (flow->start_ns != start) {
@@ -46,6 +48,8 @@ static __always_inline __u32 command_reap(struct weir_command *command, struct w
 	if (result != WEIR_CMD_DONE)
 		return result;
 	event_copy_flow(&command->flow, flow);
+	if (command->flow.flags & WEIR_FLOW_UNANSWERED)
+		pressure_add(-1);
 	bpf_map_delete_elem(&flows, &command->key);
 	return WEIR_CMD_DONE;
 }

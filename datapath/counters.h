@@ -16,6 +16,16 @@ static __always_inline void counter_add(enum weir_counter counter, __u64 n)
 		*value += n;
 }
 
+/* So many flows more, or less, wait for an answer. */
+static __always_inline void pressure_add(__s64 n)
+{
+	__u32 zero = 0;
+	struct weir_pressure *shared = bpf_map_lookup_elem(&pressure, &zero);
+
+	if (shared && n)
+		__sync_fetch_and_add(&shared->unanswered, n);
+}
+
 /* The slot of the interface, or slot 0 (whose ifindex is 0) if it has none. */
 static __always_inline struct weir_iface *iface_find(__u32 ifindex)
 {

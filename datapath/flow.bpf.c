@@ -13,13 +13,18 @@
 #include "maps.h"
 #include "parse.h"
 #include "pkt.h"
+#include "quoted.h"
+#include "tunnel.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile struct weir_config cfg = { .iface_mask = 1023, .refuse_jiffies = 4, .events = 1 };
+const volatile struct weir_config cfg = {
+	.iface_mask = 1023, .refuse_jiffies = 4, .max_unanswered = 98304, .events = 1
+};
 
-#define TC_NEXT (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
-#define TC_PULL 256  /* bytes made readable if the headers are not */
+#define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
+#define TC_PULL	     256  /* bytes made readable if the headers are not */
+#define TC_PULL_MORE 512  /* and with what is in a tunnel */
 
 static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
 {
@@ -35,18 +40,16 @@ static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int
 		iface_remainder(iface, p, parsed);
 }
 
-static __always_inline struct pkt *pkt_in_work(void)
+static __always_inline struct pkt *pkt_at(__u32 place)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&packets, &zero);
+	return bpf_map_lookup_elem(&packets, &place);
 }
 
-/* The place of the packet in work, empty. */
+/* The packet in work, empty. */
 static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_iface *iface,
 					     __u8 hook)
 {
-	struct pkt *p = pkt_in_work();
+	struct pkt *p = pkt_at(PKT_OUTER);
 
 	if (!p)
 		return 0;
@@ -57,11 +60,24 @@ static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_if
 	return p;
 }
 
+/* The place of the packet inside p, empty. */
+static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
+{
+	__builtin_memset(q, 0, sizeof(*q));
+	q->key.ifindex = p->key.ifindex;
+	q->key.netns = p->key.netns;
+	q->hook = p->hook;
+	q->len = p->len;
+	q->gso_size = p->gso_size;
+	q->gso_segs = p->gso_segs;
+}
+
 static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 {
 	p->len = skb->len;
 	p->gso_size = skb->gso_size;
 	p->gso_segs = skb->gso_segs;
+	p->proto = skb->protocol;
 	if (skb->vlan_present) {
 		p->tag_in_metadata = 1;
 		p->key.vlan = (skb->vlan_tci & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
@@ -69,20 +85,42 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 }
 
 /*
- * Where the headers were not all readable. Global, that is: verified by itself, and not for each
- * way in which the first attempt may end. Hence it finds the packet in work by itself; before Linux
- * 5.12 nothing but the context can be handed over.
+ * Global, that is: verified by themselves, and not for each way in which they may be reached or left.
+ * Hence they find the packet in work by its place; before Linux 5.12 nothing but the context and
+ * numbers can be handed over.
  */
-int tc_pull_and_parse(struct __sk_buff *skb, __u32 has_ethernet);
+int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
+int tc_observe_more(struct __sk_buff *skb);
 
-__noinline int tc_pull_and_parse(struct __sk_buff *skb, __u32 has_ethernet)
+__noinline int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
 {
-	struct pkt *p = pkt_in_work();
+	struct pkt *p = pkt_at(place);
 
-	if (!p || bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+	if (!p)
 		return PARSE_SHORT;
-	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet != 0,
-		     skb->protocol);
+	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet != 0);
+}
+
+/* What a packet carries or quotes. */
+__noinline int tc_observe_more(struct __sk_buff *skb)
+{
+	__u32 len = skb->len < TC_PULL_MORE ? skb->len : TC_PULL_MORE;
+	struct pkt *p = pkt_at(PKT_OUTER), *q = pkt_at(PKT_INNER);
+	void *start, *end;
+
+	if (!p || !q)
+		return 0;
+	if (skb->data_end - skb->data < len && bpf_skb_pull_data(skb, len))
+		return 0;
+	start = (void *)(long)skb->data;
+	end = (void *)(long)skb->data_end;
+	pkt_begin_inner(q, p);
+	if (p->more == PKT_QUOTED)
+		quoted_observe(p, q, start, end);
+	else if (tunnel_open(p, q, start, end) &&
+		 tc_parse(skb, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+		tunnel_observe(p, q);
+	return 0;
 }
 
 static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
@@ -97,10 +135,12 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	if (!p)
 		return TC_NEXT;
 	tc_fill(p, skb);
-	parsed = parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, iface->has_ethernet,
-		       skb->protocol);
-	if (parsed == PARSE_SHORT)
-		parsed = tc_pull_and_parse(skb, iface->has_ethernet);
+	parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+	if (parsed == PARSE_SHORT &&
+	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+		parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+	if (parsed == PARSE_OK && p->more)
+		tc_observe_more(skb);
 	observe(p, iface, parsed);
 	return TC_NEXT;
 }
@@ -117,11 +157,40 @@ int weir_tc_out(struct __sk_buff *skb)
 	return tc_observe(skb, WEIR_EGRESS);
 }
 
+int xdp_parse(struct xdp_md *xdp, __u32 place, __u32 has_ethernet);
+int xdp_observe_more(struct xdp_md *xdp);
+
+__noinline int xdp_parse(struct xdp_md *xdp, __u32 place, __u32 has_ethernet)
+{
+	struct pkt *p = pkt_at(place);
+
+	if (!p)
+		return PARSE_SHORT;
+	return parse(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end, has_ethernet != 0);
+}
+
+__noinline int xdp_observe_more(struct xdp_md *xdp)
+{
+	struct pkt *p = pkt_at(PKT_OUTER), *q = pkt_at(PKT_INNER);
+	void *start = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
+
+	if (!p || !q)
+		return 0;
+	pkt_begin_inner(q, p);
+	if (p->more == PKT_QUOTED)
+		quoted_observe(p, q, start, end);
+	else if (tunnel_open(p, q, start, end) &&
+		 xdp_parse(xdp, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+		tunnel_observe(p, q);
+	return 0;
+}
+
 SEC("xdp")
 int weir_xdp(struct xdp_md *xdp)
 {
 	struct weir_iface *iface = iface_find(xdp->ingress_ifindex);
 	struct pkt *p;
+	int parsed;
 
 	if (!iface)
 		return XDP_PASS;
@@ -129,6 +198,9 @@ int weir_xdp(struct xdp_md *xdp)
 	if (!p)
 		return XDP_PASS;
 	p->len = xdp->data_end - xdp->data;
-	observe(p, iface, parse(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end, 1, 0));
+	parsed = xdp_parse(xdp, PKT_OUTER, 1);
+	if (parsed == PARSE_OK && p->more)
+		xdp_observe_more(xdp);
+	observe(p, iface, parsed);
 	return XDP_PASS;
 }

@@ -66,8 +66,24 @@ struct {
 	__uint(max_entries, 1);
 } refuse_until __weak SEC(".maps");
 
+/* Ports for the later fragments of a packet; who is not asked for goes first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, struct weir_fragment_key);
+	__type(value, struct weir_fragment);
+	__uint(max_entries, 4096);
+} fragments __weak SEC(".maps");
+
+/* What all CPUs share: see struct weir_pressure. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct weir_pressure);
+	__uint(max_entries, 1);
+} pressure __weak SEC(".maps");
+
 /*
- * The packet in work. Not on the stack: what is read back from a map is unknown to the verifier,
+ * The packet in work, and the one inside it. Not on the stack: what is read back from a map is unknown to the verifier,
  * so it walks the flow path once and not once for each way through the parser (a twentieth of the
  * instructions). Programs of packets do not nest on a CPU.
  */
@@ -75,7 +91,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
 	__type(value, struct pkt);
-	__uint(max_entries, 1);
+	__uint(max_entries, PKT_MAX);
 } packets __weak SEC(".maps");
 
 /* The agent's wishes and the answers; mapped into its memory. */

@@ -1,18 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * One packet on its way through the datapath: made by an entry point, filled by parse.h, counted
- * by iface.h and flow_table.h.
+ * by counters.h and flow_table.h.
  */
 #pragma once
 
 #include "cursor.h"
 #include "weir/flow.h"
 
+/* Index of the map `packets`. */
+enum pkt_place {
+	PKT_OUTER,
+	PKT_INNER, /* in a tunnel, or quoted by an error */
+	PKT_MAX,
+};
+
+/* What is behind layer 4 that somebody else wants to look at: most packets have nothing there. */
+enum pkt_more {
+	PKT_NOTHING_MORE,
+	PKT_VXLAN,  /* RFC 7348 */
+	PKT_GENEVE, /* RFC 8926 */
+	PKT_GRE,    /* RFC 2784, 2890, 7637 */
+	PKT_IPIP,   /* RFC 2003, 4213: IP in IP, either in either */
+	PKT_QUOTED, /* an ICMP error, and the packet that it speaks of */
+};
+
+enum pkt_fragment {
+	PKT_WHOLE,
+	PKT_FIRST_FRAGMENT, /* has the header of layer 4 */
+	PKT_LATER_FRAGMENT,
+};
+
 struct pkt {
 	struct weir_flow_key key;
+	struct weir_fragment_key frag; /* of a fragment */
+	__u32 frag_pad;
 	__u64 macs[2];	/* destination and source as in the frame (12 bytes), or 0 */
 	__u32 len;	/* as the hook saw it, layer 2 included */
 	__u32 hdr_len;	/* headers that each segment repeats */
+	__u32 l2;	/* where the packet begins: 0, but for what is in a tunnel */
 	__u32 l3;	/* where layer 3 begins */
 	__u32 l4;	/* where layer 4 begins, behind IPv6 extension headers */
 	__u32 shed;	/* bytes of the headers that no packet on the wire has */
@@ -23,10 +49,14 @@ struct pkt {
 	__u32 payload;	/* TCP */
 	__u32 seq;	/* TCP, host order */
 	__u32 ack;	/* TCP, host order */
+	__be16 proto;	/* ethertype of what comes next */
 	__u8 tcp_flags;
-	__u8 hook; /* enum weir_hook */
-	__u8 dir;  /* direction: the sender is endpoint dir of the key */
+	__u8 is_zero_window; /* TCP: the sender can take no more */
+	__u8 hook;	     /* enum weir_hook */
+	__u8 dir;	     /* direction: the sender is endpoint dir of the key */
 	__u8 tag_in_metadata;
+	__u8 fragment; /* enum pkt_fragment */
+	__u8 more;     /* enum pkt_more; it begins at hdr_len */
 	__u8 icmp_type;
 	__u8 icmp_code;
 };

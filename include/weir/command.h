@@ -28,9 +28,9 @@ enum weir_command_result {
 struct weir_command {
 	struct weir_flow_key key;
 	__u64 start_ns;
-	__u64 last[2];	       /* MARK_DYING: weir_dir.last as the agent saw them */
+	__u32 last[2];	       /* MARK_DYING: weir_dir.last as the agent saw them */
 	__u32 op;	       /* enum weir_command_op */
 	__u32 result;	       /* enum weir_command_result, written by the program */
 	struct weir_flow flow; /* REAP: the final value, written by the program */
 };
-WEIR_ASSERT_SIZE(struct weir_command, 240);
+WEIR_ASSERT_SIZE(struct weir_command, 232);

@@ -10,7 +10,8 @@
 struct weir_config {
 	__u32 iface_mask;     /* slots of `ifaces` less one; a power of two less one */
 	__u32 refuse_jiffies; /* how long a CPU does not try to insert after the map was full */
+	__u32 max_unanswered; /* flows that nobody has answered, see weir_pressure */
 	__u8 events;	      /* 0: no events into the ring (benchmarks) */
-	__u8 pad[7];
+	__u8 pad[3];
 };
 WEIR_ASSERT_SIZE(struct weir_config, 16);

@@ -14,6 +14,7 @@ enum weir_event_type {
 	WEIR_EVENT_OPEN,
 	WEIR_EVENT_ESTABLISHED,
 	WEIR_EVENT_CLOSE,
+	WEIR_EVENT_ICMP_ERROR, /* the flow is the one that the error speaks of, dir as it quotes */
 	WEIR_EVENT_MAX,
 };
 
@@ -36,7 +37,7 @@ struct weir_event {
 	struct weir_flow flow; /* as the packet left it */
 	__u8 eth_dst[6];       /* of the packet; all zero where there is no Ethernet header */
 	__u8 eth_src[6];
-	__u8 icmp_type;
+	__u8 icmp_type; /* of an ICMP packet, or of the error */
 	__u8 icmp_code;
 	__u16 pad;
 };

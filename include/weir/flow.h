@@ -18,7 +18,9 @@ enum weir_family {
 /* weir_flow_key.vlan: the 12 bits of the VLAN id, and what else marks the leg. */
 #define WEIR_VLAN_ID	  0x0fff
 #define WEIR_VLAN_TAGGED  0x1000
-#define WEIR_ENCAPSULATED 0x2000 /* an inner flow: vni is valid, no interface sum counts it */
+#define WEIR_ENCAPSULATED 0x2000 /* an inner flow: vni is its network, no interface sum counts it */
+#define WEIR_VLAN_STACKED \
+	0x4000 /* two tags (802.1ad): the id is the inner one's, vni the outer's */
 
 /*
  * Endpoints are sorted, so that both directions of a connection share one entry: endpoint 0 is
@@ -30,7 +32,7 @@ struct weir_flow_key {
 	__be16 port[2];	   /* ICMP echo: the id, twice; protocols without ports: 0 */
 	__u32 ifindex;
 	__u16 vlan;
-	__u8 vni[3]; /* network order */
+	__u8 vni[3]; /* network order: of VXLAN and Geneve, GRE's key; or see WEIR_VLAN_STACKED */
 	__u8 netns;  /* the agent's number of the network namespace */
 	__u8 family; /* enum weir_family */
 	__u8 proto;  /* IPPROTO_* */
@@ -72,26 +74,29 @@ enum weir_close_reason {
 /* weir_flow.flags */
 #define WEIR_FLOW_SYN_REPEATED 0x01 /* SYN or SYN-ACK seen more than once: no handshake RTT */
 #define WEIR_FLOW_CLOSED_BY_1  0x02 /* direction 1 ended it (else direction 0) */
+#define WEIR_FLOW_UNANSWERED   0x04 /* it counts as one in weir_pressure.unanswered */
+#define WEIR_FLOW_ICMP_ERROR   0x08 /* an ICMP error spoke of it; an event told so */
 
 /*
  * Counters run on over the life of the map's entry, also when the tuple is used again for a new
  * connection; base_* is what they stood at when the present connection began.
- * packets, bytes: atomic adds. All else: last writer wins; under weir_flow.lock, but for last,
- * flags and hooks.
+ * packets, bytes, resent, fragments: atomic adds. All else: last writer wins; under weir_flow.lock,
+ * but for last, flags, hooks, zero_windows and next_seq.
  */
 struct weir_dir {
-	__u64 packets; /* on the wire: GSO and GRO undone */
-	__u64 bytes;   /* with layer 2 and VLAN tag, without FCS */
-	__u64 last;    /* jiffies of the last packet, 0 before the first */
-	__u8 flags;    /* TCP flags seen, OR'ed */
-	__u8 hooks;    /* 1 << enum weir_hook, OR'ed */
-	__u16 pad;
-	__u32 isn; /* TCP: sequence number of the SYN; host order */
+	__u64 packets;	    /* on the wire: GSO and GRO undone */
+	__u64 bytes;	    /* with layer 2 and VLAN tag, without FCS */
+	__u32 last;	    /* jiffies of the last packet, their low 32 bits */
+	__u8 flags;	    /* TCP flags seen, OR'ed */
+	__u8 hooks;	    /* 1 << enum weir_hook, OR'ed; 0: no packet yet */
+	__u16 zero_windows; /* TCP: packets that offered no window; stays at its maximum */
+	__u32 isn;	    /* TCP: sequence number of the SYN; host order */
+	__u32 next_seq;	    /* TCP: behind the highest byte seen, or behind the FIN; host order */
 	__u64 base_packets;
 	__u64 base_bytes;
-	__u64 end_ns;  /* first FIN or RST, CLOCK_MONOTONIC; 0 before */
-	__u32 fin_seq; /* TCP: acknowledging this or more acknowledges the FIN; host order */
-	__u32 retransmits;
+	__u64 end_ns;	 /* first FIN or RST, CLOCK_MONOTONIC; 0 before */
+	__u32 resent;	 /* TCP: packets with data that began below next_seq */
+	__u32 fragments; /* IP fragments, the first ones included */
 };
 WEIR_ASSERT_SIZE(struct weir_dir, 64);
 
@@ -112,3 +117,37 @@ struct weir_flow {
 };
 WEIR_ASSERT_SIZE(struct weir_flow, 160);
 WEIR_ASSERT_OFFSET(struct weir_flow, dir, 32);
+
+/*
+ * By what a later fragment finds its first (RFC 791, 8200), and what it then knows: an entry of
+ * the map `fragments`.
+ */
+struct weir_fragment_key {
+	__be32 src[4]; /* IPv4 as ::ffff:a.b.c.d */
+	__be32 dst[4];
+	__u32 id;   /* as in the packet */
+	__u16 vlan; /* as in the flow's key, and so are the next three */
+	__u8 vni[3];
+	__u8 netns;
+	__u8 proto; /* what the IP header, or the fragment header of IPv6, names */
+	__u8 pad;
+};
+WEIR_ASSERT_SIZE(struct weir_fragment_key, 44);
+
+struct weir_fragment {
+	__be16 port[2]; /* of the sender and of the receiver */
+	__u32 seconds;	/* CLOCK_MONOTONIC, when the first was seen */
+	__u8 proto;	/* of layer 4 */
+	__u8 pad[3];
+};
+WEIR_ASSERT_SIZE(struct weir_fragment, 12);
+
+/*
+ * The one entry of the map `pressure`: what all CPUs share. Flows that nobody has answered yet, or
+ * ever: TCP until it is established, others until an answer. Kept below weir_config.max_unanswered,
+ * so that no flood of first packets can fill the map.
+ */
+struct weir_pressure {
+	__u64 unanswered;
+};
+WEIR_ASSERT_SIZE(struct weir_pressure, 8);

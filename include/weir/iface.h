@@ -49,7 +49,8 @@ WEIR_ASSERT_SIZE(struct weir_iface, 208);
 enum weir_counter {
 	WEIR_EVENTS_LOST, /* the ring had no room */
 	WEIR_FLOWS_CREATED,
-	WEIR_FLOWS_REFUSED, /* packets of new flows that found the map full */
-	WEIR_FLOWS_REVIVED, /* marked for removal, then a packet came */
+	WEIR_FLOWS_REFUSED,	 /* packets of new flows that found the map full */
+	WEIR_UNANSWERED_REFUSED, /* ... that found too many flows which nobody had answered */
+	WEIR_FLOWS_REVIVED,	 /* marked for removal, then a packet came */
 	WEIR_COUNTER_MAX,
 };

@@ -39,6 +39,7 @@ enum weir_input {
 	WEIR_IN_FIN,	 /* the sender's first */
 	WEIR_IN_RST,
 	WEIR_IN_PACKET, /* not TCP */
+	WEIR_IN_REST,	/* a later fragment of TCP: no header to tell anything */
 	WEIR_INPUT_MAX,
 };
 
@@ -47,14 +48,23 @@ enum weir_side {
 	WEIR_RESPONDER,
 };
 
-/* An entry of the table: the next state in the low bits, and what to do. */
-#define WEIR_DO_ESTABLISHED 0x10
-#define WEIR_DO_CLOSE	    0x20
+/* An entry of the table: the next state in the low bits (0: the same), and what to do. */
+#define WEIR_DO_ESTABLISHED	0x10
+#define WEIR_DO_CLOSE		0x20
+#define WEIR_NEXT(entry, state) ((entry)&WEIR_STATE_MASK ? (entry)&WEIR_STATE_MASK : (state))
 
 /* A SYN of another ISN in one of these states starts a new connection in the same entry. */
 #define WEIR_RENEWABLE                                                                           \
 	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) | \
 	 (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
+
+/*
+ * The same for a SYN-ACK of another ISN, or one that answers a SYN in an entry whose responder
+ * never sent one: somebody has asked for a new connection, and the other side agrees.
+ */
+#define WEIR_RENEWABLE_ANSWERED                                            \
+	((1 << WEIR_ESTABLISHED) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | \
+	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
 
 /* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
 #define WEIR_STEADY                                                                               \
@@ -65,75 +75,85 @@ enum weir_side {
 #define WEIR_EST_ (WEIR_ESTABLISHED | WEIR_DO_ESTABLISHED)
 #define WEIR_END_ (WEIR_CLOSED | WEIR_DO_CLOSE)
 
-/* [state][side][input]; the columns are SYN, SYNACK, ACK, ACK_FIN, FIN, RST, PACKET. */
+/*
+ * [state][side][input]. What is not named changes nothing. A FIN_I, for instance, is the state after
+ * the initiator's FIN.
+ */
 static const __u8 weir_lifecycle[16][2][8] = {
 	/* No entry yet: what the first packet seen makes of it. */
-	[WEIR_STATE_NONE] = {
-		{ WEIR_SYN_SENT, WEIR_SYN_RECEIVED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
-		  WEIR_FIN_I, WEIR_CLOSED, WEIR_ONE_WAY },
-		{ WEIR_SYN_SENT, WEIR_SYN_RECEIVED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
-		  WEIR_FIN_R, WEIR_CLOSED, WEIR_ONE_WAY },
+	[WEIR_STATE_NONE][WEIR_INITIATOR] = {
+		[WEIR_IN_SYN] = WEIR_SYN_SENT,
+		[WEIR_IN_SYNACK] = WEIR_SYN_RECEIVED,
+		[WEIR_IN_ACK] = WEIR_ESTABLISHED,
+		[WEIR_IN_ACK_FIN] = WEIR_ESTABLISHED,
+		[WEIR_IN_FIN] = WEIR_FIN_I,
+		[WEIR_IN_RST] = WEIR_CLOSED,
+		[WEIR_IN_PACKET] = WEIR_ONE_WAY,
+		[WEIR_IN_REST] = WEIR_ESTABLISHED,
 	},
-	[WEIR_SYN_SENT] = {
-		/* An ACK or FIN from the initiator alone: the answers take another way. */
-		{ WEIR_SYN_SENT, WEIR_SYN_SENT, WEIR_EST_, WEIR_EST_, WEIR_FIN_I, WEIR_END_,
-		  WEIR_SYN_SENT },
-		{ WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_SYN_SENT, WEIR_SYN_SENT, WEIR_FIN_R,
-		  WEIR_END_, WEIR_SYN_SENT },
+	[WEIR_STATE_NONE][WEIR_RESPONDER] = {
+		[WEIR_IN_SYN] = WEIR_SYN_SENT,
+		[WEIR_IN_SYNACK] = WEIR_SYN_RECEIVED,
+		[WEIR_IN_ACK] = WEIR_ESTABLISHED,
+		[WEIR_IN_ACK_FIN] = WEIR_ESTABLISHED,
+		[WEIR_IN_FIN] = WEIR_FIN_R,
+		[WEIR_IN_RST] = WEIR_CLOSED,
+		[WEIR_IN_PACKET] = WEIR_ONE_WAY,
+		[WEIR_IN_REST] = WEIR_ESTABLISHED,
 	},
-	[WEIR_SYN_RECEIVED] = {
-		{ WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_EST_, WEIR_EST_,
-		  WEIR_FIN_I | WEIR_DO_ESTABLISHED, WEIR_END_, WEIR_SYN_RECEIVED },
-		{ WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED, WEIR_SYN_RECEIVED,
-		  WEIR_FIN_R, WEIR_END_, WEIR_SYN_RECEIVED },
+	[WEIR_SYN_SENT][WEIR_INITIATOR] = {
+		/* Nothing of the responder's was seen: its packets take another way. */
+		[WEIR_IN_ACK] = WEIR_EST_,
+		[WEIR_IN_ACK_FIN] = WEIR_EST_,
+		[WEIR_IN_FIN] = WEIR_FIN_I,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_ESTABLISHED] = {
-		{ WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
-		  WEIR_FIN_I, WEIR_END_, WEIR_ESTABLISHED },
-		{ WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED, WEIR_ESTABLISHED,
-		  WEIR_FIN_R, WEIR_END_, WEIR_ESTABLISHED },
+	[WEIR_SYN_SENT][WEIR_RESPONDER] = {
+		[WEIR_IN_SYN] = WEIR_SYN_RECEIVED, /* both open at once */
+		[WEIR_IN_SYNACK] = WEIR_SYN_RECEIVED,
+		[WEIR_IN_FIN] = WEIR_FIN_R,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_FIN_I] = {
-		{ WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_END_,
-		  WEIR_FIN_I },
-		{ WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_FIN_I, WEIR_LAST_ACK_I, WEIR_END_,
-		  WEIR_FIN_I },
+	[WEIR_SYN_RECEIVED][WEIR_INITIATOR] = {
+		[WEIR_IN_ACK] = WEIR_EST_,
+		[WEIR_IN_ACK_FIN] = WEIR_EST_,
+		[WEIR_IN_FIN] = WEIR_FIN_I | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_FIN_R] = {
-		{ WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_LAST_ACK_R, WEIR_END_,
-		  WEIR_FIN_R },
-		{ WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_FIN_R, WEIR_END_,
-		  WEIR_FIN_R },
+	[WEIR_SYN_RECEIVED][WEIR_RESPONDER] = {
+		[WEIR_IN_FIN] = WEIR_FIN_R,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_LAST_ACK_I] = {
-		{ WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_END_, WEIR_LAST_ACK_I,
-		  WEIR_END_, WEIR_LAST_ACK_I },
-		{ WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_LAST_ACK_I, WEIR_LAST_ACK_I,
-		  WEIR_LAST_ACK_I, WEIR_END_, WEIR_LAST_ACK_I },
+	[WEIR_ESTABLISHED][WEIR_INITIATOR] = {
+		[WEIR_IN_FIN] = WEIR_FIN_I,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_LAST_ACK_R] = {
-		{ WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_LAST_ACK_R,
-		  WEIR_LAST_ACK_R, WEIR_END_, WEIR_LAST_ACK_R },
-		{ WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_LAST_ACK_R, WEIR_END_, WEIR_LAST_ACK_R,
-		  WEIR_END_, WEIR_LAST_ACK_R },
+	[WEIR_ESTABLISHED][WEIR_RESPONDER] = {
+		[WEIR_IN_FIN] = WEIR_FIN_R,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_CLOSED] = {
-		{ WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED,
-		  WEIR_CLOSED },
-		{ WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED, WEIR_CLOSED,
-		  WEIR_CLOSED },
+	[WEIR_FIN_I][WEIR_INITIATOR] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_FIN_I][WEIR_RESPONDER] = {
+		[WEIR_IN_FIN] = WEIR_LAST_ACK_I,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_ONE_WAY] = {
-		{ WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY,
-		  WEIR_ONE_WAY, WEIR_ONE_WAY },
-		{ WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY, WEIR_ONE_WAY,
-		  WEIR_ONE_WAY, WEIR_TWO_WAY | WEIR_DO_ESTABLISHED },
+	[WEIR_FIN_R][WEIR_INITIATOR] = {
+		[WEIR_IN_FIN] = WEIR_LAST_ACK_R,
+		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_TWO_WAY] = {
-		{ WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY,
-		  WEIR_TWO_WAY, WEIR_TWO_WAY },
-		{ WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY, WEIR_TWO_WAY,
-		  WEIR_TWO_WAY, WEIR_TWO_WAY },
+	[WEIR_FIN_R][WEIR_RESPONDER] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_LAST_ACK_I][WEIR_INITIATOR] = {
+		[WEIR_IN_ACK_FIN] = WEIR_END_,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
+	[WEIR_LAST_ACK_I][WEIR_RESPONDER] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_LAST_ACK_R][WEIR_INITIATOR] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_LAST_ACK_R][WEIR_RESPONDER] = {
+		[WEIR_IN_ACK_FIN] = WEIR_END_,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
+	[WEIR_ONE_WAY][WEIR_RESPONDER] = {
+		[WEIR_IN_PACKET] = WEIR_TWO_WAY | WEIR_DO_ESTABLISHED,
 	},
 };
 

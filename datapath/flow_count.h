@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a packet of a connection in a steady state costs: two atomic adds and a few looks.
+ */
+#pragma once
+
+#include "parse_l4.h"
+#include "pkt.h"
+#include "weir/lifecycle.h"
+
+/* A state byte with DYING or DEAD matches no bit. */
+static __always_inline int flow_is_steady(const struct weir_flow *flow, const struct pkt *p)
+{
+	__u8 state = flow->state;
+	__u32 steady = (flow->initiator & 1) == p->dir ? WEIR_STEADY_INITIATOR : WEIR_STEADY;
+
+	return state < WEIR_STATE_MAX && ((1U << state) & steady);
+}
+
+/* The sequence number behind the packet. */
+static __always_inline __u32 flow_seq_behind(const struct pkt *p)
+{
+	return p->seq + p->payload + !!(p->tcp_flags & TCP_SYN);
+}
+
+/*
+ * What TCP's sequence numbers tell: data below the highest seen was sent again, or overtaken. The
+ * byte that a keep-alive repeats (RFC 9293, 3.8.4) is neither.
+ */
+static __always_inline void flow_follow(struct weir_dir *dir, const struct pkt *p)
+{
+	__u32 end = flow_seq_behind(p);
+	__s32 ahead = p->seq - dir->next_seq;
+
+	if (!p->payload && (dir->flags || !p->tcp_flags))
+		return;
+	if (!dir->flags) { /* the first of this direction */
+		dir->next_seq = end;
+		return;
+	}
+	if (ahead < 0 && !(ahead == -1 && p->payload == 1))
+		__sync_fetch_and_add(&dir->resent, p->segs);
+	if (!dir->end_ns && (__s32)(end - dir->next_seq) > 0)
+		dir->next_seq = end;
+}
+
+static __always_inline void flow_count(struct weir_flow *flow, const struct pkt *p)
+{
+	struct weir_dir *dir = &flow->dir[p->dir & 1];
+	__u8 hook = 1 << (p->hook & 1);
+
+	__sync_fetch_and_add(&dir->packets, p->segs);
+	__sync_fetch_and_add(&dir->bytes, p->wire);
+	dir->last = (__u32)bpf_jiffies64();
+	if ((dir->flags | p->tcp_flags) != dir->flags)
+		dir->flags |= p->tcp_flags;
+	if ((dir->hooks | hook) != dir->hooks)
+		dir->hooks |= hook;
+	if (p->is_zero_window && dir->zero_windows < 0xffff)
+		dir->zero_windows++;
+	if (p->fragment)
+		__sync_fetch_and_add(&dir->fragments, p->segs);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a packet means to the life of its connection. Whoever calls holds the entry's lock, or has
+ * the only copy. The states are weir/lifecycle.h's.
+ */
+#pragma once
+
+#include "flow_count.h"
+#include "parse_l4.h"
+#include "pkt.h"
+#include "weir/lifecycle.h"
+
+/* Of the packet alone: a FIN is taken for the first, an ACK for one of data. */
+static __always_inline __u32 flow_input(const struct pkt *p)
+{
+	if (p->key.proto != IPPROTO_TCP)
+		return WEIR_IN_PACKET;
+	if (p->fragment == PKT_LATER_FRAGMENT)
+		return WEIR_IN_REST;
+	if (p->tcp_flags & TCP_RST)
+		return WEIR_IN_RST;
+	if (p->tcp_flags & TCP_SYN)
+		return p->tcp_flags & TCP_ACK ? WEIR_IN_SYNACK : WEIR_IN_SYN;
+	return p->tcp_flags & TCP_FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
+}
+
+/* The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. */
+static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input,
+					   const struct weir_dir *own, const struct weir_dir *peer)
+{
+	if (input == WEIR_IN_FIN && own->end_ns)
+		input = WEIR_IN_ACK;
+	if (input == WEIR_IN_ACK && (p->tcp_flags & TCP_ACK) && peer->end_ns &&
+	    (__s32)(p->ack - peer->next_seq) >= 0)
+		input = WEIR_IN_ACK_FIN;
+	return input;
+}
+
+/* Direction of the initiator, and how it is told, from the first packet seen. */
+static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
+{
+	__u8 other = !p->dir;
+
+	switch (input) {
+	case WEIR_IN_PACKET:
+		return p->dir | WEIR_BY_FIRST << 1;
+	case WEIR_IN_SYN:
+		return p->dir | WEIR_BY_SYN << 1;
+	case WEIR_IN_SYNACK:
+		return other | WEIR_BY_SYNACK << 1;
+	}
+	/* Both ports are in network order: the one that is higher belongs to the client. */
+	if (p->key.port[0] == p->key.port[1])
+		return p->dir | WEIR_BY_PORTS << 1;
+	return (bpf_ntohs(p->key.port[1]) > bpf_ntohs(p->key.port[0])) | WEIR_BY_PORTS << 1;
+}
+
+static __always_inline void flow_note_close(struct weir_flow *flow, const struct pkt *p,
+					    __u8 reason)
+{
+	flow->close_reason = reason;
+	if (p->dir)
+		flow->flags |= WEIR_FLOW_CLOSED_BY_1;
+	else
+		flow->flags &= ~WEIR_FLOW_CLOSED_BY_1;
+}
+
+/* What the packet means to the direction that it goes; state is the one before it. */
+static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *own,
+				      const struct pkt *p, __u32 input, __u8 state, __u32 side,
+				      __u64 now)
+{
+	switch (input) {
+	case WEIR_IN_SYN:
+	case WEIR_IN_SYNACK:
+		/* Of a SYN in the middle nobody knows yet whether it is answered. */
+		if (!(own->flags & TCP_SYN) || state < WEIR_ESTABLISHED)
+			own->isn = p->seq;
+		if (own->flags & TCP_SYN)
+			flow->flags |= WEIR_FLOW_SYN_REPEATED;
+		break;
+	case WEIR_IN_FIN:
+		own->end_ns = now;
+		own->next_seq = p->seq + p->payload + 1;
+		if (!flow->close_reason)
+			flow_note_close(flow, p, WEIR_CLOSE_FIN);
+		break;
+	case WEIR_IN_RST:
+		if (state == WEIR_CLOSED)
+			break;
+		if (!own->end_ns)
+			own->end_ns = now;
+		if (state == WEIR_SYN_SENT && side == WEIR_RESPONDER)
+			flow_note_close(flow, p, WEIR_CLOSE_REFUSED);
+		else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
+			flow_note_close(flow, p, WEIR_CLOSE_RST);
+		break;
+	}
+}
+
+/* The handshake's answer, which is not any packet of the responder, and its completion, in ns. */
+static __always_inline void flow_note_times(struct weir_flow *flow, __u32 input, __u32 side,
+					    __u8 todo, __u64 now)
+{
+	if (side == WEIR_RESPONDER && !flow->reply_ns &&
+	    (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET))
+		flow->reply_ns = now;
+	if ((todo & WEIR_DO_ESTABLISHED) && !flow->established_ns)
+		flow->established_ns = now;
+}
+
+/* Does it begin a flow that waits for an answer? All else is in the middle of one. */
+static __always_inline int flow_is_asking(__u32 input)
+{
+	return input != WEIR_IN_ACK && input != WEIR_IN_FIN && input != WEIR_IN_REST;
+}
+
+/* The value of an entry that begins with the packet. */
+static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt *p, __u64 now)
+{
+	struct weir_dir *own = &flow->dir[p->dir & 1];
+	__u32 input = flow_input(p), side;
+
+	flow->start_ns = now;
+	flow->initiator = flow_initiator(p, input);
+	side = p->dir != (flow->initiator & 1);
+	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
+	if (flow_is_asking(input))
+		flow->flags |= WEIR_FLOW_UNANSWERED;
+	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
+	flow_note_times(flow, input, side, 0, now);
+}
+
+/* Does the SYN or SYN-ACK begin a new connection in an entry that stands in this state? */
+static __always_inline int flow_is_renewed(const struct weir_flow *flow, const struct pkt *p,
+					   __u8 state)
+{
+	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+
+	if (p->tcp_flags & TCP_ACK) {
+		if (!((1U << state) & WEIR_RENEWABLE_ANSWERED))
+			return 0;
+		return own->flags & TCP_SYN ? own->isn != p->seq : peer->flags & TCP_SYN;
+	}
+	if (!((1U << state) & WEIR_RENEWABLE))
+		return 0;
+	if (!(own->flags & TCP_SYN)) /* both sides may open at once (RFC 9293, 3.5) */
+		return state != WEIR_SYN_SENT;
+	return own->isn != p->seq;
+}
+
+static __always_inline void flow_rebase(struct weir_dir *dir)
+{
+	dir->base_packets = dir->packets;
+	dir->base_bytes = dir->bytes;
+	dir->end_ns = 0;
+	dir->flags = 0;
+	dir->hooks = 0;
+	dir->zero_windows = 0;
+	dir->resent = 0;
+	dir->fragments = 0;
+}
