@@ -68,8 +68,8 @@ static int datapath_load(struct datapath *datapath, const struct datapath_option
 	datapath->skel = skel;
 	skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
 	skel->rodata->cfg.events = !options->no_events;
-	/* A quarter stays for flows that somebody has answered, whatever knocks. */
 	skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
+	skel->rodata->cfg.max_answering = options->max_flows - options->max_flows / 8;
 	r = bpf_map__set_max_entries(skel->maps.flows, options->max_flows);
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.ifaces, options->max_ifaces);

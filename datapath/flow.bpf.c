@@ -18,9 +18,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile struct weir_config cfg = {
-	.iface_mask = 1023, .refuse_jiffies = 4, .max_unanswered = 98304, .events = 1
-};
+const volatile struct weir_config cfg = { .iface_mask = 1023,
+					  .refuse_jiffies = 4,
+					  .max_unanswered = 98304,
+					  .max_answering = 114688,
+					  .events = 1 };
 
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
 #define TC_PULL	     256  /* bytes made readable if the headers are not */

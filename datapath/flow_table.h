@@ -20,6 +20,17 @@
 #define TCP_LIFE   (TCP_SYN | TCP_FIN | TCP_RST)
 #define FLOW_RETRY (-3)
 
+/*
+ * Whoever only knocks gets three quarters of the map; who is let in (a SYN-ACK says so) an eighth
+ * more; the rest is for connections that are seen to go on, and for them alone.
+ */
+static __always_inline __u64 flow_max_unanswered(__u32 input)
+{
+	if (!flow_is_asking(input))
+		return ~0ULL;
+	return input == WEIR_IN_SYNACK ? cfg.max_answering : cfg.max_unanswered;
+}
+
 /* Is there no room for a new flow that begins with this packet? Asked before anything is built. */
 static __always_inline int flow_is_refused(const struct pkt *p)
 {
@@ -33,7 +44,7 @@ static __always_inline int flow_is_refused(const struct pkt *p)
 		return 1;
 	}
 	shared = bpf_map_lookup_elem(&pressure, &zero);
-	if (shared && shared->unanswered >= cfg.max_unanswered && flow_is_asking(flow_input(p))) {
+	if (shared && shared->unanswered >= flow_max_unanswered(flow_input(p))) {
 		counter_add(WEIR_UNANSWERED_REFUSED, 1);
 		return 1;
 	}
