@@ -241,10 +241,10 @@ static int agent_load(struct agent *agent)
 
 static int agent_watch(struct agent *agent)
 {
-	struct sweep_options sweep = agent->options->timeouts;
+	const struct sweep_options sweep = { .max_flows = (uint32_t)agent->options->max_flows,
+					     .timeouts = agent->options->timeouts };
 	int r;
 
-	sweep.max_flows = (uint32_t)agent->options->max_flows;
 	r = loop_add_fd(agent->loop, datapath_ring_fd(agent->datapath), EPOLLIN, ring_ready, agent,
 			&agent->ring_watch);
 	if (!r)

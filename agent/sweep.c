@@ -21,12 +21,10 @@
 
 #include "weir/lifecycle.h"
 
-#define PASS_MS		   1000
-#define SLICE_MS	   1
-#define NS_PER_S	   1000000000ULL
-#define EVENT_GRACE_NS	   (NS_PER_S / 10)
-#define PRESSURE_LINGER_NS (2 * NS_PER_S) /* of closed entries, when the map is half full */
-#define PRESSURE_SYN_NS	   (3 * NS_PER_S) /* of unanswered ones, when it is nearly full */
+#define PASS_MS	       1000
+#define SLICE_MS       1
+#define NS_PER_S       1000000000ULL
+#define EVENT_GRACE_NS (NS_PER_S / 10)
 
 struct sweep {
 	struct loop *loop;
@@ -44,9 +42,10 @@ struct sweep {
 	unsigned int holds;
 	uint64_t tcp_retired;
 	bool is_running;
-	bool is_wanted; /* again, after the pass that runs */
-	uint64_t seen;	/* entries, in the pass that runs */
-	uint64_t seen_last;
+	bool is_wanted;	  /* again, after the pass that runs */
+	struct fill seen; /* in the pass that runs */
+	struct fill seen_last;
+	struct fill fill;      /* the larger of the two, at any time of the pass */
 	uint64_t created_last; /* WEIR_FLOWS_CREATED when the last pass began */
 
 	uint64_t now_ns; /* of the slice */
@@ -96,56 +95,6 @@ static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 			ticks = since;
 	}
 	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
-}
-
-static bool is_over(const struct sweep *sweep, unsigned int percent)
-{
-	uint64_t used = sweep->seen > sweep->seen_last ? sweep->seen : sweep->seen_last;
-
-	return used * 100 > (uint64_t)sweep->options.max_flows * percent;
-}
-
-static uint64_t timeout_of_packets(const struct sweep *sweep, uint8_t proto, bool is_answered)
-{
-	switch (proto) {
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		return sweep->options.timeout_udp_ns * (is_answered ? 3 : 1);
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return sweep->options.timeout_icmp_ns;
-	default:
-		return sweep->options.timeout_other_ns;
-	}
-}
-
-/* How long an entry in this state may be silent, and what its end is then called. */
-static uint64_t timeout_of(const struct sweep *sweep, const struct weir_flow_key *key,
-			   uint8_t state, uint8_t *ret_reason)
-{
-	const struct sweep_options *options = &sweep->options;
-
-	*ret_reason = WEIR_CLOSE_TIMEOUT;
-	switch (state) {
-	case WEIR_SYN_SENT:
-	case WEIR_SYN_RECEIVED:
-		if (is_over(sweep, 90) && PRESSURE_SYN_NS < options->timeout_syn_ns) {
-			*ret_reason = WEIR_CLOSE_RECLAIMED;
-			return PRESSURE_SYN_NS;
-		}
-		return options->timeout_syn_ns;
-	case WEIR_ESTABLISHED:
-		return options->timeout_tcp_ns;
-	case WEIR_CLOSED:
-		if (is_over(sweep, 50) && PRESSURE_LINGER_NS < options->timeout_closing_ns)
-			return PRESSURE_LINGER_NS;
-		return options->timeout_closing_ns;
-	case WEIR_ONE_WAY:
-	case WEIR_TWO_WAY:
-		return timeout_of_packets(sweep, key->proto, state == WEIR_TWO_WAY);
-	default:
-		return options->timeout_closing_ns;
-	}
 }
 
 static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
@@ -212,6 +161,11 @@ static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
 	       flow->dir[0].end_ns > since || flow->dir[1].end_ns > since;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
 {
 	struct sweep *sweep = ctx;
@@ -220,7 +174,10 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 	uint64_t idle_ns;
 	uint8_t reason;
 
-	sweep->seen++;
+	sweep->seen.used++;
+	sweep->seen.unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+	sweep->fill.used = larger(sweep->fill.used, sweep->seen.used);
+	sweep->fill.unanswered = larger(sweep->fill.unanswered, sweep->seen.unanswered);
 	if (watched)
 		watched->flows_seen++;
 	if (!is_fresh(sweep, flow))
@@ -229,14 +186,15 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 	if (is_gone)
 		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
 	else if (sweep->tick_ns &&
-		 idle_ns >= timeout_of(sweep, key, flow->state & WEIR_STATE_MASK, &reason))
+		 idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
 		command_add(sweep, key, flow, reason, idle_ns);
 }
 
 static void pass_begin(struct sweep *sweep)
 {
 	sweep->is_running = true;
-	sweep->seen = 0;
+	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
+	sweep->fill = sweep->seen_last;
 	sweep->cursor = (struct datapath_cursor){ 0 };
 }
 
@@ -294,7 +252,8 @@ static int sweep_tick(void *ctx)
 
 	if (sweep->is_running)
 		return 0;
-	if (!sweep->seen_last && sweep->tick_ns && !datapath_counters(sweep->datapath, counters) &&
+	if (!sweep->seen_last.used && sweep->tick_ns &&
+	    !datapath_counters(sweep->datapath, counters) &&
 	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
 		return 0;
 	if (!datapath_counters(sweep->datapath, counters))
@@ -331,6 +290,7 @@ int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
 	sweep->ifaces = ifaces;
 	sweep->addrs = addrs;
 	sweep->options = *options;
+	sweep->seen_last.room = options->max_flows;
 	sweep->after_slice = after_slice;
 	sweep->ctx = ctx;
 	r = loop_add_timer(loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);

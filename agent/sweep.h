@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "timeouts.h"
+
 #include "weir/flow.h"
 
 struct addr_set;
@@ -19,12 +21,7 @@ struct sweep;
 
 struct sweep_options {
 	uint32_t max_flows;
-	uint64_t timeout_syn_ns;
-	uint64_t timeout_tcp_ns;
-	uint64_t timeout_closing_ns;
-	uint64_t timeout_udp_ns; /* three times that once it was answered */
-	uint64_t timeout_icmp_ns;
-	uint64_t timeout_other_ns;
+	struct timeouts timeouts;
 };
 
 /* after_slice is called when a slice has told all it had to tell. */
