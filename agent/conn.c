@@ -109,9 +109,11 @@ static uint64_t flow_end_ns(const struct weir_flow *flow, uint64_t otherwise)
 /* The packet that both began and ended the connection, at its next interface. */
 static bool is_same_packet(const struct conn *conn, const struct sight *sight)
 {
-	return conn->close_ns == conn->start_ns &&
-	       sight_is_one_packet(sight, flow_end_ns(sight->flow, 0)) &&
-	       sight->flow->start_ns - conn->start_ns < CONN_SETTLE_NS;
+	const struct weir_flow *flow = sight->flow;
+
+	return conn->close_ns == conn->start_ns && (flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
+	       flow->start_ns == flow_end_ns(flow, 0) &&
+	       flow->start_ns - conn->start_ns < CONN_SETTLE_NS;
 }
 
 /* The initiator's SYN, where both have seen one, tells one use of a tuple from another. */
@@ -140,6 +142,7 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 
 	leg_at(&table->maps, leg)->start_ns = sight->flow->start_ns;
 	leg_at(&table->maps, leg)->is_closed = false;
+	leg_at(&table->maps, leg)->is_first = !flow_packets_before(sight->flow);
 	if (present && is_leg_of(conn, sight)) {
 		conn_attach_leg(&table->maps, present, leg);
 		return true;
@@ -152,8 +155,8 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 }
 
 /*
- * The kernel has begun another connection in this entry. If the end of the former was not told
- * by an event, that one was lost, and with it the former's totals.
+ * The kernel has begun another connection in this entry, which tells what the former one had
+ * counted in the end. If its end was not told by an event, that one was lost.
  */
 static void leg_renewed(struct conn_table *table, uint32_t index, const struct sight *sight)
 {
@@ -166,7 +169,7 @@ static void leg_renewed(struct conn_table *table, uint32_t index, const struct s
 		conn->close_reason = WEIR_CLOSE_REUSED;
 	}
 	if (!conn->is_close_told)
-		conn_end_tell(table, leg->conn, NULL, sight->now_ns);
+		conn_end_tell(table, leg->conn, sight, sight->now_ns);
 	conn_end_leave(table, index);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Connections whose end is yet to be told are in a list, in the order in which they came into it:
- * what settles is looked for at its head.
+ * what is due is looked for at its head.
  */
 #include "conn_end.h"
 
@@ -9,6 +9,9 @@
 
 #include "conn_tell.h"
 #include "leg_values.h"
+
+/* Legs that conn_settle() tells of in a call, each a look-up: 1 ms of work. */
+#define LEGS_A_CALL 512
 
 static void closing_add(struct conn_table *table, uint32_t index)
 {
@@ -41,28 +44,30 @@ static void closing_remove(struct conn_table *table, uint32_t index)
 	conn->is_closing = false;
 }
 
+/* Nothing of it is needed once the end is told. */
+static void end_tell(struct conn_table *table, uint32_t index, const struct leg_values *values,
+		     uint64_t now_ns)
+{
+	struct conn *conn = conn_at(&table->maps, index);
+
+	closing_remove(table, index);
+	conn_tell_close(table, conn, values, now_ns);
+	leg_values_drop(conn);
+}
+
 void conn_end_tell(struct conn_table *table, uint32_t conn, const struct sight *sight,
 		   uint64_t now_ns)
 {
-	closing_remove(table, conn);
-	conn_tell_close(table, conn_at(&table->maps, conn), sight, now_ns);
-}
+	struct leg_values values;
 
-static bool all_legs_closed(const struct conn_table *table, const struct conn *conn)
-{
-	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
-		if (!leg_at(&table->maps, at)->is_closed)
-			return false;
-	}
-	return true;
+	leg_values_collect(table, conn_at(&table->maps, conn), sight, now_ns, &values);
+	end_tell(table, conn, &values, now_ns);
 }
 
 void conn_end_leg(struct conn_table *table, struct leg *leg, const struct sight *sight,
 		  uint8_t reason, uint64_t close_ns)
 {
-	uint32_t index = leg->conn;
-	struct conn *conn = conn_at(&table->maps, index);
-	bool is_short = sight_is_one_packet(sight, close_ns);
+	struct conn *conn = conn_at(&table->maps, leg->conn);
 
 	leg->is_closed = true;
 	if (conn->is_close_told)
@@ -73,15 +78,9 @@ void conn_end_leg(struct conn_table *table, struct leg *leg, const struct sight 
 		conn->close_reason = reason;
 		conn->closed_by = !!(sight->flow->flags & WEIR_FLOW_CLOSED_BY_1);
 	}
-	if (all_legs_closed(table, conn) && !is_short) {
-		conn_end_tell(table, index, sight, sight->now_ns);
-		return;
-	}
 	if (!conn->is_closing)
-		closing_add(table, index);
-	/* Whose entry is used again, or may be before it is told, can't be looked up then. */
-	if (is_short || (sight->event && (sight->flow->state & WEIR_STATE_MASK) != WEIR_CLOSED))
-		leg_values_keep(table, conn, sight);
+		closing_add(table, leg->conn);
+	leg_values_note_end(conn, sight);
 }
 
 void conn_end_leave(struct conn_table *table, uint32_t leg)
@@ -100,12 +99,27 @@ void conn_end_leave(struct conn_table *table, uint32_t leg)
 
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 {
-	while (table->closing) {
-		uint64_t due = conn_at(&table->maps, table->closing)->close_ns + CONN_SETTLE_NS;
+	struct leg_values values;
+	unsigned int legs = 0;
 
-		if (due > now_ns)
-			return due;
-		conn_end_tell(table, table->closing, NULL, now_ns);
+	while (table->closing) {
+		uint32_t index = table->closing;
+		struct conn *conn = conn_at(&table->maps, index);
+
+		if (conn->close_ns + CONN_SETTLE_NS > now_ns)
+			return conn->close_ns + CONN_SETTLE_NS;
+		if (legs >= LEGS_A_CALL)
+			return now_ns;
+		leg_values_collect(table, conn, NULL, now_ns, &values);
+		legs += values.count ? values.count : 1;
+		/*
+		 * Of the connections that an entry has begun since, the first one's event, or the
+		 * sweep, will tell what was this one's share. To ask now might tell it twice.
+		 */
+		if (values.is_ahead)
+			closing_remove(table, index);
+		else
+			end_tell(table, index, &values, now_ns);
 	}
 	return 0;
 }

@@ -43,14 +43,13 @@ static inline const struct weir_event *sight_opening(const struct sight *sight)
 	return NULL;
 }
 
-/* Did one packet both begin and end it? Then it has yet to reach the other interfaces. */
-static inline bool sight_is_one_packet(const struct sight *sight, uint64_t close_ns)
-{
-	return (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
-	       sight->flow->start_ns == close_ns;
-}
-
 static inline uint64_t flow_packets(const struct weir_flow *flow)
 {
 	return flow->dir[0].packets + flow->dir[1].packets;
+}
+
+/* What the entry had counted when its present connection began. */
+static inline uint64_t flow_packets_before(const struct weir_flow *flow)
+{
+	return flow->dir[0].base_packets + flow->dir[1].base_packets;
 }

@@ -11,6 +11,7 @@
 #include "weir/flow.h"
 
 struct past_leg; /* leg_values.c's */
+struct ended_leg;
 
 struct leg {
 	struct weir_flow_key key;
@@ -19,6 +20,7 @@ struct leg {
 	uint32_t next_in_conn;
 	uint32_t hash_next;
 	bool is_closed;
+	bool is_first; /* connection of the entry: its counters began at 0 */
 };
 
 struct conn {
@@ -27,7 +29,8 @@ struct conn {
 	uint64_t close_ns; /* when it ended; 0: it goes on */
 	uint64_t last_record_ns;
 	uint64_t reported_packets; /* both directions, when last reported */
-	struct past_leg *past;	   /* what legs had seen that ended before it */
+	struct past_leg *past;	   /* what legs had seen that have gone */
+	struct ended_leg *ended;   /* and those that wait for the end to be told */
 	uint32_t first_leg;
 	uint32_t legs;
 	uint32_t isn; /* of the initiator's SYN, where it was seen */

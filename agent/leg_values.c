@@ -2,6 +2,10 @@
 /*
  * The value of a leg is looked up in the kernel's map while it is there, and is kept in a list of
  * its connection when it won't be. A leg that comes back goes on from what was kept of it.
+ *
+ * The kernel may begin another connection in the entry of one that has ended and is yet to be told.
+ * Its counters run on then, and base_* of the new one says where the old one's end was. All else
+ * that a record tells is kept from the moment in which the leg ended.
  */
 #include "leg_values.h"
 
@@ -16,6 +20,13 @@ struct past_leg {
 	struct past_leg *next;
 	uint64_t end_ns;
 	struct leg_value value;
+};
+
+/* Of a leg that has ended, and is there still: what was in its entry then. */
+struct ended_leg {
+	struct ended_leg *next;
+	struct weir_flow_key key;
+	struct weir_flow flow;
 };
 
 static struct record_count dir_count(const struct weir_flow *flow, int dir)
@@ -75,16 +86,53 @@ static void leg_value_add(struct leg_value *to, const struct leg_value *later)
 	to->is_stale &= later->is_stale;
 }
 
-/* The value of a leg of the connection, unless it has gone or is another connection's by now. */
-static bool leg_value_get(const struct conn_table *table, const struct conn *conn,
-			  const struct leg *leg, const struct sight *sight, struct leg_value *value)
+static const struct ended_leg *ended_find(const struct conn *conn, const struct leg *leg)
 {
+	const struct ended_leg *ended = conn->ended;
+
+	while (ended && (ended->flow.start_ns != leg->start_ns ||
+			 memcmp(&ended->key, &leg->key, sizeof(leg->key)) != 0))
+		ended = ended->next;
+	return ended;
+}
+
+/*
+ * Makes of what the entry holds now what it held when the leg's connection ended. If nothing was
+ * kept then (an event was lost), the counters are still known of the entry's first connection.
+ */
+static bool flow_of_former(struct weir_flow *flow, const struct leg *leg,
+			   const struct ended_leg *ended)
+{
+	struct weir_flow former = { .start_ns = leg->start_ns };
+
+	if (!ended && !leg->is_first)
+		return false;
+	if (ended)
+		former = ended->flow;
+	for (int dir = 0; dir < 2; dir++) {
+		former.dir[dir].packets = flow->dir[dir].base_packets;
+		former.dir[dir].bytes = flow->dir[dir].base_bytes;
+	}
+	*flow = former;
+	return true;
+}
+
+/* The value of a leg of the connection, unless nobody knows it any more. */
+static bool leg_value_get(const struct conn_table *table, const struct conn *conn,
+			  const struct leg *leg, const struct sight *sight, struct leg_value *value,
+			  bool *is_ahead)
+{
+	const struct ended_leg *ended = ended_find(conn, leg);
+
 	if (sight && !memcmp(&leg->key, sight->key, sizeof(leg->key)))
 		value->flow = *sight->flow;
 	else if (table->ops->lookup(table->ctx, &leg->key, &value->flow))
 		return false;
-	if (value->flow.start_ns != leg->start_ns)
-		return false;
+	if (value->flow.start_ns != leg->start_ns) {
+		*is_ahead = true;
+		if (!flow_of_former(&value->flow, leg, ended))
+			return false;
+	}
 	leg_value_fill(table, conn, &leg->key, value);
 	return true;
 }
@@ -110,15 +158,17 @@ static unsigned int past_collect(const struct conn *conn, uint64_t now_ns,
 	return count;
 }
 
-unsigned int leg_values_collect(const struct conn_table *table, const struct conn *conn,
-				const struct sight *sight, uint64_t now_ns,
-				struct leg_value values[static RECORD_LEGS_MAX])
+void leg_values_collect(const struct conn_table *table, const struct conn *conn,
+			const struct sight *sight, uint64_t now_ns, struct leg_values *ret)
 {
+	struct leg_value *values = ret->at;
 	unsigned int count = 0, nearest = 0;
 
+	ret->is_ahead = false;
 	for (uint32_t at = conn->first_leg; at && count < RECORD_LEGS_MAX;
 	     at = leg_at(&table->maps, at)->next_in_conn) {
-		if (leg_value_get(table, conn, leg_at(&table->maps, at), sight, &values[count]))
+		if (leg_value_get(table, conn, leg_at(&table->maps, at), sight, &values[count],
+				  &ret->is_ahead))
 			count++;
 	}
 	count = past_collect(conn, now_ns, values, count);
@@ -132,7 +182,7 @@ unsigned int leg_values_collect(const struct conn_table *table, const struct con
 		values[0] = values[nearest];
 		values[nearest] = first;
 	}
-	return count;
+	ret->count = count;
 }
 
 void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -159,6 +209,22 @@ void leg_values_keep(const struct conn_table *table, struct conn *conn, const st
 		past->end_ns = sight->now_ns;
 }
 
+void leg_values_note_end(struct conn *conn, const struct sight *sight)
+{
+	const struct ended_leg *at = conn->ended;
+	struct ended_leg *ended;
+	unsigned int count = 0;
+
+	for (; at; at = at->next)
+		count++;
+	ended = count < RECORD_LEGS_MAX ? malloc(sizeof(*ended)) : NULL;
+	if (!ended)
+		return;
+	*ended =
+		(struct ended_leg){ .next = conn->ended, .key = *sight->key, .flow = *sight->flow };
+	conn->ended = ended;
+}
+
 void leg_values_drop(struct conn *conn)
 {
 	while (conn->past) {
@@ -166,5 +232,11 @@ void leg_values_drop(struct conn *conn)
 
 		conn->past = past->next;
 		free(past);
+	}
+	while (conn->ended) {
+		struct ended_leg *ended = conn->ended;
+
+		conn->ended = ended->next;
+		free(ended);
 	}
 }
