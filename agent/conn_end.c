@@ -13,35 +13,31 @@
 /* Legs that conn_settle() tells of in a call, each a look-up: 1 ms of work. */
 #define LEGS_A_CALL 512
 
-static void closing_add(struct conn_table *table, uint32_t index)
+static void closing_add(struct conn_table *table, struct conn_kept *kept)
 {
-	struct conn *conn = conn_at(&table->maps, index);
-
-	conn->closing_prev = table->closing_last;
-	if (table->closing_last)
-		conn_at(&table->maps, table->closing_last)->closing_next = index;
+	kept->prev = table->closing_last;
+	if (kept->prev)
+		kept->prev->next = kept;
 	else
-		table->closing = index;
-	table->closing_last = index;
-	conn->is_closing = true;
+		table->closing = kept;
+	table->closing_last = kept;
+	kept->is_closing = true;
 }
 
-static void closing_remove(struct conn_table *table, uint32_t index)
+static void closing_remove(struct conn_table *table, struct conn_kept *kept)
 {
-	struct conn *conn = conn_at(&table->maps, index);
-
-	if (!conn->is_closing)
+	if (!kept || !kept->is_closing)
 		return;
-	if (conn->closing_prev)
-		conn_at(&table->maps, conn->closing_prev)->closing_next = conn->closing_next;
+	if (kept->prev)
+		kept->prev->next = kept->next;
 	else
-		table->closing = conn->closing_next;
-	if (conn->closing_next)
-		conn_at(&table->maps, conn->closing_next)->closing_prev = conn->closing_prev;
+		table->closing = kept->next;
+	if (kept->next)
+		kept->next->prev = kept->prev;
 	else
-		table->closing_last = conn->closing_prev;
-	conn->closing_prev = conn->closing_next = 0;
-	conn->is_closing = false;
+		table->closing_last = kept->prev;
+	kept->prev = kept->next = NULL;
+	kept->is_closing = false;
 }
 
 /* Nothing of it is needed once the end is told. */
@@ -50,7 +46,7 @@ static void end_tell(struct conn_table *table, uint32_t index, const struct leg_
 {
 	struct conn *conn = conn_at(&table->maps, index);
 
-	closing_remove(table, index);
+	closing_remove(table, conn->kept);
 	conn_tell_close(table, conn, values, now_ns);
 	leg_values_drop(conn);
 }
@@ -64,36 +60,46 @@ void conn_end_tell(struct conn_table *table, uint32_t conn, const struct sight *
 	end_tell(table, conn, &values, now_ns);
 }
 
-void conn_end_leg(struct conn_table *table, struct leg *leg, const struct sight *sight,
-		  uint8_t reason, uint64_t close_ns)
+void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigned int closed_by)
 {
-	struct conn *conn = conn_at(&table->maps, leg->conn);
+	/* By the kernel's tick the last packet may seem to be before the first. */
+	conn->close_ns = close_ns > conn->start_ns ? close_ns : conn->start_ns;
+	conn->close_reason = reason & 0xf;
+	conn->closed_by = closed_by & 1;
+	conn->is_ended = true;
+}
 
-	leg->is_closed = true;
+void conn_end_leg(struct conn_table *table, uint32_t leg, const struct sight *sight, uint8_t reason,
+		  uint64_t close_ns)
+{
+	uint32_t index = leg_at(&table->maps, leg)->conn;
+	struct conn *conn = conn_at(&table->maps, index);
+
+	leg_at(&table->maps, leg)->is_closed = true;
 	if (conn->is_close_told)
 		return;
-	if (!conn->close_ns) {
-		/* By the kernel's tick the last packet may seem to be before the first. */
-		conn->close_ns = close_ns > conn->start_ns ? close_ns : conn->start_ns;
-		conn->close_reason = reason;
-		conn->closed_by = !!(sight->flow->flags & WEIR_FLOW_CLOSED_BY_1);
+	if (!conn->is_ended)
+		conn_end_note(conn, close_ns, reason,
+			      !!(sight->flow->flags & WEIR_FLOW_CLOSED_BY_1));
+	leg_values_note_end(conn, leg, sight);
+	if (!conn->kept) { /* no memory to wait with */
+		conn_end_tell(table, index, sight, sight->now_ns);
+	} else if (!conn->kept->is_closing) {
+		conn->kept->conn = index;
+		closing_add(table, conn->kept);
 	}
-	if (!conn->is_closing)
-		closing_add(table, leg->conn);
-	leg_values_note_end(conn, sight);
 }
 
 void conn_end_leave(struct conn_table *table, uint32_t leg)
 {
 	uint32_t index = leg_at(&table->maps, leg)->conn;
+	struct conn *conn = conn_at(&table->maps, index);
 
-	if (!index)
-		return;
 	conn_detach_leg(&table->maps, leg);
-	if (conn_at(&table->maps, index)->legs)
+	if (conn->first_leg)
 		return;
-	closing_remove(table, index);
-	leg_values_drop(conn_at(&table->maps, index));
+	closing_remove(table, conn->kept);
+	leg_values_drop(conn);
 	conn_remove(&table->maps, index);
 }
 
@@ -103,7 +109,7 @@ uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 	unsigned int legs = 0;
 
 	while (table->closing) {
-		uint32_t index = table->closing;
+		uint32_t index = table->closing->conn;
 		struct conn *conn = conn_at(&table->maps, index);
 
 		if (conn->close_ns + CONN_SETTLE_NS > now_ns)
@@ -117,7 +123,7 @@ uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 		 * sweep, will tell what was this one's share. To ask now might tell it twice.
 		 */
 		if (values.is_ahead)
-			closing_remove(table, index);
+			closing_remove(table, conn->kept);
 		else
 			end_tell(table, index, &values, now_ns);
 	}

@@ -9,14 +9,16 @@
 
 #include "conn_private.h"
 
+/* When, why and by whom (a direction) the connection was closed. */
+void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigned int closed_by);
 /*
  * The leg in sight has ended, at close_ns and because of reason (enum weir_close_reason), and with
  * it the connection, whose end is told soon.
  */
-void conn_end_leg(struct conn_table *table, struct leg *leg, const struct sight *sight,
-		  uint8_t reason, uint64_t close_ns);
+void conn_end_leg(struct conn_table *table, uint32_t leg, const struct sight *sight, uint8_t reason,
+		  uint64_t close_ns);
 /* Tells the end now, and waits no longer. sight: a leg whose value is at hand. */
 void conn_end_tell(struct conn_table *table, uint32_t conn, const struct sight *sight,
 		   uint64_t now_ns);
-/* The leg leaves its connection, if it has one; with its last leg the connection goes, untold. */
+/* The leg leaves its connection; with its last leg the connection goes, untold. */
 void conn_end_leave(struct conn_table *table, uint32_t leg);

@@ -21,8 +21,8 @@ struct conn_table {
 	struct conn_options options;
 	const struct conn_ops *ops;
 	void *ctx;
-	uint32_t closing; /* conn_end.c's list, oldest first */
-	uint32_t closing_last;
+	struct conn_kept *closing; /* conn_end.c's list, oldest first */
+	struct conn_kept *closing_last;
 	uint64_t made_up;
 	uint64_t no_room;
 };
@@ -32,6 +32,7 @@ struct sight {
 	const struct weir_flow_key *key;
 	const struct weir_flow *flow;
 	const struct weir_event *event; /* NULL: the sweep */
+	uint64_t hash;			/* of the key's tuple */
 	uint64_t now_ns;
 };
 

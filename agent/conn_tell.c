@@ -31,7 +31,7 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 	int init = conn->initiator;
 
 	*rec = (struct record){ .start_ns = conn->start_ns,
-				.conn_id = conn->id,
+				.conn_id = conn_id(conn, table->options.boot_id),
 				.initiator_by = conn->initiator_by,
 				.netns = key->netns,
 				.family = key->family,
@@ -96,7 +96,8 @@ static void record_send(struct conn_table *table, struct conn *conn, struct reco
 		rec->time_ns = now_ns;
 	if (rec->time_ns < rec->start_ns) /* of a leg that was seen first, and is told second */
 		rec->time_ns = rec->start_ns;
-	conn->last_record_ns = rec->time_ns;
+	if (!conn->is_ended)
+		conn->last_record_ns = rec->time_ns;
 	conn->told_flags |= rec->tcp_flags;
 	/* Of one leg the record itself says all. */
 	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
@@ -119,7 +120,7 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, const struct si
 		rec.tcp_flags = event->hdr.tcp_flags;
 	else if (conn->initiator_by == WEIR_BY_SYN)
 		rec.tcp_flags = TCP_SYN;
-	conn->reported_packets = flow_packets(flow);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
@@ -146,7 +147,7 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
 	}
 	record_rtt(&rec, flow);
-	conn->reported_packets = flow_packets(flow);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
 	conn->is_established_told = true;
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
@@ -167,7 +168,7 @@ void conn_tell_update(struct conn_table *table, struct conn *conn, const struct 
 	rec.duration_ns = rec.time_ns - conn->start_ns;
 	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
-	conn->reported_packets = flow_packets(flow);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, legs, values.count, sight->now_ns);
 }
 
@@ -190,11 +191,13 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 		     uint64_t now_ns)
 {
 	struct record_leg legs[RECORD_LEGS_MAX];
+	struct weir_flow_key key;
 	bool is_by_packet;
 	struct record rec;
 	int side;
 
-	record_begin(table, &rec, conn, &leg_at(&table->maps, conn->first_leg)->key);
+	leg_get_key(&table->maps, conn->first_leg, &key);
+	record_begin(table, &rec, conn, &key);
 	record_name_iface(table, &rec, rec.ifindex);
 	record_totals(&rec, values, legs);
 	rec.event = RECORD_CLOSE;

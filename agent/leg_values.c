@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 /* A leg that ended less than this before its connection ended with it: two passes of the sweep. */
 #define PAST_NS 2000000000
 
@@ -25,7 +27,7 @@ struct past_leg {
 /* Of a leg that has ended, and is there still: what was in its entry then. */
 struct ended_leg {
 	struct ended_leg *next;
-	struct weir_flow_key key;
+	uint32_t leg;
 	struct weir_flow flow;
 };
 
@@ -86,12 +88,11 @@ static void leg_value_add(struct leg_value *to, const struct leg_value *later)
 	to->is_stale &= later->is_stale;
 }
 
-static const struct ended_leg *ended_find(const struct conn *conn, const struct leg *leg)
+static const struct ended_leg *ended_find(const struct conn *conn, uint32_t leg, uint64_t start_ns)
 {
-	const struct ended_leg *ended = conn->ended;
+	const struct ended_leg *ended = conn->kept ? conn->kept->ended : NULL;
 
-	while (ended && (ended->flow.start_ns != leg->start_ns ||
-			 memcmp(&ended->key, &leg->key, sizeof(leg->key)) != 0))
+	while (ended && (ended->leg != leg || ended->flow.start_ns != start_ns))
 		ended = ended->next;
 	return ended;
 }
@@ -118,22 +119,23 @@ static bool flow_of_former(struct weir_flow *flow, const struct leg *leg,
 }
 
 /* The value of a leg of the connection, unless nobody knows it any more. */
-static bool leg_value_get(const struct conn_table *table, const struct conn *conn,
-			  const struct leg *leg, const struct sight *sight, struct leg_value *value,
-			  bool *is_ahead)
+static bool leg_value_get(const struct conn_table *table, const struct conn *conn, uint32_t index,
+			  const struct sight *sight, struct leg_value *value, bool *is_ahead)
 {
-	const struct ended_leg *ended = ended_find(conn, leg);
+	const struct leg *leg = leg_at(&table->maps, index);
+	struct weir_flow_key key;
 
-	if (sight && !memcmp(&leg->key, sight->key, sizeof(leg->key)))
+	leg_get_key(&table->maps, index, &key);
+	if (sight && !memcmp(&key, sight->key, sizeof(key)))
 		value->flow = *sight->flow;
-	else if (table->ops->lookup(table->ctx, &leg->key, &value->flow))
+	else if (table->ops->lookup(table->ctx, &key, &value->flow))
 		return false;
 	if (value->flow.start_ns != leg->start_ns) {
 		*is_ahead = true;
-		if (!flow_of_former(&value->flow, leg, ended))
+		if (!flow_of_former(&value->flow, leg, ended_find(conn, index, leg->start_ns)))
 			return false;
 	}
-	leg_value_fill(table, conn, &leg->key, value);
+	leg_value_fill(table, conn, &key, value);
 	return true;
 }
 
@@ -141,7 +143,9 @@ static unsigned int past_collect(const struct conn *conn, uint64_t now_ns,
 				 struct leg_value values[static RECORD_LEGS_MAX],
 				 unsigned int count)
 {
-	for (const struct past_leg *past = conn->past; past; past = past->next) {
+	const struct past_leg *past = conn->kept ? conn->kept->past : NULL;
+
+	for (; past; past = past->next) {
 		struct leg_value value = past->value;
 		unsigned int i = 0;
 
@@ -167,8 +171,7 @@ void leg_values_collect(const struct conn_table *table, const struct conn *conn,
 	ret->is_ahead = false;
 	for (uint32_t at = conn->first_leg; at && count < RECORD_LEGS_MAX;
 	     at = leg_at(&table->maps, at)->next_in_conn) {
-		if (leg_value_get(table, conn, leg_at(&table->maps, at), sight, &values[count],
-				  &ret->is_ahead))
+		if (leg_value_get(table, conn, at, sight, &values[count], &ret->is_ahead))
 			count++;
 	}
 	count = past_collect(conn, now_ns, values, count);
@@ -185,10 +188,19 @@ void leg_values_collect(const struct conn_table *table, const struct conn *conn,
 	ret->count = count;
 }
 
+/* NULL: no memory. */
+static struct conn_kept *conn_keep(struct conn *conn)
+{
+	if (!conn->kept)
+		conn->kept = calloc(1, sizeof(*conn->kept));
+	return conn->kept;
+}
+
 void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
+	struct conn_kept *kept = conn_keep(conn);
 	struct leg_value value = { .flow = *sight->flow };
-	struct past_leg *past = conn->past;
+	struct past_leg *past = kept ? kept->past : NULL;
 	unsigned int count = 0;
 
 	leg_value_fill(table, conn, sight->key, &value);
@@ -198,45 +210,48 @@ void leg_values_keep(const struct conn_table *table, struct conn *conn, const st
 		leg_value_add(&past->value, &value);
 	} else if (past) {
 		past->value = value;
-	} else if (count < RECORD_LEGS_MAX) {
+	} else if (kept && count < RECORD_LEGS_MAX) {
 		past = malloc(sizeof(*past));
 		if (!past)
 			return;
-		*past = (struct past_leg){ .next = conn->past, .value = value };
-		conn->past = past;
+		*past = (struct past_leg){ .next = kept->past, .value = value };
+		kept->past = past;
 	}
 	if (past)
 		past->end_ns = sight->now_ns;
 }
 
-void leg_values_note_end(struct conn *conn, const struct sight *sight)
+void leg_values_note_end(struct conn *conn, uint32_t leg, const struct sight *sight)
 {
-	const struct ended_leg *at = conn->ended;
+	struct conn_kept *kept = conn_keep(conn);
+	const struct ended_leg *at = kept ? kept->ended : NULL;
 	struct ended_leg *ended;
 	unsigned int count = 0;
 
 	for (; at; at = at->next)
 		count++;
-	ended = count < RECORD_LEGS_MAX ? malloc(sizeof(*ended)) : NULL;
+	ended = kept && count < RECORD_LEGS_MAX ? malloc(sizeof(*ended)) : NULL;
 	if (!ended)
 		return;
-	*ended =
-		(struct ended_leg){ .next = conn->ended, .key = *sight->key, .flow = *sight->flow };
-	conn->ended = ended;
+	*ended = (struct ended_leg){ .next = kept->ended, .leg = leg, .flow = *sight->flow };
+	kept->ended = ended;
 }
 
 void leg_values_drop(struct conn *conn)
 {
-	while (conn->past) {
-		struct past_leg *past = conn->past;
+	struct conn_kept *kept = TAKE_PTR(conn->kept);
 
-		conn->past = past->next;
+	while (kept && kept->past) {
+		struct past_leg *past = kept->past;
+
+		kept->past = past->next;
 		free(past);
 	}
-	while (conn->ended) {
-		struct ended_leg *ended = conn->ended;
+	while (kept && kept->ended) {
+		struct ended_leg *ended = kept->ended;
 
-		conn->ended = ended->next;
+		kept->ended = ended->next;
 		free(ended);
 	}
+	free(kept);
 }

@@ -37,7 +37,10 @@ void leg_values_collect(const struct conn_table *table, const struct conn *conn,
  * memory, or is more than a record tells, is not kept.
  */
 void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight);
-/* The leg in sight has ended: keeps, likewise, what its entry forgets with the next connection. */
-void leg_values_note_end(struct conn *conn, const struct sight *sight);
+/*
+ * The leg in sight has ended: keeps, likewise, what its entry forgets with the next connection.
+ * conn->kept is there then, unless there was no memory.
+ */
+void leg_values_note_end(struct conn *conn, uint32_t leg, const struct sight *sight);
 /* Forgets all that was kept. */
 void leg_values_drop(struct conn *conn);

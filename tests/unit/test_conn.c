@@ -1695,11 +1695,11 @@ static void nothing_is_kept_once_the_end_is_told(void **state)
 	(void)state;
 	HANDSHAKE(world, pod_and_uplink, 0);
 	FAREWELL(world, pod_and_uplink, 0);
-	assert_non_null(conn->ended);
+	assert_non_null(conn->kept);
 	settle(world);
-	assert_null(conn->ended);
+	assert_null(conn->kept);
 	SEND(world, pod_and_uplink, 0, .flags = SYN, .seq = 9);
-	assert_null(conn->ended);
+	assert_null(conn->kept);
 }
 
 /* How the agent learns that the entry of a connection, whose end it has yet to tell, is another's. */
