@@ -68,5 +68,11 @@ void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
  */
 #define CONN_SETTLE_NS 10000000
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns);
+/*
+ * The agent ends, and the last event has been read: tells the end of each connection of which it
+ * has not been told, with what is in the kernel's map now; WEIR_CLOSE_AGENT_STOP of those that go
+ * on. A call works for 1 ms or so: false, there is more to tell.
+ */
+bool conn_stop(struct conn_table *table, uint64_t now_ns);
 
 void conn_get_stats(const struct conn_table *table, struct conn_stats *ret);

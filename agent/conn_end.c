@@ -10,8 +10,10 @@
 #include "conn_tell.h"
 #include "leg_values.h"
 
-/* Legs that conn_settle() tells of in a call, each a look-up: 1 ms of work. */
+/* A call of conn_settle() or conn_stop() tells of so many legs, each a look-up: 1 ms of work. */
 #define LEGS_A_CALL 512
+/* And looks at so many places for connections. */
+#define PLACES_A_CALL 16384
 
 static void closing_add(struct conn_table *table, struct conn_kept *kept)
 {
@@ -103,6 +105,12 @@ void conn_end_leave(struct conn_table *table, uint32_t leg)
 	conn_remove(&table->maps, index);
 }
 
+/* What telling has cost, which is something even if nothing is known. */
+static unsigned int legs_told(const struct leg_values *values)
+{
+	return values->count ? values->count : 1;
+}
+
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 {
 	struct leg_values values;
@@ -117,7 +125,7 @@ uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 		if (legs >= LEGS_A_CALL)
 			return now_ns;
 		leg_values_collect(table, conn, NULL, now_ns, &values);
-		legs += values.count ? values.count : 1;
+		legs += legs_told(&values);
 		/*
 		 * Of the connections that an entry has begun since, the first one's event, or the
 		 * sweep, will tell what was this one's share. To ask now might tell it twice.
@@ -128,4 +136,27 @@ uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 			end_tell(table, index, &values, now_ns);
 	}
 	return 0;
+}
+
+bool conn_stop(struct conn_table *table, uint64_t now_ns)
+{
+	struct leg_values values;
+	unsigned int legs = 0;
+
+	for (unsigned int places = 0; table->stopped < table->maps.conns.used; places++) {
+		uint32_t index = table->stopped + 1;
+		struct conn *conn = conn_at(&table->maps, index);
+
+		if (legs >= LEGS_A_CALL || places >= PLACES_A_CALL)
+			return false;
+		table->stopped = index;
+		if (!conn->first_leg || conn->is_close_told)
+			continue;
+		if (!conn->is_ended)
+			conn_end_note(conn, now_ns, WEIR_CLOSE_AGENT_STOP, 0);
+		leg_values_collect(table, conn, NULL, now_ns, &values);
+		end_tell(table, index, &values, now_ns);
+		legs += legs_told(&values);
+	}
+	return true;
 }

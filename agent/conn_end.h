@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How a connection ends: CONN_SETTLE_NS after the first of its legs did. Until then it waits in a
- * list, which conn_settle() of conn.h, found here too, looks after.
+ * list, which conn_settle() of conn.h, found here as conn_stop() is, looks after.
  */
 #pragma once
 

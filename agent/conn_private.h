@@ -23,6 +23,7 @@ struct conn_table {
 	void *ctx;
 	struct conn_kept *closing; /* conn_end.c's list, oldest first */
 	struct conn_kept *closing_last;
+	uint32_t stopped; /* conn_stop() has told connections up to this one */
 	uint64_t made_up;
 	uint64_t no_room;
 };

@@ -40,8 +40,8 @@ struct conn {
 	__be16 port[2];
 	uint8_t netns, family, proto;
 	uint8_t told_flags;
-	uint32_t isn; /* of the initiator's SYN, where it was seen */
-	uint32_t first_leg;
+	uint32_t isn;	    /* of the initiator's SYN, where it was seen */
+	uint32_t first_leg; /* 0: it has been removed */
 	uint32_t hash_next;
 	uint32_t reported_packets; /* both directions, when last reported; modulo 2^32 */
 	uint8_t mac[2][6];	   /* by direction */

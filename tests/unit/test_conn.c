@@ -1978,6 +1978,93 @@ static void the_id_is_that_of_tuple_and_start(void **state)
 	assert_true(ids[5] == ids[0]);
 }
 
+/* --- The agent's end. */
+
+static void what_goes_on_when_the_agent_ends_is_told_as_it_is(void **state)
+{
+	static const struct place *const ways[] = { uplink, pod_and_uplink };
+
+	(void)state;
+	for (unsigned int places = 1; places <= 2; places++) {
+		auto_world struct world *world = world_new(64);
+		const char *name = places == 1 ? "one leg" : "two legs";
+		const struct packet packet = { .dir = 0 }, answer = { .dir = 1 };
+		struct told open, told;
+
+		send_over(world, IPPROTO_UDP, ways[places - 1], places, &packet);
+		open = take_event(world, name, RECORD_OPEN);
+		send_over(world, IPPROTO_UDP, ways[places - 1], places, &answer);
+		take_event(world, name, RECORD_ESTABLISHED);
+		send_over(world, IPPROTO_UDP, ways[places - 1], places, &answer);
+		world->now_ns += SEC;
+		assert_true(conn_stop(world->table, world->now_ns));
+		told = take_event(world, name, RECORD_CLOSE);
+		assert_row(name, told.rec.conn_id == open.rec.conn_id);
+		assert_row_int(name, told.rec.close_reason, WEIR_CLOSE_AGENT_STOP);
+		assert_row_int(name, told.rec.sender, 0);
+		assert_row_int(name, told.rec.tcp_flags, 0);
+		assert_row_int(name, told.rec.time_ns, world->now_ns);
+		assert_row_int(name, told.rec.duration_ns, world->now_ns - open.rec.start_ns);
+		check_totals(name, &told, places, 1, 2);
+		assert_true(conn_stop(world->table, world->now_ns));
+		sweep(world);
+		settle(world);
+		reap_all(world, WEIR_CLOSE_TIMEOUT);
+		assert_silent(world, name);
+		assert_empty(world);
+	}
+}
+
+/* Whether it waits to be settled, or for the event of what its entry has begun since. */
+static void an_end_that_waits_is_told_when_the_agent_ends(void **state)
+{
+	(void)state;
+	for (int is_reused = 0; is_reused < 2; is_reused++) {
+		auto_world struct world *world = world_new(64);
+		struct told told;
+
+		HANDSHAKE(world, pod_and_uplink, 0);
+		SEND(world, pod_and_uplink, 1, .flags = RST);
+		drop_told(world);
+		SEND(world, pod_and_uplink, 1, .flags = ACK);
+		world->holds_events = true;
+		if (is_reused) {
+			SEND(world, pod_and_uplink, 0, .flags = SYN, .seq = 9);
+			settle(world);
+			assert_silent(world, "ahead");
+		}
+		assert_true(conn_stop(world->table, world->now_ns));
+		told = take_event(world, "close", RECORD_CLOSE);
+		assert_int_equal(told.rec.close_reason, WEIR_CLOSE_RST);
+		check_totals("close", &told, 2, 2, 3);
+		settle(world);
+		assert_true(conn_stop(world->table, world->now_ns));
+		assert_silent(world, "once");
+	}
+}
+
+static void the_agents_end_is_told_in_slices(void **state)
+{
+	auto_world struct world *world = world_new(ENTRIES);
+	unsigned int calls = 1;
+
+	(void)state;
+	for (unsigned int i = 0; i < ENTRIES; i++) {
+		struct weir_flow_key key = key_of(IPPROTO_UDP, i, ETH0);
+
+		pass(world, &key, &(struct packet){ 0 });
+	}
+	for (unsigned int i = 0; i < ENTRIES; i += 2)
+		reap(world, &world->entries[i].key, WEIR_CLOSE_TIMEOUT);
+	drop_told(world);
+	for (; !conn_stop(world->table, world->now_ns); calls++)
+		assert_true(world->told_count <= 512 * calls);
+	assert_int_equal(calls, ENTRIES / 2 / 512);
+	assert_int_equal(world->told_count, ENTRIES / 2);
+	for (unsigned int i = 0; i < world->told_count; i++)
+		assert_int_equal(world->told[i].rec.close_reason, WEIR_CLOSE_AGENT_STOP);
+}
+
 /* --- Limits. */
 
 static void what_finds_no_room_is_counted(void **state)
@@ -2458,7 +2545,10 @@ int main(void)
 		TEST(many_ends_are_told_in_slices),
 		TEST(totals_of_the_former_are_told_when_its_event_comes),
 		TEST(an_old_event_does_no_harm_to_the_new_connection),
-		TEST(the_id_is_that_of_tuple_and_start), TEST(what_finds_no_room_is_counted),
+		TEST(what_goes_on_when_the_agent_ends_is_told_as_it_is),
+		TEST(an_end_that_waits_is_told_when_the_agent_ends),
+		TEST(the_agents_end_is_told_in_slices), TEST(the_id_is_that_of_tuple_and_start),
+		TEST(what_finds_no_room_is_counted),
 		TEST(the_kernel_is_asked_for_each_leg_once_at_the_end),
 		TEST(random_traffic_is_told_as_it_was),
 		TEST(however_late_events_are_read_each_packet_is_told_once),
