@@ -21,8 +21,12 @@ struct list_options {
 };
 
 static const struct option_row list_options[] = {
-	{ 'o', "output", OPT_STRING, offsetof(struct list_options, output), "FORMAT",
-	  "table (default), wide or json", 0, 0, 0 },
+	{ .short_name = 'o',
+	  .long_name = "output",
+	  .kind = OPT_STRING,
+	  .offset = offsetof(struct list_options, output),
+	  .metavar = "FORMAT",
+	  .help = "table (default), wide or json" },
 	{},
 };
 

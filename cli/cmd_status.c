@@ -26,13 +26,23 @@ struct status_options {
 #define AT(member) offsetof(struct status_options, member)
 
 static const struct option_row status_options[] = {
-	{ 'o', "output", OPT_STRING, AT(output), "FORMAT", "compact (default), json, dict or table",
-	  0, 0, 0 },
-	{ 0, "verify", OPT_BOOL, AT(verify), NULL,
-	  "hold weir's counters against the kernel's and print both (as a table, or -o json)", 0, 0,
-	  0 },
-	{ 0, "for", OPT_DURATION, AT(for_ns), "DURATION", "how long --verify counts (default 5s)",
-	  1, DAY_NS, 0 },
+	{ .short_name = 'o',
+	  .long_name = "output",
+	  .kind = OPT_STRING,
+	  .offset = AT(output),
+	  .metavar = "FORMAT",
+	  .help = "compact (default), json, dict or table" },
+	{ .long_name = "verify",
+	  .kind = OPT_BOOL,
+	  .offset = AT(verify),
+	  .help = "hold weir's counters against the kernel's and print both (as a table, or -o json)" },
+	{ .long_name = "for",
+	  .kind = OPT_DURATION,
+	  .offset = AT(for_ns),
+	  .metavar = "DURATION",
+	  .help = "how long --verify counts (default 5s)",
+	  .min = 1,
+	  .max = DAY_NS },
 	{},
 };
 
