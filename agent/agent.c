@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/server.h"
 #include "base/timefmt.h"
 #include "conn_table.h"
 #include "control.h"
@@ -269,36 +270,20 @@ static int agent_loop_new(struct agent *agent)
 	return r ? log_err(r, "cannot make the event loop") : 0;
 }
 
-/* "unix:///path", "unix:/path", "unix-abstract:name" */
-static int unix_path(const char *server, char *path, size_t size)
-{
-	static const char abstract[] = "unix-abstract:", plain[] = "unix:";
-
-	if (!strncmp(server, abstract, sizeof(abstract) - 1)) {
-		snprintf(path, size, "@%s", server + sizeof(abstract) - 1);
-	} else if (!strncmp(server, "unix:///", 8)) {
-		snprintf(path, size, "%s", server + 7);
-	} else if (!strncmp(server, plain, sizeof(plain) - 1) && server[sizeof(plain) - 1]) {
-		snprintf(path, size, "%s", server + sizeof(plain) - 1);
-	} else {
-		return log_err(-EINVAL,
-			       "--server %s: not a socket such as unix:///run/weir/weir.sock",
-			       server);
-	}
-	return 0;
-}
-
 static int agent_open(struct agent *agent)
 {
-	char path[256];
-	int r = unix_path(agent->options->server, path, sizeof(path));
+	char reason[OPTION_REASON_SIZE];
+	struct server server;
+	int r = server_parse(&server, agent->options->server, reason);
 
-	if (r)
+	if (r) {
+		log_err(0, "--server %s: %s", agent->options->server, reason);
 		return r;
+	}
 	agent_names(agent);
 	r = agent_loop_new(agent);
 	if (!r)
-		r = control_new(&agent->control, agent, path);
+		r = control_new(&agent->control, agent, &server);
 	if (!r)
 		r = agent_load(agent);
 	if (!r)

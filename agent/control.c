@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,11 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "agent.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/server.h"
 #include "loop.h"
 
 #define READ_CHUNK 65536
@@ -282,42 +281,42 @@ static void share_with_group(const char *path)
 		(void)log_warn(-errno, "cannot give %s to group weir", path);
 }
 
-static int control_bind(struct control *control, const char *path)
+/* Makes way for a socket at the path, which is then ours alone. */
+static int control_prepare(struct control *control, const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
+	struct stat st;
+	int r;
 
-	if (len >= sizeof(addr.sun_path))
-		return log_err(-ENAMETOOLONG, "%s", path);
-	memcpy(addr.sun_path, path, len);
-	if (path[0] == '@') {
-		addr.sun_path[0] = '\0';
-	} else {
-		struct stat st;
-		int r;
+	make_directory(path);
+	r = control_lock(control, path);
+	if (r)
+		return r;
+	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
+		return log_err(-EEXIST, "%s is there and no socket", path);
+	(void)unlink(path);
+	return 0;
+}
 
-		make_directory(path);
-		r = control_lock(control, path);
-		if (r)
-			return r;
-		if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
-			return log_err(-EEXIST, "%s is there and no socket", path);
-		(void)unlink(path);
-	}
+static int control_bind(struct control *control, const struct server *server)
+{
+	const char *path = server_path(server);
+	int r = path ? control_prepare(control, path) : 0;
+
+	if (r)
+		return r;
 	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->fd < 0)
 		return log_err(-errno, "cannot make a socket");
-	if (bind(control->fd, (struct sockaddr *)&addr,
-		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)))
-		return log_err(-errno, "cannot bind to %s", path);
-	if (path[0] == '@')
+	if (bind(control->fd, (const struct sockaddr *)&server->address, server->address_len))
+		return log_err(-errno, "cannot bind to %s", server->text);
+	if (!path)
 		return 0;
 	control->path = strdup(path);
 	share_with_group(path);
 	return control->path ? 0 : -ENOMEM;
 }
 
-int control_new(struct control **ret, struct agent *agent, const char *unix_path)
+int control_new(struct control **ret, struct agent *agent, const struct server *server)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	int r;
@@ -327,9 +326,9 @@ int control_new(struct control **ret, struct agent *agent, const char *unix_path
 	control->agent = agent;
 	control->fd = -1;
 	control->lock_fd = -1;
-	r = control_bind(control, unix_path);
+	r = control_bind(control, server);
 	if (!r && listen(control->fd, 64))
-		r = log_err(-errno, "cannot listen at %s", unix_path);
+		r = log_err(-errno, "cannot listen at %s", server->text);
 	if (r) {
 		control_free(&control);
 		return r;

@@ -15,6 +15,7 @@
 struct agent;
 struct client;
 struct control;
+struct server;
 struct watch;
 
 #define CONTROL_LINE_MAX    (1U << 20) /* of a request */
@@ -58,8 +59,8 @@ struct client {
 	bool is_eof;	 /* it sends no more, but waits for its answers */
 };
 
-/* Listens at the path (unix_path: "/run/weir/weir.sock", or "@name"). -EADDRINUSE after a message if an agent answers there. */
-int control_new(struct control **ret, struct agent *agent, const char *unix_path);
+/* Listens there. -EADDRINUSE after a message if an agent answers at that path. */
+int control_new(struct control **ret, struct agent *agent, const struct server *server);
 /* Begins to answer; clients that have connected since control_new() wait until then. */
 int control_start(struct control *control);
 void control_free(struct control **at);

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "base/server.h"
 #include "base/version.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
@@ -33,7 +34,8 @@ static const struct option_row rows[] = {
 	  .kind = OPT_STRING,
 	  .offset = AGENT(server),
 	  .metavar = "ADDRESS",
-	  .help = "socket to answer at (unix:///run/weir/weir.sock)" },
+	  .help = "socket to answer at (" SERVER_DEFAULT ")",
+	  .check = server_check },
 	{ .long_name = "interface",
 	  .kind = OPT_LIST,
 	  .offset = AGENT(ifaces.only),
@@ -210,7 +212,7 @@ static int run(struct arguments *arguments)
 	int r;
 
 	if (!arguments->agent.server)
-		arguments->agent.server = strdup("unix:///run/weir/weir.sock");
+		arguments->agent.server = strdup(SERVER_DEFAULT);
 	if (!arguments->agent.server)
 		return -ENOMEM;
 	if (arguments->agent.debug)
@@ -222,6 +224,15 @@ static int run(struct arguments *arguments)
 	return r;
 }
 
+/* What was asked for and did not get out is a failure. */
+static int print_result(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_SUCCESS;
+	log_err(-errno, "cannot write");
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = defaults;
@@ -229,14 +240,17 @@ int main(int argc, char **argv)
 
 	log_init("weir-agent", LOG_LEVEL_INFO);
 	r = parse_all(&arguments, argc, argv);
-	if (r < 0)
+	if (r < 0) {
 		status = 2;
-	else if (arguments.help)
+	} else if (arguments.help) {
 		usage();
-	else if (arguments.version)
+		status = print_result();
+	} else if (arguments.version) {
 		puts("weir-agent v" WEIR_VERSION);
-	else if (run(&arguments) < 0)
+		status = print_result();
+	} else if (run(&arguments) < 0) {
 		status = EXIT_FAILURE;
+	}
 	options_done(rows, &arguments);
 	options_done(flag_rows, &arguments);
 	return status;

@@ -12,9 +12,9 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/server.h"
 
 #include "json_in.h"
-#include "server.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 

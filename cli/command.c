@@ -15,7 +15,9 @@ static const struct option_row global_options[] = {
 	  .kind = OPT_STRING,
 	  .offset = offsetof(struct cli_globals, server_text),
 	  .metavar = "ADDRESS",
-	  .help = "where the agent listens (default " SERVER_DEFAULT "; also HUBBLE_SERVER)" },
+	  .help = "where the agent listens (default " SERVER_DEFAULT "; also HUBBLE_SERVER)",
+	  .other_env = "HUBBLE_SERVER",
+	  .check = server_check },
 	{ .short_name = 'D',
 	  .long_name = "debug",
 	  .kind = OPT_BOOL,
@@ -68,24 +70,30 @@ enum cli_result cli_refuse_command(const struct cli *cli, const char *name)
 	return CLI_USAGE;
 }
 
-/* Flag, then WEIR_SERVER (both are in server_text by now), then HUBBLE_SERVER, then the default. */
-static int find_server(struct cli_globals *globals)
-{
-	const char *weir = getenv("WEIR_SERVER");
-	const char *hubble = getenv("HUBBLE_SERVER");
-	const char *given = globals->server_text;
-
-	if (given && *given)
-		return server_parse(&globals->server, given,
-				    weir && !strcmp(weir, given) ? "WEIR_SERVER" : "--server");
-	if (hubble && *hubble)
-		return server_parse(&globals->server, hubble, "HUBBLE_SERVER");
-	return server_parse(&globals->server, SERVER_DEFAULT, "--server");
-}
-
 enum cli_result cli_print_version(const struct cli *cli)
 {
-	return printf("weir v%s\n", cli->version) < 0 ? CLI_FAILED : CLI_DONE;
+	printf("weir v%s\n", cli->version);
+	return output_result(output_flush_stdout());
+}
+
+static enum cli_result start_client(const struct command *command, struct options *options,
+				    int count, char **words)
+{
+	struct cli_globals *globals = options->target;
+	const char *text = SERVER_DEFAULT;
+	char reason[OPTION_REASON_SIZE];
+
+	if (options_from_env(options) < 0)
+		return CLI_USAGE;
+	if (globals->debug)
+		log_set_max_level(LOG_LEVEL_DEBUG);
+	if (globals->server_text)
+		text = globals->server_text;
+	if (server_parse(&globals->server, text, reason) < 0) {
+		log_err(0, "--server %s: %s", text, reason);
+		return CLI_USAGE;
+	}
+	return command->run(globals, count, words);
 }
 
 /* What is asked of every command needs neither the environment nor the agent. */
@@ -95,14 +103,12 @@ static enum cli_result start(const struct command *command, struct options *opti
 	struct cli_globals *globals = options->target;
 
 	if (globals->help)
-		return help_print_command(command) < 0 ? CLI_FAILED : CLI_DONE;
+		return output_result(help_print_command(command));
 	if (globals->version)
 		return cli_print_version(globals->cli);
-	if (!command->is_local && (options_from_env(options) < 0 || find_server(globals) < 0))
-		return CLI_USAGE;
-	if (globals->debug)
-		log_set_max_level(LOG_LEVEL_DEBUG);
-	return command->run(globals, count, words);
+	if (command->is_local)
+		return command->run(globals, count, words);
+	return start_client(command, options, count, words);
 }
 
 static enum cli_result run_command(const struct cli *cli, const struct command *command, int argc,
@@ -140,7 +146,7 @@ static enum cli_result run_without_command(const struct cli *cli, int argc, char
 	if (count < 0)
 		return CLI_USAGE;
 	if (globals.help)
-		return help_print_all(cli) < 0 ? CLI_FAILED : CLI_DONE;
+		return output_result(help_print_all(cli));
 	if (globals.version)
 		return cli_print_version(cli);
 	log_err(0, "no command: see weir --help");

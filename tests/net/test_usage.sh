@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 20
+plan 34
 
 # An agent that takes what it must not would run on: it is ended, with status 124.
 weir_agent() { timeout 10 "$weir_build/weir-agent" "$@"; }
@@ -27,6 +27,7 @@ is_usage() {
 }
 
 conf=$work/weir.conf
+no_address="no address of a Unix socket: unix:///path, unix:path or unix-abstract:name"
 
 # in_file SENTENCE LINE REASON: the third line of a file
 in_file() {
@@ -57,6 +58,13 @@ is_usage "a variable that is no power of two" "weir-agent: WEIR_RING_SIZE=3M: no
 is_usage "a file that is named and missing" \
 	"weir-agent: --config $work/none: No such file or directory" weir_agent --config "$work/none"
 is_usage "a word" "weir-agent: eth0: weir-agent takes options only" weir_agent --debug eth0
+for address in tcp://localhost:4245 unix-abstract: ""; do
+	is_usage "the address '$address'" "weir-agent: --server $address: $no_address" \
+		weir_agent --server "$address"
+done
+printf 'server = tcp://x\n' >"$conf"
+is_usage "an address in a file" "weir-agent: $conf:1: server = tcp://x: $no_address" \
+	env -u WEIR_SERVER timeout 10 "$weir_build/weir-agent" --config "$conf"
 is_usage "an option that does not exist" "weir-agent: unknown option --bogus" weir_agent --bogus
 printf 'nonsense\n' >"$conf"
 is "help needs no file" "$(weir_agent --help --config "$conf" | head -n 1)" "usage: weir-agent [options]"
@@ -64,6 +72,16 @@ is "nor does the version" "$(weir_agent --version --config "$conf" | cut -d' ' -
 
 # ---- weir ----
 
+for command in "observe" "list interfaces" "status" "status --verify"; do
+	# shellcheck disable=SC2086 # words
+	is_usage "weir $command with another kind of address" \
+		"weir: --server tcp://x: $no_address" weir --server tcp://x $command
+done
+is_usage "the address of a Hubble" "weir: HUBBLE_SERVER=localhost:4245: $no_address" \
+	env -u WEIR_SERVER HUBBLE_SERVER=localhost:4245 "$weir_build/weir" observe
+is "help needs no address" "$(HUBBLE_SERVER=localhost:4245 answer weir version)" \
+	"0 $(weir version | wc -c) "
+is_usage "no command" "weir: no command: see weir --help" weir --server unix:/x
 is_usage "a number that is none" "weir: --last many: not a number" weir observe --last many
 is_usage "a variable that is no number" "weir: WEIR_LAST=many: not a number" \
 	env WEIR_LAST=many "$weir_build/weir" observe
@@ -72,3 +90,12 @@ is "a variable that a flag overrides is not looked at" \
 	"1 0 weir: cannot reach the agent at unix://$work/weir.sock: is weir-agent running?"
 is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1)" \
 	"Usage: weir observe [OPTION...] [flows]"
+
+# ---- a failure is none of usage ----
+
+full() { "$@" >/dev/full; }
+for command in "weir version" "weir help" "weir_agent --version"; do
+	# shellcheck disable=SC2086 # words
+	is "$command where nothing can be written" "$(answer full $command | sed 's/weir-agent:/weir:/')" \
+		"1 0 weir: cannot write: No space left on device"
+done

@@ -12,8 +12,8 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/server.h"
 #include "cli/json_in.h"
-#include "cli/server.h"
 #include "tests/harness.h"
 
 struct agent {
@@ -242,12 +242,13 @@ static void an_agent_that_does_not_listen_is_told(void **state)
 	auto_client struct client *client = NULL;
 	auto_close int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct captured captured;
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 	char name[64];
 
 	(void)state;
 	snprintf(name, sizeof(name), "unix-abstract:weir-test-client-%d", getpid());
-	assert_int_equal(server_parse(&server, name, "--server"), 0);
+	assert_int_equal(server_parse(&server, name, reason), 0);
 	capture_begin(&captured);
 	assert_int_equal(client_open(&client, &server), -ECONNREFUSED);
 	capture_end(&captured);
@@ -265,10 +266,11 @@ static void a_missing_socket_is_told(void **state)
 {
 	auto_client struct client *client = NULL;
 	struct captured captured;
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 
 	(void)state;
-	assert_int_equal(server_parse(&server, "unix:///nonexistent/weir.sock", "--server"), 0);
+	assert_int_equal(server_parse(&server, "unix:///nonexistent/weir.sock", reason), 0);
 	capture_begin(&captured);
 	assert_int_equal(client_open(&client, &server), -ENOENT);
 	capture_end(&captured);
@@ -311,13 +313,14 @@ static void *serve_once(void *data)
 static int call(struct calls *calls)
 {
 	auto_close int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 	pthread_t thread;
 	char name[64];
 	int r;
 
 	snprintf(name, sizeof(name), "unix-abstract:weir-test-call-%d", getpid());
-	assert_int_equal(server_parse(&server, name, "--server"), 0);
+	assert_int_equal(server_parse(&server, name, reason), 0);
 	assert_int_equal(
 		bind(listener, (const struct sockaddr *)&server.address, server.address_len), 0);
 	assert_int_equal(listen(listener, 1), 0);

@@ -48,10 +48,11 @@ static void *serve(void *data)
 
 static void start_agent(struct run *run)
 {
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 
 	snprintf(run->address, sizeof(run->address), "unix-abstract:weir-test-%d", getpid());
-	assert_int_equal(server_parse(&server, run->address, "test"), 0);
+	assert_int_equal(server_parse(&server, run->address, reason), 0);
 	run->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(
 		bind(run->listener, (const struct sockaddr *)&server.address, server.address_len),
@@ -148,8 +149,10 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir observe --since foo",
 		  "weir: failed to parse the since time: failed to convert foo to time\n" },
 		{ "weir status --server localhost:4245",
-		  "weir: --server: \"localhost:4245\" is no address of a Unix socket: "
+		  "weir: --server localhost:4245: no address of a Unix socket: "
 		  "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
+					    "unix:///path, unix:path or unix-abstract:name\n" },
 	};
 
 	(void)state;
@@ -234,14 +237,14 @@ static void the_server_is_found_in_order(void **state)
 	assert_int_equal(run.result, CLI_DONE);
 	run_line(&refused, "weir observe");
 	assert_int_equal(refused.result, CLI_USAGE);
-	assert_non_null(strstr(refused.err, "HUBBLE_SERVER: \"localhost:4245\""));
+	assert_non_null(strstr(refused.err, "HUBBLE_SERVER=localhost:4245: no address"));
 	setenv("WEIR_SERVER", "tcp:1", 1);
 	run_line(&flag, "weir --server unix:/nonexistent observe");
 	assert_int_equal(flag.result, CLI_FAILED);
 	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent: is "
 				      "weir-agent running?\n");
 	run_line(&refused, "weir observe");
-	assert_non_null(strstr(refused.err, "WEIR_SERVER: \"tcp:1\""));
+	assert_non_null(strstr(refused.err, "WEIR_SERVER=tcp:1: no address"));
 	unsetenv("WEIR_SERVER");
 	unsetenv("HUBBLE_SERVER");
 }
