@@ -46,12 +46,14 @@ static const struct option_row observe_options[] = {
 	  .kind = OPT_STRING,
 	  .offset = AT(selectors.since),
 	  .metavar = "TIME",
-	  .help = "flows from then on: 5m (ago), 2026-11-21, 2026-11-21T21:00:03Z" },
+	  .help = "flows from then on: 5m (ago), 2026-11-21, 2026-11-21T21:00:03Z",
+	  .check = flow_request_check_time },
 	{ .long_name = "until",
 	  .kind = OPT_STRING,
 	  .offset = AT(selectors.until),
 	  .metavar = "TIME",
-	  .help = "flows up to then" },
+	  .help = "flows up to then",
+	  .check = flow_request_check_time },
 	{ .short_name = 'f',
 	  .long_name = "follow",
 	  .kind = OPT_BOOL,
@@ -62,7 +64,8 @@ static const struct option_row observe_options[] = {
 	  .kind = OPT_STRING,
 	  .offset = AT(output),
 	  .metavar = "FORMAT",
-	  .help = "compact (default) or json, also called jsonpb" },
+	  .help = "compact (default) or json, also called jsonpb",
+	  .check = format_check },
 	{ .long_name = "color",
 	  .kind = OPT_CHOICE,
 	  .offset = AT(colour),
@@ -188,10 +191,6 @@ static enum cli_result observe_run(void *options, int count, char **words)
 
 	if (count > 1 || (count && strcmp(words[0], "flows") != 0))
 		return command_refuse_word(&cmd_observe, words[count - 1]);
-	if (!format) {
-		log_err(0, "invalid output format: %s", observe->output);
-		return CLI_USAGE;
-	}
 	if (flow_request_build(&observe->selectors, time_realtime_ns(), &params) < 0)
 		return CLI_USAGE;
 	buf_append_char(&params, '\0');

@@ -31,7 +31,8 @@ static const struct option_row status_options[] = {
 	  .kind = OPT_STRING,
 	  .offset = AT(output),
 	  .metavar = "FORMAT",
-	  .help = "compact (default), json, dict or table" },
+	  .help = "compact (default), json, dict or table",
+	  .check = status_format_check },
 	{ .long_name = "verify",
 	  .kind = OPT_BOOL,
 	  .offset = AT(verify),
@@ -99,10 +100,6 @@ static enum cli_result status_run(void *target, int count, char **words)
 
 	if (count)
 		return command_refuse_word(&cmd_status, words[0]);
-	if (!format) {
-		log_err(0, "invalid output format: %s", options->output);
-		return CLI_USAGE;
-	}
 	return options->verify ? verify(options, &output) : show_status(options, format, &output);
 }
 

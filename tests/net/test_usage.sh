@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 34
+plan 37
 
 # An agent that takes what it must not would run on: it is ended, with status 124.
 weir_agent() { timeout 10 "$weir_build/weir-agent" "$@"; }
@@ -88,6 +88,14 @@ is_usage "a variable that is no number" "weir: WEIR_LAST=many: not a number" \
 is "a variable that a flag overrides is not looked at" \
 	"$(WEIR_LAST=many answer weir observe --last 5)" \
 	"1 0 weir: cannot reach the agent at unix://$work/weir.sock: is weir-agent running?"
+is_usage "a variable that this command's flag cannot take" \
+	"weir: WEIR_OUTPUT=wide: invalid output format: not one of compact|json|jsonpb|JSON" \
+	env WEIR_OUTPUT=wide "$weir_build/weir" observe
+is_usage "a format that this command has not" \
+	"weir: --output wide: invalid output format: not one of compact|json|dict|table" \
+	weir status -o wide
+is_usage "a time that is none" "weir: --since noon: failed to convert noon to time" \
+	weir observe --since noon
 is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1)" \
 	"Usage: weir observe [OPTION...] [flows]"
 
