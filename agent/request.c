@@ -15,16 +15,16 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/protocol.h"
 #include "base/timefmt.h"
 
-#define JSON_DEPTH_MAX	  32
-#define VERIFY_DEFAULT_NS 5000000000ULL
-#define VERIFY_MAX_NS	  3600000000000ULL
+#define JSON_DEPTH_MAX 32
 
 struct param {
 	const char *name;
 	int (*set)(struct request *request, struct json_object *value);
 	const char *expects;
+	uint64_t min_ns, max_ns; /* of a duration; max 0: it is none */
 };
 
 struct method {
@@ -106,17 +106,26 @@ static int set_for(struct request *request, struct json_object *value)
 	if (!json_object_is_type(value, json_type_string))
 		return -EINVAL;
 	r = num_parse_duration(json_object_get_string(value), &request->for_ns);
-	return r || request->for_ns > VERIFY_MAX_NS ? -EINVAL : 0;
+	return r || request->for_ns < VERIFY_FOR_MIN_NS || request->for_ns > VERIFY_FOR_MAX_NS
+		       ? -EINVAL
+		       : 0;
 }
 
 static const struct param flows_params[] = {
-	{ "number", set_number, "a number" },	    { "first", set_first, "true or false" },
-	{ "follow", set_follow, "true or false" },  { "since", set_since, "an RFC 3339 time" },
-	{ "until", set_until, "an RFC 3339 time" }, { 0 },
+	{ .name = "number", .set = set_number, .expects = "a number" },
+	{ .name = "first", .set = set_first, .expects = "true or false" },
+	{ .name = "follow", .set = set_follow, .expects = "true or false" },
+	{ .name = "since", .set = set_since, .expects = "an RFC 3339 time" },
+	{ .name = "until", .set = set_until, .expects = "an RFC 3339 time" },
+	{ 0 },
 };
 
 static const struct param verify_params[] = {
-	{ "for", set_for, "a duration of at most 1h, such as \"5s\"" },
+	{ .name = "for",
+	  .set = set_for,
+	  .expects = "a duration",
+	  .min_ns = VERIFY_FOR_MIN_NS,
+	  .max_ns = VERIFY_FOR_MAX_NS },
 	{ 0 },
 };
 
@@ -147,9 +156,16 @@ static int refuse(struct request_error *error, const char *code, const char *for
 static int invalid_param(struct request_error *error, const struct param *param,
 			 struct json_object *value)
 {
-	return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s", param->name,
-		      json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
-		      param->expects);
+	const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
+	char min[DURATION_SIZE], max[DURATION_SIZE];
+
+	if (!param->max_ns)
+		return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s", param->name,
+			      text, param->expects);
+	duration_to_str(param->min_ns, min);
+	duration_to_str(param->max_ns, max);
+	return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s between %s and %s",
+		      param->name, text, param->expects, min, max);
 }
 
 static int parse_params(const struct method *method, struct json_object *params,
@@ -206,7 +222,7 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 	struct json_tokener *tokener __attribute__((cleanup(cleanup_tokener))) =
 		json_tokener_new_ex(JSON_DEPTH_MAX);
 	struct json_object *object __attribute__((cleanup(cleanup_json))) = NULL;
-	struct request request = { .for_ns = VERIFY_DEFAULT_NS };
+	struct request request = { .for_ns = VERIFY_FOR_DEFAULT_NS };
 	enum json_tokener_error why;
 	int r;
 

@@ -8,13 +8,11 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
+#include "agent/base/protocol.h"
 
 #include "client.h"
 #include "status.h"
 #include "verify.h"
-
-#define SECOND_NS 1000000000ull
-#define DAY_NS	  (86400 * SECOND_NS)
 
 struct status_options {
 	struct cli_globals globals;
@@ -42,12 +40,12 @@ static const struct option_row status_options[] = {
 	  .offset = AT(for_ns),
 	  .metavar = "DURATION",
 	  .help = "how long --verify counts (default 5s)",
-	  .min = 1,
-	  .max = DAY_NS },
+	  .min = VERIFY_FOR_MIN_NS,
+	  .max = VERIFY_FOR_MAX_NS },
 	{},
 };
 
-static const struct status_options status_defaults = { .for_ns = 5 * SECOND_NS };
+static const struct status_options status_defaults = { .for_ns = VERIFY_FOR_DEFAULT_NS };
 
 struct answer {
 	const struct status_options *options;

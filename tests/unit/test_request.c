@@ -128,7 +128,7 @@ static void verify_is_asked_for_some_time(void **state)
 		{ "{\"for\":null}", DEFAULT_FOR },
 		{ "{\"for\":\"250ms\"}", SEC / 4 },
 		{ "{\"for\":\"1h\"}", 3600 * SEC },
-		{ "{\"for\":\"0\"}", 0 },
+		{ "{\"for\":\"1ms\"}", SEC / 1000 },
 	};
 
 	(void)state;
@@ -322,14 +322,17 @@ static void a_value_of_the_wrong_kind_is_refused(void **state)
 		  "until: {\"seconds\":1} is not an RFC 3339 time" },
 		{ "GetFlows", "{\"until\":\"2024-05-06T07:08:09\"}",
 		  "until: \"2024-05-06T07:08:09\" is not an RFC 3339 time" },
-		{ "Verify", "{\"for\":5}",
-		  "for: 5 is not a duration of at most 1h, such as \"5s\"" },
-		{ "Verify", "{\"for\":\"5\"}",
-		  "for: \"5\" is not a duration of at most 1h, such as \"5s\"" },
+		{ "Verify", "{\"for\":5}", "for: 5 is not a duration between 1ms and 1h" },
+		{ "Verify", "{\"for\":\"5\"}", "for: \"5\" is not a duration between 1ms and 1h" },
 		{ "Verify", "{\"for\":\"-5s\"}",
-		  "for: \"-5s\" is not a duration of at most 1h, such as \"5s\"" },
+		  "for: \"-5s\" is not a duration between 1ms and 1h" },
+		{ "Verify", "{\"for\":\"0\"}", "for: \"0\" is not a duration between 1ms and 1h" },
+		{ "Verify", "{\"for\":\"999999ns\"}",
+		  "for: \"999999ns\" is not a duration between 1ms and 1h" },
+		{ "Verify", "{\"for\":\"24h\"}",
+		  "for: \"24h\" is not a duration between 1ms and 1h" },
 		{ "Verify", "{\"for\":\"1h1ns\"}",
-		  "for: \"1h1ns\" is not a duration of at most 1h, such as \"5s\"" },
+		  "for: \"1h1ns\" is not a duration between 1ms and 1h" },
 	};
 
 	(void)state;
