@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/server.h"
+#include "base/timefmt.h"
 #include "loop.h"
 
 #define READ_CHUNK 65536
@@ -27,7 +28,7 @@ struct control {
 	struct agent *agent;
 	struct watch *watch;
 	struct client *clients;
-	unsigned int count;
+	struct control_stats stats;
 	char *path; /* unlinked at the end; NULL: abstract */
 	char *lock_path;
 	int lock_fd;
@@ -41,7 +42,7 @@ static void client_free(struct client *client)
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
-	client->control->count--;
+	client->control->stats.clients--;
 	if (client->proto && client->proto->stop)
 		client->proto->stop(client);
 	watch_free(&client->watch);
@@ -169,6 +170,7 @@ static int client_event(void *ctx, uint32_t events)
 	struct client *client = ctx;
 	int r = 0;
 
+	client->active_ns = time_monotonic_ns();
 	if (events & (EPOLLERR | EPOLLHUP))
 		r = -ECONNRESET;
 	if (!r && events & EPOLLIN)
@@ -186,10 +188,45 @@ void client_wake(struct client *client)
 	(void)client_arm(client);
 }
 
+static void send_last_words(int fd, const char *message)
+{
+	char line[128];
+	int len = snprintf(line, sizeof(line),
+			   "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\",\"message\":\"%s\"}}\n",
+			   message);
+
+	(void)!send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Nothing of it is being answered: a follower, say, is never idle. */
+static bool client_is_idle(const struct client *client, uint64_t now_ns)
+{
+	return (!client->proto || !client->proto->is_busy(client)) &&
+	       now_ns - client->active_ns >= CONTROL_IDLE_NS;
+}
+
+/* The one that is idle longest gives up its place. False: none is. */
+static bool control_evict(struct control *control)
+{
+	uint64_t now_ns = time_monotonic_ns();
+	struct client *idlest = NULL;
+
+	for (struct client *client = control->clients; client; client = client->next) {
+		if (client_is_idle(client, now_ns) &&
+		    (!idlest || client->active_ns < idlest->active_ns))
+			idlest = client;
+	}
+	if (!idlest)
+		return false;
+	if (!buf_len(&idlest->out)) /* else it would stand in the middle of a line */
+		send_last_words(idlest->fd, "idle, and all places were taken");
+	client_free(idlest);
+	control->stats.evicted++;
+	return true;
+}
+
 static int control_accept(void *ctx, uint32_t events)
 {
-	static const char full[] = "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\","
-				   "\"message\":\"too many clients\"}}\n";
 	struct control *control = ctx;
 	auto_close int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
@@ -200,8 +237,9 @@ static int control_accept(void *ctx, uint32_t events)
 			(void)log_warn(-errno, "cannot accept a client");
 		return 0;
 	}
-	if (control->count >= CONTROL_CLIENTS_MAX) {
-		(void)!send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (control->stats.clients >= CONTROL_CLIENTS_MAX && !control_evict(control)) {
+		send_last_words(fd, "too many clients");
+		control->stats.refused++;
 		return 0;
 	}
 	client = calloc(1, sizeof(*client));
@@ -210,6 +248,7 @@ static int control_accept(void *ctx, uint32_t events)
 	client->control = control;
 	client->agent = control->agent;
 	client->events = EPOLLIN;
+	client->active_ns = time_monotonic_ns();
 	if (loop_add_fd(agent_loop(control->agent), fd, client->events, client_event, client,
 			&client->watch)) {
 		free(client);
@@ -218,7 +257,7 @@ static int control_accept(void *ctx, uint32_t events)
 	client->fd = TAKE_FD(fd);
 	client->next = control->clients;
 	control->clients = client;
-	control->count++;
+	control->stats.clients++;
 	return 0;
 }
 
@@ -233,9 +272,9 @@ void control_records(struct control *control)
 	}
 }
 
-unsigned int control_clients(const struct control *control)
+void control_get_stats(const struct control *control, struct control_stats *ret)
 {
-	return control->count;
+	*ret = control->stats;
 }
 
 /* The directory of a socket that is ours to make: /run/weir. */
