@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 60
+plan 65
 
 CAPACITY=256
 CONNECTIONS=1700
@@ -59,6 +59,13 @@ is_refused() {
 
 is_refused "half an object" INVALID_ARGUMENT "unexpected end" '{"method":"ServerStatus"\n'
 is_refused "no JSON behind a brace" INVALID_ARGUMENT "not a JSON object" '{method: ServerStatus}\n'
+is_refused "single quotes" INVALID_ARGUMENT "single quotes" "{'method':\"ServerStatus\"}\\n"
+is_refused "a comment" INVALID_ARGUMENT "byte 1" '{/* hello */"method":"ServerStatus"}\n'
+is_refused "something behind the object" INVALID_ARGUMENT "more than one" '{"method":"ServerStatus"} x\n'
+is_refused "a plain number of 20 digits" INVALID_ARGUMENT "beyond 64 bits.*number" \
+	'{"method":"GetFlows","params":{"number":99999999999999999999}}\n'
+is_refused "a number that is not one" INVALID_ARGUMENT "none of JSON.*number" \
+	'{"method":"GetFlows","params":{"number":NaN}}\n'
 is_refused "two objects on a line" INVALID_ARGUMENT "more than one" '{"method":"ServerStatus"}{}\n'
 is_refused "no method" INVALID_ARGUMENT "no .method" '{}\n'
 is_refused "a method that is a number" INVALID_ARGUMENT "no .method" '{"method":7}\n'
