@@ -243,6 +243,13 @@ static int agent_load(struct agent *agent)
 static int agent_watch(struct agent *agent)
 {
 	struct sweep_options sweep = agent->options->timeouts;
+	const struct sweep_parts parts = { .loop = agent->loop,
+					   .datapath = agent->datapath,
+					   .conns = agent->conns,
+					   .ifaces = &agent->ifaces,
+					   .addrs = &agent->addrs,
+					   .after_slice = agent_settle,
+					   .ctx = agent };
 	int r;
 
 	sweep.max_flows = (uint32_t)agent->options->max_flows;
@@ -253,8 +260,7 @@ static int agent_watch(struct agent *agent)
 	if (!r)
 		r = loop_add_timer(agent->loop, 0, 0, settle_due, agent, &agent->settle_timer);
 	if (!r)
-		r = sweep_new(&agent->sweep, agent->loop, agent->datapath, agent->conns,
-			      &agent->ifaces, &agent->addrs, &sweep, agent_settle, agent);
+		r = sweep_new(&agent->sweep, &parts, &sweep);
 	return r ? log_err(r, "cannot set up the event loop") : 0;
 }
 
