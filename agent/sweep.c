@@ -27,16 +27,10 @@
 #define EVENT_GRACE_NS (NS_PER_S / 10)
 
 struct sweep {
-	struct loop *loop;
+	struct sweep_parts parts;
+	struct sweep_options options;
 	struct watch *tick;
 	struct watch *slice;
-	struct datapath *datapath;
-	struct conn_table *conns;
-	struct ifaces *ifaces;
-	const struct addr_set *addrs;
-	struct sweep_options options;
-	void (*after_slice)(void *ctx);
-	void *ctx;
 
 	struct datapath_cursor cursor;
 	unsigned int holds;
@@ -100,30 +94,30 @@ static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
 		   uint64_t idle_ns)
 {
-	struct watched *watched = ifaces_find(sweep->ifaces, command->key.ifindex);
+	struct watched *watched = ifaces_find(sweep->parts.ifaces, command->key.ifindex);
 
 	if (watched)
-		sweep->tcp_retired +=
-			watched_tcp_sent(watched, sweep->addrs, &command->key, &command->flow);
+		sweep->tcp_retired += watched_tcp_sent(watched, sweep->parts.addrs, &command->key,
+						       &command->flow);
 	if (watched && !(command->key.vlan & WEIR_ENCAPSULATED)) {
 		for (int dir = 0; dir < 2; dir++) {
 			watched->retired.packets += command->flow.dir[dir].packets;
 			watched->retired.bytes += command->flow.dir[dir].bytes;
 		}
 	}
-	conn_reaped(sweep->conns, &command->key, &command->flow, reason, sweep->now_ns - idle_ns,
-		    sweep->now_ns);
+	conn_reaped(sweep->parts.conns, &command->key, &command->flow, reason,
+		    sweep->now_ns - idle_ns, sweep->now_ns);
 }
 
 static void commands_run(struct sweep *sweep)
 {
-	struct weir_command *commands = datapath_commands(sweep->datapath);
+	struct weir_command *commands = datapath_commands(sweep->parts.datapath);
 	uint32_t jiffies;
 	int r;
 
 	if (!sweep->commands)
 		return;
-	r = datapath_run(sweep->datapath, sweep->commands, &jiffies);
+	r = datapath_run(sweep->parts.datapath, sweep->commands, &jiffies);
 	if (r)
 		log_warn(r, "cannot run commands on flow entries");
 	for (unsigned int i = 0; !r && i < sweep->commands; i++) {
@@ -140,7 +134,7 @@ static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
 
 	if (sweep->holds)
 		return;
-	command = &datapath_commands(sweep->datapath)[sweep->commands];
+	command = &datapath_commands(sweep->parts.datapath)[sweep->commands];
 	command->key = *key;
 	command->start_ns = flow->start_ns;
 	command->last[0] = flow->dir[0].last;
@@ -169,7 +163,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
 static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
 {
 	struct sweep *sweep = ctx;
-	struct watched *watched = ifaces_find(sweep->ifaces, key->ifindex);
+	struct watched *watched = ifaces_find(sweep->parts.ifaces, key->ifindex);
 	bool is_gone = !watched || watched->is_gone;
 	uint64_t idle_ns;
 	uint8_t reason;
@@ -181,7 +175,7 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 	if (watched)
 		watched->flows_seen++;
 	if (!is_fresh(sweep, flow))
-		conn_seen(sweep->conns, key, flow, sweep->now_ns);
+		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
 	idle_ns = idle_of(sweep, flow);
 	if (is_gone)
 		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
@@ -202,7 +196,7 @@ static void pass_done(struct sweep *sweep)
 {
 	sweep->is_running = false;
 	sweep->seen_last = sweep->seen;
-	ifaces_sweep_done(sweep->ifaces);
+	ifaces_sweep_done(sweep->parts.ifaces);
 	if (sweep->is_wanted) {
 		sweep->is_wanted = false;
 		sweep_soon(sweep);
@@ -216,10 +210,11 @@ static int sweep_slice(void *ctx)
 	int r;
 
 	sweep->now_ns = time_monotonic_ns();
-	r = datapath_run(sweep->datapath, 0, &sweep->jiffies);
+	r = datapath_run(sweep->parts.datapath, 0, &sweep->jiffies);
 	if (!r) {
 		measure_tick(sweep);
-		r = datapath_sweep(sweep->datapath, &sweep->cursor, sweep_entry, sweep, &done);
+		r = datapath_sweep(sweep->parts.datapath, &sweep->cursor, sweep_entry, sweep,
+				   &done);
 	}
 	if (r < 0) {
 		log_warn(r, "cannot read the flow map");
@@ -230,7 +225,7 @@ static int sweep_slice(void *ctx)
 		pass_done(sweep);
 	else
 		watch_set_timer(sweep->slice, SLICE_MS, 0);
-	sweep->after_slice(sweep->ctx);
+	sweep->parts.after_slice(sweep->parts.ctx);
 	return 0;
 }
 
@@ -253,10 +248,10 @@ static int sweep_tick(void *ctx)
 	if (sweep->is_running)
 		return 0;
 	if (!sweep->seen_last.used && sweep->tick_ns &&
-	    !datapath_counters(sweep->datapath, counters) &&
+	    !datapath_counters(sweep->parts.datapath, counters) &&
 	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
 		return 0;
-	if (!datapath_counters(sweep->datapath, counters))
+	if (!datapath_counters(sweep->parts.datapath, counters))
 		sweep->created_last = counters[WEIR_FLOWS_CREATED];
 	pass_begin(sweep);
 	return sweep_slice(sweep); /* the first one now: a small map wakes us once a second */
@@ -275,27 +270,20 @@ uint64_t sweep_tcp_retired(const struct sweep *sweep)
 	return sweep->tcp_retired;
 }
 
-int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
-	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
-	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx)
+int sweep_new(struct sweep **ret, const struct sweep_parts *parts,
+	      const struct sweep_options *options)
 {
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
 	int r;
 
 	if (!sweep)
 		return -ENOMEM;
-	sweep->loop = loop;
-	sweep->datapath = datapath;
-	sweep->conns = conns;
-	sweep->ifaces = ifaces;
-	sweep->addrs = addrs;
+	sweep->parts = *parts;
 	sweep->options = *options;
 	sweep->seen_last.room = options->max_flows;
-	sweep->after_slice = after_slice;
-	sweep->ctx = ctx;
-	r = loop_add_timer(loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);
+	r = loop_add_timer(parts->loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);
 	if (!r)
-		r = loop_add_timer(loop, 0, 0, sweep_slice, sweep, &sweep->slice);
+		r = loop_add_timer(parts->loop, 0, 0, sweep_slice, sweep, &sweep->slice);
 	if (r) {
 		sweep_free(&sweep);
 		return r;

@@ -24,10 +24,19 @@ struct sweep_options {
 	struct timeouts timeouts;
 };
 
-/* after_slice is called when a slice has told all it had to tell. */
-int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
-	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
-	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx);
+/* What it works with; all of it is the caller's and outlives the sweep. */
+struct sweep_parts {
+	struct loop *loop;
+	struct datapath *datapath; /* read, and told to remove entries */
+	struct conn_table *conns;  /* told what is found */
+	struct ifaces *ifaces;
+	const struct addr_set *addrs;
+	void (*after_slice)(void *ctx); /* a slice has told all it had to tell */
+	void *ctx;
+};
+
+int sweep_new(struct sweep **ret, const struct sweep_parts *parts,
+	      const struct sweep_options *options);
 void sweep_free(struct sweep **at);
 /* Starts a pass now, not at the next second. */
 void sweep_soon(struct sweep *sweep);
