@@ -78,7 +78,7 @@ static void a_repeated_syn_leaves_the_rtt_unknown(void **state)
 	SEND(world, uplink, 0, .flags = SYN, .seq = 1);
 	HANDSHAKE(world, uplink, 0);
 	world_take(world);
-	rec = world_take_event(world, "established", RECORD_ESTABLISHED)->rec;
+	rec = world_take_event(world, "established", RECORD_ESTABLISHED).rec;
 	assert_int_equal(rec.rtt_server_ns, 0);
 	assert_int_equal(rec.rtt_client_ns, 0);
 	FAREWELL(world, uplink, 0);
@@ -98,8 +98,8 @@ static void an_answer_after_hours_leaves_the_rtt_unknown(void **state)
 	SEND(world, uplink, 1, .flags = SYN | ACK, .seq = 2);
 	world->now_ns += 100 * US;
 	SEND(world, uplink, 0, .flags = ACK);
-	take(world);
-	rec = take_event(world, "established", RECORD_ESTABLISHED)->rec;
+	world_take(world);
+	rec = world_take_event(world, "established", RECORD_ESTABLISHED).rec;
 	assert_int_equal(rec.rtt_server_ns, 0);
 	assert_int_equal(rec.rtt_client_ns, 110 * US);
 }
@@ -329,7 +329,7 @@ static void icmp_has_the_type_of_each_side(void **state)
 		assert_int_equal(rec.icmp_type, cases[i].ask);
 		assert_int_equal(rec.port[0], 77);
 		world_send(world, cases[i].proto, uplink, 1, &answer);
-		rec = world_take_event(world, "established", RECORD_ESTABLISHED)->rec;
+		rec = world_take_event(world, "established", RECORD_ESTABLISHED).rec;
 		assert_int_equal(rec.icmp_type, cases[i].answer);
 		assert_int_equal(rec.sender, 1);
 		world_send(world, cases[i].proto, uplink, 1, &ask);
