@@ -72,12 +72,16 @@ static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
 	q->gso_segs = p->gso_segs;
 }
 
+/* Also what a first attempt at parsing has made of it. */
 static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 {
 	p->len = skb->len;
 	p->gso_size = skb->gso_size;
 	p->gso_segs = skb->gso_segs;
 	p->proto = skb->protocol;
+	p->key.vlan = 0;
+	p->key.vni[1] = 0;
+	p->key.vni[2] = 0;
 	if (skb->vlan_present) {
 		p->tag_in_metadata = 1;
 		p->key.vlan = (skb->vlan_tci & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
@@ -137,8 +141,10 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	tc_fill(p, skb);
 	parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
-	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL)) {
+		tc_fill(p, skb);
 		parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+	}
 	if (parsed == PARSE_OK && p->more)
 		tc_observe_more(skb);
 	observe(p, iface, parsed);
