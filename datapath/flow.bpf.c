@@ -145,7 +145,7 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 		tc_fill(p, skb);
 		parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
 	}
-	if (parsed == PARSE_OK && p->more)
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
 	observe(p, iface, parsed);
 	return TC_NEXT;
@@ -205,7 +205,7 @@ int weir_xdp(struct xdp_md *xdp)
 		return XDP_PASS;
 	p->len = xdp->data_end - xdp->data;
 	parsed = xdp_parse(xdp, PKT_OUTER, 1);
-	if (parsed == PARSE_OK && p->more)
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		xdp_observe_more(xdp);
 	observe(p, iface, parsed);
 	return XDP_PASS;
