@@ -152,9 +152,12 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	tc_fill(p, skb);
 	parsed = tc_parse(skb, p, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
-	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL)) {
+		pkt_clear(p, skb->ifindex, iface->netns, hook); /* of what was found so far */
+		tc_fill(p, skb);
 		parsed = tc_parse_again(skb, PKT_OUTER, iface->has_ethernet);
-	if (parsed == PARSE_OK && p->more)
+	}
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
 	observe(p, iface, parsed);
 	return TC_NEXT;
@@ -233,7 +236,7 @@ int weir_xdp(struct xdp_md *xdp)
 	p->len = xdp->data_end - xdp->data;
 	p->gso_size = 0;
 	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);
-	if (parsed == PARSE_OK && p->more)
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		xdp_observe_more(xdp);
 	observe(p, iface, parsed);
 	return XDP_PASS;
