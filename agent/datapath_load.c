@@ -64,6 +64,8 @@ static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
 		[MAP_EVENTS] = part->skel->maps.events,
 		[MAP_COUNTERS] = part->skel->maps.counters,
 		[MAP_REFUSE_UNTIL] = part->skel->maps.refuse_until,
+		[MAP_FRAGMENTS] = part->skel->maps.fragments,
+		[MAP_PRESSURE] = part->skel->maps.pressure,
 		[MAP_PACKETS] = part->skel->maps.packets,
 		[MAP_COMMANDS] = part->skel->maps.commands,
 		[MAP_RODATA] = part->skel->maps.rodata,
