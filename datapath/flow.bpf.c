@@ -68,12 +68,16 @@ static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
 	q->gso_segs = p->gso_segs;
 }
 
+/* Also what a first attempt at parsing has made of it. */
 static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 {
 	p->len = skb->len;
 	p->gso_size = skb->gso_size;
 	p->gso_segs = skb->gso_segs;
 	p->proto = skb->protocol;
+	p->key.vlan = 0;
+	p->key.vni[1] = 0;
+	p->key.vni[2] = 0;
 	if (skb->vlan_present) {
 		p->tag_in_metadata = 1;
 		p->key.vlan = (skb->vlan_tci & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
@@ -152,9 +156,11 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	tc_fill(p, skb);
 	parsed = tc_parse(skb, p, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
-	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL)) {
+		tc_fill(p, skb);
 		parsed = tc_parse_again(skb, PKT_OUTER, iface->has_ethernet);
-	if (parsed == PARSE_OK && p->more)
+	}
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
 	observe(p, iface, parsed);
 	return TC_NEXT;
@@ -233,7 +239,7 @@ int weir_xdp(struct xdp_md *xdp)
 	p->len = xdp->data_end - xdp->data;
 	p->gso_size = 0;
 	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);
-	if (parsed == PARSE_OK && p->more)
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		xdp_observe_more(xdp);
 	observe(p, iface, parsed);
 	return XDP_PASS;
