@@ -25,6 +25,8 @@ const volatile struct weir_config cfg = {
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
 #define TC_PULL	     256  /* bytes made readable if the headers are not */
 #define TC_PULL_MORE 512  /* and with what is in a tunnel */
+#define TC_HEAD	     8	  /* of layer 3: its version and its length */
+#define TC_BEFORE    256  /* bytes that may be in front of it and not belong to it */
 
 static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
 {
@@ -90,6 +92,7 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
  * numbers can be handed over.
  */
 int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
+int tc_find_l3(struct __sk_buff *skb);
 int tc_observe_more(struct __sk_buff *skb);
 
 __noinline int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
@@ -99,6 +102,31 @@ __noinline int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
 	if (!p)
 		return PARSE_SHORT;
 	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet != 0);
+}
+
+/*
+ * What comes out of an IP tunnel still has the tunnel's own headers in front on older kernels (5.10):
+ * the hook then begins where a layer 2 was last seen. Where layer 3 begins cannot be asked for, but
+ * be read; its length tells how far from the end that is.
+ */
+__noinline int tc_find_l3(struct __sk_buff *skb)
+{
+	struct cursor c = { .pos = (void *)(long)skb->data, .end = (void *)(long)skb->data_end };
+	const __u32 *first = cursor_peek(&c, TC_HEAD);
+	__u32 head[TC_HEAD / 4], found[TC_HEAD / 4], before;
+	struct pkt *p = pkt_at(PKT_OUTER);
+
+	if (!p || bpf_skb_load_bytes_relative(skb, 0, head, TC_HEAD, BPF_HDR_START_NET) ||
+	    (first && first[0] == head[0] && first[1] == head[1]))
+		return 0;
+	if (bpf_ntohl(head[0]) >> 28 == 4)
+		before = skb->len - (bpf_ntohl(head[0]) & 0xffff);
+	else
+		before = skb->len - (bpf_ntohl(head[1]) >> 16) - sizeof(struct ipv6hdr);
+	if (before <= TC_BEFORE && !bpf_skb_load_bytes(skb, before, found, TC_HEAD) &&
+	    found[0] == head[0] && found[1] == head[1])
+		p->l2 = before;
+	return 0;
 }
 
 /* What a packet carries or quotes. */
@@ -135,12 +163,16 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	if (!p)
 		return TC_NEXT;
 	tc_fill(p, skb);
+	if (hook == WEIR_INGRESS && !iface->has_ethernet)
+		tc_find_l3(skb);
 	parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
 	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
 		parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_OK && p->more)
 		tc_observe_more(skb);
+	p->len -= p->l2;
+	p->hdr_len -= p->l2;
 	observe(p, iface, parsed);
 	return TC_NEXT;
 }
