@@ -124,8 +124,10 @@ __noinline int tc_find_l3(struct __sk_buff *skb)
 		return 0;
 	if (bpf_ntohl(head[0]) >> 28 == 4)
 		before = skb->len - (bpf_ntohl(head[0]) & 0xffff);
-	else
+	else if (bpf_ntohl(head[0]) >> 28 == 6)
 		before = skb->len - (bpf_ntohl(head[1]) >> 16) - sizeof(struct ipv6hdr);
+	else
+		return 0;
 	if (before <= TC_BEFORE && !bpf_skb_load_bytes(skb, before, found, TC_HEAD) &&
 	    found[0] == head[0] && found[1] == head[1])
 		p->l2 = before;
@@ -160,7 +162,7 @@ static __always_inline void tc_begin(struct __sk_buff *skb, struct pkt *p,
 {
 	pkt_clear(p, skb->ifindex, iface->netns, hook);
 	tc_fill(p, skb);
-	if (hook == WEIR_INGRESS && !iface->has_ethernet)
+	if (hook == WEIR_INGRESS && iface->ifindex && !iface->has_ethernet)
 		tc_find_l3(skb);
 }
 
