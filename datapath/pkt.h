@@ -75,6 +75,7 @@ static __always_inline void pkt_clear(struct pkt *p, __u32 ifindex, __u8 netns, 
 	p->key.vlan = 0;
 	p->key.vni[0] = p->key.vni[1] = p->key.vni[2] = 0;
 	p->key.netns = netns;
+	p->key.family = 0;
 	p->hook = hook;
 	__builtin_memset((void *)p + PKT_CLEAR_FROM, 0, PKT_CLEAR_TO - PKT_CLEAR_FROM);
 }
