@@ -54,6 +54,7 @@ struct pkt {
 	__u32 len;		       /* as the hook saw it, layer 2 included */
 	__u32 hdr_len;		       /* headers that each segment repeats */
 	__u32 l3;		       /* where layer 3 begins */
+	__u32 l3_end;		       /* and where it ends by its own length, without padding */
 	__u32 l4;		       /* where layer 4 begins, behind IPv6 extension headers */
 	__u32 gso_size;		       /* payload of a segment; 0: not segmented */
 	__u32 gso_segs;		       /* 0: unknown */

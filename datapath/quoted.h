@@ -23,7 +23,7 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 	struct cursor c = { .pos = start + (q->l4 & PARSE_OFFSET_MASK), .end = end };
 	const struct quoted_l4 *l4 = cursor_take(&c, struct quoted_l4);
 
-	if (!l4)
+	if (!l4 || q->l4 + sizeof(*l4) > q->len)
 		return 0;
 	switch (q->key.proto) {
 	case IPPROTO_TCP:
