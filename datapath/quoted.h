@@ -36,7 +36,8 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		ports[0] = ports[1] = l4->icmp_id;
+		if (parse_icmp_has_id(q->key.proto, *(const __u8 *)l4))
+			ports[0] = ports[1] = l4->icmp_id;
 		break;
 	}
 	return 1;
