@@ -211,6 +211,8 @@ static __always_inline int parse_ip6(struct pkt *p, void *start, void *data_end)
 		result = parse_ip6_ext(p, start, data_end, end);
 		parse_forget();
 		at = p->l4 & PARSE_OFFSET_MASK;
+		if (result == PARSE_OK)
+			p->hdr_len = at;
 		c.pos = start + at;
 	}
 	if (p->fragment && result == PARSE_OK) {
