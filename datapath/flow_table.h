@@ -102,6 +102,7 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 					     struct weir_event *event, __u64 now)
 {
 	__s32 unanswered = 0;
+	__u8 old = 0;
 	int renewed = 0;
 
 	flow_lock(flow);
@@ -112,6 +113,7 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 			if (!event->flow.close_reason)
 				event->flow.close_reason = WEIR_CLOSE_REUSED;
 		}
+		old = flow->state;
 		unanswered -= !!(flow->flags & WEIR_FLOW_UNANSWERED);
 		flow->flags = 0;
 		flow->close_reason = WEIR_CLOSE_NONE;
@@ -125,6 +127,8 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 	}
 	flow_unlock(flow);
 	pressure_add(unanswered);
+	if (old & WEIR_STATE_DYING)
+		counter_add(WEIR_FLOWS_REVIVED, 1);
 	return renewed;
 }
 
