@@ -41,7 +41,9 @@ static __noinline int flow_create(struct pkt *p)
 		return WEIR_REM_NO_ROOM;
 	}
 	shared = bpf_map_lookup_elem(&pressure, &zero);
-	if (shared && shared->unanswered >= cfg.max_unanswered && flow_is_asking(flow_input(p))) {
+	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
+	if (shared && (__s64)shared->unanswered >= (__s64)cfg.max_unanswered &&
+	    flow_is_asking(flow_input(p))) {
 		counter_add(WEIR_UNANSWERED_REFUSED, 1);
 		return WEIR_REM_NO_ROOM;
 	}
