@@ -83,17 +83,19 @@ static __always_inline void quoted_tell(struct pkt *q)
 {
 	struct weir_flow *flow = bpf_map_lookup_elem(&flows, &q->key);
 	int is_news = 0;
+	__u64 start;
 
 	if (!flow || (flow->flags & WEIR_FLOW_ICMP_ERROR))
 		return;
 	flow_lock(flow);
+	start = flow->start_ns;
 	if (!(flow->flags & WEIR_FLOW_ICMP_ERROR) && !(flow->state & WEIR_STATE_DEAD)) {
 		flow->flags |= WEIR_FLOW_ICMP_ERROR;
 		is_news = 1;
 	}
 	flow_unlock(flow);
 	if (is_news)
-		event_emit(WEIR_EVENT_ICMP_ERROR, flow, q, bpf_ktime_get_ns());
+		event_emit(WEIR_EVENT_ICMP_ERROR, flow, start, q, bpf_ktime_get_ns());
 }
 
 static __always_inline void quoted_observe(const struct pkt *p, struct pkt *q, void *start,
