@@ -127,6 +127,7 @@ static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt 
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
 	if (flow_is_asking(input))
 		flow->flags |= WEIR_FLOW_UNANSWERED;
+	own->next_seq = flow_seq_behind(p);
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
 	flow_note_times(flow, input, side, 0, now);
 }
