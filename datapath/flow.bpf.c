@@ -18,13 +18,17 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile struct weir_config cfg = {
-	.iface_mask = 1023, .refuse_jiffies = 4, .max_unanswered = 98304, .events = 1
-};
+const volatile struct weir_config cfg = { .iface_mask = 1023,
+					  .refuse_jiffies = 4,
+					  .max_unanswered = 98304,
+					  .max_answering = 114688,
+					  .events = 1 };
 
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
 #define TC_PULL	     256  /* bytes made readable if the headers are not */
 #define TC_PULL_MORE 512  /* and with what is in a tunnel */
+#define TC_HEAD	     8	  /* of layer 3: its version and its length */
+#define TC_BEFORE    256  /* bytes that may be in front of it and not belong to it */
 
 static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
 {
@@ -45,43 +49,21 @@ static __always_inline struct pkt *pkt_at(__u32 place)
 	return bpf_map_lookup_elem(&packets, &place);
 }
 
-/* The packet in work, empty. */
-static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_iface *iface,
-					     __u8 hook)
-{
-	struct pkt *p = pkt_at(PKT_OUTER);
-
-	if (!p)
-		return 0;
-	__builtin_memset(p, 0, sizeof(*p));
-	p->key.ifindex = ifindex;
-	p->key.netns = iface->netns;
-	p->hook = hook;
-	return p;
-}
-
 /* The place of the packet inside p, empty. */
 static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
 {
-	__builtin_memset(q, 0, sizeof(*q));
-	q->key.ifindex = p->key.ifindex;
-	q->key.netns = p->key.netns;
-	q->hook = p->hook;
-	q->len = p->len;
+	pkt_clear(q, p->key.ifindex, p->key.netns, p->hook);
+	q->len = p->l3_end;
 	q->gso_size = p->gso_size;
 	q->gso_segs = p->gso_segs;
 }
 
-/* Also what a first attempt at parsing has made of it. */
 static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 {
 	p->len = skb->len;
 	p->gso_size = skb->gso_size;
 	p->gso_segs = skb->gso_segs;
 	p->proto = skb->protocol;
-	p->key.vlan = 0;
-	p->key.vni[1] = 0;
-	p->key.vni[2] = 0;
 	if (skb->vlan_present) {
 		p->tag_in_metadata = 1;
 		p->key.vlan = (skb->vlan_tci & WEIR_VLAN_ID) | WEIR_VLAN_TAGGED;
@@ -89,20 +71,67 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 }
 
 /*
- * Global, that is: verified by themselves, and not for each way in which they may be reached or left.
- * Hence they find the packet in work by its place; before Linux 5.12 nothing but the context and
- * numbers can be handed over.
+ * Global functions, that is: verified by themselves, and not for each way in which they may be
+ * reached or left. What is rare is in them. They find the packet in work by its place: before Linux
+ * 5.12 nothing but the context and numbers can be handed over.
  */
-int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
+int tc_parse_shims(struct __sk_buff *skb, __u32 place);
+int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
+int tc_find_l3(struct __sk_buff *skb);
 int tc_observe_more(struct __sk_buff *skb);
 
-__noinline int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
+__noinline int tc_parse_shims(struct __sk_buff *skb, __u32 place)
 {
 	struct pkt *p = pkt_at(place);
 
-	if (!p)
-		return PARSE_SHORT;
-	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet != 0);
+	return p ? parse_shims(p, (void *)(long)skb->data, (void *)(long)skb->data_end)
+		 : PARSE_SHORT;
+}
+
+static __always_inline int tc_parse(struct __sk_buff *skb, struct pkt *p, __u32 place,
+				    int has_ethernet)
+{
+	void *start = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	int link = parse_link(p, start, end, has_ethernet);
+
+	if (link == PARSE_OK && !parse_is_ip(p))
+		link = tc_parse_shims(skb, place);
+	return parse_network(p, start, end, link);
+}
+
+/* Once more, or what is inside. */
+__noinline int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
+{
+	struct pkt *p = pkt_at(place);
+
+	return p ? tc_parse(skb, p, place, has_ethernet != 0) : PARSE_SHORT;
+}
+
+/*
+ * What comes out of an IP tunnel still has the tunnel's own headers in front on older kernels (5.10):
+ * the hook then begins where a layer 2 was last seen. Where layer 3 begins cannot be asked for, but
+ * be read; its length tells how far from the end that is.
+ */
+__noinline int tc_find_l3(struct __sk_buff *skb)
+{
+	struct cursor c = { .pos = (void *)(long)skb->data, .end = (void *)(long)skb->data_end };
+	const __u32 *first = cursor_peek(&c, TC_HEAD);
+	__u32 head[TC_HEAD / 4], found[TC_HEAD / 4], before;
+	struct pkt *p = pkt_at(PKT_OUTER);
+
+	if (!p || bpf_skb_load_bytes_relative(skb, 0, head, TC_HEAD, BPF_HDR_START_NET) ||
+	    (first && first[0] == head[0] && first[1] == head[1]))
+		return 0;
+	if (bpf_ntohl(head[0]) >> 28 == 4)
+		before = skb->len - (bpf_ntohl(head[0]) & 0xffff);
+	else if (bpf_ntohl(head[0]) >> 28 == 6)
+		before = skb->len - (bpf_ntohl(head[1]) >> 16) - sizeof(struct ipv6hdr);
+	else
+		return 0;
+	if (before <= TC_BEFORE && !bpf_skb_load_bytes(skb, before, found, TC_HEAD) &&
+	    found[0] == head[0] && found[1] == head[1])
+		p->l2 = before;
+	return 0;
 }
 
 /* What a packet carries or quotes. */
@@ -122,31 +151,40 @@ __noinline int tc_observe_more(struct __sk_buff *skb)
 	if (p->more == PKT_QUOTED)
 		quoted_observe(p, q, start, end);
 	else if (tunnel_open(p, q, start, end) &&
-		 tc_parse(skb, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+		 tc_parse_again(skb, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
 		tunnel_observe(p, q);
 	return 0;
+}
+
+/* The packet in work as the hook has it, before anything is parsed. */
+static __always_inline void tc_begin(struct __sk_buff *skb, struct pkt *p,
+				     const struct weir_iface *iface, __u8 hook)
+{
+	pkt_clear(p, skb->ifindex, iface->netns, hook);
+	tc_fill(p, skb);
+	if (hook == WEIR_INGRESS && iface->ifindex && !iface->has_ethernet)
+		tc_find_l3(skb);
 }
 
 static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 {
 	struct weir_iface *iface = iface_find(skb->ifindex);
-	struct pkt *p;
+	struct pkt *p = pkt_at(PKT_OUTER);
 	int parsed;
 
-	if (!iface)
+	if (!iface || !p)
 		return TC_NEXT;
-	p = pkt_begin(skb->ifindex, iface, hook);
-	if (!p)
-		return TC_NEXT;
-	tc_fill(p, skb);
-	parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+	tc_begin(skb, p, iface, hook);
+	parsed = tc_parse(skb, p, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
 	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL)) {
-		tc_fill(p, skb);
-		parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+		tc_begin(skb, p, iface, hook);
+		parsed = tc_parse_again(skb, PKT_OUTER, iface->has_ethernet);
 	}
 	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
+	p->len -= p->l2;
+	p->hdr_len -= p->l2;
 	observe(p, iface, parsed);
 	return TC_NEXT;
 }
@@ -163,16 +201,34 @@ int weir_tc_out(struct __sk_buff *skb)
 	return tc_observe(skb, WEIR_EGRESS);
 }
 
-int xdp_parse(struct xdp_md *xdp, __u32 place, __u32 has_ethernet);
+int xdp_parse_shims(struct xdp_md *xdp, __u32 place);
+int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet);
 int xdp_observe_more(struct xdp_md *xdp);
 
-__noinline int xdp_parse(struct xdp_md *xdp, __u32 place, __u32 has_ethernet)
+__noinline int xdp_parse_shims(struct xdp_md *xdp, __u32 place)
 {
 	struct pkt *p = pkt_at(place);
 
-	if (!p)
-		return PARSE_SHORT;
-	return parse(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end, has_ethernet != 0);
+	return p ? parse_shims(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end)
+		 : PARSE_SHORT;
+}
+
+static __always_inline int xdp_parse(struct xdp_md *xdp, struct pkt *p, __u32 place,
+				     int has_ethernet)
+{
+	void *start = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
+	int link = parse_link(p, start, end, has_ethernet);
+
+	if (link == PARSE_OK && !parse_is_ip(p))
+		link = xdp_parse_shims(xdp, place);
+	return parse_network(p, start, end, link);
+}
+
+__noinline int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet)
+{
+	struct pkt *q = pkt_at(PKT_INNER);
+
+	return q ? xdp_parse(xdp, q, PKT_INNER, has_ethernet != 0) : PARSE_SHORT;
 }
 
 __noinline int xdp_observe_more(struct xdp_md *xdp)
@@ -186,7 +242,7 @@ __noinline int xdp_observe_more(struct xdp_md *xdp)
 	if (p->more == PKT_QUOTED)
 		quoted_observe(p, q, start, end);
 	else if (tunnel_open(p, q, start, end) &&
-		 xdp_parse(xdp, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+		 xdp_parse_inner(xdp, tunnel_has_ethernet(q)) == PARSE_OK)
 		tunnel_observe(p, q);
 	return 0;
 }
@@ -195,16 +251,15 @@ SEC("xdp")
 int weir_xdp(struct xdp_md *xdp)
 {
 	struct weir_iface *iface = iface_find(xdp->ingress_ifindex);
-	struct pkt *p;
+	struct pkt *p = pkt_at(PKT_OUTER);
 	int parsed;
 
-	if (!iface)
+	if (!iface || !p)
 		return XDP_PASS;
-	p = pkt_begin(xdp->ingress_ifindex, iface, WEIR_INGRESS);
-	if (!p)
-		return XDP_PASS;
+	pkt_clear(p, xdp->ingress_ifindex, iface->netns, WEIR_INGRESS);
 	p->len = xdp->data_end - xdp->data;
-	parsed = xdp_parse(xdp, PKT_OUTER, 1);
+	p->gso_size = 0;
+	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);
 	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		xdp_observe_more(xdp);
 	observe(p, iface, parsed);

@@ -21,6 +21,49 @@
 #define FLOW_RETRY (-3)
 
 /*
+ * Whoever only knocks gets three quarters of the map; who is let in (a SYN-ACK says so) an eighth
+ * more; the rest is for connections that are seen to go on, and for them alone.
+ */
+static __always_inline __s64 flow_max_unanswered(__u32 input)
+{
+	if (!flow_is_asking(input))
+		return (__s64)(~0ULL >> 1);
+	return input == WEIR_IN_SYNACK ? cfg.max_answering : cfg.max_unanswered;
+}
+
+/* Is there no room for a new flow that begins with this packet? Asked before anything is built. */
+static __always_inline int flow_is_refused(const struct pkt *p)
+{
+	const struct weir_pressure *shared;
+	const __u64 *until;
+	__u32 zero = 0;
+
+	until = bpf_map_lookup_elem(&refuse_until, &zero);
+	if (!until || *until > bpf_jiffies64()) {
+		counter_add(WEIR_FLOWS_REFUSED, 1);
+		return 1;
+	}
+	shared = bpf_map_lookup_elem(&pressure, &zero);
+	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
+	if (shared && (__s64)shared->unanswered >= flow_max_unanswered(flow_input(p))) {
+		counter_add(WEIR_UNANSWERED_REFUSED, 1);
+		return 1;
+	}
+	return 0;
+}
+
+/* The map is full: this CPU does not try again for a while. */
+static __always_inline void flow_refuse(void)
+{
+	__u32 zero = 0;
+	__u64 *until = bpf_map_lookup_elem(&refuse_until, &zero);
+
+	if (until)
+		*until = bpf_jiffies64() + cfg.refuse_jiffies;
+	counter_add(WEIR_FLOWS_REFUSED, 1);
+}
+
+/*
  * A new entry for the packet. PARSE_OK, FLOW_RETRY if another CPU was first, or the number of the
  * remainder that the packet belongs to.
  */
@@ -28,31 +71,14 @@ static __noinline int flow_create(struct pkt *p)
 {
 	struct weir_flow flow = {};
 	struct weir_dir *own = &flow.dir[p->dir & 1];
-	__u64 now, jiffies = bpf_jiffies64(), *refuse;
-	const struct weir_pressure *shared;
-	__u32 zero = 0;
+	__u64 now = bpf_ktime_get_ns();
 	long error;
 
-	refuse = bpf_map_lookup_elem(&refuse_until, &zero);
-	if (!refuse)
-		return WEIR_REM_NO_ROOM;
-	if (*refuse > jiffies) {
-		counter_add(WEIR_FLOWS_REFUSED, 1);
-		return WEIR_REM_NO_ROOM;
-	}
-	shared = bpf_map_lookup_elem(&pressure, &zero);
-	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
-	if (shared && (__s64)shared->unanswered >= (__s64)cfg.max_unanswered &&
-	    flow_is_asking(flow_input(p))) {
-		counter_add(WEIR_UNANSWERED_REFUSED, 1);
-		return WEIR_REM_NO_ROOM;
-	}
-	now = bpf_ktime_get_ns();
 	own->next_seq = flow_seq_behind(p);
 	flow_begin(&flow, p, now);
 	own->packets = p->segs;
 	own->bytes = p->wire;
-	own->last = (__u32)jiffies;
+	own->last = (__u32)bpf_jiffies64();
 	own->flags = p->tcp_flags;
 	own->hooks = 1 << (p->hook & 1);
 	own->zero_windows = p->is_zero_window;
@@ -61,8 +87,7 @@ static __noinline int flow_create(struct pkt *p)
 	if (error == -EEXIST)
 		return FLOW_RETRY;
 	if (error) {
-		*refuse = jiffies + cfg.refuse_jiffies;
-		counter_add(WEIR_FLOWS_REFUSED, 1);
+		flow_refuse();
 		return WEIR_REM_NO_ROOM;
 	}
 	counter_add(WEIR_FLOWS_CREATED, 1);
@@ -77,6 +102,7 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 					     struct weir_event *event, __u64 now)
 {
 	__s32 unanswered = 0;
+	__u8 old = 0;
 	int renewed = 0;
 
 	flow_lock(flow);
@@ -87,6 +113,7 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 			if (!event->flow.close_reason)
 				event->flow.close_reason = WEIR_CLOSE_REUSED;
 		}
+		old = flow->state;
 		unanswered -= !!(flow->flags & WEIR_FLOW_UNANSWERED);
 		flow->flags = 0;
 		flow->close_reason = WEIR_CLOSE_NONE;
@@ -100,6 +127,8 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 	}
 	flow_unlock(flow);
 	pressure_add(unanswered);
+	if (old & WEIR_STATE_DYING)
+		counter_add(WEIR_FLOWS_REVIVED, 1);
 	return renewed;
 }
 
@@ -198,6 +227,8 @@ static __always_inline int flow_observe(struct pkt *p)
 	int result;
 
 	if (!flow) {
+		if (flow_is_refused(p))
+			return WEIR_REM_NO_ROOM;
 		result = flow_create(p);
 		if (result != FLOW_RETRY)
 			return result;

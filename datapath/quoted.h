@@ -23,7 +23,7 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 	struct cursor c = { .pos = start + (q->l4 & PARSE_OFFSET_MASK), .end = end };
 	const struct quoted_l4 *l4 = cursor_take(&c, struct quoted_l4);
 
-	if (!l4)
+	if (!l4 || q->l4 + sizeof(*l4) > q->len)
 		return 0;
 	switch (q->key.proto) {
 	case IPPROTO_TCP:
@@ -36,7 +36,8 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		ports[0] = ports[1] = l4->icmp_id;
+		if (parse_icmp_has_id(q->key.proto, *(const __u8 *)l4))
+			ports[0] = ports[1] = l4->icmp_id;
 		break;
 	}
 	return 1;

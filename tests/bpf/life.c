@@ -212,6 +212,7 @@ static void begin(struct life *life, const struct life_packet *packet)
 		dir->zero_windows = 0;
 		dir->resent = dir->fragments = 0;
 		dir->end_ns = 0;
+		dir->isn = dir->next_seq = 0;
 		life->has_spoken[i] = false;
 	}
 	flow->flags = life_is_asking(packet) ? WEIR_FLOW_UNANSWERED : 0;
