@@ -164,8 +164,29 @@ static bool read_quote_v6(const struct ref_packet *p, struct ref_packet *q)
 	return true;
 }
 
+/*
+ * Does the error say that the packet went nowhere? A redirect, a source quench and a packet that is
+ * too big (RFC 792: fragmentation needed) have it sent again, another way.
+ */
+static bool is_failure(const struct ref_packet *p)
+{
+	if (p->key.proto == IPPROTO_ICMPV6)
+		return p->icmp_type != 2;
+	switch (p->icmp_type) {
+	case 3:
+		return p->icmp_code != 4;
+	case 11:
+	case 12:
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool ref_read_quote(const struct ref_packet *p, struct ref_packet *q)
 {
+	if (!is_failure(p))
+		return false;
 	q->key.vlan = p->key.vlan;
 	memcpy(q->key.vni, p->key.vni, sizeof(q->key.vni));
 	q->icmp_type = p->icmp_type;

@@ -72,13 +72,18 @@ static enum weir_side side_of(const struct ref_packet *p, const struct weir_flow
 	return p->dir == (flow->initiator & 1) ? WEIR_INITIATOR : WEIR_RESPONDER;
 }
 
+static uint32_t seq_behind(const struct ref_packet *p)
+{
+	return p->seq + p->payload + !!(p->tcp_flags & SYN);
+}
+
 /*
  * next_seq and resent. No flags yet: the direction's first packet. What a later SYN brings belongs to
  * a connection that nobody has answered yet.
  */
 static void follow(struct weir_dir *own, const struct ref_packet *p)
 {
-	uint32_t behind = p->seq + p->payload + !!(p->tcp_flags & SYN);
+	uint32_t behind = seq_behind(p);
 	bool is_keepalive = p->payload == 1 && p->seq + 1 == own->next_seq;
 
 	if (!own->flags && (p->tcp_flags || p->payload)) {
@@ -122,12 +127,13 @@ static void note(struct weir_flow *flow, const struct ref_packet *p, enum weir_i
 	bool is_syn = input == WEIR_IN_SYN || input == WEIR_IN_SYNACK;
 
 	if (is_syn) {
-		bool is_again = own->flags & SYN;
+		bool is_again = own->flags & SYN, is_open = state >= WEIR_ESTABLISHED;
 
-		/* A SYN in the middle is not the connection's. */
-		if (!is_again || state < WEIR_ESTABLISHED)
+		/* Another SYN in the middle is not the connection's. */
+		if (!is_again || !is_open || own->isn == p->seq) {
 			own->isn = p->seq;
-		flow->flags |= is_again ? WEIR_FLOW_SYN_REPEATED : 0;
+			flow->flags |= is_again ? WEIR_FLOW_SYN_REPEATED : 0;
+		}
 	}
 	if (input == WEIR_IN_FIN) {
 		own->end_ns = now;
@@ -176,7 +182,7 @@ static void begin(struct reference *ref, struct weir_flow *flow, const struct re
 		flow->flags |= WEIR_FLOW_UNANSWERED;
 		ref->unanswered++;
 	}
-	follow(&flow->dir[p->dir], p);
+	flow->dir[p->dir].next_seq = seq_behind(p);
 	note(flow, p, input, WEIR_STATE_NONE, now);
 	count(flow, p, now);
 	ref->seen_step[WEIR_STATE_NONE][side_of(p, flow)][input]++;
@@ -206,8 +212,6 @@ static int create(struct reference *ref, const struct ref_packet *p, uint64_t no
 	if (!entry)
 		return REF_NO_MEMORY;
 	ref->counters[WEIR_FLOWS_CREATED]++;
-	/* Follows also a segment that has neither flags nor data. */
-	entry->flow.dir[p->dir].next_seq = p->seq;
 	begin(ref, &entry->flow, p, now);
 	ref_emit(ref, WEIR_EVENT_OPEN, &entry->flow, p, now);
 	return REF_FLOW;

@@ -127,6 +127,7 @@ static int observe_inside(struct reference *ref, struct ref_packet *p,
 	remainder = ref_parse(ref, &q);
 	if (remainder == REF_FLOW) {
 		p->headers = q.headers;
+		p->shed += q.shed;
 		measure(&q, false);
 		remainder = ref_observe(ref, &q, now);
 		ref->seen_inner++;
