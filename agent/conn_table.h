@@ -123,8 +123,8 @@ void conn_link(struct conn_maps *maps, uint64_t hash, uint32_t conn);
 void conn_unlink(struct conn_maps *maps, uint32_t conn);
 /* Unlinked first; it must have no legs. */
 void conn_remove(struct conn_maps *maps, uint32_t conn);
-/* Names the connection, whichever of its legs was seen first. */
-uint64_t conn_id(const struct conn *conn, uint64_t boot_id);
+/* Names the connection, whichever of its legs was seen first. hash: its tuple's. */
+uint64_t conn_id(const struct conn *conn, uint64_t hash, uint64_t boot_id);
 
 void conn_attach_leg(struct conn_maps *maps, uint32_t conn, uint32_t leg);
 void conn_detach_leg(struct conn_maps *maps, uint32_t leg);

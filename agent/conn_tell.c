@@ -24,14 +24,14 @@ static uint8_t dir_hook(uint8_t hooks)
 	return hooks == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
-/* What every record of a connection has: who, where, since when. */
+/* What every record of a connection has: who, where, since when. hash: of the key's tuple. */
 static void record_begin(const struct conn_table *table, struct record *rec,
-			 const struct conn *conn, const struct weir_flow_key *key)
+			 const struct conn *conn, const struct weir_flow_key *key, uint64_t hash)
 {
 	int init = conn->initiator;
 
 	*rec = (struct record){ .start_ns = conn->start_ns,
-				.conn_id = conn_id(conn, table->options.boot_id),
+				.conn_id = conn_id(conn, hash, table->options.boot_id),
 				.initiator_by = conn->initiator_by,
 				.netns = key->netns,
 				.family = key->family,
@@ -118,7 +118,7 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, const struct si
 	struct record rec;
 	int dir = event ? event->hdr.dir & 1 : conn->initiator;
 
-	record_begin(table, &rec, conn, sight->key);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_name_iface(table, &rec, sight->key->ifindex);
 	rec.event = RECORD_OPEN;
 	rec.time_ns = flow->start_ns;
@@ -138,7 +138,7 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 	struct record rec;
 	bool is_tcp = sight->key->proto == PROTO_TCP;
 
-	record_begin(table, &rec, conn, sight->key);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_name_iface(table, &rec, sight->key->ifindex);
 	rec.event = RECORD_ESTABLISHED;
 	rec.time_ns = is_tcp && flow->established_ns ? flow->established_ns : flow->reply_ns;
@@ -169,7 +169,7 @@ void conn_tell_update(struct conn_table *table, struct conn *conn, const struct 
 	struct record rec;
 
 	leg_values_collect(table, conn, sight, sight->now_ns, &values);
-	record_begin(table, &rec, conn, sight->key);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_totals(&rec, &values, legs);
 	rec.event = RECORD_UPDATE;
 	rec.time_ns = sight->now_ns;
@@ -205,7 +205,7 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	int side;
 
 	leg_get_key(&table->maps, conn->first_leg, &key);
-	record_begin(table, &rec, conn, &key);
+	record_begin(table, &rec, conn, &key, tuple_hash(&key));
 	record_name_iface(table, &rec, rec.ifindex);
 	record_totals(&rec, values, legs);
 	rec.event = RECORD_CLOSE;
