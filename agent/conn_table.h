@@ -68,8 +68,11 @@ struct conn_kept {
 	struct conn_kept *prev, *next; /* conn_end.c's list */
 	struct past_leg *past;	       /* what legs had seen that have gone */
 	struct ended_leg *ended;       /* and those that wait for the end to be told */
+	uint64_t place;		       /* in the log, for the end; 0: none */
+	uint64_t place_ns;	       /* when it was reserved */
 	uint32_t conn;
-	bool is_closing; /* in the list */
+	bool is_closing;   /* in the list */
+	bool is_postponed; /* has been due once */
 };
 
 struct pool {
