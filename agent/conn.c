@@ -221,8 +221,10 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 		return 0;
 	conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 	if (!conn->is_established_told && !conn->is_close_told &&
-	    flow_is_established(sight->key, sight->flow))
+	    flow_is_established(sight->key, sight->flow)) {
 		conn_tell_established(table, conn, sight);
+		conn_end_move(table, conn, sight->now_ns);
+	}
 	if (leg_at(&table->maps, index)->is_closed)
 		return index;
 	is_reused = sight->event && sight->event->hdr.type == WEIR_EVENT_CLOSE;
