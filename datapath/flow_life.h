@@ -73,9 +73,10 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 	switch (input) {
 	case WEIR_IN_SYN:
 	case WEIR_IN_SYNACK:
-		/* Of a SYN in the middle nobody knows yet whether it is answered. */
-		if (!(own->flags & TCP_SYN) || state < WEIR_ESTABLISHED)
-			own->isn = p->seq;
+		/* Of another SYN in the middle nobody knows yet whether it is answered. */
+		if ((own->flags & TCP_SYN) && state >= WEIR_ESTABLISHED && own->isn != p->seq)
+			break;
+		own->isn = p->seq;
 		if (own->flags & TCP_SYN)
 			flow->flags |= WEIR_FLOW_SYN_REPEATED;
 		break;

@@ -155,9 +155,10 @@ static void note_syn(struct life *life, const struct life_packet *packet, uint8_
 	struct weir_dir *own = &life->flow.dir[packet->dir];
 	bool is_first = !(own->flags & PKT_SYN);
 
-	/* One in the middle may belong to nobody. */
-	if (is_first || state < WEIR_ESTABLISHED)
-		own->isn = packet->seq;
+	/* Another one in the middle may belong to nobody. */
+	if (!is_first && state >= WEIR_ESTABLISHED && own->isn != packet->seq)
+		return;
+	own->isn = packet->seq;
 	if (!is_first)
 		life->flow.flags |= WEIR_FLOW_SYN_REPEATED;
 }

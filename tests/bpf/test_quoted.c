@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "bpf_env.h"
 #include "checks.h"
+#include "paged.h"
 #include "parse_case.h"
 #include "pkt_build.h"
 #include "tests/harness.h"
@@ -291,6 +292,30 @@ static void a_quote_that_is_cut_is_understood_as_far_as_it_tells_the_flow(void *
 	}
 }
 
+/* The error's frame is longer than a page, of which the first bytes are readable. */
+static void a_quote_that_is_not_directly_readable_is_understood(void **state)
+{
+	auto_paged struct paged paged = PAGED_NONE;
+
+	(void)state;
+	paged_init(&paged, env);
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct pkt_desc *sent = i ? &sent6 : &sent4;
+		struct pkt_desc error = error_about(sent->from->family, i ? &quoted6 : &quoted4, 0);
+		struct packet packet;
+
+		error.padding = 4200;
+		pkt_build(&packet, &error);
+		for (size_t linear = 14; linear <= packet.inner.l3_end; linear++) {
+			assert_int_equal(bpf_env_reset(env), 0);
+			send_desc(env, ENV_TC_IN, sent);
+			paged_pass(&paged, &packet, linear);
+			assert_true(flow_of(sent).flow.flags & WEIR_FLOW_ICMP_ERROR);
+			check_balance(env);
+		}
+	}
+}
+
 static void a_fragment_of_an_error_quotes_nothing(void **state)
 {
 	struct pkt_desc error = error_about(WEIR_IPV4, &quoted4, 0);
@@ -458,6 +483,7 @@ int main(void)
 		TEST(only_failures_are_told),
 		TEST(a_smaller_packet_that_is_asked_for_is_no_failure),
 		TEST(a_quote_that_is_cut_is_understood_as_far_as_it_tells_the_flow),
+		TEST(a_quote_that_is_not_directly_readable_is_understood),
 		TEST(a_fragment_of_an_error_quotes_nothing),
 		TEST(an_error_in_a_tunnel_speaks_of_nothing_outside),
 		TEST(an_error_about_a_carrier_finds_the_carrier),
