@@ -76,6 +76,7 @@ struct record {
 	uint64_t hook : 1;     /* enum weir_hook */
 	uint64_t is_local : 2; /* 1 << side: its address is one of this host */
 	bool has_counts : 1;
+	bool is_void : 1; /* history's: nothing was told here */
 
 	uint32_t vni : 24;
 	uint32_t netns : 8;

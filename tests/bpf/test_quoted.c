@@ -52,7 +52,7 @@ static const struct quote quotes[] = {
 	{ .name = "a_protocol_without_ports_is_found", .sent = { V4, .proto = IPPROTO_ESP, .payload = 20 } },
 	{ .name = "a_protocol_without_ports_over_ipv6_is_found",
 	  .sent = { V6, .proto = IPPROTO_GRE, .payload = 20 } },
-	{ .name = "a_packet_that_is_too_big_is_found", .sent = { V6, HTTPS, .payload = 500 }, .type = TOO_BIG6 },
+	{ .name = "a_packet_that_is_too_big_is_no_failure", .sent = { V6, HTTPS, .payload = 500 }, .type = TOO_BIG6, .is_unknown = true },
 	{ .name = "a_packet_whose_time_is_exceeded_is_found", .sent = { V4, DNS }, .type = TIME_EXCEEDED },
 	{ .name = "options_do_not_hide_it", .sent = { V4, HTTPS },
 	  QUOTES(V4, HTTPS, .options = 40) },
