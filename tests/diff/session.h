@@ -79,7 +79,7 @@ void session_free(struct session *session);
 
 /* Appends the step with a copy of its bytes, made one that can be run. Returns 0 or -ENOMEM. */
 int session_add(struct session *session, const struct session_step *step);
-/* A copy of the steps from..to, but without those that leave_from..leave_to names. */
+/* A copy without the steps from leave_from up to the one before leave_to. */
 int session_copy(struct session *ret, const struct session *from, size_t leave_from,
 		 size_t leave_to);
 /* Makes the step one that can be run, if it is not. */

@@ -206,7 +206,7 @@ void talk_make_error(struct talk *talk, struct random *random, const struct talk
 	*packet = (struct talk_packet){ .from = (uint8_t)random_below(random, 2) };
 	packet->icmp_type =
 		family == WEIR_IPV4 ? random_of(random, types4) : random_of(random, types6);
-	packet->icmp_code = (uint8_t)random_below(random, 4);
+	packet->icmp_code = (uint8_t)random_below(random, 6);
 	packet->quote = of->quote;
 	packet->quote_len = of->quote_len;
 	if (random_percent(random, 50) && most + 20 < of->quote_len)

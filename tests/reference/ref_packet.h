@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A packet that the reference has read: inside reference.h only.
+ * A packet as the reference reads it, and what the files of this folder call from each other. Who
+ * uses the reference includes reference.h only.
  */
 #pragma once
 
