@@ -29,6 +29,7 @@
 
 #define EVENTS_A_SLICE 1024 /* some 1 ms of work */
 #define REST_MS	       5    /* after a drain: what comes meanwhile is read in one go */
+#define FAREWELL_MS    500  /* at most, from the first signal on */
 #define NS_PER_MS      1000000ULL
 
 struct loop *agent_loop(const struct agent *agent)
@@ -203,13 +204,38 @@ static const struct link_ops link_ops = {
 	.addr_set = link_addr_set,
 };
 
+/*
+ * What goes on is told to have ended with the agent, if anybody listens: in slices, and for so long
+ * that a follower who reads gets all of it.
+ */
+static int farewell(void *ctx)
+{
+	struct agent *agent = ctx;
+	uint64_t now_ns = time_monotonic_ns();
+
+	if (!agent->has_said_farewell && datapath_ring_drain(agent->datapath, EVENTS_A_SLICE,
+							     ring_event, agent) < EVENTS_A_SLICE)
+		agent->has_said_farewell = conn_stop(agent->conns, now_ns);
+	control_records(agent->control);
+	if (now_ns >= agent->farewell_ns ||
+	    (agent->has_said_farewell && control_is_drained(agent->control)))
+		loop_stop(agent->loop, 0);
+	else
+		watch_set_timer(agent->farewell_timer, 1, 0);
+	return 0;
+}
+
 static int on_signal(void *ctx, int signo)
 {
 	struct agent *agent = ctx;
 
 	log_debug("signal %d: ending", signo);
-	loop_stop(agent->loop, 0);
-	return 0;
+	if (agent->farewell_ns || !control_is_busy(agent->control)) {
+		loop_stop(agent->loop, 0);
+		return 0;
+	}
+	agent->farewell_ns = time_monotonic_ns() + FAREWELL_MS * NS_PER_MS;
+	return farewell(agent);
 }
 
 static uint64_t boot_id(void)
@@ -292,6 +318,8 @@ static int agent_watch(struct agent *agent)
 	if (!r)
 		r = loop_add_timer(agent->loop, 0, 0, ring_rested, agent, &agent->rest_timer);
 	if (!r)
+		r = loop_add_timer(agent->loop, 0, 0, farewell, agent, &agent->farewell_timer);
+	if (!r)
 		r = loop_add_timer(agent->loop, 0, 0, settle_due, agent, &agent->settle_timer);
 	if (!r)
 		r = sweep_new(&agent->sweep, &parts, &sweep);
@@ -363,6 +391,7 @@ void agent_free(struct agent **at)
 	sweep_free(&agent->sweep);
 	watch_free(&agent->ring_watch);
 	watch_free(&agent->rest_timer);
+	watch_free(&agent->farewell_timer);
 	watch_free(&agent->settle_timer);
 	watch_free(&agent->ready_timer);
 	watch_free(&agent->signals[0]);

@@ -47,6 +47,9 @@ struct agent {
 	struct watch *rest_timer; /* until the ring is listened to again */
 	struct watch *settle_timer;
 	struct watch *ready_timer;
+	struct watch *farewell_timer;
+	uint64_t farewell_ns; /* CLOCK_MONOTONIC: the agent ends by then; 0: nobody asked it to */
+	bool has_said_farewell;
 	struct watch *signals[2];
 	struct record_context context;
 	char node_name[256];

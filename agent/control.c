@@ -272,6 +272,24 @@ void control_records(struct control *control)
 	}
 }
 
+bool control_is_busy(const struct control *control)
+{
+	for (const struct client *client = control->clients; client; client = client->next) {
+		if (client->proto && client->proto->is_busy(client))
+			return true;
+	}
+	return false;
+}
+
+bool control_is_drained(const struct control *control)
+{
+	for (const struct client *client = control->clients; client; client = client->next) {
+		if (client->want_pump || buf_len(&client->out))
+			return false;
+	}
+	return true;
+}
+
 void control_get_stats(const struct control *control, struct control_stats *ret)
 {
 	*ret = control->stats;
