@@ -25,10 +25,15 @@
 #include "link.h"
 #include "loop.h"
 #include "notify.h"
+#include "retransmits.h"
+#include "tracing.h"
 
 #define EVENTS_A_SLICE 1024 /* some 1 ms of work */
 #define REST_MS	       5    /* after a drain: what comes meanwhile is read in one go */
 #define NS_PER_MS      1000000ULL
+#define NS_PER_S       1000000000ULL
+#define PASS_NS	       (NS_PER_S * 9 / 10) /* less than between two passes of the sweep */
+#define KEEP_MORE_NS   (60 * NS_PER_S)
 
 struct loop *agent_loop(const struct agent *agent)
 {
@@ -40,10 +45,25 @@ static void agent_settle(void *ctx)
 {
 	struct agent *agent = ctx;
 	uint64_t now = time_monotonic_ns();
-	uint64_t next = conn_settle(agent->conns, now);
+	uint64_t next;
 
+	retransmits_refresh(agent->retransmits, now);
+	next = conn_settle(agent->conns, now);
 	watch_set_timer(agent->settle_timer, next ? (next - now) / NS_PER_MS + 1 : 0, 0);
 	control_records(agent->control);
+}
+
+/* A slice of the sweep has told all that it had to tell. */
+static void agent_swept(void *ctx)
+{
+	struct agent *agent = ctx;
+	uint64_t now = time_monotonic_ns();
+
+	if (now - agent->swept_ns > PASS_NS) {
+		retransmits_pass(agent->retransmits, now);
+		agent->swept_ns = now;
+	}
+	agent_settle(agent);
 }
 
 static int settle_due(void *ctx)
@@ -134,6 +154,26 @@ static const struct conn_ops conn_ops = {
 	.record = conn_record,
 };
 
+static int retransmits_read(void *ctx, retransmits_entry_fn fn, void *fn_ctx)
+{
+	const struct agent *agent = ctx;
+
+	return tracing_retransmits_read(agent->tracing, fn, fn_ctx);
+}
+
+static int retransmits_take(void *ctx, const struct weir_retransmit_key *key,
+			    struct weir_retransmit *ret)
+{
+	const struct agent *agent = ctx;
+
+	return tracing_retransmit_take(agent->tracing, key, ret);
+}
+
+static const struct retransmits_ops retransmits_ops = {
+	.read = retransmits_read,
+	.take = retransmits_take,
+};
+
 static void link_iface_set(void *ctx, const struct iface_info *info)
 {
 	struct agent *agent = ctx;
@@ -197,8 +237,10 @@ static void agent_names(struct agent *agent)
 	} else if (gethostname(agent->node_name, sizeof(agent->node_name) - 1)) {
 		snprintf(agent->node_name, sizeof(agent->node_name), "localhost");
 	}
-	if (!stat("/proc/self/ns/net", &st))
+	if (!stat("/proc/self/ns/net", &st)) {
+		agent->netns_inode = (uint32_t)st.st_ino;
 		snprintf(agent->netns, sizeof(agent->netns), "%llu", (unsigned long long)st.st_ino);
+	}
 	agent->context = (struct record_context){ .node_name = agent->node_name,
 						  .netns = agent->netns,
 						  .agent_start_ns = time_realtime_ns() };
@@ -212,6 +254,23 @@ static void raise_memlock(void)
 	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 
 	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
+static int agent_load_tracing(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	const struct tracing_options tracing = { .netns = agent->netns_inode };
+	struct retransmits_options retransmits = {
+		.netns = agent->netns_inode,
+		.keep_ns = options->timeouts.timeout_tcp_ns + 2 * options->update_interval_ns +
+			   KEEP_MORE_NS,
+	};
+	int r = tracing_new(&agent->tracing, &tracing);
+
+	if (r)
+		return r;
+	retransmits.sums = tracing_retransmit_sums(agent->tracing);
+	return retransmits_new(&agent->retransmits, &retransmits, &retransmits_ops, agent);
 }
 
 static int agent_load(struct agent *agent)
@@ -236,6 +295,8 @@ static int agent_load(struct agent *agent)
 	r = history_new(&agent->history, options->log_capacity);
 	if (!r)
 		r = conn_table_new(&agent->conns, &conns, &conn_ops, agent);
+	if (!r)
+		r = agent_load_tracing(agent);
 	return r ? log_err(r, "cannot make the flow log and tables") : 0;
 }
 
@@ -253,7 +314,7 @@ static int agent_watch(struct agent *agent)
 		r = loop_add_timer(agent->loop, 0, 0, settle_due, agent, &agent->settle_timer);
 	if (!r)
 		r = sweep_new(&agent->sweep, agent->loop, agent->datapath, agent->conns,
-			      &agent->ifaces, &agent->addrs, &sweep, agent_settle, agent);
+			      &agent->ifaces, &agent->addrs, &sweep, agent_swept, agent);
 	return r ? log_err(r, "cannot set up the event loop") : 0;
 }
 
@@ -343,6 +404,8 @@ void agent_free(struct agent **at)
 	watch_free(&agent->signals[0]);
 	watch_free(&agent->signals[1]);
 	conn_table_free(&agent->conns);
+	retransmits_free(&agent->retransmits);
+	tracing_free(&agent->tracing);
 	history_free(&agent->history);
 	datapath_free(&agent->datapath);
 	addr_set_done(&agent->addrs);
