@@ -73,19 +73,12 @@ static void conn_note_packet(struct conn *conn, const struct weir_event *event)
 static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sight *sight,
 		       bool is_present)
 {
-	const struct weir_flow_key *key = sight->key;
-	uint32_t index = conn_add(&table->maps);
+	uint32_t index = conn_add(&table->maps, sight->key);
 	struct conn *conn = conn_at(&table->maps, index);
-	struct weir_flow_key tuple = *key;
 
 	if (!index)
 		return false;
-	tuple.ifindex = 0;
-	tuple.vlan = 0;
 	conn->start_ns = sight->flow->start_ns;
-	conn->id = hash_bytes(
-		hash_bytes(table->options.boot_id, &conn->start_ns, sizeof(conn->start_ns)), &tuple,
-		sizeof(tuple));
 	conn->initiator = sight->flow->initiator & 1;
 	conn->initiator_by = sight->flow->initiator >> 1;
 	conn->isn = sight->flow->dir[conn->initiator].isn;
@@ -93,7 +86,7 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 		conn_note_packet(conn, sight->event);
 	conn_attach_leg(&table->maps, index, leg);
 	if (is_present)
-		conn_link(&table->maps, index);
+		conn_link(&table->maps, sight->hash, index);
 	conn_tell_open(table, conn, sight);
 	return true;
 }
@@ -109,9 +102,12 @@ static uint64_t flow_end_ns(const struct weir_flow *flow, uint64_t otherwise)
 /* The packet that both began and ended the connection, at its next interface. */
 static bool is_same_packet(const struct conn *conn, const struct sight *sight)
 {
-	return conn->close_ns == conn->start_ns &&
-	       sight_is_one_packet(sight, flow_end_ns(sight->flow, 0)) &&
-	       sight->flow->start_ns - conn->start_ns < CONN_SETTLE_NS;
+	const struct weir_flow *flow = sight->flow;
+
+	return conn->is_ended && conn->close_ns == conn->start_ns &&
+	       (flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
+	       flow->start_ns == flow_end_ns(flow, 0) &&
+	       flow->start_ns - conn->start_ns < CONN_SETTLE_NS;
 }
 
 /* The initiator's SYN, where both have seen one, tells one use of a tuple from another. */
@@ -127,19 +123,20 @@ static bool is_leg_of(const struct conn *conn, const struct sight *sight)
 {
 	if (is_other_syn(conn, sight->flow))
 		return false;
-	return !conn->close_ns || sight->flow->start_ns < conn->close_ns ||
+	return !conn->is_ended || sight->flow->start_ns < conn->close_ns ||
 	       is_same_packet(conn, sight);
 }
 
 /* Finds the connection that a leg which was just found belongs to, or begins one. */
 static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight *sight)
 {
-	uint32_t present = conn_find(&table->maps, sight->key);
+	uint32_t present = conn_find(&table->maps, sight->hash, sight->key);
 	const struct conn *conn = conn_at(&table->maps, present);
 	bool is_older;
 
 	leg_at(&table->maps, leg)->start_ns = sight->flow->start_ns;
 	leg_at(&table->maps, leg)->is_closed = false;
+	leg_at(&table->maps, leg)->is_first = !flow_packets_before(sight->flow);
 	if (present && is_leg_of(conn, sight)) {
 		conn_attach_leg(&table->maps, present, leg);
 		return true;
@@ -152,21 +149,20 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 }
 
 /*
- * The kernel has begun another connection in this entry. If the end of the former was not told
- * by an event, that one was lost, and with it the former's totals.
+ * The kernel has begun another connection in this entry, which tells what the former one had
+ * counted in the end. If its end was not told by an event, that one was lost.
  */
 static void leg_renewed(struct conn_table *table, uint32_t index, const struct sight *sight)
 {
 	struct leg *leg = leg_at(&table->maps, index);
 	struct conn *conn = conn_at(&table->maps, leg->conn);
 
-	if (!conn->is_close_told && !conn->close_ns) {
+	if (!conn->is_ended) {
 		table->made_up++;
-		conn->close_ns = sight->flow->start_ns - 1;
-		conn->close_reason = WEIR_CLOSE_REUSED;
+		conn_end_note(conn, sight->flow->start_ns - 1, WEIR_CLOSE_REUSED, 0);
 	}
 	if (!conn->is_close_told)
-		conn_end_tell(table, leg->conn, NULL, sight->now_ns);
+		conn_end_tell(table, leg->conn, sight, sight->now_ns);
 	conn_end_leave(table, index);
 }
 
@@ -179,31 +175,31 @@ static void leg_note_packet(struct conn_table *table, uint32_t index, const stru
 		conn_note_packet(conn, sight->event);
 }
 
-/* The leg of the sight, made or renewed if need be. NULL: an older connection's, or no room. */
-static struct leg *leg_of(struct conn_table *table, const struct sight *sight)
+/* The leg of the sight, made or renewed if need be. 0: an older connection's, or no room. */
+static uint32_t leg_of(struct conn_table *table, const struct sight *sight)
 {
-	uint32_t index = leg_find(&table->maps, sight->key);
+	uint32_t index = leg_find(&table->maps, sight->hash, sight->key);
 	struct leg *leg = leg_at(&table->maps, index);
 
 	if (index && leg->start_ns == sight->flow->start_ns) {
 		leg_note_packet(table, index, sight);
-		return leg;
+		return index;
 	}
 	if (index && leg->start_ns > sight->flow->start_ns)
-		return NULL;
+		return 0;
 	if (index)
 		leg_renewed(table, index, sight);
 	else
-		index = leg_add(&table->maps, sight->key);
+		index = leg_add(&table->maps, sight->hash, sight->key);
 	if (!index || !leg_join(table, index, sight)) {
 		table->no_room++;
 		if (index)
-			leg_remove(&table->maps, index);
-		return NULL;
+			leg_remove(&table->maps, sight->hash, index);
+		return 0;
 	}
 	if (!sight_opening(sight))
 		table->made_up++;
-	return leg_at(&table->maps, index);
+	return index;
 }
 
 /* Has the handshake been completed, or an answer been seen? */
@@ -214,28 +210,29 @@ static bool flow_is_established(const struct weir_flow_key *key, const struct we
 	return flow->reply_ns != 0;
 }
 
-static struct leg *leg_sync(struct conn_table *table, const struct sight *sight)
+/* Tells what of the sight is new. Returns leg_of() it. */
+static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 {
-	struct leg *leg = leg_of(table, sight);
+	uint32_t index = leg_of(table, sight);
 	struct conn *conn;
 	bool is_reused;
 
-	if (!leg)
-		return NULL;
-	conn = conn_at(&table->maps, leg->conn);
+	if (!index)
+		return 0;
+	conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 	if (!conn->is_established_told && !conn->is_close_told &&
 	    flow_is_established(sight->key, sight->flow))
 		conn_tell_established(table, conn, sight);
-	if (leg->is_closed)
-		return leg;
+	if (leg_at(&table->maps, index)->is_closed)
+		return index;
 	is_reused = sight->event && sight->event->hdr.type == WEIR_EVENT_CLOSE;
 	if (is_reused || (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED) {
 		table->made_up += !sight->event;
-		conn_end_leg(table, leg, sight, sight->flow->close_reason,
+		conn_end_leg(table, index, sight, sight->flow->close_reason,
 			     is_reused ? sight->event->hdr.time_ns
 				       : flow_end_ns(sight->flow, sight->now_ns));
 	}
-	return leg;
+	return index;
 }
 
 void conn_event(struct conn_table *table, const struct weir_event *event)
@@ -243,6 +240,7 @@ void conn_event(struct conn_table *table, const struct weir_event *event)
 	struct sight sight = { .key = &event->key,
 			       .flow = &event->flow,
 			       .event = event,
+			       .hash = tuple_hash(&event->key),
 			       .now_ns = event->hdr.time_ns };
 
 	(void)leg_sync(table, &sight);
@@ -251,31 +249,28 @@ void conn_event(struct conn_table *table, const struct weir_event *event)
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns)
 {
-	struct sight sight = { .key = key, .flow = flow, .now_ns = now_ns };
-	struct leg *leg = leg_sync(table, &sight);
-	struct conn *conn;
+	struct sight sight = {
+		.key = key, .flow = flow, .hash = tuple_hash(key), .now_ns = now_ns
+	};
+	uint32_t index = leg_sync(table, &sight);
+	struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 
-	if (!leg || leg->is_closed)
-		return;
-	conn = conn_at(&table->maps, leg->conn);
 	/* Of several legs the first speaks for the connection. */
-	if (leg_at(&table->maps, conn->first_leg) != leg || conn->close_ns)
+	if (!index || conn->is_ended || conn->first_leg != index)
 		return;
 	if (now_ns < conn->last_record_ns + table->options.update_interval_ns)
 		return;
-	if (conn->reported_packets != flow_packets(flow))
+	if (conn->reported_packets != (uint32_t)flow_packets(flow))
 		conn_tell_update(table, conn, &sight);
 }
 
 /* Has the connection a leg beside this one that goes on? */
-static bool goes_on_without(const struct conn_table *table, const struct leg *leg)
+static bool goes_on_without(const struct conn_table *table, uint32_t index)
 {
-	const struct conn *conn = conn_at(&table->maps, leg->conn);
+	const struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 
 	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
-		const struct leg *other = leg_at(&table->maps, at);
-
-		if (other != leg && !other->is_closed)
+		if (at != index && !leg_at(&table->maps, at)->is_closed)
 			return true;
 	}
 	return false;
@@ -284,20 +279,21 @@ static bool goes_on_without(const struct conn_table *table, const struct leg *le
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns)
 {
-	struct sight sight = { .key = key, .flow = flow, .now_ns = now_ns };
-	struct leg *leg = leg_sync(table, &sight);
-	uint32_t index = leg_find(&table->maps, key);
-	struct conn *conn;
+	struct sight sight = {
+		.key = key, .flow = flow, .hash = tuple_hash(key), .now_ns = now_ns
+	};
+	uint32_t index = leg_sync(table, &sight);
+	struct leg *leg = leg_at(&table->maps, index);
+	struct conn *conn = conn_at(&table->maps, leg->conn);
 
-	if (!leg)
+	if (!index)
 		return;
-	conn = conn_at(&table->maps, leg->conn);
-	if (!leg->is_closed && !goes_on_without(table, leg))
-		conn_end_leg(table, leg, &sight, reason, last_ns);
-	if (!conn->is_close_told && conn->legs > 1)
+	if (!leg->is_closed && !goes_on_without(table, index))
+		conn_end_leg(table, index, &sight, reason, last_ns);
+	if (!conn->is_close_told && leg_has_others(&table->maps, index))
 		leg_values_keep(table, conn, &sight);
 	else if (!conn->is_close_told)
 		conn_end_tell(table, leg->conn, &sight, now_ns);
 	conn_end_leave(table, index);
-	leg_remove(&table->maps, index);
+	leg_remove(&table->maps, sight.hash, index);
 }

@@ -61,10 +61,18 @@ void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns);
 /*
- * Connections that ended at one leg are told once all legs have ended, or here at the latest,
- * CONN_SETTLE_NS later. Returns when to call again (CLOCK_MONOTONIC), 0: not until the next event.
+ * A connection that has ended is told here, CONN_SETTLE_NS later: by then its other legs have seen
+ * the end too, and what other CPUs were about to count is in the kernel's map. Tells some hundreds
+ * a call. Returns when to call again (CLOCK_MONOTONIC; now_ns: more are due), 0: not until the
+ * next event.
  */
 #define CONN_SETTLE_NS 10000000
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns);
+/*
+ * The agent ends, and the last event has been read: tells the end of each connection of which it
+ * has not been told, with what is in the kernel's map now; WEIR_CLOSE_AGENT_STOP of those that go
+ * on. A call works for 1 ms or so: false, there is more to tell.
+ */
+bool conn_stop(struct conn_table *table, uint64_t now_ns);
 
 void conn_get_stats(const struct conn_table *table, struct conn_stats *ret);

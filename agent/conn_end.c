@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Connections whose end is yet to be told are in a list, in the order in which they came into it:
- * what settles is looked for at its head.
+ * what is due is looked for at its head.
  */
 #include "conn_end.h"
 
@@ -10,102 +10,153 @@
 #include "conn_tell.h"
 #include "leg_values.h"
 
-static void closing_add(struct conn_table *table, uint32_t index)
-{
-	struct conn *conn = conn_at(&table->maps, index);
+/* A call of conn_settle() or conn_stop() tells of so many legs, each a look-up: 1 ms of work. */
+#define LEGS_A_CALL 512
+/* And looks at so many places for connections. */
+#define PLACES_A_CALL 16384
 
-	conn->closing_prev = table->closing_last;
-	if (table->closing_last)
-		conn_at(&table->maps, table->closing_last)->closing_next = index;
+static void closing_add(struct conn_table *table, struct conn_kept *kept)
+{
+	kept->prev = table->closing_last;
+	if (kept->prev)
+		kept->prev->next = kept;
 	else
-		table->closing = index;
-	table->closing_last = index;
-	conn->is_closing = true;
+		table->closing = kept;
+	table->closing_last = kept;
+	kept->is_closing = true;
 }
 
-static void closing_remove(struct conn_table *table, uint32_t index)
+static void closing_remove(struct conn_table *table, struct conn_kept *kept)
+{
+	if (!kept || !kept->is_closing)
+		return;
+	if (kept->prev)
+		kept->prev->next = kept->next;
+	else
+		table->closing = kept->next;
+	if (kept->next)
+		kept->next->prev = kept->prev;
+	else
+		table->closing_last = kept->prev;
+	kept->prev = kept->next = NULL;
+	kept->is_closing = false;
+}
+
+/* Nothing of it is needed once the end is told. */
+static void end_tell(struct conn_table *table, uint32_t index, const struct leg_values *values,
+		     uint64_t now_ns)
 {
 	struct conn *conn = conn_at(&table->maps, index);
 
-	if (!conn->is_closing)
-		return;
-	if (conn->closing_prev)
-		conn_at(&table->maps, conn->closing_prev)->closing_next = conn->closing_next;
-	else
-		table->closing = conn->closing_next;
-	if (conn->closing_next)
-		conn_at(&table->maps, conn->closing_next)->closing_prev = conn->closing_prev;
-	else
-		table->closing_last = conn->closing_prev;
-	conn->closing_prev = conn->closing_next = 0;
-	conn->is_closing = false;
+	closing_remove(table, conn->kept);
+	conn_tell_close(table, conn, values, now_ns);
+	leg_values_drop(conn);
 }
 
 void conn_end_tell(struct conn_table *table, uint32_t conn, const struct sight *sight,
 		   uint64_t now_ns)
 {
-	closing_remove(table, conn);
-	conn_tell_close(table, conn_at(&table->maps, conn), sight, now_ns);
+	struct leg_values values;
+
+	leg_values_collect(table, conn_at(&table->maps, conn), sight, now_ns, &values);
+	end_tell(table, conn, &values, now_ns);
 }
 
-static bool all_legs_closed(const struct conn_table *table, const struct conn *conn)
+void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigned int closed_by)
 {
-	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
-		if (!leg_at(&table->maps, at)->is_closed)
-			return false;
-	}
-	return true;
+	/* By the kernel's tick the last packet may seem to be before the first. */
+	conn->close_ns = close_ns > conn->start_ns ? close_ns : conn->start_ns;
+	conn->close_reason = reason & 0xf;
+	conn->closed_by = closed_by & 1;
+	conn->is_ended = true;
 }
 
-void conn_end_leg(struct conn_table *table, struct leg *leg, const struct sight *sight,
-		  uint8_t reason, uint64_t close_ns)
+void conn_end_leg(struct conn_table *table, uint32_t leg, const struct sight *sight, uint8_t reason,
+		  uint64_t close_ns)
 {
-	uint32_t index = leg->conn;
+	uint32_t index = leg_at(&table->maps, leg)->conn;
 	struct conn *conn = conn_at(&table->maps, index);
-	bool is_short = sight_is_one_packet(sight, close_ns);
 
-	leg->is_closed = true;
+	leg_at(&table->maps, leg)->is_closed = true;
 	if (conn->is_close_told)
 		return;
-	if (!conn->close_ns) {
-		/* By the kernel's tick the last packet may seem to be before the first. */
-		conn->close_ns = close_ns > conn->start_ns ? close_ns : conn->start_ns;
-		conn->close_reason = reason;
-		conn->closed_by = !!(sight->flow->flags & WEIR_FLOW_CLOSED_BY_1);
-	}
-	if (all_legs_closed(table, conn) && !is_short) {
+	if (!conn->is_ended)
+		conn_end_note(conn, close_ns, reason,
+			      !!(sight->flow->flags & WEIR_FLOW_CLOSED_BY_1));
+	leg_values_note_end(conn, leg, sight);
+	if (!conn->kept) { /* no memory to wait with */
 		conn_end_tell(table, index, sight, sight->now_ns);
-		return;
+	} else if (!conn->kept->is_closing) {
+		conn->kept->conn = index;
+		closing_add(table, conn->kept);
 	}
-	if (!conn->is_closing)
-		closing_add(table, index);
-	/* Whose entry is used again, or may be before it is told, can't be looked up then. */
-	if (is_short || (sight->event && (sight->flow->state & WEIR_STATE_MASK) != WEIR_CLOSED))
-		leg_values_keep(table, conn, sight);
 }
 
 void conn_end_leave(struct conn_table *table, uint32_t leg)
 {
 	uint32_t index = leg_at(&table->maps, leg)->conn;
+	struct conn *conn = conn_at(&table->maps, index);
 
-	if (!index)
-		return;
 	conn_detach_leg(&table->maps, leg);
-	if (conn_at(&table->maps, index)->legs)
+	if (conn->first_leg)
 		return;
-	closing_remove(table, index);
-	leg_values_drop(conn_at(&table->maps, index));
+	closing_remove(table, conn->kept);
+	leg_values_drop(conn);
 	conn_remove(&table->maps, index);
+}
+
+/* What telling has cost, which is something even if nothing is known. */
+static unsigned int legs_told(const struct leg_values *values)
+{
+	return values->count ? values->count : 1;
 }
 
 uint64_t conn_settle(struct conn_table *table, uint64_t now_ns)
 {
-	while (table->closing) {
-		uint64_t due = conn_at(&table->maps, table->closing)->close_ns + CONN_SETTLE_NS;
+	struct leg_values values;
+	unsigned int legs = 0;
 
-		if (due > now_ns)
-			return due;
-		conn_end_tell(table, table->closing, NULL, now_ns);
+	while (table->closing) {
+		uint32_t index = table->closing->conn;
+		struct conn *conn = conn_at(&table->maps, index);
+
+		if (conn->close_ns + CONN_SETTLE_NS > now_ns)
+			return conn->close_ns + CONN_SETTLE_NS;
+		if (legs >= LEGS_A_CALL)
+			return now_ns;
+		leg_values_collect(table, conn, NULL, now_ns, &values);
+		legs += legs_told(&values);
+		/*
+		 * Of the connections that an entry has begun since, the first one's event, or the
+		 * sweep, will tell what was this one's share. To ask now might tell it twice.
+		 */
+		if (values.is_ahead)
+			closing_remove(table, conn->kept);
+		else
+			end_tell(table, index, &values, now_ns);
 	}
 	return 0;
+}
+
+bool conn_stop(struct conn_table *table, uint64_t now_ns)
+{
+	struct leg_values values;
+	unsigned int legs = 0;
+
+	for (unsigned int places = 0; table->stopped < table->maps.conns.used; places++) {
+		uint32_t index = table->stopped + 1;
+		struct conn *conn = conn_at(&table->maps, index);
+
+		if (legs >= LEGS_A_CALL || places >= PLACES_A_CALL)
+			return false;
+		table->stopped = index;
+		if (!conn->first_leg || conn->is_close_told)
+			continue;
+		if (!conn->is_ended)
+			conn_end_note(conn, now_ns, WEIR_CLOSE_AGENT_STOP, 0);
+		leg_values_collect(table, conn, NULL, now_ns, &values);
+		end_tell(table, index, &values, now_ns);
+		legs += legs_told(&values);
+	}
+	return true;
 }

@@ -21,8 +21,9 @@ struct conn_table {
 	struct conn_options options;
 	const struct conn_ops *ops;
 	void *ctx;
-	uint32_t closing; /* conn_end.c's list, oldest first */
-	uint32_t closing_last;
+	struct conn_kept *closing; /* conn_end.c's list, oldest first */
+	struct conn_kept *closing_last;
+	uint32_t stopped; /* conn_stop() has told connections up to this one */
 	uint64_t made_up;
 	uint64_t no_room;
 };
@@ -32,6 +33,7 @@ struct sight {
 	const struct weir_flow_key *key;
 	const struct weir_flow *flow;
 	const struct weir_event *event; /* NULL: the sweep */
+	uint64_t hash;			/* of the key's tuple */
 	uint64_t now_ns;
 };
 
@@ -43,14 +45,13 @@ static inline const struct weir_event *sight_opening(const struct sight *sight)
 	return NULL;
 }
 
-/* Did one packet both begin and end it? Then it has yet to reach the other interfaces. */
-static inline bool sight_is_one_packet(const struct sight *sight, uint64_t close_ns)
-{
-	return (sight->flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
-	       sight->flow->start_ns == close_ns;
-}
-
 static inline uint64_t flow_packets(const struct weir_flow *flow)
 {
 	return flow->dir[0].packets + flow->dir[1].packets;
+}
+
+/* What the entry had counted when its present connection began. */
+static inline uint64_t flow_packets_before(const struct weir_flow *flow)
+{
+	return flow->dir[0].base_packets + flow->dir[1].base_packets;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pools and hashes of legs and connections. A connection has no tuple of its own: the key of its
- * first leg holds it.
+ * Pools and hashes of legs and connections. A leg's key is its connection's tuple and its own
+ * interface, VLAN and VNI. Legs have a hash of their own although their connection's list has them:
+ * a broadcast makes one of hundreds, and the sweep comes to each of them once a second.
  */
 #include "conn_table.h"
 
@@ -16,49 +17,67 @@ struct tuple {
 	uint8_t netns, family, proto, pad;
 };
 
-uint64_t hash_bytes(uint64_t seed, const void *bytes, uint32_t len)
+static uint64_t hash_mix(uint64_t hash)
 {
-	const char *at = bytes;
-	uint64_t hash = seed ^ (len * 0x9e3779b97f4a7c15ULL);
-
-	for (; len >= 4; len -= 4, at += 4) {
-		uint32_t word;
-
-		memcpy(&word, at, sizeof(word));
-		hash = (hash ^ word) * 0xd6e8feb86659fd93ULL;
-		hash ^= hash >> 32;
-	}
 	hash *= 0xd6e8feb86659fd93ULL;
 	return hash ^ (hash >> 32);
 }
 
-static uint32_t leg_bucket(const struct conn_maps *maps, const struct weir_flow_key *key)
+uint64_t hash_bytes(uint64_t seed, const void *bytes, uint32_t len)
 {
-	return (uint32_t)hash_bytes(0, key, sizeof(*key)) & maps->mask;
+	const char *at = bytes;
+	uint64_t hash = seed ^ (len * 0x9e3779b97f4a7c15ULL), word;
+	uint32_t half;
+
+	for (; len >= 8; len -= 8, at += 8) {
+		memcpy(&word, at, sizeof(word));
+		hash = hash_mix(hash ^ word);
+	}
+	if (len) {
+		memcpy(&half, at, sizeof(half));
+		hash = hash_mix(hash ^ half);
+	}
+	return hash_mix(hash);
 }
 
-static uint32_t conn_bucket(const struct conn_maps *maps, const struct weir_flow_key *key)
+/* Addresses and ports are the first bytes of a key, and these two of a connection, too. */
+static uint64_t tuple_hash_of(const __be32 addr[2][4], const __be16 port[2], uint8_t netns,
+			      uint8_t family, uint8_t proto)
 {
-	struct tuple tuple = { .netns = key->netns, .family = key->family, .proto = key->proto };
+	struct tuple tuple = { .netns = netns, .family = family, .proto = proto };
 
-	memcpy(tuple.addr, key->addr, sizeof(tuple.addr));
-	memcpy(tuple.port, key->port, sizeof(tuple.port));
-	return (uint32_t)hash_bytes(1, &tuple, sizeof(tuple)) & maps->mask;
+	memcpy(tuple.addr, addr, sizeof(tuple.addr));
+	memcpy(tuple.port, port, sizeof(tuple.port));
+	return hash_bytes(1, &tuple, sizeof(tuple));
 }
 
-static bool is_same_tuple(const struct weir_flow_key *a, const struct weir_flow_key *b)
+uint64_t tuple_hash(const struct weir_flow_key *key)
 {
-	return a->proto == b->proto && a->family == b->family && a->netns == b->netns &&
-	       !memcmp(a->port, b->port, sizeof(a->port)) &&
-	       !memcmp(a->addr, b->addr, sizeof(a->addr));
+	return tuple_hash_of(key->addr, key->port, key->netns, key->family, key->proto);
 }
 
+static uint64_t conn_hash(const struct conn *conn)
+{
+	return tuple_hash_of(conn->addr, conn->port, conn->netns, conn->family, conn->proto);
+}
+
+uint64_t conn_id(const struct conn *conn, uint64_t boot_id)
+{
+	return hash_bytes(boot_id ^ conn_hash(conn), &conn->start_ns, sizeof(conn->start_ns));
+}
+
+/* Not zeroed, so that no page is touched before it is used; aligned, for as few lines an item. */
 static int pool_init(struct pool *pool, uint32_t item_size, uint32_t capacity)
 {
+	void *items;
+
 	pool->item_size = item_size;
 	pool->capacity = capacity;
-	pool->items = calloc((size_t)capacity + 1, item_size);
-	return pool->items ? 0 : -ENOMEM;
+	if (posix_memalign(&items, 64, ((size_t)capacity + 1) * item_size))
+		return -ENOMEM;
+	pool->items = items;
+	memset(pool->items, 0, item_size);
+	return 0;
 }
 
 static void *pool_item(const struct pool *pool, uint32_t index)
@@ -96,12 +115,11 @@ int conn_maps_init(struct conn_maps *maps, uint32_t capacity)
 	while (buckets < capacity && buckets < 1U << 30)
 		buckets *= 2;
 	*maps = (struct conn_maps){ .mask = buckets - 1 };
-	maps->leg_buckets = calloc(buckets, sizeof(*maps->leg_buckets));
-	maps->conn_buckets = calloc(buckets, sizeof(*maps->conn_buckets));
+	maps->heads = calloc(2ULL * buckets, sizeof(*maps->heads));
 	r = pool_init(&maps->legs, sizeof(struct leg), capacity);
 	if (!r)
 		r = pool_init(&maps->conns, sizeof(struct conn), capacity);
-	if (!maps->leg_buckets || !maps->conn_buckets)
+	if (!maps->heads)
 		r = -ENOMEM;
 	if (r)
 		conn_maps_done(maps);
@@ -110,71 +128,134 @@ int conn_maps_init(struct conn_maps *maps, uint32_t capacity)
 
 void conn_maps_done(struct conn_maps *maps)
 {
-	free(maps->leg_buckets);
-	free(maps->conn_buckets);
+	free(maps->heads);
 	free(maps->legs.items);
 	free(maps->conns.items);
 	*maps = (struct conn_maps){ 0 };
 }
 
-uint32_t leg_find(const struct conn_maps *maps, const struct weir_flow_key *key)
+/* Of the tuple's hash and of what the leg adds to it. */
+static uint64_t place_hash(uint64_t hash, uint32_t ifindex, uint16_t vlan,
+			   const uint8_t vni[static 3])
 {
-	uint32_t leg = maps->leg_buckets[leg_bucket(maps, key)];
+	uint32_t place[2] = { ifindex, (uint32_t)vlan << 16 ^ (uint32_t)vni[0] << 16 ^
+					       (uint32_t)vni[1] << 8 ^ vni[2] };
 
-	while (leg && memcmp(&leg_at(maps, leg)->key, key, sizeof(*key)) != 0)
-		leg = leg_at(maps, leg)->hash_next;
-	return leg;
+	return hash_bytes(hash, place, sizeof(place));
 }
 
-uint32_t leg_add(struct conn_maps *maps, const struct weir_flow_key *key)
+static uint32_t *leg_head(const struct conn_maps *maps, uint64_t hash)
 {
-	uint32_t *bucket = &maps->leg_buckets[leg_bucket(maps, key)];
-	uint32_t index = pool_take(&maps->legs);
+	return &maps->heads[(uint32_t)hash & maps->mask];
+}
 
-	if (!index)
-		return 0;
-	leg_at(maps, index)->key = *key;
-	leg_at(maps, index)->hash_next = *bucket;
-	*bucket = index;
+static uint32_t *conn_head(const struct conn_maps *maps, uint64_t hash)
+{
+	return &maps->heads[maps->mask + 1 + ((uint32_t)hash & maps->mask)];
+}
+
+static bool is_of_tuple(const struct conn *conn, const struct weir_flow_key *key)
+{
+	return !memcmp(conn->addr, key->addr, sizeof(conn->addr)) &&
+	       !memcmp(conn->port, key->port, sizeof(conn->port)) && conn->netns == key->netns &&
+	       conn->family == key->family && conn->proto == key->proto;
+}
+
+static bool is_at_place(const struct leg *leg, const struct weir_flow_key *key)
+{
+	return leg->ifindex == key->ifindex && leg->vlan == key->vlan &&
+	       !memcmp(leg->vni, key->vni, sizeof(leg->vni));
+}
+
+uint32_t leg_find(const struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key)
+{
+	uint64_t place = place_hash(hash, key->ifindex, key->vlan, key->vni);
+	uint32_t index = *leg_head(maps, place);
+
+	for (; index; index = leg_at(maps, index)->hash_next) {
+		const struct leg *leg = leg_at(maps, index);
+
+		if (leg->tag == place >> 48 && is_at_place(leg, key) &&
+		    is_of_tuple(conn_at(maps, leg->conn), key))
+			break;
+	}
 	return index;
 }
 
-void leg_remove(struct conn_maps *maps, uint32_t leg)
+uint32_t leg_add(struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key)
 {
-	uint32_t *at = &maps->leg_buckets[leg_bucket(maps, &leg_at(maps, leg)->key)];
+	uint64_t place = place_hash(hash, key->ifindex, key->vlan, key->vni);
+	uint32_t *head = leg_head(maps, place), index = pool_take(&maps->legs);
+	struct leg *leg = leg_at(maps, index);
 
-	while (*at != leg)
+	if (!index)
+		return 0;
+	leg->tag = (uint16_t)(place >> 48);
+	leg->ifindex = key->ifindex;
+	leg->vlan = key->vlan;
+	memcpy(leg->vni, key->vni, sizeof(leg->vni));
+	leg->hash_next = *head;
+	*head = index;
+	return index;
+}
+
+void leg_remove(struct conn_maps *maps, uint64_t hash, uint32_t index)
+{
+	const struct leg *leg = leg_at(maps, index);
+	uint32_t *at = leg_head(maps, place_hash(hash, leg->ifindex, leg->vlan, leg->vni));
+
+	while (*at != index)
 		at = &leg_at(maps, *at)->hash_next;
-	*at = leg_at(maps, leg)->hash_next;
-	pool_give(&maps->legs, leg);
+	*at = leg->hash_next;
+	pool_give(&maps->legs, index);
 }
 
-static const struct weir_flow_key *conn_key(const struct conn_maps *maps, uint32_t conn)
+void leg_get_key(const struct conn_maps *maps, uint32_t index, struct weir_flow_key *ret)
 {
-	return &leg_at(maps, conn_at(maps, conn)->first_leg)->key;
+	const struct leg *leg = leg_at(maps, index);
+	const struct conn *conn = conn_at(maps, leg->conn);
+
+	*ret = (struct weir_flow_key){ .port = { conn->port[0], conn->port[1] },
+				       .ifindex = leg->ifindex,
+				       .vlan = leg->vlan,
+				       .netns = conn->netns,
+				       .family = conn->family,
+				       .proto = conn->proto };
+	memcpy(ret->addr, conn->addr, sizeof(ret->addr));
+	memcpy(ret->vni, leg->vni, sizeof(ret->vni));
 }
 
-uint32_t conn_find(const struct conn_maps *maps, const struct weir_flow_key *key)
+uint32_t conn_find(const struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key)
 {
-	uint32_t conn = maps->conn_buckets[conn_bucket(maps, key)];
+	uint32_t conn = *conn_head(maps, hash);
 
-	while (conn && !is_same_tuple(conn_key(maps, conn), key))
+	while (conn && !is_of_tuple(conn_at(maps, conn), key))
 		conn = conn_at(maps, conn)->hash_next;
 	return conn;
 }
 
-uint32_t conn_add(struct conn_maps *maps)
+uint32_t conn_add(struct conn_maps *maps, const struct weir_flow_key *key)
 {
-	return pool_take(&maps->conns);
+	uint32_t index = pool_take(&maps->conns);
+	struct conn *conn = conn_at(maps, index);
+
+	if (!index)
+		return 0;
+	memcpy(conn->addr, key->addr, sizeof(conn->addr));
+	memcpy(conn->port, key->port, sizeof(conn->port));
+	conn->netns = key->netns;
+	conn->family = key->family;
+	conn->proto = key->proto;
+	return index;
 }
 
-void conn_link(struct conn_maps *maps, uint32_t conn)
+void conn_link(struct conn_maps *maps, uint64_t hash, uint32_t conn)
 {
-	uint32_t *bucket = &maps->conn_buckets[conn_bucket(maps, conn_key(maps, conn))];
+	uint32_t *head = conn_head(maps, hash);
 
-	conn_at(maps, conn)->hash_next = *bucket;
+	conn_at(maps, conn)->hash_next = *head;
 	conn_at(maps, conn)->is_in_hash = true;
-	*bucket = conn;
+	*head = conn;
 }
 
 void conn_unlink(struct conn_maps *maps, uint32_t conn)
@@ -183,7 +264,7 @@ void conn_unlink(struct conn_maps *maps, uint32_t conn)
 
 	if (!conn_at(maps, conn)->is_in_hash)
 		return;
-	at = &maps->conn_buckets[conn_bucket(maps, conn_key(maps, conn))];
+	at = conn_head(maps, conn_hash(conn_at(maps, conn)));
 	while (*at != conn)
 		at = &conn_at(maps, *at)->hash_next;
 	*at = conn_at(maps, conn)->hash_next;
@@ -192,6 +273,7 @@ void conn_unlink(struct conn_maps *maps, uint32_t conn)
 
 void conn_remove(struct conn_maps *maps, uint32_t conn)
 {
+	conn_unlink(maps, conn);
 	pool_give(&maps->conns, conn);
 }
 
@@ -204,18 +286,20 @@ void conn_attach_leg(struct conn_maps *maps, uint32_t conn, uint32_t leg)
 	*at = leg;
 	leg_at(maps, leg)->next_in_conn = 0;
 	leg_at(maps, leg)->conn = conn;
-	conn_at(maps, conn)->legs++;
 }
 
 void conn_detach_leg(struct conn_maps *maps, uint32_t leg)
 {
-	uint32_t conn = leg_at(maps, leg)->conn, *at = &conn_at(maps, conn)->first_leg;
+	uint32_t *at = &conn_at(maps, leg_at(maps, leg)->conn)->first_leg;
 
-	if (conn_at(maps, conn)->legs == 1)
-		conn_unlink(maps, conn);
 	while (*at != leg)
 		at = &leg_at(maps, *at)->next_in_conn;
 	*at = leg_at(maps, leg)->next_in_conn;
 	leg_at(maps, leg)->conn = 0;
-	conn_at(maps, conn)->legs--;
+}
+
+bool leg_has_others(const struct conn_maps *maps, uint32_t leg)
+{
+	return conn_at(maps, leg_at(maps, leg)->conn)->first_leg != leg ||
+	       leg_at(maps, leg)->next_in_conn;
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The memory of conn.c: legs and connections in two pools, named by index (0: none), found by
- * hash. Pools are as large as the kernel's map and touched as they fill.
+ * hash. Pools are as large as the kernel's map and touched as they fill. A flow of one leg takes
+ * 136 bytes: most of what the agent has in memory, so what few connections need is kept apart.
+ *
+ * Functions that find and add take the hash of the key's tuple, so that it is made once an event.
  */
 #pragma once
 
@@ -10,42 +13,63 @@
 
 #include "weir/flow.h"
 
-struct past_leg; /* leg_values.c's */
-
+/* One interface's share of a connection, which has the rest of its key. */
 struct leg {
-	struct weir_flow_key key;
 	uint64_t start_ns;
+	uint32_t ifindex;
 	uint32_t conn;
 	uint32_t next_in_conn;
 	uint32_t hash_next;
-	bool is_closed;
+	uint16_t
+		tag; /* of the key's hash: few others in the chain need a look at their connection */
+	uint16_t vlan;
+	uint8_t vni[3];
+	bool is_closed : 1;
+	bool is_first : 1; /* connection of the entry: its counters began at 0 */
 };
+WEIR_ASSERT_SIZE(struct leg, 32);
 
 struct conn {
-	uint64_t id;
 	uint64_t start_ns;
-	uint64_t close_ns; /* when it ended; 0: it goes on */
-	uint64_t last_record_ns;
-	uint64_t reported_packets; /* both directions, when last reported */
-	struct past_leg *past;	   /* what legs had seen that ended before it */
-	uint32_t first_leg;
-	uint32_t legs;
-	uint32_t isn; /* of the initiator's SYN, where it was seen */
-	uint32_t hash_next;
-	uint32_t closing_prev, closing_next; /* list of those whose end is yet to be told */
-	uint8_t mac[2][6];		     /* by direction */
-	uint8_t initiator;		     /* direction */
-	uint8_t initiator_by;
-	uint8_t icmp_type; /* of the first packet */
-	uint8_t icmp_code;
+	union {
+		uint64_t last_record_ns; /* while it goes on */
+		uint64_t close_ns;	 /* is_ended */
+	};
+	struct conn_kept *kept; /* NULL in most */
+	__be32 addr[2][4];
+	__be16 port[2];
+	uint8_t netns, family, proto;
 	uint8_t told_flags;
-	uint8_t close_reason;
-	uint8_t closed_by;    /* direction */
-	bool is_packet_noted; /* mac, icmp_type, icmp_code */
-	bool is_established_told;
+	uint32_t isn;	    /* of the initiator's SYN, where it was seen */
+	uint32_t first_leg; /* 0: it has been removed */
+	uint32_t hash_next;
+	uint32_t reported_packets; /* both directions, when last reported; modulo 2^32 */
+	uint8_t mac[2][6];	   /* by direction */
+	uint8_t icmp_type;	   /* of the first packet */
+	uint8_t icmp_code;
+	uint16_t initiator : 1;	      /* direction */
+	uint16_t initiator_by : 3;    /* enum weir_initiator_by */
+	uint16_t close_reason : 4;    /* enum weir_close_reason */
+	uint16_t closed_by : 1;	      /* direction */
+	uint16_t is_packet_noted : 1; /* mac, icmp_type, icmp_code */
+	uint16_t is_established_told : 1;
+	uint16_t is_ended : 1;
+	uint16_t is_close_told : 1;
+	uint16_t is_in_hash : 1;
+};
+WEIR_ASSERT_SIZE(struct conn, 96);
+_Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16, "they fit in their bits");
+
+struct past_leg; /* leg_values.c's */
+struct ended_leg;
+
+/* What a connection has while its end is yet to be told, or after a leg of it has gone. */
+struct conn_kept {
+	struct conn_kept *prev, *next; /* conn_end.c's list */
+	struct past_leg *past;	       /* what legs had seen that have gone */
+	struct ended_leg *ended;       /* and those that wait for the end to be told */
+	uint32_t conn;
 	bool is_closing; /* in the list */
-	bool is_close_told;
-	bool is_in_hash;
 };
 
 struct pool {
@@ -60,8 +84,7 @@ struct pool {
 struct conn_maps {
 	struct pool legs;
 	struct pool conns;
-	uint32_t *leg_buckets;
-	uint32_t *conn_buckets;
+	uint32_t *heads; /* of the legs' chains, then of the connections' */
 	uint32_t mask;
 };
 
@@ -78,26 +101,35 @@ static inline struct conn *conn_at(const struct conn_maps *maps, uint32_t index)
 	return (struct conn *)(void *)(maps->conns.items + (uint64_t)index * sizeof(struct conn));
 }
 
+/* Of what the legs of a connection have in common. */
+uint64_t tuple_hash(const struct weir_flow_key *key);
+
 /* 0: not there. */
-uint32_t leg_find(const struct conn_maps *maps, const struct weir_flow_key *key);
-/* A new leg, in the hash, of no connection yet. 0: the pool is exhausted. */
-uint32_t leg_add(struct conn_maps *maps, const struct weir_flow_key *key);
+uint32_t leg_find(const struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key);
+/* A new leg, of no connection yet: it is found only once it has one. 0: the pool is exhausted. */
+uint32_t leg_add(struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key);
 /* Out of hash and pool; it must have left its connection. */
-void leg_remove(struct conn_maps *maps, uint32_t leg);
+void leg_remove(struct conn_maps *maps, uint64_t hash, uint32_t index);
+/* The leg's key, which it shares with its connection. */
+void leg_get_key(const struct conn_maps *maps, uint32_t index, struct weir_flow_key *ret);
 
 /* The connection that the tuple of the key names at present. */
-uint32_t conn_find(const struct conn_maps *maps, const struct weir_flow_key *key);
-/* A new, zeroed connection, not in the hash. */
-uint32_t conn_add(struct conn_maps *maps);
-/* Makes it the tuple's present one. It must have a leg by then. */
-void conn_link(struct conn_maps *maps, uint32_t conn);
+uint32_t conn_find(const struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key);
+/* A new connection of the key's tuple, else zeroed, not in the hash. */
+uint32_t conn_add(struct conn_maps *maps, const struct weir_flow_key *key);
+/* Makes it the tuple's present one. */
+void conn_link(struct conn_maps *maps, uint64_t hash, uint32_t conn);
 /* It is no longer the tuple's present one. */
 void conn_unlink(struct conn_maps *maps, uint32_t conn);
+/* Unlinked first; it must have no legs. */
 void conn_remove(struct conn_maps *maps, uint32_t conn);
+/* Names the connection, whichever of its legs was seen first. */
+uint64_t conn_id(const struct conn *conn, uint64_t boot_id);
 
 void conn_attach_leg(struct conn_maps *maps, uint32_t conn, uint32_t leg);
-/* The connection is unlinked first if this was its last leg. */
 void conn_detach_leg(struct conn_maps *maps, uint32_t leg);
+/* Has the leg's connection others beside it? */
+bool leg_has_others(const struct conn_maps *maps, uint32_t leg);
 
 /* 64 well-mixed bits of some bytes (a multiple of 4); not against an adversary. */
 uint64_t hash_bytes(uint64_t seed, const void *bytes, uint32_t len);

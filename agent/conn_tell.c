@@ -31,7 +31,7 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 	int init = conn->initiator;
 
 	*rec = (struct record){ .start_ns = conn->start_ns,
-				.conn_id = conn->id,
+				.conn_id = conn_id(conn, table->options.boot_id),
 				.initiator_by = conn->initiator_by,
 				.netns = key->netns,
 				.family = key->family,
@@ -70,14 +70,14 @@ static void record_rtt(struct record *rec, const struct weir_flow *flow)
 		rec->rtt_client_ns = flow->established_ns - flow->reply_ns;
 }
 
-static void record_totals(struct record *rec, const struct leg_value *values, unsigned int count,
+static void record_totals(struct record *rec, const struct leg_values *values,
 			  struct record_leg legs[static RECORD_LEGS_MAX])
 {
-	const struct record_leg *first = &values[0].leg;
+	const struct record_leg *first = &values->at[0].leg;
 
-	for (unsigned int i = 0; i < count; i++)
-		legs[i] = values[i].leg;
-	if (!count)
+	for (unsigned int i = 0; i < values->count; i++)
+		legs[i] = values->at[i].leg;
+	if (!values->count)
 		return;
 	memcpy(rec->ifname, first->ifname, sizeof(rec->ifname));
 	rec->ifindex = first->ifindex;
@@ -86,7 +86,7 @@ static void record_totals(struct record *rec, const struct leg_value *values, un
 	rec->count[0] = first->count[0];
 	rec->count[1] = first->count[1];
 	rec->has_counts = true;
-	record_rtt(rec, &values[0].flow);
+	record_rtt(rec, &values->at[0].flow);
 }
 
 static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
@@ -96,7 +96,8 @@ static void record_send(struct conn_table *table, struct conn *conn, struct reco
 		rec->time_ns = now_ns;
 	if (rec->time_ns < rec->start_ns) /* of a leg that was seen first, and is told second */
 		rec->time_ns = rec->start_ns;
-	conn->last_record_ns = rec->time_ns;
+	if (!conn->is_ended)
+		conn->last_record_ns = rec->time_ns;
 	conn->told_flags |= rec->tcp_flags;
 	/* Of one leg the record itself says all. */
 	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
@@ -119,7 +120,7 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, const struct si
 		rec.tcp_flags = event->hdr.tcp_flags;
 	else if (conn->initiator_by == WEIR_BY_SYN)
 		rec.tcp_flags = TCP_SYN;
-	conn->reported_packets = flow_packets(flow);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
@@ -146,29 +147,29 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
 	}
 	record_rtt(&rec, flow);
-	conn->reported_packets = flow_packets(flow);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
 	conn->is_established_told = true;
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
 void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
-	struct leg_value values[RECORD_LEGS_MAX];
+	struct leg_values values;
 	struct record_leg legs[RECORD_LEGS_MAX];
-	unsigned int count = leg_values_collect(table, conn, sight, sight->now_ns, values);
 	const struct weir_flow *flow = sight->flow;
 	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
 	struct record rec;
 
+	leg_values_collect(table, conn, sight, sight->now_ns, &values);
 	record_begin(table, &rec, conn, sight->key);
-	record_totals(&rec, values, count, legs);
+	record_totals(&rec, &values, legs);
 	rec.event = RECORD_UPDATE;
 	rec.time_ns = sight->now_ns;
 	rec.duration_ns = rec.time_ns - conn->start_ns;
-	rec.hook = count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
+	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
-	conn->reported_packets = flow_packets(flow);
-	record_send(table, conn, &rec, legs, count, sight->now_ns);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
+	record_send(table, conn, &rec, legs, values.count, sight->now_ns);
 }
 
 static uint8_t close_flags(uint8_t reason, uint8_t proto)
@@ -186,28 +187,28 @@ static uint8_t close_flags(uint8_t reason, uint8_t proto)
 	}
 }
 
-void conn_tell_close(struct conn_table *table, struct conn *conn, const struct sight *sight,
+void conn_tell_close(struct conn_table *table, struct conn *conn, const struct leg_values *values,
 		     uint64_t now_ns)
 {
-	struct leg_value values[RECORD_LEGS_MAX];
 	struct record_leg legs[RECORD_LEGS_MAX];
-	unsigned int count = leg_values_collect(table, conn, sight, now_ns, values);
+	struct weir_flow_key key;
 	bool is_by_packet;
 	struct record rec;
 	int side;
 
-	record_begin(table, &rec, conn, &leg_at(&table->maps, conn->first_leg)->key);
+	leg_get_key(&table->maps, conn->first_leg, &key);
+	record_begin(table, &rec, conn, &key);
 	record_name_iface(table, &rec, rec.ifindex);
-	record_totals(&rec, values, count, legs);
+	record_totals(&rec, values, legs);
 	rec.event = RECORD_CLOSE;
-	rec.time_ns = sight && now_ns > conn->close_ns ? now_ns : conn->close_ns;
+	rec.time_ns = conn->close_ns;
 	rec.duration_ns = conn->close_ns - conn->start_ns;
 	rec.close_reason = conn->close_reason;
 	rec.tcp_flags = close_flags(conn->close_reason, rec.proto);
 	is_by_packet = rec.tcp_flags != 0;
 	side = is_by_packet && conn->closed_by != conn->initiator;
 	rec.sender = rec.closed_by = (uint8_t)side;
-	rec.hook = count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
+	rec.hook = values->count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
 	conn->is_close_told = true;
-	record_send(table, conn, &rec, legs, count, now_ns);
+	record_send(table, conn, &rec, legs, values->count, now_ns);
 }

@@ -2,11 +2,17 @@
 /*
  * The value of a leg is looked up in the kernel's map while it is there, and is kept in a list of
  * its connection when it won't be. A leg that comes back goes on from what was kept of it.
+ *
+ * The kernel may begin another connection in the entry of one that has ended and is yet to be told.
+ * Its counters run on then, and base_* of the new one says where the old one's end was. All else
+ * that a record tells is kept from the moment in which the leg ended.
  */
 #include "leg_values.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/cleanup.h"
 
 /* A leg that ended less than this before its connection ended with it: two passes of the sweep. */
 #define PAST_NS 2000000000
@@ -16,6 +22,13 @@ struct past_leg {
 	struct past_leg *next;
 	uint64_t end_ns;
 	struct leg_value value;
+};
+
+/* Of a leg that has ended, and is there still: what was in its entry then. */
+struct ended_leg {
+	struct ended_leg *next;
+	uint32_t leg;
+	struct weir_flow flow;
 };
 
 static struct record_count dir_count(const struct weir_flow *flow, int dir)
@@ -75,17 +88,54 @@ static void leg_value_add(struct leg_value *to, const struct leg_value *later)
 	to->is_stale &= later->is_stale;
 }
 
-/* The value of a leg of the connection, unless it has gone or is another connection's by now. */
-static bool leg_value_get(const struct conn_table *table, const struct conn *conn,
-			  const struct leg *leg, const struct sight *sight, struct leg_value *value)
+static const struct ended_leg *ended_find(const struct conn *conn, uint32_t leg, uint64_t start_ns)
 {
-	if (sight && !memcmp(&leg->key, sight->key, sizeof(leg->key)))
+	const struct ended_leg *ended = conn->kept ? conn->kept->ended : NULL;
+
+	while (ended && (ended->leg != leg || ended->flow.start_ns != start_ns))
+		ended = ended->next;
+	return ended;
+}
+
+/*
+ * Makes of what the entry holds now what it held when the leg's connection ended. If nothing was
+ * kept then (an event was lost), the counters are still known of the entry's first connection.
+ */
+static bool flow_of_former(struct weir_flow *flow, const struct leg *leg,
+			   const struct ended_leg *ended)
+{
+	struct weir_flow former = { .start_ns = leg->start_ns };
+
+	if (!ended && !leg->is_first)
+		return false;
+	if (ended)
+		former = ended->flow;
+	for (int dir = 0; dir < 2; dir++) {
+		former.dir[dir].packets = flow->dir[dir].base_packets;
+		former.dir[dir].bytes = flow->dir[dir].base_bytes;
+	}
+	*flow = former;
+	return true;
+}
+
+/* The value of a leg of the connection, unless nobody knows it any more. */
+static bool leg_value_get(const struct conn_table *table, const struct conn *conn, uint32_t index,
+			  const struct sight *sight, struct leg_value *value, bool *is_ahead)
+{
+	const struct leg *leg = leg_at(&table->maps, index);
+	struct weir_flow_key key;
+
+	leg_get_key(&table->maps, index, &key);
+	if (sight && !memcmp(&key, sight->key, sizeof(key)))
 		value->flow = *sight->flow;
-	else if (table->ops->lookup(table->ctx, &leg->key, &value->flow))
+	else if (table->ops->lookup(table->ctx, &key, &value->flow))
 		return false;
-	if (value->flow.start_ns != leg->start_ns)
-		return false;
-	leg_value_fill(table, conn, &leg->key, value);
+	if (value->flow.start_ns != leg->start_ns) {
+		*is_ahead = true;
+		if (!flow_of_former(&value->flow, leg, ended_find(conn, index, leg->start_ns)))
+			return false;
+	}
+	leg_value_fill(table, conn, &key, value);
 	return true;
 }
 
@@ -93,7 +143,9 @@ static unsigned int past_collect(const struct conn *conn, uint64_t now_ns,
 				 struct leg_value values[static RECORD_LEGS_MAX],
 				 unsigned int count)
 {
-	for (const struct past_leg *past = conn->past; past; past = past->next) {
+	const struct past_leg *past = conn->kept ? conn->kept->past : NULL;
+
+	for (; past; past = past->next) {
 		struct leg_value value = past->value;
 		unsigned int i = 0;
 
@@ -110,15 +162,16 @@ static unsigned int past_collect(const struct conn *conn, uint64_t now_ns,
 	return count;
 }
 
-unsigned int leg_values_collect(const struct conn_table *table, const struct conn *conn,
-				const struct sight *sight, uint64_t now_ns,
-				struct leg_value values[static RECORD_LEGS_MAX])
+void leg_values_collect(const struct conn_table *table, const struct conn *conn,
+			const struct sight *sight, uint64_t now_ns, struct leg_values *ret)
 {
+	struct leg_value *values = ret->at;
 	unsigned int count = 0, nearest = 0;
 
+	ret->is_ahead = false;
 	for (uint32_t at = conn->first_leg; at && count < RECORD_LEGS_MAX;
 	     at = leg_at(&table->maps, at)->next_in_conn) {
-		if (leg_value_get(table, conn, leg_at(&table->maps, at), sight, &values[count]))
+		if (leg_value_get(table, conn, at, sight, &values[count], &ret->is_ahead))
 			count++;
 	}
 	count = past_collect(conn, now_ns, values, count);
@@ -132,13 +185,22 @@ unsigned int leg_values_collect(const struct conn_table *table, const struct con
 		values[0] = values[nearest];
 		values[nearest] = first;
 	}
-	return count;
+	ret->count = count;
+}
+
+/* NULL: no memory. */
+static struct conn_kept *conn_keep(struct conn *conn)
+{
+	if (!conn->kept)
+		conn->kept = calloc(1, sizeof(*conn->kept));
+	return conn->kept;
 }
 
 void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
+	struct conn_kept *kept = conn_keep(conn);
 	struct leg_value value = { .flow = *sight->flow };
-	struct past_leg *past = conn->past;
+	struct past_leg *past = kept ? kept->past : NULL;
 	unsigned int count = 0;
 
 	leg_value_fill(table, conn, sight->key, &value);
@@ -148,23 +210,48 @@ void leg_values_keep(const struct conn_table *table, struct conn *conn, const st
 		leg_value_add(&past->value, &value);
 	} else if (past) {
 		past->value = value;
-	} else if (count < RECORD_LEGS_MAX) {
+	} else if (kept && count < RECORD_LEGS_MAX) {
 		past = malloc(sizeof(*past));
 		if (!past)
 			return;
-		*past = (struct past_leg){ .next = conn->past, .value = value };
-		conn->past = past;
+		*past = (struct past_leg){ .next = kept->past, .value = value };
+		kept->past = past;
 	}
 	if (past)
 		past->end_ns = sight->now_ns;
 }
 
+void leg_values_note_end(struct conn *conn, uint32_t leg, const struct sight *sight)
+{
+	struct conn_kept *kept = conn_keep(conn);
+	const struct ended_leg *at = kept ? kept->ended : NULL;
+	struct ended_leg *ended;
+	unsigned int count = 0;
+
+	for (; at; at = at->next)
+		count++;
+	ended = kept && count < RECORD_LEGS_MAX ? malloc(sizeof(*ended)) : NULL;
+	if (!ended)
+		return;
+	*ended = (struct ended_leg){ .next = kept->ended, .leg = leg, .flow = *sight->flow };
+	kept->ended = ended;
+}
+
 void leg_values_drop(struct conn *conn)
 {
-	while (conn->past) {
-		struct past_leg *past = conn->past;
+	struct conn_kept *kept = TAKE_PTR(conn->kept);
 
-		conn->past = past->next;
+	while (kept && kept->past) {
+		struct past_leg *past = kept->past;
+
+		kept->past = past->next;
 		free(past);
 	}
+	while (kept && kept->ended) {
+		struct ended_leg *ended = kept->ended;
+
+		kept->ended = ended->next;
+		free(ended);
+	}
+	free(kept);
 }

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Connections that pass several interfaces: whose totals they are told with, and when they end.
+ */
+#include "conn_world.h"
+
+static void two_legs_are_one_connection(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct conn_stats stats;
+	struct told open, told;
+
+	(void)state;
+	HANDSHAKE(world, pod_and_uplink, 0);
+	open = world_take_event(world, "open", RECORD_OPEN);
+	assert_string_equal(open.rec.ifname, "veth-a");
+	assert_int_equal(open.count, 0);
+	told = world_take_event(world, "established", RECORD_ESTABLISHED);
+	assert_true(told.rec.conn_id == open.rec.conn_id);
+	world_assert_silent(world, "open");
+	conn_get_stats(world->table, &stats);
+	assert_int_equal(stats.legs, 2);
+	assert_int_equal(stats.connections, 1);
+	world->now_ns += INTERVAL;
+	SEND(world, pod_and_uplink, 0, .flags = ACK);
+	world_sweep(world);
+	told = world_take_event(world, "update", RECORD_UPDATE);
+	assert_int_equal(told.count, 2);
+	world_assert_silent(world, "update");
+	FAREWELL(world, pod_and_uplink, 0);
+	world_assert_silent(world, "not settled");
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_true(told.rec.conn_id == open.rec.conn_id);
+	assert_string_equal(told.rec.ifname, "veth-a");
+	assert_int_equal(told.count, 2);
+	assert_string_equal(told.legs[0].ifname, "veth-a");
+	assert_int_equal(told.legs[0].role, ROLE_ENDPOINT);
+	assert_string_equal(told.legs[1].ifname, "eth0");
+	assert_int_equal(told.legs[1].role, ROLE_UPLINK);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(told.legs[i].count[0].packets, 5);
+		assert_int_equal(told.legs[i].count[1].packets, 2);
+	}
+	world_assert_silent(world, "close");
+	assert_int_equal(conn_settle(world->table, world->now_ns + SEC), 0);
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_assert_silent(world, "reaped");
+	world_assert_empty(world);
+}
+
+static const struct nearest_case {
+	const char *name;
+	struct place path[3]; /* as endpoint 0 sends */
+	unsigned int places;
+	uint8_t from;
+	const char *nearest;
+} nearest_cases[] = {
+	{ "pod to world", { { POD_A, WEIR_INGRESS }, { ETH0, WEIR_EGRESS } }, 2, 0, "veth-a" },
+	{ "world to pod", { { POD_A, WEIR_INGRESS }, { ETH0, WEIR_EGRESS } }, 2, 1, "eth0" },
+	{ "pod to pod", { { POD_A, WEIR_INGRESS }, { POD_B, WEIR_EGRESS } }, 2, 0, "veth-a" },
+	{ "and back", { { POD_A, WEIR_INGRESS }, { POD_B, WEIR_EGRESS } }, 2, 1, "veth-b" },
+	{ "higher index first",
+	  { { POD_B, WEIR_INGRESS }, { POD_A, WEIR_EGRESS } },
+	  2,
+	  0,
+	  "veth-b" },
+	{ "virtual machine", { { TAP, WEIR_INGRESS }, { ETH1, WEIR_EGRESS } }, 2, 0, "tap0" },
+	{ "loopback and uplink", { { ETH0, WEIR_EGRESS }, { LO, WEIR_EGRESS } }, 2, 0, "lo" },
+	{ "two uplinks", { { ETH1, WEIR_INGRESS }, { ETH0, WEIR_EGRESS } }, 2, 0, "eth0" },
+	{ "uplink and another", { { DUMMY, WEIR_INGRESS }, { ETH1, WEIR_EGRESS } }, 2, 0, "eth1" },
+	{ "neither", { { OTHER, WEIR_INGRESS }, { DUMMY, WEIR_EGRESS } }, 2, 0, "dummy0" },
+	{ "pod's far side only",
+	  { { OTHER, WEIR_INGRESS }, { POD_A, WEIR_EGRESS } },
+	  2,
+	  0,
+	  "veth-a" },
+	{ "three",
+	  { { POD_A, WEIR_INGRESS }, { DUMMY, WEIR_EGRESS }, { ETH0, WEIR_EGRESS } },
+	  3,
+	  0,
+	  "veth-a" },
+	{ "three, from the world",
+	  { { POD_A, WEIR_INGRESS }, { DUMMY, WEIR_EGRESS }, { ETH0, WEIR_EGRESS } },
+	  3,
+	  1,
+	  "eth0" },
+	{ "one", { { OTHER, WEIR_INGRESS } }, 1, 1, "vlan7" },
+};
+
+/* Each place adds its own number of bytes, which tells whose totals were taken. */
+static void check_nearest(const struct nearest_case *of)
+{
+	auto_world struct world *world = world_new(64);
+	const char *name = of->name;
+	struct told told;
+
+	for (unsigned int at = 0; at < of->places; at++) {
+		const struct place *place = &of->path[at];
+		const struct packet packet = { .dir = of->from, .bytes = place->ifindex };
+
+		world_send(world, IPPROTO_UDP, place, 1, &packet);
+	}
+	world_drop_told(world);
+	world->now_ns += INTERVAL;
+	world_send_udp(world, of->path, of->places, of->from);
+	world_sweep(world);
+	told = world_take_event(world, name, RECORD_UPDATE);
+	assert_row_int(name, told.count, of->places > 1 ? of->places : 0);
+	assert_row_str(name, told.rec.ifname, of->nearest);
+	if (told.count)
+		assert_row_str(name, told.legs[0].ifname, of->nearest);
+	assert_row_int(name, told.rec.count[0].bytes, told.rec.ifindex + FRAME_LEN);
+	assert_row_int(name, told.rec.count[0].packets, 2);
+	for (unsigned int leg = 0; leg < told.count; leg++)
+		assert_row_int(name, told.legs[leg].count[0].bytes,
+			       told.legs[leg].ifindex + FRAME_LEN);
+	world_assert_silent(world, name);
+}
+
+static void totals_are_those_of_the_leg_nearest_the_initiator(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(nearest_cases); i++)
+		check_nearest(&nearest_cases[i]);
+}
+
+static void a_close_waits_a_while_for_all_legs(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	uint64_t closed_ns;
+	struct told told;
+
+	(void)state;
+	HANDSHAKE(world, pod_and_uplink, 0);
+	world_drop_told(world);
+	/* Dropped on its way: the uplink doesn't see it. */
+	SEND(world, pod, 0, .flags = RST);
+	closed_ns = world->now_ns;
+	world_assert_silent(world, "one leg has ended");
+	assert_int_equal(conn_settle(world->table, closed_ns), closed_ns + CONN_SETTLE_NS);
+	assert_int_equal(conn_settle(world->table, closed_ns + CONN_SETTLE_NS - 1),
+			 closed_ns + CONN_SETTLE_NS);
+	world_assert_silent(world, "not long enough");
+	assert_int_equal(conn_settle(world->table, closed_ns + CONN_SETTLE_NS), 0);
+	told = world_take_event(world, "settled", RECORD_CLOSE);
+	assert_int_equal(told.rec.time_ns, closed_ns);
+	assert_int_equal(told.rec.close_reason, WEIR_CLOSE_RST);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.rec.count[0].packets, 3);
+	assert_int_equal(told.legs[1].count[0].packets, 2);
+	/* The other leg's end comes late, and is no news. */
+	world->now_ns = closed_ns + SEC;
+	SEND(world, uplink, 0, .flags = RST);
+	world_assert_silent(world, "late");
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_assert_silent(world, "reaped");
+	world_assert_empty(world);
+}
+
+static void one_packet_that_begins_and_ends_it_is_one_connection_on_all_legs(void **state)
+{
+	static const struct place path[] = { { POD_A, WEIR_INGRESS },
+					     { DUMMY, WEIR_EGRESS },
+					     { ETH0, WEIR_EGRESS } };
+	auto_world struct world *world = world_new(64);
+	struct told told;
+
+	(void)state;
+	SEND(world, path, 0, .flags = RST);
+	world_take_event(world, "open", RECORD_OPEN);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.rec.close_reason, WEIR_CLOSE_RST);
+	assert_int_equal(told.count, 3);
+	assert_string_equal(told.rec.ifname, "veth-a");
+	world_assert_silent(world, "close");
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_assert_silent(world, "reaped");
+	world_assert_empty(world);
+}
+
+static void a_connection_goes_on_without_a_leg_whose_interface_has_gone(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct conn_stats stats;
+	struct told told;
+
+	(void)state;
+	HANDSHAKE(world, pod_and_uplink, 0);
+	world_drop_told(world);
+	world_reap_at(world, IPPROTO_TCP, POD_A, WEIR_CLOSE_INTERFACE_GONE);
+	assert_int_equal(conn_settle(world->table, world->now_ns + SEC), 0);
+	world_assert_silent(world, "one leg has gone");
+	conn_get_stats(world->table, &stats);
+	assert_int_equal(stats.legs, 1);
+	assert_int_equal(stats.connections, 1);
+	/* The other leg speaks for it now. */
+	world->now_ns += INTERVAL;
+	SEND(world, uplink, 0, .flags = ACK);
+	world_sweep(world);
+	told = world_take_event(world, "update", RECORD_UPDATE);
+	assert_string_equal(told.rec.ifname, "eth0");
+	assert_int_equal(told.rec.count[0].packets, 3);
+	world->gone_iface = POD_A;
+	FAREWELL(world, uplink, 0);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.rec.close_reason, WEIR_CLOSE_FIN);
+	assert_string_equal(told.rec.ifname, "eth0");
+	assert_int_equal(told.rec.count[0].packets, 5);
+	/* What the other had seen to its end is told, under its name. */
+	assert_int_equal(told.count, 2);
+	assert_string_equal(told.legs[1].ifname, "veth-a");
+	assert_int_equal(told.legs[1].count[0].packets, 2);
+	world_assert_silent(world, "close");
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_assert_empty(world);
+}
+
+/* In whatever order the sweep comes to them. */
+static void legs_that_end_in_silence_are_told_together(void **state)
+{
+	static const enum weir_close_reason reasons[] = { WEIR_CLOSE_TIMEOUT, WEIR_CLOSE_RECLAIMED,
+							  WEIR_CLOSE_INTERFACE_GONE };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(reasons); i++) {
+		auto_world struct world *world = world_new(64);
+		enum weir_close_reason reason = reasons[i / 2];
+		struct told told;
+
+		world_send_udp(world, pod_and_uplink, 2, 0);
+		world_send_udp(world, pod_and_uplink, 2, 1);
+		world_drop_told(world);
+		world->now_ns += 180 * SEC;
+		world_reap_at(world, IPPROTO_UDP, i % 2 ? POD_A : ETH0, reason);
+		world->now_ns += 2 * MS;
+		conn_settle(world->table, world->now_ns);
+		world_assert_silent(world, "one leg");
+		world_reap_at(world, IPPROTO_UDP, i % 2 ? ETH0 : POD_A, reason);
+		told = world_take_event(world, "close", RECORD_CLOSE);
+		assert_int_equal(told.rec.close_reason, reason);
+		assert_int_equal(told.count, 2);
+		assert_string_equal(told.rec.ifname, "veth-a");
+		assert_string_equal(told.legs[0].ifname, "veth-a");
+		assert_string_equal(told.legs[1].ifname, "eth0");
+		for (unsigned int leg = 0; leg < 2; leg++) {
+			assert_int_equal(told.legs[leg].count[0].packets, 1);
+			assert_int_equal(told.legs[leg].count[1].packets, 1);
+		}
+		world_assert_silent(world, "close");
+		world_assert_empty(world);
+	}
+}
+
+/* Its packets before and after the pause are one leg's. */
+static void a_leg_that_comes_back_adds_to_what_it_had(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct told told;
+
+	(void)state;
+	world_send_udp(world, pod_and_uplink, 2, 0);
+	world_drop_told(world);
+	for (int i = 0; i < 5; i++) {
+		world_reap_at(world, IPPROTO_UDP, POD_A, WEIR_CLOSE_TIMEOUT);
+		world->now_ns += 10 * SEC;
+		world_send_udp(world, pod_and_uplink, 2, 0);
+	}
+	world_assert_silent(world, "it goes on");
+	world_reap_at(world, IPPROTO_UDP, POD_A, WEIR_CLOSE_TIMEOUT);
+	world_reap_at(world, IPPROTO_UDP, ETH0, WEIR_CLOSE_TIMEOUT);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.count, 2);
+	assert_string_equal(told.rec.ifname, "veth-a");
+	assert_int_equal(told.rec.count[0].packets, 6);
+	assert_int_equal(told.legs[1].count[0].packets, 6);
+	world_assert_empty(world);
+}
+
+static void a_leg_that_goes_before_the_end_is_told_is_told_with_it(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct told told;
+
+	(void)state;
+	HANDSHAKE(world, pod_and_uplink, 0);
+	world_drop_told(world);
+	/* The pod's leg is reset; the uplink's never hears of it, and goes. */
+	SEND(world, pod, 1, .flags = RST);
+	world_reap_at(world, IPPROTO_TCP, ETH0, WEIR_CLOSE_INTERFACE_GONE);
+	world_assert_silent(world, "not settled");
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.rec.close_reason, WEIR_CLOSE_RST);
+	assert_int_equal(told.rec.sender, 1);
+	assert_int_equal(told.count, 2);
+	world_assert_silent(world, "close");
+	assert_int_equal(conn_settle(world->table, world->now_ns + SEC), 0);
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_assert_silent(world, "reaped");
+	world_assert_empty(world);
+}
+
+static void vlans_are_legs_and_namespaces_are_not(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_UDP, 0, ETH0);
+	struct conn_stats stats;
+	struct told told;
+
+	(void)state;
+	world_pass(world, &key, &(struct packet){ 0 });
+	key.vlan = WEIR_VLAN_TAGGED | 100;
+	world_pass(world, &key, &(struct packet){ 0 });
+	key.vlan = 0;
+	key.netns = 1;
+	world_pass(world, &key, &(struct packet){ 0 });
+	conn_get_stats(world->table, &stats);
+	assert_int_equal(stats.legs, 3);
+	assert_int_equal(stats.connections, 2);
+	told = world_take_event(world, "first", RECORD_OPEN);
+	assert_true(told.rec.conn_id !=
+		    world_take_event(world, "the other namespace", RECORD_OPEN).rec.conn_id);
+	world_assert_silent(world, "open");
+	world->now_ns += INTERVAL;
+	key = world_key(IPPROTO_UDP, 0, ETH0);
+	world_pass(world, &key, &(struct packet){ 0 });
+	world_sweep(world);
+	told = world_take_event(world, "update", RECORD_UPDATE);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.legs[0].vlan, 0);
+	assert_int_equal(told.legs[1].vlan, WEIR_VLAN_TAGGED | 100);
+}
+
+static void a_broadcast_may_pass_hundreds_of_ports(void **state)
+{
+	auto_world struct world *world = world_new(1024);
+	struct conn_stats stats;
+	struct told told;
+
+	(void)state;
+	for (uint32_t i = 0; i < 400; i++) {
+		struct weir_flow_key key = world_key(IPPROTO_UDP, 0, MANY + i);
+
+		world_pass(world, &key, &(struct packet){ .hook = WEIR_EGRESS });
+	}
+	world_take_event(world, "open", RECORD_OPEN);
+	world_assert_silent(world, "open");
+	conn_get_stats(world->table, &stats);
+	assert_int_equal(stats.legs, 400);
+	assert_int_equal(stats.connections, 1);
+	world->now_ns += 60 * SEC;
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.count, RECORD_LEGS_MAX);
+	world_assert_silent(world, "close");
+	world_assert_empty(world);
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(two_legs_are_one_connection),
+			 TEST(totals_are_those_of_the_leg_nearest_the_initiator),
+			 TEST(a_close_waits_a_while_for_all_legs),
+			 TEST(one_packet_that_begins_and_ends_it_is_one_connection_on_all_legs),
+			 TEST(a_connection_goes_on_without_a_leg_whose_interface_has_gone),
+			 TEST(legs_that_end_in_silence_are_told_together),
+			 TEST(a_leg_that_comes_back_adds_to_what_it_had),
+			 TEST(a_leg_that_goes_before_the_end_is_told_is_told_with_it),
+			 TEST(vlans_are_legs_and_namespaces_are_not),
+			 TEST(a_broadcast_may_pass_hundreds_of_ports));
+}
