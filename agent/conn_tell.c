@@ -45,7 +45,8 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
 		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
 		memcpy(rec->mac[side], conn->mac[side ^ init], sizeof(rec->mac[side]));
-		rec->is_local[side] = table->ops->is_local(table->ctx, rec->addr[side]);
+		if (table->ops->is_local(table->ctx, rec->addr[side]))
+			rec->is_local |= 1 << side;
 	}
 }
 
@@ -60,14 +61,21 @@ static void record_name_iface(const struct conn_table *table, struct record *rec
 	rec->role = leg.role;
 }
 
+/* 0, which is unknown, where there is none that a record can hold. */
+static uint64_t rtt_of(uint64_t asked_ns, uint64_t answered_ns)
+{
+	if (answered_ns <= asked_ns || answered_ns - asked_ns > RECORD_RTT_MAX)
+		return 0;
+	return answered_ns - asked_ns;
+}
+
 static void record_rtt(struct record *rec, const struct weir_flow *flow)
 {
 	if (rec->proto != PROTO_TCP || rec->initiator_by != WEIR_BY_SYN || !flow->reply_ns ||
 	    flow->flags & WEIR_FLOW_SYN_REPEATED)
 		return;
-	rec->rtt_server_ns = flow->reply_ns - flow->start_ns;
-	if (flow->established_ns > flow->reply_ns)
-		rec->rtt_client_ns = flow->established_ns - flow->reply_ns;
+	rec->rtt_server_ns = rtt_of(flow->start_ns, flow->reply_ns);
+	rec->rtt_client_ns = rtt_of(flow->reply_ns, flow->established_ns);
 }
 
 static void record_totals(struct record *rec, const struct leg_values *values,

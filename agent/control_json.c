@@ -139,7 +139,8 @@ static void pump_flows(struct client *client, struct json_client *state)
 		rec = flow_query_next(query, agent->history, &left, &legs);
 		if (!rec)
 			break;
-		record_to_json(&client->out, rec, legs, &agent->context);
+		record_to_json(&client->out, rec, history_seq(agent->history, rec), legs,
+			       &agent->context);
 	}
 	tell_losses(client, state, query->is_done);
 	if (query->is_done) {

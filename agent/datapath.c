@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Loads the BPF object and wraps its maps. Kernel memory belongs to the descriptors held here:
+ * Wraps the programs and maps that are loaded. Kernel memory belongs to the descriptors held here:
  * when the agent ends, however it ends, the kernel takes everything back.
  */
 #include "datapath.h"
@@ -17,16 +17,13 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "datapath_load.h"
 #include "ring.h"
-
-#include "weir/config.h"
-
-#include "weir.skel.h"
 
 #define SWEEP_BATCH 1024
 
 struct datapath {
-	struct weir_bpf *skel;
+	struct datapath_fds fds;
 	struct ring *ring;
 	struct weir_command *commands;
 	struct weir_iface *percpu;  /* scratch: one interface, all CPUs */
@@ -38,58 +35,11 @@ struct datapath {
 	uint64_t bad_events; /* of another length or version */
 };
 
-static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
-	__attribute__((format(printf, 2, 0)));
-
-/* Line by line: the verifier's words come as one text of many kilobytes. */
-static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
-{
-	auto_free char *text = NULL;
-	char *line, *at = NULL;
-
-	if (level == LIBBPF_DEBUG || log_max_level() < LOG_LEVEL_DEBUG)
-		return 0;
-	if (vasprintf(&text, format, args) < 0) {
-		text = NULL;
-		return 0;
-	}
-	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
-		log_debug("%s", line);
-	return 0;
-}
-
-static int datapath_load(struct datapath *datapath, const struct datapath_options *options)
-{
-	struct weir_bpf *skel = weir_bpf__open();
-	int r;
-
-	if (!skel)
-		return log_err(-errno, "cannot open the BPF object");
-	datapath->skel = skel;
-	skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
-	skel->rodata->cfg.events = !options->no_events;
-	/* A quarter stays for flows that somebody has answered, whatever knocks. */
-	skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
-	r = bpf_map__set_max_entries(skel->maps.flows, options->max_flows);
-	if (!r)
-		r = bpf_map__set_max_entries(skel->maps.ifaces, options->max_ifaces);
-	if (!r)
-		r = bpf_map__set_max_entries(skel->maps.events, (uint32_t)options->ring_bytes);
-	if (!r)
-		r = bpf_program__set_autoload(skel->progs.weir_xdp, options->want_xdp);
-	if (!r)
-		r = weir_bpf__load(skel);
-	if (r)
-		return log_err(r,
-			       "cannot load the BPF programs (--debug shows the kernel's words)");
-	return 0;
-}
-
 static int datapath_map(struct datapath *datapath)
 {
 	size_t size = WEIR_COMMANDS_MAX * sizeof(struct weir_command);
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			bpf_map__fd(datapath->skel->maps.commands), 0);
+			datapath->fds.maps[MAP_COMMANDS], 0);
 
 	if (at == MAP_FAILED)
 		return log_err(-errno, "cannot map the command table");
@@ -104,8 +54,7 @@ int datapath_new(struct datapath **ret, const struct datapath_options *options)
 
 	if (!datapath)
 		return -ENOMEM;
-	libbpf_set_print(libbpf_log);
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	memset(&datapath->fds, 0xff, sizeof(datapath->fds));
 	datapath->iface_mask = options->max_ifaces - 1;
 	datapath->cpus = libbpf_num_possible_cpus();
 	if (datapath->cpus > 0) {
@@ -114,13 +63,12 @@ int datapath_new(struct datapath **ret, const struct datapath_options *options)
 		datapath->keys = calloc(SWEEP_BATCH, sizeof(*datapath->keys));
 		datapath->flows = calloc(SWEEP_BATCH, sizeof(*datapath->flows));
 		if (datapath->percpu && datapath->slots && datapath->keys && datapath->flows)
-			r = datapath_load(datapath, options);
+			r = datapath_load(&datapath->fds, options);
 	}
 	if (!r)
 		r = datapath_map(datapath);
 	if (!r)
-		r = ring_new(&datapath->ring, bpf_map__fd(datapath->skel->maps.events),
-			     options->ring_bytes);
+		r = ring_new(&datapath->ring, datapath->fds.maps[MAP_EVENTS], options->ring_bytes);
 	if (r) {
 		datapath_free(&datapath);
 		return r;
@@ -138,7 +86,7 @@ void datapath_free(struct datapath **at)
 	ring_free(&datapath->ring);
 	if (datapath->commands)
 		munmap(datapath->commands, WEIR_COMMANDS_MAX * sizeof(struct weir_command));
-	weir_bpf__destroy(datapath->skel);
+	datapath_fds_close(&datapath->fds);
 	free(datapath->percpu);
 	free(datapath->slots);
 	free(datapath->keys);
@@ -148,23 +96,17 @@ void datapath_free(struct datapath **at)
 
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
 {
-	const struct bpf_program *programs[DATAPATH_PROG_MAX] = {
-		[DATAPATH_TC_IN] = datapath->skel->progs.weir_tc_in,
-		[DATAPATH_TC_OUT] = datapath->skel->progs.weir_tc_out,
-		[DATAPATH_XDP] = datapath->skel->progs.weir_xdp,
-	};
-
-	return bpf_program__fd(programs[prog]);
+	return datapath->fds.progs[prog];
 }
 
 /* "memlock:" of the descriptor's fdinfo. */
-static uint64_t map_bytes(const struct bpf_map *map)
+static uint64_t map_bytes(int fd)
 {
 	auto_file FILE *info = NULL;
 	char path[64], line[128];
 	uint64_t bytes;
 
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", bpf_map__fd(map));
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
 	info = fopen(path, "re");
 	while (info && fgets(line, sizeof(line), info)) {
 		char *at, *key = strtok_r(line, ": \t\n", &at);
@@ -178,16 +120,16 @@ static uint64_t map_bytes(const struct bpf_map *map)
 
 uint64_t datapath_map_bytes(const struct datapath *datapath)
 {
-	struct bpf_map *map;
 	uint64_t sum = 0;
 
-	bpf_object__for_each_map(map, datapath->skel->obj) sum += map_bytes(map);
+	for (enum datapath_map map = 0; map < DATAPATH_MAP_MAX; map++)
+		sum += map_bytes(datapath->fds.maps[map]);
 	return sum;
 }
 
 int datapath_ring_fd(const struct datapath *datapath)
 {
-	return bpf_map__fd(datapath->skel->maps.events);
+	return datapath->fds.maps[MAP_EVENTS];
 }
 
 struct drain {
@@ -249,8 +191,8 @@ int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *i
 			datapath->percpu[0].has_ethernet = value.has_ethernet;
 			memcpy(datapath->percpu[0].gso_max, value.gso_max, sizeof(value.gso_max));
 		}
-		r = bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
-					datapath->percpu, BPF_ANY);
+		r = bpf_map_update_elem(datapath->fds.maps[MAP_IFACES], &slot, datapath->percpu,
+					BPF_ANY);
 		if (r)
 			return r;
 		datapath->slots[slot] = iface->ifindex;
@@ -264,8 +206,7 @@ void datapath_iface_remove(struct datapath *datapath, uint32_t slot)
 	if (!slot || slot > datapath->iface_mask || !datapath->slots[slot])
 		return;
 	memset(datapath->percpu, 0, (size_t)datapath->cpus * sizeof(*datapath->percpu));
-	(void)bpf_map_update_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot, datapath->percpu,
-				  BPF_ANY);
+	(void)bpf_map_update_elem(datapath->fds.maps[MAP_IFACES], &slot, datapath->percpu, BPF_ANY);
 	datapath->slots[slot] = 0;
 }
 
@@ -277,8 +218,7 @@ static void count_add(struct weir_count *sum, const struct weir_count *value)
 
 int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct weir_iface *ret)
 {
-	int r = bpf_map_lookup_elem(bpf_map__fd(datapath->skel->maps.ifaces), &slot,
-				    datapath->percpu);
+	int r = bpf_map_lookup_elem(datapath->fds.maps[MAP_IFACES], &slot, datapath->percpu);
 
 	if (r)
 		return r;
@@ -304,8 +244,7 @@ int datapath_counters(const struct datapath *datapath, uint64_t ret[static WEIR_
 	if (!values)
 		return -ENOMEM;
 	for (uint32_t counter = 0; counter < WEIR_COUNTER_MAX; counter++) {
-		int r = bpf_map_lookup_elem(bpf_map__fd(datapath->skel->maps.counters), &counter,
-					    values);
+		int r = bpf_map_lookup_elem(datapath->fds.maps[MAP_COUNTERS], &counter, values);
 
 		if (r)
 			return r;
@@ -321,7 +260,7 @@ int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, da
 {
 	DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	uint32_t count = SWEEP_BATCH, next = 0;
-	int r = bpf_map_lookup_batch(bpf_map__fd(datapath->skel->maps.flows),
+	int r = bpf_map_lookup_batch(datapath->fds.maps[MAP_FLOWS],
 				     cursor->started ? &cursor->batch : NULL, &next, datapath->keys,
 				     datapath->flows, &count, &opts);
 
@@ -338,7 +277,7 @@ int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, da
 int datapath_lookup(const struct datapath *datapath, const struct weir_flow_key *key,
 		    struct weir_flow *ret)
 {
-	return bpf_map_lookup_elem(bpf_map__fd(datapath->skel->maps.flows), key, ret);
+	return bpf_map_lookup_elem(datapath->fds.maps[MAP_FLOWS], key, ret);
 }
 
 struct weir_command *datapath_commands(struct datapath *datapath)
@@ -351,7 +290,7 @@ int datapath_run(struct datapath *datapath, unsigned int count, uint32_t *ret_ji
 	uint32_t packet[16] = { count };
 	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet,
 			    .data_size_in = sizeof(packet));
-	int r = bpf_prog_test_run_opts(bpf_program__fd(datapath->skel->progs.weir_command), &opts);
+	int r = bpf_prog_test_run_opts(datapath->fds.progs[DATAPATH_COMMAND], &opts);
 
 	if (r)
 		return r;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The BPF side as the agent sees it: loads the programs, reads the maps, runs the commands. The
- * only module that knows the skeleton. All counters are in host order, addresses and ports in network order.
+ * The BPF side as the agent sees it: loads the programs, reads the maps, runs the commands. Only
+ * datapath_load.c knows the skeleton. All counters are in host order, addresses and ports in network order.
  */
 #pragma once
 
@@ -28,6 +28,7 @@ enum datapath_prog {
 	DATAPATH_TC_IN,
 	DATAPATH_TC_OUT,
 	DATAPATH_XDP,
+	DATAPATH_COMMAND, /* is run, not attached */
 	DATAPATH_PROG_MAX,
 };
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two rings: fixed-size records, and the legs of those that have some. Memory is touched as it is
- * first used, so a log that never fills costs what it holds.
+ * Two rings: fixed-size records, and the legs of those that have several. Memory is touched as it
+ * is first used, so a log that never fills costs what it holds.
+ *
+ * Places for legs are numbered on and on. The number says where the place is, because there are a
+ * power of two of them, and how many were used since, so whether the legs are still there.
  */
 #include "history.h"
 
@@ -11,13 +14,19 @@
 
 #include "base/cleanup.h"
 
+/*
+ * Records for each place of a leg. Where every connection passes two interfaces, one record in
+ * three or so needs a place (its close, and not that it opened or was answered).
+ */
+#define RECORDS_A_LEG 4
+
 struct history {
 	struct record *records;
-	struct record_leg *legs; /* capacity + RECORD_LEGS_MAX: a record's legs are never parted */
+	struct record_leg *legs; /* RECORD_LEGS_MAX more: a record's are never parted */
 	uint64_t capacity;
-	uint64_t next;	    /* sequence number */
-	uint32_t legs_next; /* counts places ever used, wrapping at 2^32 */
-	uint32_t legs_at;   /* place in the ring */
+	uint64_t next;	     /* sequence number */
+	uint32_t legs_count; /* places of legs: a power of two */
+	uint32_t legs_next;  /* number of the next place; wraps, which no record lives to see */
 };
 
 int history_new(struct history **ret, uint64_t capacity)
@@ -28,8 +37,12 @@ int history_new(struct history **ret, uint64_t capacity)
 		return -ENOMEM;
 	history->capacity = capacity;
 	history->next = 1;
+	history->legs_count = RECORD_LEGS_MAX;
+	while (history->legs_count < capacity / RECORDS_A_LEG && history->legs_count < 1U << 31)
+		history->legs_count *= 2;
 	history->records = calloc(capacity, sizeof(*history->records));
-	history->legs = calloc(capacity + RECORD_LEGS_MAX, sizeof(*history->legs));
+	history->legs =
+		calloc((size_t)history->legs_count + RECORD_LEGS_MAX, sizeof(*history->legs));
 	if (!history->records || !history->legs) {
 		history_free(&history);
 		return -ENOMEM;
@@ -64,29 +77,30 @@ uint64_t history_capacity(const struct history *history)
 	return history->capacity;
 }
 
-static void history_add_legs(struct history *history, struct record *rec,
-			     const struct record_leg *legs, unsigned int count)
+static struct record *record_place(const struct history *history, uint64_t seq)
 {
-	if (count > RECORD_LEGS_MAX)
-		count = RECORD_LEGS_MAX;
-	rec->legs = (uint8_t)count;
-	if (!count)
-		return;
-	if (history->legs_at >= history->capacity)
-		history->legs_at = 0;
-	memcpy(&history->legs[history->legs_at], legs, count * sizeof(*legs));
-	rec->legs_at = history->legs_at;
-	rec->legs_stamp = history->legs_next;
-	history->legs_at += count;
-	history->legs_next += count;
+	return &history->records[seq % history->capacity];
 }
 
-void history_add(struct history *history, struct record *rec, const struct record_leg *legs,
+static struct record_leg *legs_place(const struct history *history, uint32_t number)
+{
+	return &history->legs[number & (history->legs_count - 1)];
+}
+
+void history_add(struct history *history, const struct record *rec, const struct record_leg *legs,
 		 unsigned int count)
 {
-	rec->seq = history->next;
-	history_add_legs(history, rec, legs, count);
-	history->records[rec->seq % history->capacity] = *rec;
+	struct record *place = record_place(history, history->next);
+	unsigned int further = count < 2 ? 0 : count - 1;
+
+	if (further > RECORD_LEGS_MAX - 1)
+		further = RECORD_LEGS_MAX - 1;
+	*place = *rec;
+	place->legs = further;
+	place->legs_at = history->legs_next;
+	if (further)
+		memcpy(legs_place(history, history->legs_next), legs + 1, further * sizeof(*legs));
+	history->legs_next += further;
 	history->next++;
 }
 
@@ -94,15 +108,21 @@ const struct record *history_get(const struct history *history, uint64_t seq,
 				 const struct record_leg **ret_legs)
 {
 	const struct record *rec;
-	uint32_t used;
 
 	if (seq >= history->next || seq < history_oldest(history))
 		return NULL;
-	rec = &history->records[seq % history->capacity];
+	rec = record_place(history, seq);
 	*ret_legs = NULL;
-	/* Places used by it and since: no more than the ring has, or none since, and they are there. */
-	used = history->legs_next - rec->legs_stamp;
-	if (rec->legs && (used <= history->capacity || used == rec->legs))
-		*ret_legs = &history->legs[rec->legs_at];
+	/* As long as no more places were used, by it and since, than there are. */
+	if (rec->legs && history->legs_next - rec->legs_at <= history->legs_count)
+		*ret_legs = legs_place(history, rec->legs_at);
 	return rec;
+}
+
+uint64_t history_seq(const struct history *history, const struct record *rec)
+{
+	uint64_t capacity = history->capacity, newest = history->next - 1;
+	uint64_t place = (uint64_t)(rec - history->records);
+
+	return newest - (newest % capacity + capacity - place) % capacity;
 }

@@ -4,6 +4,7 @@
  * the agent, until a signal ends it.
  */
 #include <errno.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
 #define NS_PER_S    1000000000ULL
+#define KEEP_BYTES  (128 << 10)
 
 struct arguments {
 	struct agent_options agent;
@@ -257,6 +259,11 @@ int main(int argc, char **argv)
 	struct arguments arguments = defaults;
 	int r, status = EXIT_SUCCESS;
 
+	/* Its threads do not compete for memory, and an arena for each would keep what it once had. */
+	mallopt(M_ARENA_MAX, 1);
+	/* What a client's answer has taken goes back: glibc would learn to keep more and more. */
+	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	log_init("weir-agent", LOG_LEVEL_INFO);
 	r = parse_all(&arguments, argc, argv);
 	if (r < 0)

@@ -66,6 +66,11 @@ static const char *const trace_reasons[] = {
 	[RECORD_CLOSE] = "ESTABLISHED",
 };
 
+_Static_assert(RECORD_EVENT_MAX <= 16 && WEIR_CLOSE_MAX <= 16 && WEIR_BY_MAX <= 16 &&
+		       ROLE_MAX <= 16 && WEIR_HOOK_MAX <= 2 && WEIR_IPV6 < 8 &&
+		       RECORD_LEGS_MAX <= 16 && WEIR_VLAN_STACKED < 1 << 15,
+	       "struct record has bits for all of them");
+
 /* Hubble's names of the TCP flags, by bit. */
 static const char *const tcp_flag_keys[] = {
 	"FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"
@@ -165,10 +170,12 @@ static void json_l4(struct json_out *out, const struct record *rec)
 
 static void json_endpoint(struct json_out *out, const struct record *rec, const char *key, int side)
 {
+	bool is_local = rec->is_local >> side & 1;
+
 	json_object_begin(out, key);
-	json_u64(out, "identity", rec->is_local[side] ? IDENTITY_HOST : IDENTITY_WORLD);
+	json_u64(out, "identity", is_local ? IDENTITY_HOST : IDENTITY_WORLD);
 	json_array_begin(out, "labels");
-	json_string(out, NULL, rec->is_local[side] ? "reserved:host" : "reserved:world");
+	json_string(out, NULL, is_local ? "reserved:host" : "reserved:world");
 	json_array_end(out);
 	json_object_end(out);
 }
@@ -214,18 +221,17 @@ static void json_leg(struct json_out *out, const struct record_leg *leg)
 	json_object_end(out);
 }
 
-/* The only leg of a connection is not kept apart: the record has all of it. */
+/* The first leg is not kept apart: the record has all of it. */
 static void json_legs(struct json_out *out, const struct record *rec, const struct record_leg *legs)
 {
-	struct record_leg only = { .role = rec->role, .vlan = rec->vlan };
+	struct record_leg first = { .role = rec->role, .vlan = rec->vlan };
 
 	if (!rec->has_counts || (rec->legs && !legs))
 		return;
-	memcpy(only.ifname, rec->ifname, sizeof(only.ifname));
-	memcpy(only.count, rec->count, sizeof(only.count));
+	memcpy(first.ifname, rec->ifname, sizeof(first.ifname));
+	memcpy(first.count, rec->count, sizeof(first.count));
 	json_array_begin(out, "legs");
-	if (!rec->legs)
-		json_leg(out, &only);
+	json_leg(out, &first);
 	for (unsigned int i = 0; i < rec->legs; i++)
 		json_leg(out, &legs[i]);
 	json_array_end(out);
@@ -243,7 +249,7 @@ static void json_life(struct json_out *out, const struct record *rec)
 	json_string(out, "by", initiator_by[rec->initiator_by % WEIR_BY_MAX]);
 	json_object_end(out);
 	if (rec->rtt_server_ns && rec->rtt_client_ns)
-		json_u64(out, "rtt_ns", rec->rtt_server_ns + rec->rtt_client_ns);
+		json_u64(out, "rtt_ns", (uint64_t)rec->rtt_server_ns + rec->rtt_client_ns);
 	if (rec->rtt_server_ns)
 		json_u64(out, "rtt_server_ns", rec->rtt_server_ns);
 	if (rec->rtt_client_ns)
@@ -290,10 +296,10 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 }
 
 /* RFC 9562 version 8: the agent's start and the record's number, and nothing that costs. */
-static void json_uuid(struct json_out *out, const struct record *rec,
+static void json_uuid(struct json_out *out, unsigned long long seq,
 		      const struct record_context *context)
 {
-	unsigned long long start = context->agent_start_ns, seq = rec->seq;
+	unsigned long long start = context->agent_start_ns;
 	char text[37];
 
 	snprintf(text, sizeof(text), "%08llx-%04llx-8%03llx-8%03llx-%012llx", start >> 32,
@@ -302,14 +308,14 @@ static void json_uuid(struct json_out *out, const struct record *rec,
 	json_string(out, "uuid", text);
 }
 
-static void json_flow(struct json_out *out, const struct record *rec, const struct record_leg *legs,
-		      const struct record_context *context)
+static void json_flow(struct json_out *out, const struct record *rec, uint64_t seq,
+		      const struct record_leg *legs, const struct record_context *context)
 {
 	char summary[SUMMARY_SIZE];
 
 	json_object_begin(out, "flow");
 	json_time(out, "time", rec->time_ns);
-	json_uuid(out, rec, context);
+	json_uuid(out, seq, context);
 	json_object_begin(out, "emitter");
 	json_string(out, "name", "weir");
 	json_string(out, "version", WEIR_VERSION);
@@ -329,13 +335,13 @@ static void json_flow(struct json_out *out, const struct record *rec, const stru
 	json_object_end(out);
 }
 
-void record_to_json(struct buf *buf, const struct record *rec, const struct record_leg *legs,
-		    const struct record_context *context)
+void record_to_json(struct buf *buf, const struct record *rec, uint64_t seq,
+		    const struct record_leg *legs, const struct record_context *context)
 {
 	struct json_out out = { .buf = buf };
 
 	json_object_begin(&out, NULL);
-	json_flow(&out, rec, legs, context);
+	json_flow(&out, rec, seq, legs, context);
 	json_string(&out, "node_name", context->node_name);
 	json_time(&out, "time", rec->time_ns);
 	json_object_end(&out);

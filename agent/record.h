@@ -43,41 +43,50 @@ struct record_leg {
 
 #define RECORD_LEGS_MAX 8
 
+/*
+ * There are many, so each bit counts: what has bits to spare shares a word with what needs few. In
+ * expressions a compiler may take a bit-field for a type of just that width: cast before a sum.
+ */
 struct record {
-	uint64_t seq;	  /* place in the log, from 1 */
-	uint64_t time_ns; /* since 1970; so are the other times */
+	uint64_t time_ns; /* since 1970; so is start_ns */
 	uint64_t start_ns;
-	uint64_t duration_ns;
-	uint64_t rtt_server_ns; /* 0: unknown */
-	uint64_t rtt_client_ns;
 	uint64_t conn_id;
-	uint8_t addr[2][16]; /* 0: the initiator's, 1: the responder's */
-	uint16_t port[2];    /* host order */
-	uint32_t ifindex;
-	uint32_t legs_at;	      /* history's: where its legs are, */
-	uint32_t legs_stamp;	      /* and the age of the place */
 	struct record_count count[2]; /* forward, reverse */
-	uint8_t mac[2][6];	      /* initiator's, responder's; all zero: unknown */
+	uint8_t addr[2][16];	      /* 0: the initiator's, 1: the responder's */
+	uint8_t mac[2][6];	      /* the same; all zero: unknown */
+	uint16_t port[2];	      /* host order */
 	char ifname[IFNAMSIZ];
-	uint32_t vni;
-	uint16_t vlan; /* WEIR_VLAN_TAGGED and the id, WEIR_ENCAPSULATED */
-	uint8_t netns;
-	uint8_t legs;	/* 0 where the record itself says all of the only one */
-	uint8_t event;	/* enum record_event */
-	uint8_t sender; /* 0: the initiator is the record's source, 1: the responder */
-	uint8_t tcp_flags;
-	uint8_t close_reason; /* enum weir_close_reason */
-	uint8_t closed_by;    /* close by fin, rst, refused: 0 initiator, 1 responder */
-	uint8_t initiator_by; /* enum weir_initiator_by */
-	uint8_t role;	      /* of the interface */
-	uint8_t hook;	      /* enum weir_hook */
-	uint8_t family;
+	uint32_t ifindex;
+	uint32_t legs_at; /* history's: where its further legs are, and how old the place is */
+
+	uint64_t duration_ns : 60; /* 36 years */
+	uint64_t legs : 4;	   /* further ones: of the first the record itself says all */
+
+	uint64_t rtt_server_ns : 43; /* 0: unknown; up to RECORD_RTT_MAX */
+	uint64_t vlan : 15;	     /* as in the flow's key: the id and what else marks the leg */
+	uint64_t event : 4;	     /* enum record_event */
+	uint64_t sender : 1;	     /* 0: the initiator is the record's source, 1: the responder */
+	uint64_t closed_by : 1;	     /* close by fin, rst, refused: 0 initiator, 1 responder */
+
+	uint64_t rtt_client_ns : 44;
+	uint64_t close_reason : 4; /* enum weir_close_reason */
+	uint64_t initiator_by : 4; /* enum weir_initiator_by */
+	uint64_t role : 4;	   /* of the interface */
+	uint64_t family : 3;
+	uint64_t hook : 1;     /* enum weir_hook */
+	uint64_t is_local : 2; /* 1 << side: its address is one of this host */
+	bool has_counts : 1;
+
+	uint32_t vni : 24;
+	uint32_t netns : 8;
 	uint8_t proto;
+	uint8_t tcp_flags;
 	uint8_t icmp_type;
 	uint8_t icmp_code;
-	bool has_counts;
-	bool is_local[2]; /* initiator's, responder's address is one of this host */
 };
+_Static_assert(sizeof(struct record) == 160, "no holes");
+
+#define RECORD_RTT_MAX ((1ULL << 43) - 1) /* over two hours */
 
 /* What all records of an agent share. */
 struct record_context {
@@ -87,8 +96,8 @@ struct record_context {
 };
 
 /*
- * Appends one line, a GetFlowsResponse in proto3 JSON, with its newline. legs: rec->legs of them;
- * NULL if they were overwritten.
+ * Appends one line, a GetFlowsResponse in proto3 JSON, with its newline. seq: the record's place in
+ * the log, from 1. legs: rec->legs of them; NULL if they were overwritten.
  */
-void record_to_json(struct buf *buf, const struct record *rec, const struct record_leg *legs,
-		    const struct record_context *context);
+void record_to_json(struct buf *buf, const struct record *rec, uint64_t seq,
+		    const struct record_leg *legs, const struct record_context *context);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads a BPF ring buffer (Documentation/bpf/ringbuf.rst). libbpf's reader maps the data twice in
- * a row, so that no record is parted: twice its size in the agent's resident memory. This one maps
- * it once and copies the rare record that is parted.
+ * Reads a BPF ring buffer (Documentation/bpf/ringbuf.rst). libbpf's reader maps all of the data
+ * twice in a row, so that no record is parted: twice its size in the agent's resident memory. This
+ * one maps a small window of that, and moves it on.
  */
 #pragma once
 
@@ -12,10 +12,17 @@
 
 struct ring;
 
-/* size: the map's max_entries. The fd stays the caller's and becomes readable when there is something to an emptied ring. */
+/*
+ * size: the map's max_entries. The fd stays the caller's, must stay open for as long as there is the
+ * ring, and becomes readable when there is something to an emptied ring.
+ */
 int ring_new(struct ring **ret, int map_fd, uint64_t size);
 void ring_free(struct ring **at);
-/* Hands up to max records to fn, oldest first; returns how many. A record longer than RING_RECORD_MAX is skipped and counted. */
+/*
+ * Hands up to max records to fn, oldest first; returns how many. A record longer than
+ * RING_RECORD_MAX is skipped and counted. Less than max is not always all: while the window cannot
+ * be moved (no memory), the rest waits in the ring; see ring_used().
+ */
 typedef void (*ring_fn)(void *ctx, const void *record, size_t size);
 #define RING_RECORD_MAX 512
 unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ctx);

@@ -186,7 +186,7 @@ static void say_counts(struct text *text, const struct record *rec)
 /* Milliseconds with a digit that matters: "rtt 0.4ms", "rtt 12ms", "rtt 0.032ms". */
 static void say_rtt(struct text *text, const char *before, const struct record *rec)
 {
-	double ms = (double)(rec->rtt_server_ns + rec->rtt_client_ns) / 1e6;
+	double ms = (double)((uint64_t)rec->rtt_server_ns + rec->rtt_client_ns) / 1e6;
 	int decimals = ms >= 10 ? 0 : ms >= 0.1 ? 1 : 3;
 
 	if (rec->rtt_server_ns && rec->rtt_client_ns)

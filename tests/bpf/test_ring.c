@@ -1,28 +1,36 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The agent's reader of the event ring, fed by the real programs: a ring of one page, so that
- * every seventeenth record is parted by its end.
+ * The agent's reader of the event ring, fed by the real programs. A ring of one page, so that every
+ * seventeenth record is parted by its end; and larger ones, of which only a window is mapped.
  */
 #include "tests/harness.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "agent/datapath.h"
+#include "base/cleanup.h"
 
 #define LO		1
+#define EVENT_BYTES	(sizeof(struct weir_event) + 8)
 #define RING_BYTES	4096
-#define EVENTS_THAT_FIT (RING_BYTES / (sizeof(struct weir_event) + 8))
+#define EVENTS_THAT_FIT (RING_BYTES / EVENT_BYTES)
+#define LARGE_BYTES	(1 << 20) /* several windows */
+#define LARGE_THAT_FIT	(LARGE_BYTES / EVENT_BYTES)
+#define MAPPED_MAX	(512 << 10) /* of all maps: the window, two pages, the commands */
 
-static struct datapath *datapath_of_one_page(void)
+static struct datapath *datapath_with_ring(uint64_t bytes)
 {
 	const struct datapath_iface lo = { .ifindex = LO, .has_ethernet = true };
-	const struct datapath_options options = { .max_flows = 4096,
+	const struct datapath_options options = { .max_flows = 1 << 16,
 						  .max_ifaces = 16,
-						  .ring_bytes = RING_BYTES };
+						  .ring_bytes = bytes };
 	struct datapath *datapath = NULL;
 
 	assert_int_equal(datapath_new(&datapath, &options), 0);
@@ -62,7 +70,7 @@ static void see(void *ctx, const struct weir_event *event)
 
 static void every_event_comes_once_and_in_order_over_many_laps(void **state)
 {
-	struct datapath *datapath = datapath_of_one_page();
+	struct datapath *datapath = datapath_with_ring(RING_BYTES);
 	struct seen seen = { .next = 1000 };
 
 	(void)state;
@@ -82,7 +90,7 @@ static void every_event_comes_once_and_in_order_over_many_laps(void **state)
 
 static void a_full_ring_keeps_the_oldest_and_counts_the_rest(void **state)
 {
-	struct datapath *datapath = datapath_of_one_page();
+	struct datapath *datapath = datapath_with_ring(RING_BYTES);
 	uint64_t counters[WEIR_COUNTER_MAX];
 	struct seen seen = { .next = 1000 };
 
@@ -98,7 +106,7 @@ static void a_full_ring_keeps_the_oldest_and_counts_the_rest(void **state)
 
 static void the_ring_is_readable_when_there_is_something(void **state)
 {
-	struct datapath *datapath = datapath_of_one_page();
+	struct datapath *datapath = datapath_with_ring(RING_BYTES);
 	struct epoll_event event = { .events = EPOLLIN };
 	struct seen seen = { .next = 7 };
 	int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -114,11 +122,94 @@ static void the_ring_is_readable_when_there_is_something(void **state)
 	datapath_free(&datapath);
 }
 
+/* Bytes of maps in this process's memory. */
+static uint64_t mapped_bytes(void)
+{
+	auto_file FILE *file = fopen("/proc/self/maps", "re");
+	uint64_t sum = 0;
+	char line[512];
+
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		char *at;
+		uint64_t begin = strtoull(line, &at, 16);
+
+		if (strstr(line, "bpf-map"))
+			sum += strtoull(at + 1, NULL, 16) - begin;
+	}
+	return sum;
+}
+
+static void rings_of_all_sizes_are_read_through_a_window(void **state)
+{
+	/* Less than a window, about one, and many; each is gone round at least once. */
+	static const struct {
+		uint64_t ring_bytes;
+		uint32_t events;
+	} cases[] = { { 128 << 10, 2000 },
+		      { 256 << 10, 4000 },
+		      { 512 << 10, 6000 },
+		      { LARGE_BYTES, 20000 } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct datapath *datapath = datapath_with_ring(cases[i].ring_bytes);
+		uint32_t fit = (uint32_t)(cases[i].ring_bytes / EVENT_BYTES);
+		struct seen seen = { .next = 1000 };
+		uint32_t end = 1000 + cases[i].events;
+
+		for (uint32_t port = 1000; port < end; port++) {
+			packet_from(datapath, (uint16_t)port);
+			/* Now few events behind, now almost a whole ring. */
+			if (port % 97 == 0)
+				(void)datapath_ring_drain(datapath, 40, see, &seen);
+			if (datapath_ring_used(datapath) / EVENT_BYTES + 2 > fit)
+				(void)datapath_ring_drain(datapath, port % fit, see, &seen);
+			if (port % 1000 == 0)
+				assert_true(mapped_bytes() <= MAPPED_MAX);
+		}
+		(void)datapath_ring_drain(datapath, UINT32_MAX, see, &seen);
+		assert_int_equal(seen.count, cases[i].events);
+		assert_int_equal(datapath_ring_used(datapath), 0);
+		assert_int_equal(datapath_bad_events(datapath), 0);
+		datapath_free(&datapath);
+	}
+	assert_int_equal(mapped_bytes(), 0);
+}
+
+static void where_memory_is_short_events_wait_in_the_ring(void **state)
+{
+	struct datapath *datapath = datapath_with_ring(LARGE_BYTES);
+	struct seen seen = { .next = 1000 };
+	struct rlimit was, none;
+	uint32_t before;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_AS, &was), 0);
+	for (uint32_t port = 1000; port < 1000 + LARGE_THAT_FIT; port++)
+		packet_from(datapath, (uint16_t)port);
+	none = (struct rlimit){ .rlim_cur = 1, .rlim_max = was.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	before = datapath_ring_drain(datapath, UINT32_MAX, see, &seen);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, see, &seen), 0);
+	assert_int_equal(setrlimit(RLIMIT_AS, &was), 0);
+	assert_true(before > 0 && before < LARGE_THAT_FIT);
+	assert_int_equal(datapath_ring_used(datapath), (LARGE_THAT_FIT - before) * EVENT_BYTES);
+	assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, see, &seen),
+			 LARGE_THAT_FIT - before);
+	assert_int_equal(seen.count, LARGE_THAT_FIT);
+	assert_int_equal(datapath_ring_used(datapath), 0);
+	datapath_free(&datapath);
+}
+
 int main(void)
 {
 	if (geteuid())
 		return skip_all("needs root");
 	return RUN_TESTS(TEST(every_event_comes_once_and_in_order_over_many_laps),
 			 TEST(a_full_ring_keeps_the_oldest_and_counts_the_rest),
-			 TEST(the_ring_is_readable_when_there_is_something));
+			 TEST(the_ring_is_readable_when_there_is_something),
+			 TEST(rings_of_all_sizes_are_read_through_a_window),
+			 TEST(where_memory_is_short_events_wait_in_the_ring));
 }

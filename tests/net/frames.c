@@ -2,8 +2,9 @@
 /*
  * Sends frames that no stack would: through a packet socket on an interface, or into a tap or tun
  * device of its own, which lives as long as this program and whose output it reads away. A line of
- * input is a frame: hex digits, then by choice "+N" (N more bytes of zero) and "gso SIZE HEADERS
- * CSUM_START" (TCP over IPv4; needs vnet_hdr). "sent" answers each.
+ * input is a frame: hex digits, then by choice "+N" (N more bytes of zero), "gso SIZE HEADERS
+ * CSUM_START" (TCP over IPv4; needs vnet_hdr) and "times N OFFSET": N frames, and the four bytes
+ * at OFFSET, a number, grow by one each time. "sent" answers each line.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -23,10 +24,12 @@
 #include <unistd.h>
 
 #define FRAME_MAX 65536
+#define TIMES_MAX (1 << 20)
 
 static const char usage[] = "usage: frames raw|tap|tap-vnet|tun INTERFACE\n";
 
 struct frame {
+	unsigned long times, number_at;
 	struct virtio_net_hdr vnet;
 	unsigned char data[FRAME_MAX];
 };
@@ -58,7 +61,8 @@ static int open_tun(const char *name, short flags)
 static size_t parse(char *line, struct frame *frame)
 {
 	size_t len = 0;
-	char *gso = strstr(line, " gso "), *more = strchr(line, '+');
+	char *gso = strstr(line, " gso "), *times = strstr(line, " times ");
+	char *more = strchr(line, '+');
 
 	memset(frame, 0, sizeof(*frame));
 	for (char *at = line; isxdigit(at[0]) && isxdigit(at[1]) && len < FRAME_MAX; at += 2) {
@@ -81,7 +85,38 @@ static size_t parse(char *line, struct frame *frame)
 						       .csum_start = (unsigned short)start,
 						       .csum_offset = 16 };
 	}
-	return len <= FRAME_MAX ? len : 0;
+	frame->times = 1;
+	if (times) {
+		frame->times = strtoul(times + strlen(" times "), &times, 10);
+		frame->number_at = strtoul(times, NULL, 10);
+	}
+	if (len > FRAME_MAX || frame->times > TIMES_MAX || frame->number_at > FRAME_MAX - 4)
+		return 0;
+	return len;
+}
+
+static void count_on(struct frame *frame)
+{
+	for (unsigned long at = frame->number_at + 4; at-- > frame->number_at;) {
+		if (++frame->data[at])
+			break;
+	}
+}
+
+/* Sends what the line says, or says why not. */
+static const char *send_all(int fd, struct frame *frame, size_t len, bool has_vnet)
+{
+	const char *start = has_vnet ? (char *)&frame->vnet : (char *)frame->data;
+
+	if (has_vnet)
+		len += sizeof(frame->vnet);
+	for (unsigned long i = 0; i < frame->times; i++) {
+		if (write(fd, start, len) != (ssize_t)len)
+			return strerror(errno);
+		if (frame->times > 1)
+			count_on(frame);
+	}
+	return NULL;
 }
 
 /* Whatever the kernel sends out of the device. */
@@ -103,8 +138,7 @@ static int run(int fd, bool has_vnet)
 	fflush(stdout);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	for (;;) {
-		const char *start = has_vnet ? (char *)&frame.vnet : (char *)frame.data;
-		size_t len;
+		const char *error;
 
 		if (poll(fds, 2, -1) < 0 || (fds[1].revents & POLLIN && !read_away(fd)))
 			return 1;
@@ -112,11 +146,11 @@ static int run(int fd, bool has_vnet)
 			continue;
 		if (!fgets(line, sizeof(line), stdin))
 			return 0;
-		len = parse(line, &frame) + (has_vnet ? sizeof(frame.vnet) : 0);
-		if (write(fd, start, len) == (ssize_t)len)
-			puts("sent");
+		error = send_all(fd, &frame, parse(line, &frame), has_vnet);
+		if (error)
+			printf("not sent: %s\n", error);
 		else
-			printf("not sent: %s\n", strerror(errno));
+			puts("sent");
 		fflush(stdout);
 	}
 }

@@ -6,12 +6,13 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need socat
-plan 12
+plan 13
 
 STARTS=5
 READY_MS_MAX=600 # 200 on a machine of one's own
 IDLE_SECONDS=5
 RESIDENT_MAX=$((32 << 20))
+RESIDENT_START_MAX=$((8 << 20)) # libraries, mostly
 MAPS_MAX=$((64 << 20))
 
 ns_add pod
@@ -46,6 +47,9 @@ is "it is attached by then" "$(iface vidle '"\(.ingress) \(.egress)"')" "tcx tcx
 median=$(sort -n "$work/starts" | sed -n "$((STARTS / 2 + 1))p")
 diag "ready after $(sort -n "$work/starts" | xargs) ms"
 compare "half of its starts take at most $READY_MS_MAX ms" "$median" -le $READY_MS_MAX
+resident=$(status .extensions.memory.resident_bytes)
+diag "resident at the start: $((resident >> 10)) KiB"
+compare "what it will need later is not resident yet" "$resident" -le $RESIDENT_START_MAX
 
 # ---- doing nothing ----
 

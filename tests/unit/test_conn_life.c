@@ -24,8 +24,7 @@ static void an_open_tells_who_and_where(void **state)
 		assert_row_int(name, rec.port[!from], 5432);
 		assert_row_int(name, rec.mac[from][5], 5);
 		assert_row_int(name, rec.mac[!from][5], 7);
-		assert_row_int(name, rec.is_local[from], true);
-		assert_row_int(name, rec.is_local[!from], false);
+		assert_row_int(name, rec.is_local, 1 << from);
 		assert_row_int(name, rec.initiator_by, WEIR_BY_SYN);
 		assert_row_int(name, rec.sender, 0);
 		assert_row_int(name, rec.tcp_flags, SYN);
@@ -86,6 +85,23 @@ static void a_repeated_syn_leaves_the_rtt_unknown(void **state)
 	world_settle(world);
 	rec = world_take_event(world, "close", RECORD_CLOSE).rec;
 	assert_int_equal(rec.rtt_server_ns, 0);
+}
+
+static void an_answer_after_hours_leaves_the_rtt_unknown(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct record rec;
+
+	(void)state;
+	SEND(world, uplink, 0, .flags = SYN, .seq = 1);
+	world->now_ns += RECORD_RTT_MAX;
+	SEND(world, uplink, 1, .flags = SYN | ACK, .seq = 2);
+	world->now_ns += 100 * US;
+	SEND(world, uplink, 0, .flags = ACK);
+	world_take(world);
+	rec = world_take_event(world, "established", RECORD_ESTABLISHED).rec;
+	assert_int_equal(rec.rtt_server_ns, 0);
+	assert_int_equal(rec.rtt_client_ns, 110 * US);
 }
 
 static void an_update_is_told_at_the_interval_while_it_moves(void **state)
@@ -445,6 +461,7 @@ int main(void)
 	return RUN_TESTS(
 		TEST(an_open_tells_who_and_where), TEST(an_established_tells_the_handshakes_time),
 		TEST(a_repeated_syn_leaves_the_rtt_unknown),
+		TEST(an_answer_after_hours_leaves_the_rtt_unknown),
 		TEST(an_update_is_told_at_the_interval_while_it_moves),
 		TEST(a_close_tells_the_totals_once), TEST(each_end_has_its_reason_and_its_author),
 		TEST(udp_lives_from_its_first_packet_to_silence),

@@ -49,7 +49,7 @@ static unsigned int read_all(struct flow_query *query, const struct history *his
 
 		while ((rec = flow_query_next(query, history, &left, &legs))) {
 			assert_true(count < room);
-			seqs[count++] = rec->seq;
+			seqs[count++] = history_seq(history, rec);
 			assert_true(query->cursor - query->lost - passed <= at_once);
 		}
 		/* What is neither done nor has more would leave a client waiting. */

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The verifier takes most of the agent's time to start, 8 to 25 ms a program, and looks at as many
+ * programs at once as there are threads that ask. libbpf loads the programs of an object one after
+ * another. So the object is opened several times: the first one makes the maps, and each of the
+ * others takes these and loads one program.
+ */
+#include "datapath_load.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#include "weir/config.h"
+
+#include "weir.skel.h"
+
+/* The object, opened for a part of it. */
+struct part {
+	struct weir_bpf *skel;
+	pthread_t thread;
+	bool is_started;
+	int r;
+};
+
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+/* Line by line: the verifier's words come as one text of many kilobytes. */
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
+{
+	auto_free char *text = NULL;
+	char *line, *at = NULL;
+
+	if (level == LIBBPF_DEBUG || log_max_level() < LOG_LEVEL_DEBUG)
+		return 0;
+	if (vasprintf(&text, format, args) < 0) {
+		text = NULL;
+		return 0;
+	}
+	flockfile(stderr); /* what is said of one program stays together */
+	for (line = strtok_r(text, "\n", &at); line; line = strtok_r(NULL, "\n", &at))
+		log_debug("%s", line);
+	funlockfile(stderr);
+	return 0;
+}
+
+static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
+{
+	struct bpf_map *const maps[DATAPATH_MAP_MAX] = {
+		[MAP_FLOWS] = part->skel->maps.flows,
+		[MAP_IFACES] = part->skel->maps.ifaces,
+		[MAP_EVENTS] = part->skel->maps.events,
+		[MAP_COUNTERS] = part->skel->maps.counters,
+		[MAP_REFUSE_UNTIL] = part->skel->maps.refuse_until,
+		[MAP_FRAGMENTS] = part->skel->maps.fragments,
+		[MAP_PRESSURE] = part->skel->maps.pressure,
+		[MAP_PACKETS] = part->skel->maps.packets,
+		[MAP_COMMANDS] = part->skel->maps.commands,
+		[MAP_RODATA] = part->skel->maps.rodata,
+	};
+
+	return maps[map];
+}
+
+static struct bpf_program *part_prog(const struct part *part, enum datapath_prog prog)
+{
+	struct bpf_program *const progs[DATAPATH_PROG_MAX] = {
+		[DATAPATH_TC_IN] = part->skel->progs.weir_tc_in,
+		[DATAPATH_TC_OUT] = part->skel->progs.weir_tc_out,
+		[DATAPATH_XDP] = part->skel->progs.weir_xdp,
+		[DATAPATH_COMMAND] = part->skel->progs.weir_command,
+	};
+
+	return progs[prog];
+}
+
+static int part_open(struct part *part)
+{
+	int r = 0;
+
+	part->skel = weir_bpf__open();
+	if (!part->skel)
+		return -errno;
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX && !r; prog++)
+		r = bpf_program__set_autoload(part_prog(part, prog), false);
+	return r;
+}
+
+static int load_maps(struct part *part, const struct datapath_options *options)
+{
+	int r = part_open(part);
+
+	if (r)
+		return r;
+	part->skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
+	part->skel->rodata->cfg.events = !options->no_events;
+	/* A quarter stays for flows that somebody has answered, whatever knocks. */
+	part->skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
+	r = bpf_map__set_max_entries(part_map(part, MAP_FLOWS), options->max_flows);
+	if (!r)
+		r = bpf_map__set_max_entries(part_map(part, MAP_IFACES), options->max_ifaces);
+	if (!r)
+		r = bpf_map__set_max_entries(part_map(part, MAP_EVENTS),
+					     (uint32_t)options->ring_bytes);
+	return r ? r : weir_bpf__load(part->skel);
+}
+
+static void *part_run(void *ctx)
+{
+	struct part *part = ctx;
+
+	part->r = weir_bpf__load(part->skel);
+	return NULL;
+}
+
+/* Begins to load the program. Where there is no thread to be had, it is loaded on return. */
+static void part_start(struct part *part, const struct part *maps, enum datapath_prog prog)
+{
+	part->r = part_open(part);
+	if (!part->r)
+		part->r = bpf_program__set_autoload(part_prog(part, prog), true);
+	for (enum datapath_map map = 0; map < DATAPATH_MAP_MAX && !part->r; map++)
+		part->r = bpf_map__reuse_fd(part_map(part, map), bpf_map__fd(part_map(maps, map)));
+	if (part->r)
+		return;
+	part->is_started = !pthread_create(&part->thread, NULL, part_run, part);
+	if (!part->is_started)
+		(void)part_run(part);
+}
+
+static int keep(int *ret, int fd)
+{
+	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *ret < 0 ? -errno : 0;
+}
+
+/* parts: one for each program, and the maps'. */
+static int load_parts(struct datapath_fds *fds, struct part parts[static DATAPATH_PROG_MAX + 1],
+		      const struct datapath_options *options)
+{
+	struct part *maps = &parts[DATAPATH_PROG_MAX];
+	int r = load_maps(maps, options);
+
+	for (enum datapath_map map = 0; map < DATAPATH_MAP_MAX && !r; map++)
+		r = keep(&fds->maps[map], bpf_map__fd(part_map(maps, map)));
+	if (r)
+		return r;
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX; prog++) {
+		if (prog != DATAPATH_XDP || options->want_xdp)
+			part_start(&parts[prog], maps, prog);
+	}
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX; prog++) {
+		if (parts[prog].is_started)
+			pthread_join(parts[prog].thread, NULL);
+		if (!r)
+			r = parts[prog].r;
+		if (!r && parts[prog].skel)
+			r = keep(&fds->progs[prog], bpf_program__fd(part_prog(&parts[prog], prog)));
+	}
+	return r;
+}
+
+int datapath_load(struct datapath_fds *ret, const struct datapath_options *options)
+{
+	struct part parts[DATAPATH_PROG_MAX + 1] = { 0 };
+	struct datapath_fds fds;
+	int r;
+
+	memset(&fds, 0xff, sizeof(fds));
+	libbpf_set_print(libbpf_log);
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	r = load_parts(&fds, parts, options);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		weir_bpf__destroy(parts[i].skel);
+	malloc_trim(0);
+	if (r) {
+		datapath_fds_close(&fds);
+		return log_err(r,
+			       "cannot load the BPF programs (--debug shows the kernel's words)");
+	}
+	*ret = fds;
+	return 0;
+}
+
+void datapath_fds_close(struct datapath_fds *fds)
+{
+	for (enum datapath_map map = 0; map < DATAPATH_MAP_MAX; map++) {
+		if (fds->maps[map] >= 0)
+			close(fds->maps[map]);
+	}
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX; prog++) {
+		if (fds->progs[prog] >= 0)
+			close(fds->progs[prog]);
+	}
+	memset(fds, 0xff, sizeof(*fds));
+}
