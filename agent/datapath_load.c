@@ -106,8 +106,8 @@ static int load_maps(struct part *part, const struct datapath_options *options)
 		return r;
 	part->skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
 	part->skel->rodata->cfg.events = !options->no_events;
-	/* A quarter stays for flows that somebody has answered, whatever knocks. */
 	part->skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
+	part->skel->rodata->cfg.max_answering = options->max_flows - options->max_flows / 8;
 	r = bpf_map__set_max_entries(part_map(part, MAP_FLOWS), options->max_flows);
 	if (!r)
 		r = bpf_map__set_max_entries(part_map(part, MAP_IFACES), options->max_ifaces);

@@ -18,9 +18,11 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile struct weir_config cfg = {
-	.iface_mask = 1023, .refuse_jiffies = 4, .max_unanswered = 98304, .events = 1
-};
+const volatile struct weir_config cfg = { .iface_mask = 1023,
+					  .refuse_jiffies = 4,
+					  .max_unanswered = 98304,
+					  .max_answering = 114688,
+					  .events = 1 };
 
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
 #define TC_PULL	     256  /* bytes made readable if the headers are not */
@@ -53,20 +55,14 @@ static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_if
 
 	if (!p)
 		return 0;
-	__builtin_memset(p, 0, sizeof(*p));
-	p->key.ifindex = ifindex;
-	p->key.netns = iface->netns;
-	p->hook = hook;
+	pkt_clear(p, ifindex, iface->netns, hook);
 	return p;
 }
 
 /* The place of the packet inside p, empty. */
 static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
 {
-	__builtin_memset(q, 0, sizeof(*q));
-	q->key.ifindex = p->key.ifindex;
-	q->key.netns = p->key.netns;
-	q->hook = p->hook;
+	pkt_clear(q, p->key.ifindex, p->key.netns, p->hook);
 	q->len = p->len;
 	q->gso_size = p->gso_size;
 	q->gso_segs = p->gso_segs;
@@ -85,20 +81,39 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 }
 
 /*
- * Global, that is: verified by themselves, and not for each way in which they may be reached or left.
- * Hence they find the packet in work by its place; before Linux 5.12 nothing but the context and
- * numbers can be handed over.
+ * Global functions, that is: verified by themselves, and not for each way in which they may be
+ * reached or left. What is rare is in them. They find the packet in work by its place: before Linux
+ * 5.12 nothing but the context and numbers can be handed over.
  */
-int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
+int tc_parse_shims(struct __sk_buff *skb, __u32 place);
+int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
 int tc_observe_more(struct __sk_buff *skb);
 
-__noinline int tc_parse(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
+__noinline int tc_parse_shims(struct __sk_buff *skb, __u32 place)
 {
 	struct pkt *p = pkt_at(place);
 
-	if (!p)
-		return PARSE_SHORT;
-	return parse(p, (void *)(long)skb->data, (void *)(long)skb->data_end, has_ethernet != 0);
+	return p ? parse_shims(p, (void *)(long)skb->data, (void *)(long)skb->data_end)
+		 : PARSE_SHORT;
+}
+
+static __always_inline int tc_parse(struct __sk_buff *skb, struct pkt *p, __u32 place,
+				    int has_ethernet)
+{
+	void *start = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+	int link = parse_link(p, start, end, has_ethernet);
+
+	if (link == PARSE_OK && !parse_is_ip(p))
+		link = tc_parse_shims(skb, place);
+	return parse_network(p, start, end, link);
+}
+
+/* Once more, or what is inside. */
+__noinline int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet)
+{
+	struct pkt *p = pkt_at(place);
+
+	return p ? tc_parse(skb, p, place, has_ethernet != 0) : PARSE_SHORT;
 }
 
 /* What a packet carries or quotes. */
@@ -118,7 +133,7 @@ __noinline int tc_observe_more(struct __sk_buff *skb)
 	if (p->more == PKT_QUOTED)
 		quoted_observe(p, q, start, end);
 	else if (tunnel_open(p, q, start, end) &&
-		 tc_parse(skb, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+		 tc_parse_again(skb, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
 		tunnel_observe(p, q);
 	return 0;
 }
@@ -135,10 +150,10 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	if (!p)
 		return TC_NEXT;
 	tc_fill(p, skb);
-	parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+	parsed = tc_parse(skb, p, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
 	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
-		parsed = tc_parse(skb, PKT_OUTER, iface->has_ethernet);
+		parsed = tc_parse_again(skb, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_OK && p->more)
 		tc_observe_more(skb);
 	observe(p, iface, parsed);
@@ -157,16 +172,34 @@ int weir_tc_out(struct __sk_buff *skb)
 	return tc_observe(skb, WEIR_EGRESS);
 }
 
-int xdp_parse(struct xdp_md *xdp, __u32 place, __u32 has_ethernet);
+int xdp_parse_shims(struct xdp_md *xdp, __u32 place);
+int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet);
 int xdp_observe_more(struct xdp_md *xdp);
 
-__noinline int xdp_parse(struct xdp_md *xdp, __u32 place, __u32 has_ethernet)
+__noinline int xdp_parse_shims(struct xdp_md *xdp, __u32 place)
 {
 	struct pkt *p = pkt_at(place);
 
-	if (!p)
-		return PARSE_SHORT;
-	return parse(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end, has_ethernet != 0);
+	return p ? parse_shims(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end)
+		 : PARSE_SHORT;
+}
+
+static __always_inline int xdp_parse(struct xdp_md *xdp, struct pkt *p, __u32 place,
+				     int has_ethernet)
+{
+	void *start = (void *)(long)xdp->data, *end = (void *)(long)xdp->data_end;
+	int link = parse_link(p, start, end, has_ethernet);
+
+	if (link == PARSE_OK && !parse_is_ip(p))
+		link = xdp_parse_shims(xdp, place);
+	return parse_network(p, start, end, link);
+}
+
+__noinline int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet)
+{
+	struct pkt *q = pkt_at(PKT_INNER);
+
+	return q ? xdp_parse(xdp, q, PKT_INNER, has_ethernet != 0) : PARSE_SHORT;
 }
 
 __noinline int xdp_observe_more(struct xdp_md *xdp)
@@ -180,7 +213,7 @@ __noinline int xdp_observe_more(struct xdp_md *xdp)
 	if (p->more == PKT_QUOTED)
 		quoted_observe(p, q, start, end);
 	else if (tunnel_open(p, q, start, end) &&
-		 xdp_parse(xdp, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+		 xdp_parse_inner(xdp, tunnel_has_ethernet(q)) == PARSE_OK)
 		tunnel_observe(p, q);
 	return 0;
 }
@@ -198,7 +231,8 @@ int weir_xdp(struct xdp_md *xdp)
 	if (!p)
 		return XDP_PASS;
 	p->len = xdp->data_end - xdp->data;
-	parsed = xdp_parse(xdp, PKT_OUTER, 1);
+	p->gso_size = 0;
+	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);
 	if (parsed == PARSE_OK && p->more)
 		xdp_observe_more(xdp);
 	observe(p, iface, parsed);

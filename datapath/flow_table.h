@@ -21,6 +21,48 @@
 #define FLOW_RETRY (-3)
 
 /*
+ * Whoever only knocks gets three quarters of the map; who is let in (a SYN-ACK says so) an eighth
+ * more; the rest is for connections that are seen to go on, and for them alone.
+ */
+static __always_inline __u64 flow_max_unanswered(__u32 input)
+{
+	if (!flow_is_asking(input))
+		return ~0ULL;
+	return input == WEIR_IN_SYNACK ? cfg.max_answering : cfg.max_unanswered;
+}
+
+/* Is there no room for a new flow that begins with this packet? Asked before anything is built. */
+static __always_inline int flow_is_refused(const struct pkt *p)
+{
+	const struct weir_pressure *shared;
+	const __u64 *until;
+	__u32 zero = 0;
+
+	until = bpf_map_lookup_elem(&refuse_until, &zero);
+	if (!until || *until > bpf_jiffies64()) {
+		counter_add(WEIR_FLOWS_REFUSED, 1);
+		return 1;
+	}
+	shared = bpf_map_lookup_elem(&pressure, &zero);
+	if (shared && shared->unanswered >= flow_max_unanswered(flow_input(p))) {
+		counter_add(WEIR_UNANSWERED_REFUSED, 1);
+		return 1;
+	}
+	return 0;
+}
+
+/* The map is full: this CPU does not try again for a while. */
+static __always_inline void flow_refuse(void)
+{
+	__u32 zero = 0;
+	__u64 *until = bpf_map_lookup_elem(&refuse_until, &zero);
+
+	if (until)
+		*until = bpf_jiffies64() + cfg.refuse_jiffies;
+	counter_add(WEIR_FLOWS_REFUSED, 1);
+}
+
+/*
  * A new entry for the packet. PARSE_OK, FLOW_RETRY if another CPU was first, or the number of the
  * remainder that the packet belongs to.
  */
@@ -28,29 +70,14 @@ static __noinline int flow_create(struct pkt *p)
 {
 	struct weir_flow flow = {};
 	struct weir_dir *own = &flow.dir[p->dir & 1];
-	__u64 now, jiffies = bpf_jiffies64(), *refuse;
-	const struct weir_pressure *shared;
-	__u32 zero = 0;
+	__u64 now = bpf_ktime_get_ns();
 	long error;
 
-	refuse = bpf_map_lookup_elem(&refuse_until, &zero);
-	if (!refuse)
-		return WEIR_REM_NO_ROOM;
-	if (*refuse > jiffies) {
-		counter_add(WEIR_FLOWS_REFUSED, 1);
-		return WEIR_REM_NO_ROOM;
-	}
-	shared = bpf_map_lookup_elem(&pressure, &zero);
-	if (shared && shared->unanswered >= cfg.max_unanswered && flow_is_asking(flow_input(p))) {
-		counter_add(WEIR_UNANSWERED_REFUSED, 1);
-		return WEIR_REM_NO_ROOM;
-	}
-	now = bpf_ktime_get_ns();
 	own->next_seq = flow_seq_behind(p);
 	flow_begin(&flow, p, now);
 	own->packets = p->segs;
 	own->bytes = p->wire;
-	own->last = (__u32)jiffies;
+	own->last = (__u32)bpf_jiffies64();
 	own->flags = p->tcp_flags;
 	own->hooks = 1 << (p->hook & 1);
 	own->zero_windows = p->is_zero_window;
@@ -59,8 +86,7 @@ static __noinline int flow_create(struct pkt *p)
 	if (error == -EEXIST)
 		return FLOW_RETRY;
 	if (error) {
-		*refuse = jiffies + cfg.refuse_jiffies;
-		counter_add(WEIR_FLOWS_REFUSED, 1);
+		flow_refuse();
 		return WEIR_REM_NO_ROOM;
 	}
 	counter_add(WEIR_FLOWS_CREATED, 1);
@@ -192,6 +218,8 @@ static __always_inline int flow_observe(struct pkt *p)
 	int result;
 
 	if (!flow) {
+		if (flow_is_refused(p))
+			return WEIR_REM_NO_ROOM;
 		result = flow_create(p);
 		if (result != FLOW_RETRY)
 			return result;

@@ -10,23 +10,22 @@
 #include "parse_step.h"
 #include "pkt.h"
 
-/*
- * The packet that begins at p->l2; p->proto: what layer 3 is, where there is no Ethernet header to
- * tell. PARSE_OK, PARSE_SHORT, or the remainder that it belongs to.
- */
-static __always_inline int parse(struct pkt *p, void *start, void *end, int has_ethernet)
+/* To layer 3, or to what stands before it: p->l3, p->proto. */
+static __always_inline int parse_link(struct pkt *p, void *start, void *end, int has_ethernet)
 {
-	int result = PARSE_OK;
-
 	p->l3 = p->l2;
-	if (has_ethernet)
-		result = parse_ethernet(p, start, end);
-	if (result == PARSE_OK && !parse_is_ip(p))
-		result = parse_shims(p, start, end);
+	return has_ethernet ? parse_ethernet(p, start, end) : PARSE_OK;
+}
+
+/* From layer 3 on. link: what the steps before have said. PARSE_OK, PARSE_SHORT or a remainder. */
+static __always_inline int parse_network(struct pkt *p, void *start, void *end, int link)
+{
+	int result;
+
 	parse_forget();
 	p->hdr_len = p->l3;
-	if (result != PARSE_OK)
-		return result;
+	if (link != PARSE_OK)
+		return link;
 	if (p->proto == bpf_htons(ETH_P_IP))
 		result = parse_ip4(p, start, end);
 	else

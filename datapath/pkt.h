@@ -33,33 +33,51 @@ enum pkt_fragment {
 
 struct pkt {
 	struct weir_flow_key key;
-	struct weir_fragment_key frag; /* of a fragment */
-	__u32 frag_pad;
-	__u64 macs[2];	/* destination and source as in the frame (12 bytes), or 0 */
-	__u32 len;	/* as the hook saw it, layer 2 included */
-	__u32 hdr_len;	/* headers that each segment repeats */
-	__u32 l2;	/* where the packet begins: 0, but for what is in a tunnel */
-	__u32 l3;	/* where layer 3 begins */
-	__u32 l4;	/* where layer 4 begins, behind IPv6 extension headers */
-	__u32 shed;	/* bytes of the headers that no packet on the wire has */
-	__u32 gso_size; /* payload of a segment; 0: not segmented */
-	__u32 gso_segs; /* 0: unknown */
-	__u32 segs;	/* packets on the wire */
-	__u32 wire;	/* their bytes */
-	__u32 payload;	/* TCP */
-	__u32 seq;	/* TCP, host order */
-	__u32 ack;	/* TCP, host order */
-	__be16 proto;	/* ethertype of what comes next */
+
+	/* Nothing unless told, and hence zeroed for each packet, by pkt_clear(). */
+	__u32 l2;      /* where the packet begins: 0, but for what is in a tunnel */
+	__u32 shed;    /* bytes of the headers that no packet on the wire has */
+	__u32 payload; /* TCP */
 	__u8 tcp_flags;
 	__u8 is_zero_window; /* TCP: the sender can take no more */
-	__u8 hook;	     /* enum weir_hook */
-	__u8 dir;	     /* direction: the sender is endpoint dir of the key */
+	__u8 icmp_type;
+	__u8 icmp_code;
 	__u8 tag_in_metadata;
 	__u8 fragment; /* enum pkt_fragment */
 	__u8 more;     /* enum pkt_more; it begins at hdr_len */
-	__u8 icmp_type;
-	__u8 icmp_code;
+	__u8 pad[5];
+	__u64 macs[2]; /* destination and source as in the frame (12 bytes), or 0 */
+
+	/* Always told, or read only where they are. */
+	__u32 len;		       /* as the hook saw it, layer 2 included */
+	__u32 hdr_len;		       /* headers that each segment repeats */
+	__u32 l3;		       /* where layer 3 begins */
+	__u32 l4;		       /* where layer 4 begins, behind IPv6 extension headers */
+	__u32 gso_size;		       /* payload of a segment; 0: not segmented */
+	__u32 gso_segs;		       /* 0: unknown */
+	__u32 segs;		       /* packets on the wire */
+	__u32 wire;		       /* their bytes */
+	__u32 seq;		       /* TCP, host order */
+	__u32 ack;		       /* TCP, host order */
+	__be16 proto;		       /* ethertype of what comes next */
+	__u8 hook;		       /* enum weir_hook */
+	__u8 dir;		       /* direction: the sender is endpoint dir of the key */
+	struct weir_fragment_key frag; /* of a fragment */
 };
+
+#define PKT_CLEAR_FROM __builtin_offsetof(struct pkt, l2)
+#define PKT_CLEAR_TO   __builtin_offsetof(struct pkt, len)
+_Static_assert(PKT_CLEAR_FROM % 8 == 0 && PKT_CLEAR_TO % 8 == 0, "cleared in whole words");
+
+static __always_inline void pkt_clear(struct pkt *p, __u32 ifindex, __u8 netns, __u8 hook)
+{
+	p->key.ifindex = ifindex;
+	p->key.vlan = 0;
+	p->key.vni[0] = p->key.vni[1] = p->key.vni[2] = 0;
+	p->key.netns = netns;
+	p->hook = hook;
+	__builtin_memset((void *)p + PKT_CLEAR_FROM, 0, PKT_CLEAR_TO - PKT_CLEAR_FROM);
+}
 
 /* Segments and bytes as on the wire (schema: GSO and GRO undone, an offloaded tag included). */
 static __always_inline void pkt_measure(struct pkt *p)

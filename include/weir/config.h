@@ -10,8 +10,9 @@
 struct weir_config {
 	__u32 iface_mask;     /* slots of `ifaces` less one; a power of two less one */
 	__u32 refuse_jiffies; /* how long a CPU does not try to insert after the map was full */
-	__u32 max_unanswered; /* flows that nobody has answered, see weir_pressure */
+	__u32 max_unanswered; /* weir_pressure.unanswered up to which a first packet makes a flow */
+	__u32 max_answering;  /* ... and up to which a SYN-ACK does */
 	__u8 events;	      /* 0: no events into the ring (benchmarks) */
 	__u8 pad[3];
 };
-WEIR_ASSERT_SIZE(struct weir_config, 16);
+WEIR_ASSERT_SIZE(struct weir_config, 20);
