@@ -338,7 +338,7 @@ static void step(struct world *world, struct entry *entry, const struct packet *
 		flow->reply_ns = world->now_ns;
 	if (todo & WEIR_DO_ESTABLISHED && !flow->established_ns)
 		flow->established_ns = world->now_ns;
-	flow->state = todo & WEIR_STATE_MASK;
+	flow->state = WEIR_NEXT(todo, state);
 	count(world, flow, packet);
 	if (todo & (WEIR_DO_ESTABLISHED | WEIR_DO_CLOSE))
 		emit(world, todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, entry,
