@@ -27,7 +27,8 @@ struct conn_ops {
 	/*
 	 * A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner
 	 * converts them. What is told late, because its event was lost, has the time at which it is
-	 * told. legs: of a connection that has several; count is 0 where it has one.
+	 * told. legs: of a connection that has several, or has_more; count is 0 where that is all
+	 * in the record.
 	 */
 	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs,
 		       unsigned int count);

@@ -24,6 +24,11 @@ static uint8_t dir_hook(uint8_t hooks)
 	return hooks == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
+static uint32_t vni_of(const uint8_t vni[static 3])
+{
+	return (uint32_t)vni[0] << 16 | (uint32_t)vni[1] << 8 | vni[2];
+}
+
 /* What every record of a connection has: who, where, since when. */
 static void record_begin(const struct conn_table *table, struct record *rec,
 			 const struct conn *conn, const struct weir_flow_key *key)
@@ -40,7 +45,7 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 				.vlan = key->vlan,
 				.icmp_type = conn->icmp_type,
 				.icmp_code = conn->icmp_code };
-	rec->vni = (uint32_t)key->vni[0] << 16 | (uint32_t)key->vni[1] << 8 | key->vni[2];
+	rec->vni = vni_of(key->vni);
 	for (int side = 0; side < 2; side++) {
 		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
 		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
@@ -78,23 +83,48 @@ static void record_rtt(struct record *rec, const struct weir_flow *flow)
 	rec->rtt_client_ns = rtt_of(flow->reply_ns, flow->established_ns);
 }
 
-static void record_totals(struct record *rec, const struct leg_values *values,
-			  struct record_leg legs[static RECORD_LEGS_MAX])
+/* What few connections have: then it takes the place behind the legs. Returns how many there are. */
+static unsigned int record_add_more(struct record *rec, const struct conn *conn,
+				    const struct leg_values *values, struct record_leg *legs)
+{
+	static const struct record_more nothing;
+	struct record_more more = { 0 };
+
+	for (int side = 0; side < 2; side++) {
+		const struct weir_dir *dir = &values->at[0].flow.dir[side ^ conn->initiator];
+
+		more.resent[side] = dir->resent;
+		more.fragments[side] = dir->fragments;
+		more.zero_windows[side] = dir->zero_windows;
+	}
+	if (!memcmp(&more, &nothing, sizeof(more)))
+		return values->count;
+	record_put_more(&legs[values->count], &more);
+	rec->has_more = true;
+	return values->count + 1;
+}
+
+/* Returns how many of legs the record has. */
+static unsigned int record_totals(struct record *rec, const struct conn *conn,
+				  const struct leg_values *values,
+				  struct record_leg legs[static RECORD_SLOTS_MAX])
 {
 	const struct record_leg *first = &values->at[0].leg;
 
 	for (unsigned int i = 0; i < values->count; i++)
 		legs[i] = values->at[i].leg;
 	if (!values->count)
-		return;
+		return 0;
 	memcpy(rec->ifname, first->ifname, sizeof(rec->ifname));
 	rec->ifindex = first->ifindex;
 	rec->role = first->role;
 	rec->vlan = first->vlan;
+	rec->vni = vni_of(first->vni);
 	rec->count[0] = first->count[0];
 	rec->count[1] = first->count[1];
 	rec->has_counts = true;
 	record_rtt(rec, &values->at[0].flow);
+	return record_add_more(rec, conn, values, legs);
 }
 
 static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
@@ -107,7 +137,7 @@ static void record_send(struct conn_table *table, struct conn *conn, struct reco
 	if (!conn->is_ended)
 		conn->last_record_ns = rec->time_ns;
 	conn->told_flags |= rec->tcp_flags;
-	/* Of one leg the record itself says all. */
+	/* Of one leg, and nothing more, the record itself says all. */
 	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
 }
 
@@ -163,21 +193,22 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
 	struct leg_values values;
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	const struct weir_flow *flow = sight->flow;
 	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
 	struct record rec;
+	unsigned int count;
 
 	leg_values_collect(table, conn, sight, sight->now_ns, &values);
 	record_begin(table, &rec, conn, sight->key);
-	record_totals(&rec, &values, legs);
+	count = record_totals(&rec, conn, &values, legs);
 	rec.event = RECORD_UPDATE;
 	rec.time_ns = sight->now_ns;
 	rec.duration_ns = rec.time_ns - conn->start_ns;
 	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
 	conn->reported_packets = (uint32_t)flow_packets(flow);
-	record_send(table, conn, &rec, legs, values.count, sight->now_ns);
+	record_send(table, conn, &rec, legs, count, sight->now_ns);
 }
 
 static uint8_t close_flags(uint8_t reason, uint8_t proto)
@@ -198,16 +229,17 @@ static uint8_t close_flags(uint8_t reason, uint8_t proto)
 void conn_tell_close(struct conn_table *table, struct conn *conn, const struct leg_values *values,
 		     uint64_t now_ns)
 {
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	struct weir_flow_key key;
 	bool is_by_packet;
 	struct record rec;
+	unsigned int count;
 	int side;
 
 	leg_get_key(&table->maps, conn->first_leg, &key);
 	record_begin(table, &rec, conn, &key);
 	record_name_iface(table, &rec, rec.ifindex);
-	record_totals(&rec, values, legs);
+	count = record_totals(&rec, conn, values, legs);
 	rec.event = RECORD_CLOSE;
 	rec.time_ns = conn->close_ns;
 	rec.duration_ns = conn->close_ns - conn->start_ns;
@@ -218,5 +250,5 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	rec.sender = rec.closed_by = (uint8_t)side;
 	rec.hook = values->count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
 	conn->is_close_told = true;
-	record_send(table, conn, &rec, legs, values->count, now_ns);
+	record_send(table, conn, &rec, legs, count, now_ns);
 }

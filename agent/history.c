@@ -20,9 +20,11 @@
  */
 #define RECORDS_A_LEG 4
 
+_Static_assert(((RECORD_SLOTS_MAX - 1) & (RECORD_SLOTS_MAX - 2)) == 0, "a power of two");
+
 struct history {
 	struct record *records;
-	struct record_leg *legs; /* RECORD_LEGS_MAX more: a record's are never parted */
+	struct record_leg *legs; /* RECORD_SLOTS_MAX more: a record's are never parted */
 	uint64_t capacity;
 	uint64_t next;	     /* sequence number */
 	uint32_t legs_count; /* places of legs: a power of two */
@@ -37,12 +39,12 @@ int history_new(struct history **ret, uint64_t capacity)
 		return -ENOMEM;
 	history->capacity = capacity;
 	history->next = 1;
-	history->legs_count = RECORD_LEGS_MAX;
+	history->legs_count = RECORD_SLOTS_MAX - 1;
 	while (history->legs_count < capacity / RECORDS_A_LEG && history->legs_count < 1U << 31)
 		history->legs_count *= 2;
 	history->records = calloc(capacity, sizeof(*history->records));
 	history->legs =
-		calloc((size_t)history->legs_count + RECORD_LEGS_MAX, sizeof(*history->legs));
+		calloc((size_t)history->legs_count + RECORD_SLOTS_MAX, sizeof(*history->legs));
 	if (!history->records || !history->legs) {
 		history_free(&history);
 		return -ENOMEM;
@@ -93,8 +95,8 @@ void history_add(struct history *history, const struct record *rec, const struct
 	struct record *place = record_place(history, history->next);
 	unsigned int further = count < 2 ? 0 : count - 1;
 
-	if (further > RECORD_LEGS_MAX - 1)
-		further = RECORD_LEGS_MAX - 1;
+	if (further > RECORD_SLOTS_MAX - 1)
+		further = RECORD_SLOTS_MAX - 1;
 	*place = *rec;
 	place->legs = further;
 	place->legs_at = history->legs_next;

@@ -86,6 +86,20 @@ const char *close_reason_to_str(unsigned int reason)
 	return reason < WEIR_CLOSE_MAX ? close_reasons[reason] : "unknown";
 }
 
+void record_put_more(struct record_leg *slot, const struct record_more *more)
+{
+	memset(slot, 0, sizeof(*slot));
+	memcpy(slot, more, sizeof(*more));
+}
+
+void record_get_more(const struct record *rec, const struct record_leg *legs,
+		     struct record_more *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (rec->has_more && rec->legs && legs)
+		memcpy(ret, &legs[rec->legs - 1], sizeof(*ret));
+}
+
 static void json_ethernet(struct json_out *out, const struct record *rec)
 {
 	char text[MAC_TEXT_SIZE];
@@ -200,11 +214,48 @@ static void json_point(struct json_out *out, const struct record *rec)
 	json_object_end(out);
 }
 
-static void json_count(struct json_out *out, const char *key, const struct record_count *count)
+static void json_count(struct json_out *out, const struct record_count *count)
 {
-	json_object_begin(out, key);
 	json_u64(out, "packets", count->packets);
 	json_u64(out, "bytes", count->bytes);
+}
+
+static void json_leg_count(struct json_out *out, const char *key, const struct record_count *count)
+{
+	json_object_begin(out, key);
+	json_count(out, count);
+	json_object_end(out);
+}
+
+static void json_unless_0(struct json_out *out, const char *key, uint64_t value)
+{
+	if (value)
+		json_u64(out, key, value);
+}
+
+/* What one side has sent. */
+static void json_side(struct json_out *out, const char *key, const struct record *rec,
+		      const struct record_more *more, int side)
+{
+	json_object_begin(out, key);
+	json_count(out, &rec->count[side]);
+	json_unless_0(out, "resent_or_reordered", more->resent[side]);
+	json_unless_0(out, "zero_windows", more->zero_windows[side]);
+	json_unless_0(out, "fragments", more->fragments[side]);
+	json_object_end(out);
+}
+
+/* VLAN tags and tunnel: see struct weir_flow_key. */
+static void json_tags(struct json_out *out, uint16_t vlan, uint32_t vni)
+{
+	if (vlan & WEIR_VLAN_TAGGED)
+		json_u64(out, "vlan", vlan & WEIR_VLAN_ID);
+	if (vlan & WEIR_VLAN_STACKED && !(vlan & WEIR_ENCAPSULATED))
+		json_u64(out, "outer_vlan", vni & WEIR_VLAN_ID);
+	if (!(vlan & WEIR_ENCAPSULATED))
+		return;
+	json_object_begin(out, "encapsulated");
+	json_u64(out, "vni", vni);
 	json_object_end(out);
 }
 
@@ -214,17 +265,21 @@ static void json_leg(struct json_out *out, const struct record_leg *leg)
 	if (leg->ifname[0])
 		json_string(out, "interface", leg->ifname);
 	json_string(out, "role", iface_role_to_str(leg->role));
-	if (leg->vlan & WEIR_VLAN_TAGGED)
-		json_u64(out, "vlan", leg->vlan & WEIR_VLAN_ID);
-	json_count(out, "forward", &leg->count[0]);
-	json_count(out, "reverse", &leg->count[1]);
+	json_tags(out, leg->vlan,
+		  (uint32_t)leg->vni[0] << 16 | (uint32_t)leg->vni[1] << 8 | leg->vni[2]);
+	json_leg_count(out, "forward", &leg->count[0]);
+	json_leg_count(out, "reverse", &leg->count[1]);
 	json_object_end(out);
 }
 
 /* The first leg is not kept apart: the record has all of it. */
 static void json_legs(struct json_out *out, const struct record *rec, const struct record_leg *legs)
 {
-	struct record_leg first = { .role = rec->role, .vlan = rec->vlan };
+	struct record_leg first = { .role = rec->role,
+				    .vlan = rec->vlan,
+				    .vni = { (uint8_t)(rec->vni >> 16), (uint8_t)(rec->vni >> 8),
+					     (uint8_t)rec->vni } };
+	unsigned int further = rec->legs - rec->has_more;
 
 	if (!rec->has_counts || (rec->legs && !legs))
 		return;
@@ -232,7 +287,7 @@ static void json_legs(struct json_out *out, const struct record *rec, const stru
 	memcpy(first.count, rec->count, sizeof(first.count));
 	json_array_begin(out, "legs");
 	json_leg(out, &first);
-	for (unsigned int i = 0; i < rec->legs; i++)
+	for (unsigned int i = 0; i < further; i++)
 		json_leg(out, &legs[i]);
 	json_array_end(out);
 }
@@ -270,7 +325,9 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 			    const struct record_leg *legs, const struct record_context *context)
 {
 	char text[COMMUNITY_ID_SIZE];
+	struct record_more more;
 
+	record_get_more(rec, legs, &more);
 	json_object_begin(out, "extensions");
 	json_string(out, "@type", "type.googleapis.com/google.protobuf.Struct");
 	json_object_begin(out, "value");
@@ -281,13 +338,12 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 		json_string(out, "community_id", text);
 	json_life(out, rec);
 	if (rec->has_counts) {
-		json_count(out, "forward", &rec->count[0]);
-		json_count(out, "reverse", &rec->count[1]);
+		json_side(out, "forward", rec, &more, 0);
+		json_side(out, "reverse", rec, &more, 1);
 	}
 	json_string(out, "netns", context->netns);
 	json_u64(out, "ip_proto", rec->proto);
-	if (rec->vlan & WEIR_VLAN_TAGGED)
-		json_u64(out, "vlan", rec->vlan & WEIR_VLAN_ID);
+	json_tags(out, rec->vlan, rec->vni);
 	if (has_icmp_id(rec))
 		json_u64(out, "icmp_id", rec->port[0]);
 	json_legs(out, rec, legs);

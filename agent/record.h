@@ -38,10 +38,23 @@ struct record_leg {
 	uint16_t vlan;	  /* WEIR_VLAN_TAGGED | id, or 0 */
 	uint8_t role;	  /* enum iface_role */
 	uint8_t hooks[2]; /* 1 << enum weir_hook of each direction */
+	uint8_t vni[3];	  /* as in the flow's key */
 	struct record_count count[2];
 };
 
-#define RECORD_LEGS_MAX 8
+#define RECORD_LEGS_MAX	 8
+#define RECORD_SLOTS_MAX (RECORD_LEGS_MAX + 1) /* and a struct record_more */
+
+/*
+ * What few connections have. It is kept as if it were one leg more, behind the others: no record
+ * without it pays for it. Index 0: sent by the initiator, 1: by the responder.
+ */
+struct record_more {
+	uint32_t resent[2];
+	uint32_t fragments[2];
+	uint16_t zero_windows[2];
+};
+_Static_assert(sizeof(struct record_more) <= sizeof(struct record_leg), "it takes a leg's place");
 
 /*
  * There are many, so each bit counts: what has bits to spare shares a word with what needs few. In
@@ -59,7 +72,8 @@ struct record {
 	uint32_t ifindex;
 	uint32_t legs_at; /* history's: where its further legs are, and how old the place is */
 
-	uint64_t duration_ns : 60; /* 36 years */
+	uint64_t duration_ns : 59; /* 18 years */
+	uint64_t has_more : 1;	   /* the last of legs is a struct record_more */
 	uint64_t legs : 4;	   /* further ones: of the first the record itself says all */
 
 	uint64_t rtt_server_ns : 43; /* 0: unknown; up to RECORD_RTT_MAX */
@@ -94,6 +108,12 @@ struct record_context {
 	uint64_t agent_start_ns;
 	const char *netns; /* inode of the agent's network namespace */
 };
+
+/* Puts it into a leg's place. */
+void record_put_more(struct record_leg *slot, const struct record_more *more);
+/* What is there, or nothing. legs: rec->legs of them, or NULL. */
+void record_get_more(const struct record *rec, const struct record_leg *legs,
+		     struct record_more *ret);
 
 /*
  * Appends one line, a GetFlowsResponse in proto3 JSON, with its newline. seq: the record's place in

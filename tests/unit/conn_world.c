@@ -78,7 +78,7 @@ static void world_record(void *ctx, struct record *rec, const struct record_leg 
 	}
 	told = &world->told[world->told_count++];
 	*told = (struct told){ .rec = *rec, .count = count };
-	assert_true(count <= RECORD_LEGS_MAX);
+	assert_true(count <= RECORD_SLOTS_MAX);
 	if (count)
 		memcpy(told->legs, legs, count * sizeof(*legs));
 }
@@ -129,6 +129,17 @@ struct told world_take_event(struct world *world, const char *name, enum record_
 
 	assert_row_str(name, record_event_to_str(told.rec.event), record_event_to_str(event));
 	return told;
+}
+
+struct record_more world_more(const struct told *told)
+{
+	struct record rec = told->rec;
+	struct record_more more;
+
+	assert_true(!rec.has_more || told->count > 1);
+	rec.legs = (told->count - 1) & 0xf;
+	record_get_more(&rec, told->legs + 1, &more);
+	return more;
 }
 
 void world_drop_told(struct world *world)

@@ -50,7 +50,7 @@ struct entry {
 
 struct told {
 	struct record rec;
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	unsigned int count;
 };
 
@@ -147,6 +147,8 @@ void world_settle(struct world *world);
 struct told world_take(struct world *world);
 struct told world_take_event(struct world *world, const char *name, enum record_event event);
 void world_drop_told(struct world *world);
+/* What only few records have. */
+struct record_more world_more(const struct told *told);
 void world_assert_silent(const struct world *world, const char *name);
 /* The table knows nothing any more. */
 void world_assert_empty(const struct world *world);
