@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/server.h"
 #include "base/timefmt.h"
 #include "conn_table.h"
 #include "control.h"
@@ -262,7 +263,7 @@ static int agent_load_tracing(struct agent *agent)
 	const struct tracing_options tracing = { .netns = agent->netns_inode };
 	struct retransmits_options retransmits = {
 		.netns = agent->netns_inode,
-		.keep_ns = options->timeouts.timeout_tcp_ns + 2 * options->update_interval_ns +
+		.keep_ns = options->timeouts.tcp_ns + 2 * options->update_interval_ns +
 			   KEEP_MORE_NS,
 	};
 	int r = tracing_new(&agent->tracing, &tracing);
@@ -302,10 +303,17 @@ static int agent_load(struct agent *agent)
 
 static int agent_watch(struct agent *agent)
 {
-	struct sweep_options sweep = agent->options->timeouts;
+	const struct sweep_options sweep = { .max_flows = (uint32_t)agent->options->max_flows,
+					     .timeouts = agent->options->timeouts };
+	const struct sweep_parts parts = { .loop = agent->loop,
+					   .datapath = agent->datapath,
+					   .conns = agent->conns,
+					   .ifaces = &agent->ifaces,
+					   .addrs = &agent->addrs,
+					   .after_slice = agent_swept,
+					   .ctx = agent };
 	int r;
 
-	sweep.max_flows = (uint32_t)agent->options->max_flows;
 	r = loop_add_fd(agent->loop, datapath_ring_fd(agent->datapath), EPOLLIN, ring_ready, agent,
 			&agent->ring_watch);
 	if (!r)
@@ -313,8 +321,7 @@ static int agent_watch(struct agent *agent)
 	if (!r)
 		r = loop_add_timer(agent->loop, 0, 0, settle_due, agent, &agent->settle_timer);
 	if (!r)
-		r = sweep_new(&agent->sweep, agent->loop, agent->datapath, agent->conns,
-			      &agent->ifaces, &agent->addrs, &sweep, agent_swept, agent);
+		r = sweep_new(&agent->sweep, &parts, &sweep);
 	return r ? log_err(r, "cannot set up the event loop") : 0;
 }
 
@@ -330,36 +337,20 @@ static int agent_loop_new(struct agent *agent)
 	return r ? log_err(r, "cannot make the event loop") : 0;
 }
 
-/* "unix:///path", "unix:/path", "unix-abstract:name" */
-static int unix_path(const char *server, char *path, size_t size)
-{
-	static const char abstract[] = "unix-abstract:", plain[] = "unix:";
-
-	if (!strncmp(server, abstract, sizeof(abstract) - 1)) {
-		snprintf(path, size, "@%s", server + sizeof(abstract) - 1);
-	} else if (!strncmp(server, "unix:///", 8)) {
-		snprintf(path, size, "%s", server + 7);
-	} else if (!strncmp(server, plain, sizeof(plain) - 1) && server[sizeof(plain) - 1]) {
-		snprintf(path, size, "%s", server + sizeof(plain) - 1);
-	} else {
-		return log_err(-EINVAL,
-			       "--server %s: not a socket such as unix:///run/weir/weir.sock",
-			       server);
-	}
-	return 0;
-}
-
 static int agent_open(struct agent *agent)
 {
-	char path[256];
-	int r = unix_path(agent->options->server, path, sizeof(path));
+	char reason[OPTION_REASON_SIZE];
+	struct server server;
+	int r = server_parse(&server, agent->options->server, reason);
 
-	if (r)
+	if (r) {
+		log_err(0, "--server %s: %s", agent->options->server, reason);
 		return r;
+	}
 	agent_names(agent);
 	r = agent_loop_new(agent);
 	if (!r)
-		r = control_new(&agent->control, agent, path);
+		r = control_new(&agent->control, agent, &server);
 	if (!r)
 		r = agent_load(agent);
 	if (!r)

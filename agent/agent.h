@@ -29,7 +29,7 @@ struct agent_options {
 	uint64_t log_capacity;
 	uint64_t ring_bytes;
 	uint64_t update_interval_ns;
-	struct sweep_options timeouts;
+	struct timeouts timeouts;
 	struct ifaces_options ifaces;
 	bool debug;
 };

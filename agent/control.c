@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,12 @@
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 
 #include "agent.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/server.h"
+#include "base/timefmt.h"
 #include "loop.h"
 
 #define READ_CHUNK 65536
@@ -28,7 +28,7 @@ struct control {
 	struct agent *agent;
 	struct watch *watch;
 	struct client *clients;
-	unsigned int count;
+	struct control_stats stats;
 	char *path; /* unlinked at the end; NULL: abstract */
 	char *lock_path;
 	int lock_fd;
@@ -42,7 +42,7 @@ static void client_free(struct client *client)
 	while (*at != client)
 		at = &(*at)->next;
 	*at = client->next;
-	client->control->count--;
+	client->control->stats.clients--;
 	if (client->proto && client->proto->stop)
 		client->proto->stop(client);
 	watch_free(&client->watch);
@@ -170,6 +170,7 @@ static int client_event(void *ctx, uint32_t events)
 	struct client *client = ctx;
 	int r = 0;
 
+	client->active_ns = time_monotonic_ns();
 	if (events & (EPOLLERR | EPOLLHUP))
 		r = -ECONNRESET;
 	if (!r && events & EPOLLIN)
@@ -187,10 +188,45 @@ void client_wake(struct client *client)
 	(void)client_arm(client);
 }
 
+static void send_last_words(int fd, const char *message)
+{
+	char line[128];
+	int len = snprintf(line, sizeof(line),
+			   "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\",\"message\":\"%s\"}}\n",
+			   message);
+
+	(void)!send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+/* Nothing of it is being answered: a follower, say, is never idle. */
+static bool client_is_idle(const struct client *client, uint64_t now_ns)
+{
+	return (!client->proto || !client->proto->is_busy(client)) &&
+	       now_ns - client->active_ns >= CONTROL_IDLE_NS;
+}
+
+/* The one that is idle longest gives up its place. False: none is. */
+static bool control_evict(struct control *control)
+{
+	uint64_t now_ns = time_monotonic_ns();
+	struct client *idlest = NULL;
+
+	for (struct client *client = control->clients; client; client = client->next) {
+		if (client_is_idle(client, now_ns) &&
+		    (!idlest || client->active_ns < idlest->active_ns))
+			idlest = client;
+	}
+	if (!idlest)
+		return false;
+	if (!buf_len(&idlest->out)) /* else it would stand in the middle of a line */
+		send_last_words(idlest->fd, "idle, and all places were taken");
+	client_free(idlest);
+	control->stats.evicted++;
+	return true;
+}
+
 static int control_accept(void *ctx, uint32_t events)
 {
-	static const char full[] = "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\","
-				   "\"message\":\"too many clients\"}}\n";
 	struct control *control = ctx;
 	auto_close int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
@@ -201,8 +237,9 @@ static int control_accept(void *ctx, uint32_t events)
 			(void)log_warn(-errno, "cannot accept a client");
 		return 0;
 	}
-	if (control->count >= CONTROL_CLIENTS_MAX) {
-		(void)!send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (control->stats.clients >= CONTROL_CLIENTS_MAX && !control_evict(control)) {
+		send_last_words(fd, "too many clients");
+		control->stats.refused++;
 		return 0;
 	}
 	client = calloc(1, sizeof(*client));
@@ -211,6 +248,7 @@ static int control_accept(void *ctx, uint32_t events)
 	client->control = control;
 	client->agent = control->agent;
 	client->events = EPOLLIN;
+	client->active_ns = time_monotonic_ns();
 	if (loop_add_fd(agent_loop(control->agent), fd, client->events, client_event, client,
 			&client->watch)) {
 		free(client);
@@ -219,7 +257,7 @@ static int control_accept(void *ctx, uint32_t events)
 	client->fd = TAKE_FD(fd);
 	client->next = control->clients;
 	control->clients = client;
-	control->count++;
+	control->stats.clients++;
 	return 0;
 }
 
@@ -234,9 +272,9 @@ void control_records(struct control *control)
 	}
 }
 
-unsigned int control_clients(const struct control *control)
+void control_get_stats(const struct control *control, struct control_stats *ret)
 {
-	return control->count;
+	*ret = control->stats;
 }
 
 /* The directory of a socket that is ours to make: /run/weir. */
@@ -282,42 +320,42 @@ static void share_with_group(const char *path)
 		(void)log_warn(-errno, "cannot give %s to group weir", path);
 }
 
-static int control_bind(struct control *control, const char *path)
+/* Makes way for a socket at the path, which is then ours alone. */
+static int control_prepare(struct control *control, const char *path)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	size_t len = strlen(path);
+	struct stat st;
+	int r;
 
-	if (len >= sizeof(addr.sun_path))
-		return log_err(-ENAMETOOLONG, "%s", path);
-	memcpy(addr.sun_path, path, len);
-	if (path[0] == '@') {
-		addr.sun_path[0] = '\0';
-	} else {
-		struct stat st;
-		int r;
+	make_directory(path);
+	r = control_lock(control, path);
+	if (r)
+		return r;
+	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
+		return log_err(-EEXIST, "%s is there and no socket", path);
+	(void)unlink(path);
+	return 0;
+}
 
-		make_directory(path);
-		r = control_lock(control, path);
-		if (r)
-			return r;
-		if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
-			return log_err(-EEXIST, "%s is there and no socket", path);
-		(void)unlink(path);
-	}
+static int control_bind(struct control *control, const struct server *server)
+{
+	const char *path = server_path(server);
+	int r = path ? control_prepare(control, path) : 0;
+
+	if (r)
+		return r;
 	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->fd < 0)
 		return log_err(-errno, "cannot make a socket");
-	if (bind(control->fd, (struct sockaddr *)&addr,
-		 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)))
-		return log_err(-errno, "cannot bind to %s", path);
-	if (path[0] == '@')
+	if (bind(control->fd, (const struct sockaddr *)&server->address, server->address_len))
+		return log_err(-errno, "cannot bind to %s", server->text);
+	if (!path)
 		return 0;
 	control->path = strdup(path);
 	share_with_group(path);
 	return control->path ? 0 : -ENOMEM;
 }
 
-int control_new(struct control **ret, struct agent *agent, const char *unix_path)
+int control_new(struct control **ret, struct agent *agent, const struct server *server)
 {
 	struct control *control = calloc(1, sizeof(*control));
 	int r;
@@ -327,9 +365,9 @@ int control_new(struct control **ret, struct agent *agent, const char *unix_path
 	control->agent = agent;
 	control->fd = -1;
 	control->lock_fd = -1;
-	r = control_bind(control, unix_path);
+	r = control_bind(control, server);
 	if (!r && listen(control->fd, 64))
-		r = log_err(-errno, "cannot listen at %s", unix_path);
+		r = log_err(-errno, "cannot listen at %s", server->text);
 	if (r) {
 		control_free(&control);
 		return r;

@@ -15,11 +15,13 @@
 struct agent;
 struct client;
 struct control;
+struct server;
 struct watch;
 
 #define CONTROL_LINE_MAX    (1U << 20) /* of a request */
 #define CONTROL_CLIENTS_MAX 128
-#define CONTROL_OUT_HIGH    (256U << 10) /* more is not prepared while this much waits */
+#define CONTROL_OUT_HIGH    (256U << 10)  /* more is not prepared while this much waits */
+#define CONTROL_IDLE_NS	    2000000000ULL /* then a client makes room, if all places are taken */
 
 enum sniff {
 	SNIFF_NO,
@@ -52,20 +54,27 @@ struct client {
 	struct buf in;
 	struct buf out;
 	int fd;
-	uint32_t events; /* waited for */
-	bool want_pump;	 /* call pump() again as soon as the client can take more */
-	bool is_closing; /* hang up when out is empty */
-	bool is_eof;	 /* it sends no more, but waits for its answers */
+	uint32_t events;    /* waited for */
+	uint64_t active_ns; /* CLOCK_MONOTONIC: when it last sent or took something */
+	bool want_pump;	    /* call pump() again as soon as the client can take more */
+	bool is_closing;    /* hang up when out is empty */
+	bool is_eof;	    /* it sends no more, but waits for its answers */
 };
 
-/* Listens at the path (unix_path: "/run/weir/weir.sock", or "@name"). -EADDRINUSE after a message if an agent answers there. */
-int control_new(struct control **ret, struct agent *agent, const char *unix_path);
+/* Listens there. -EADDRINUSE after a message if an agent answers at that path. */
+int control_new(struct control **ret, struct agent *agent, const struct server *server);
 /* Begins to answer; clients that have connected since control_new() wait until then. */
 int control_start(struct control *control);
 void control_free(struct control **at);
 /* New records are in the log: whoever follows is served. */
 void control_records(struct control *control);
-unsigned int control_clients(const struct control *control);
+
+struct control_stats {
+	unsigned int clients;
+	uint64_t refused; /* because all places were taken */
+	uint64_t evicted; /* idle ones, for others */
+};
+void control_get_stats(const struct control *control, struct control_stats *ret);
 /* Asks for pump() from the loop; for answers that are completed by a timer. */
 void client_wake(struct client *client);
 

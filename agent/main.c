@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * weir-agent: options from the file, the environment and the command line, in this order; then
- * the agent, until a signal ends it.
+ * weir-agent: options from the command line, the environment and the file, in this order; then the
+ * agent, until a signal ends it.
  */
 #include <errno.h>
 #include <malloc.h>
@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/options.h"
+#include "base/server.h"
 #include "base/version.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
@@ -35,7 +36,8 @@ static const struct option_row rows[] = {
 	  .kind = OPT_STRING,
 	  .offset = AGENT(server),
 	  .metavar = "ADDRESS",
-	  .help = "socket to answer at (unix:///run/weir/weir.sock)" },
+	  .help = "socket to answer at (" SERVER_DEFAULT ")",
+	  .check = server_check },
 	{ .long_name = "interface",
 	  .kind = OPT_LIST,
 	  .offset = AGENT(ifaces.only),
@@ -69,7 +71,8 @@ static const struct option_row rows[] = {
 	  .metavar = "N",
 	  .help = "room for interfaces' counters, a power of two (1024)",
 	  .min = 16,
-	  .max = 1 << 16 },
+	  .max = 1 << 16,
+	  .is_power_of_two = true },
 	{ .long_name = "log-capacity",
 	  .kind = OPT_U64,
 	  .offset = AGENT(log_capacity),
@@ -83,7 +86,8 @@ static const struct option_row rows[] = {
 	  .metavar = "SIZE",
 	  .help = "event ring, a power of two (8M)",
 	  .min = 4096,
-	  .max = 1 << 30 },
+	  .max = 1 << 30,
+	  .is_power_of_two = true },
 	{ .long_name = "update-interval",
 	  .kind = OPT_DURATION,
 	  .offset = AGENT(update_interval_ns),
@@ -92,37 +96,37 @@ static const struct option_row rows[] = {
 	  .min = NS_PER_S },
 	{ .long_name = "timeout-syn",
 	  .kind = OPT_DURATION,
-	  .offset = AGENT(timeouts.timeout_syn_ns),
+	  .offset = AGENT(timeouts.syn_ns),
 	  .metavar = "TIME",
 	  .help = "silence that ends an unanswered TCP connection (30s)",
 	  .min = NS_PER_S },
 	{ .long_name = "timeout-tcp",
 	  .kind = OPT_DURATION,
-	  .offset = AGENT(timeouts.timeout_tcp_ns),
+	  .offset = AGENT(timeouts.tcp_ns),
 	  .metavar = "TIME",
 	  .help = "silence that ends an established one (1h)",
 	  .min = NS_PER_S },
 	{ .long_name = "timeout-closing",
 	  .kind = OPT_DURATION,
-	  .offset = AGENT(timeouts.timeout_closing_ns),
+	  .offset = AGENT(timeouts.closing_ns),
 	  .metavar = "TIME",
 	  .help = "silence that ends a half-closed one (30s)",
 	  .min = NS_PER_S },
 	{ .long_name = "timeout-udp",
 	  .kind = OPT_DURATION,
-	  .offset = AGENT(timeouts.timeout_udp_ns),
+	  .offset = AGENT(timeouts.udp_ns),
 	  .metavar = "TIME",
 	  .help = "silence that ends a UDP exchange; three times that once answered (60s)",
 	  .min = NS_PER_S },
 	{ .long_name = "timeout-icmp",
 	  .kind = OPT_DURATION,
-	  .offset = AGENT(timeouts.timeout_icmp_ns),
+	  .offset = AGENT(timeouts.icmp_ns),
 	  .metavar = "TIME",
 	  .help = "silence that ends an ICMP exchange (30s)",
 	  .min = NS_PER_S },
 	{ .long_name = "timeout-other",
 	  .kind = OPT_DURATION,
-	  .offset = AGENT(timeouts.timeout_other_ns),
+	  .offset = AGENT(timeouts.other_ns),
 	  .metavar = "TIME",
 	  .help = "silence that ends any other (60s)",
 	  .min = NS_PER_S },
@@ -139,16 +143,19 @@ static const struct option_row flag_rows[] = {
 	  .kind = OPT_STRING,
 	  .offset = offsetof(struct arguments, config),
 	  .metavar = "FILE",
-	  .help = "configuration file (" CONFIG_FILE ")" },
+	  .help = "configuration file (" CONFIG_FILE ")",
+	  .is_flag_only = true },
 	{ .short_name = 'h',
 	  .long_name = "help",
 	  .kind = OPT_BOOL,
 	  .offset = offsetof(struct arguments, help),
-	  .help = "print this" },
+	  .help = "print this",
+	  .is_flag_only = true },
 	{ .long_name = "version",
 	  .kind = OPT_BOOL,
 	  .offset = offsetof(struct arguments, version),
-	  .help = "print the version" },
+	  .help = "print the version",
+	  .is_flag_only = true },
 	{ .kind = OPT_END },
 };
 
@@ -160,12 +167,12 @@ static const struct arguments defaults = {
 		.ring_bytes = 8 << 20,
 		.update_interval_ns = 5 * NS_PER_S,
 		.timeouts = {
-			.timeout_syn_ns = 30 * NS_PER_S,
-			.timeout_tcp_ns = 3600 * NS_PER_S,
-			.timeout_closing_ns = 30 * NS_PER_S,
-			.timeout_udp_ns = 60 * NS_PER_S,
-			.timeout_icmp_ns = 30 * NS_PER_S,
-			.timeout_other_ns = 60 * NS_PER_S,
+			.syn_ns = 30 * NS_PER_S,
+			.tcp_ns = 3600 * NS_PER_S,
+			.closing_ns = 30 * NS_PER_S,
+			.udp_ns = 60 * NS_PER_S,
+			.icmp_ns = 30 * NS_PER_S,
+			.other_ns = 60 * NS_PER_S,
 		},
 	},
 };
@@ -181,59 +188,24 @@ static void usage(void)
 	puts("\nExample: weir-agent --interface 'eth*' --log-capacity 1000000");
 }
 
-static int check_power_of_two(const char *name, uint64_t value)
-{
-	if (!(value & (value - 1)))
-		return 0;
-	log_err(0, "--%s %llu: not a power of two", name, (unsigned long long)value);
-	return -EINVAL;
-}
-
-static int check(const struct arguments *arguments)
-{
-	int r = check_power_of_two("max-interfaces", arguments->agent.max_interfaces);
-
-	return r ? r : check_power_of_two("ring-size", arguments->agent.ring_bytes);
-}
-
-/* Only to learn which file is meant, and whether help is: what it fills is thrown away. */
-static int find_config(int argc, char **argv, char **ret_path)
-{
-	auto_free char **copy = calloc((size_t)argc + 1, sizeof(*copy));
-	struct arguments first = defaults;
-	int r;
-
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
-	r = options_parse(rows, flag_rows, &first, argc, copy);
-	if (r > 0) {
-		log_err(0, "%s: weir-agent takes options only", copy[1]);
-		r = -EINVAL;
-	} else if (!r && first.config) {
-		*ret_path = strdup(first.config);
-		r = *ret_path ? 0 : -ENOMEM;
-	}
-	options_done(rows, &first);
-	options_done(flag_rows, &first);
-	return r;
-}
-
 static int parse_all(struct arguments *arguments, int argc, char **argv)
 {
-	auto_free char *path = NULL;
-	int r = find_config(argc, argv, &path);
+	struct options options = { .tables = { rows, flag_rows }, .target = arguments };
+	int r = options_parse(&options, argc, argv);
 
-	if (r)
+	if (r > 0) {
+		log_err(0, "%s: weir-agent takes options only", argv[1]);
+		return -EINVAL;
+	}
+	if (r < 0 || arguments->help || arguments->version)
 		return r;
-	r = options_from_file(rows, arguments, path ? path : CONFIG_FILE);
-	if (r == -ENOENT && path)
-		return log_err(-ENOENT, "--config %s", path);
-	if (!r || r == -ENOENT)
-		r = options_from_env(rows, arguments);
-	if (!r)
-		r = options_parse(rows, flag_rows, arguments, argc, argv);
-	return r ? r : check(arguments);
+	r = options_from_env(&options);
+	if (r < 0)
+		return r;
+	r = options_from_file(&options, arguments->config ? arguments->config : CONFIG_FILE);
+	if (r == -ENOENT && arguments->config)
+		return log_err(-ENOENT, "--config %s", arguments->config);
+	return r == -ENOENT ? 0 : r;
 }
 
 static int run(struct arguments *arguments)
@@ -242,7 +214,7 @@ static int run(struct arguments *arguments)
 	int r;
 
 	if (!arguments->agent.server)
-		arguments->agent.server = strdup("unix:///run/weir/weir.sock");
+		arguments->agent.server = strdup(SERVER_DEFAULT);
 	if (!arguments->agent.server)
 		return -ENOMEM;
 	if (arguments->agent.debug)
@@ -252,6 +224,15 @@ static int run(struct arguments *arguments)
 		r = agent_run(agent);
 	agent_free(&agent);
 	return r;
+}
+
+/* What was asked for and did not get out is a failure. */
+static int print_result(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return EXIT_SUCCESS;
+	log_err(-errno, "cannot write");
+	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -266,14 +247,17 @@ int main(int argc, char **argv)
 	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
 	log_init("weir-agent", LOG_LEVEL_INFO);
 	r = parse_all(&arguments, argc, argv);
-	if (r < 0)
+	if (r < 0) {
 		status = 2;
-	else if (arguments.help)
+	} else if (arguments.help) {
 		usage();
-	else if (arguments.version)
+		status = print_result();
+	} else if (arguments.version) {
 		puts("weir-agent v" WEIR_VERSION);
-	else if (run(&arguments) < 0)
+		status = print_result();
+	} else if (run(&arguments) < 0) {
 		status = EXIT_FAILURE;
+	}
 	options_done(rows, &arguments);
 	options_done(flag_rows, &arguments);
 	return status;

@@ -117,6 +117,7 @@ static void status_remainders(struct collect *collect)
 static void status_losses(struct json_out *out, const struct agent *agent)
 {
 	uint64_t counters[WEIR_COUNTER_MAX] = { 0 };
+	struct control_stats control;
 	struct conn_stats conns;
 
 	conn_get_stats(agent->conns, &conns);
@@ -138,7 +139,10 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "changes_found_by_sweep", conns.made_up);
 	json_u64_str(out, "connections", conns.connections);
 	json_u64_str(out, "legs", conns.legs);
-	json_u64_str(out, "clients", control_clients(agent->control));
+	control_get_stats(agent->control, &control);
+	json_u64_str(out, "clients", control.clients);
+	json_u64_str(out, "clients_refused", control.refused);
+	json_u64_str(out, "clients_evicted", control.evicted);
 	json_object_end(out);
 }
 

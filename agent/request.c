@@ -15,16 +15,18 @@
 
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/protocol.h"
 #include "base/timefmt.h"
+#include "request_words.h"
 
-#define JSON_DEPTH_MAX	  32
-#define VERIFY_DEFAULT_NS 5000000000ULL
-#define VERIFY_MAX_NS	  3600000000000ULL
+#define JSON_DEPTH_MAX 32
+#define KEY_SHOWN_MAX  40
 
 struct param {
 	const char *name;
 	int (*set)(struct request *request, struct json_object *value);
 	const char *expects;
+	uint64_t min_ns, max_ns; /* of a duration; max 0: it is none */
 };
 
 struct method {
@@ -106,17 +108,26 @@ static int set_for(struct request *request, struct json_object *value)
 	if (!json_object_is_type(value, json_type_string))
 		return -EINVAL;
 	r = num_parse_duration(json_object_get_string(value), &request->for_ns);
-	return r || request->for_ns > VERIFY_MAX_NS ? -EINVAL : 0;
+	return r || request->for_ns < VERIFY_FOR_MIN_NS || request->for_ns > VERIFY_FOR_MAX_NS
+		       ? -EINVAL
+		       : 0;
 }
 
 static const struct param flows_params[] = {
-	{ "number", set_number, "a number" },	    { "first", set_first, "true or false" },
-	{ "follow", set_follow, "true or false" },  { "since", set_since, "an RFC 3339 time" },
-	{ "until", set_until, "an RFC 3339 time" }, { 0 },
+	{ .name = "number", .set = set_number, .expects = "a number" },
+	{ .name = "first", .set = set_first, .expects = "true or false" },
+	{ .name = "follow", .set = set_follow, .expects = "true or false" },
+	{ .name = "since", .set = set_since, .expects = "an RFC 3339 time" },
+	{ .name = "until", .set = set_until, .expects = "an RFC 3339 time" },
+	{ 0 },
 };
 
 static const struct param verify_params[] = {
-	{ "for", set_for, "a duration of at most 1h, such as \"5s\"" },
+	{ .name = "for",
+	  .set = set_for,
+	  .expects = "a duration",
+	  .min_ns = VERIFY_FOR_MIN_NS,
+	  .max_ns = VERIFY_FOR_MAX_NS },
 	{ 0 },
 };
 
@@ -147,9 +158,16 @@ static int refuse(struct request_error *error, const char *code, const char *for
 static int invalid_param(struct request_error *error, const struct param *param,
 			 struct json_object *value)
 {
-	return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s", param->name,
-		      json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN),
-		      param->expects);
+	const char *text = json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN);
+	char min[DURATION_SIZE], max[DURATION_SIZE];
+
+	if (!param->max_ns)
+		return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s", param->name,
+			      text, param->expects);
+	duration_to_str(param->min_ns, min);
+	duration_to_str(param->max_ns, max);
+	return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s between %s and %s",
+		      param->name, text, param->expects, min, max);
 }
 
 static int parse_params(const struct method *method, struct json_object *params,
@@ -201,32 +219,63 @@ static int parse_method(struct json_object *object, struct request *request,
 	return refuse(error, "UNIMPLEMENTED", "method %.80s is not known", text);
 }
 
+/* What is wrong, where, and behind which key. */
+static int refuse_text(struct request_error *error, const char *what, size_t at,
+		       const struct request_fault *fault)
+{
+	if (!fault->key)
+		return refuse(error, "INVALID_ARGUMENT", "%s at byte %zu", what, at);
+	return refuse(error, "INVALID_ARGUMENT", "%s at byte %zu, after \"%.*s\"", what, at,
+		      fault->key_len < KEY_SHOWN_MAX ? (int)fault->key_len : KEY_SHOWN_MAX,
+		      fault->key);
+}
+
+/* *ret: a new reference, to an object; *ret_end: where it ends. */
+static int parse_text(struct json_tokener *tokener, const char *line, size_t len,
+		      struct json_object **ret, size_t *ret_end, struct request_error *error)
+{
+	struct json_object *object = json_tokener_parse_ex(tokener, line, (int)len);
+	enum json_tokener_error why = json_tokener_get_error(tokener);
+	struct request_fault fault;
+	char what[96];
+
+	*ret = object;
+	*ret_end = json_tokener_get_parse_end(tokener);
+	request_words_check(line, *ret_end, &fault);
+	if (fault.what)
+		return refuse_text(error, fault.what, fault.at, &fault);
+	if (why == json_tokener_continue)
+		return refuse(error, "INVALID_ARGUMENT",
+			      "not a JSON object: unexpected end at byte %zu", *ret_end);
+	if (why != json_tokener_success) {
+		snprintf(what, sizeof(what), "not a JSON object: %s", json_tokener_error_desc(why));
+		return refuse_text(error, what, *ret_end, &fault);
+	}
+	if (!json_object_is_type(object, json_type_object))
+		return refuse(error, "INVALID_ARGUMENT", "the request is not a JSON object");
+	return 0;
+}
+
 int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error)
 {
 	struct json_tokener *tokener __attribute__((cleanup(cleanup_tokener))) =
 		json_tokener_new_ex(JSON_DEPTH_MAX);
 	struct json_object *object __attribute__((cleanup(cleanup_json))) = NULL;
-	struct request request = { .for_ns = VERIFY_DEFAULT_NS };
-	enum json_tokener_error why;
+	struct request request = { .for_ns = VERIFY_FOR_DEFAULT_NS };
+	size_t end;
 	int r;
 
 	if (!tokener)
 		return refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
-	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, line, (int)len);
-	why = json_tokener_get_error(tokener);
-	if (why != json_tokener_success) {
-		return refuse(error, "INVALID_ARGUMENT", "not a JSON object: %s at byte %zu",
-			      why == json_tokener_continue ? "unexpected end"
-							   : json_tokener_error_desc(why),
-			      json_tokener_get_parse_end(tokener));
-	}
-	if (!json_object_is_type(object, json_type_object))
-		return refuse(error, "INVALID_ARGUMENT", "the request is not a JSON object");
-	for (size_t at = json_tokener_get_parse_end(tokener); at < len; at++) {
-		if (!memchr(" \t\r", line[at], 3))
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
+						JSON_TOKENER_VALIDATE_UTF8);
+	r = parse_text(tokener, line, len, &object, &end, error);
+	if (r)
+		return r;
+	for (; end < len; end++) {
+		if (!memchr(" \t\r", line[end], 3))
 			return refuse(error, "INVALID_ARGUMENT",
-				      "more than one JSON object on the line (byte %zu)", at);
+				      "more than one JSON object on the line (byte %zu)", end);
 	}
 	r = parse_method(object, &request, error);
 	if (!r && request.flows.first && request.flows.follow)

@@ -21,32 +21,25 @@
 
 #include "weir/lifecycle.h"
 
-#define PASS_MS		   1000
-#define SLICE_MS	   1
-#define NS_PER_S	   1000000000ULL
-#define EVENT_GRACE_NS	   (NS_PER_S / 10)
-#define PRESSURE_LINGER_NS (2 * NS_PER_S) /* of closed entries, when the map is half full */
-#define PRESSURE_SYN_NS	   (3 * NS_PER_S) /* of unanswered ones, when it is nearly full */
+#define PASS_MS	       1000
+#define SLICE_MS       1
+#define NS_PER_S       1000000000ULL
+#define EVENT_GRACE_NS (NS_PER_S / 10)
 
 struct sweep {
-	struct loop *loop;
+	struct sweep_parts parts;
+	struct sweep_options options;
 	struct watch *tick;
 	struct watch *slice;
-	struct datapath *datapath;
-	struct conn_table *conns;
-	struct ifaces *ifaces;
-	const struct addr_set *addrs;
-	struct sweep_options options;
-	void (*after_slice)(void *ctx);
-	void *ctx;
 
 	struct datapath_cursor cursor;
 	unsigned int holds;
 	uint64_t tcp_retired;
 	bool is_running;
-	bool is_wanted; /* again, after the pass that runs */
-	uint64_t seen;	/* entries, in the pass that runs */
-	uint64_t seen_last;
+	bool is_wanted;	  /* again, after the pass that runs */
+	struct fill seen; /* in the pass that runs */
+	struct fill seen_last;
+	struct fill fill;      /* the larger of the two, at any time of the pass */
 	uint64_t created_last; /* WEIR_FLOWS_CREATED when the last pass began */
 
 	uint64_t now_ns; /* of the slice */
@@ -98,83 +91,33 @@ static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
 }
 
-static bool is_over(const struct sweep *sweep, unsigned int percent)
-{
-	uint64_t used = sweep->seen > sweep->seen_last ? sweep->seen : sweep->seen_last;
-
-	return used * 100 > (uint64_t)sweep->options.max_flows * percent;
-}
-
-static uint64_t timeout_of_packets(const struct sweep *sweep, uint8_t proto, bool is_answered)
-{
-	switch (proto) {
-	case IPPROTO_UDP:
-	case IPPROTO_UDPLITE:
-		return sweep->options.timeout_udp_ns * (is_answered ? 3 : 1);
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return sweep->options.timeout_icmp_ns;
-	default:
-		return sweep->options.timeout_other_ns;
-	}
-}
-
-/* How long an entry in this state may be silent, and what its end is then called. */
-static uint64_t timeout_of(const struct sweep *sweep, const struct weir_flow_key *key,
-			   uint8_t state, uint8_t *ret_reason)
-{
-	const struct sweep_options *options = &sweep->options;
-
-	*ret_reason = WEIR_CLOSE_TIMEOUT;
-	switch (state) {
-	case WEIR_SYN_SENT:
-	case WEIR_SYN_RECEIVED:
-		if (is_over(sweep, 90) && PRESSURE_SYN_NS < options->timeout_syn_ns) {
-			*ret_reason = WEIR_CLOSE_RECLAIMED;
-			return PRESSURE_SYN_NS;
-		}
-		return options->timeout_syn_ns;
-	case WEIR_ESTABLISHED:
-		return options->timeout_tcp_ns;
-	case WEIR_CLOSED:
-		if (is_over(sweep, 50) && PRESSURE_LINGER_NS < options->timeout_closing_ns)
-			return PRESSURE_LINGER_NS;
-		return options->timeout_closing_ns;
-	case WEIR_ONE_WAY:
-	case WEIR_TWO_WAY:
-		return timeout_of_packets(sweep, key->proto, state == WEIR_TWO_WAY);
-	default:
-		return options->timeout_closing_ns;
-	}
-}
-
 static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
 		   uint64_t idle_ns)
 {
-	struct watched *watched = ifaces_find(sweep->ifaces, command->key.ifindex);
+	struct watched *watched = ifaces_find(sweep->parts.ifaces, command->key.ifindex);
 
 	if (watched)
-		sweep->tcp_retired +=
-			watched_tcp_sent(watched, sweep->addrs, &command->key, &command->flow);
+		sweep->tcp_retired += watched_tcp_sent(watched, sweep->parts.addrs, &command->key,
+						       &command->flow);
 	if (watched && !(command->key.vlan & WEIR_ENCAPSULATED)) {
 		for (int dir = 0; dir < 2; dir++) {
 			watched->retired.packets += command->flow.dir[dir].packets;
 			watched->retired.bytes += command->flow.dir[dir].bytes;
 		}
 	}
-	conn_reaped(sweep->conns, &command->key, &command->flow, reason, sweep->now_ns - idle_ns,
-		    sweep->now_ns);
+	conn_reaped(sweep->parts.conns, &command->key, &command->flow, reason,
+		    sweep->now_ns - idle_ns, sweep->now_ns);
 }
 
 static void commands_run(struct sweep *sweep)
 {
-	struct weir_command *commands = datapath_commands(sweep->datapath);
+	struct weir_command *commands = datapath_commands(sweep->parts.datapath);
 	uint32_t jiffies;
 	int r;
 
 	if (!sweep->commands)
 		return;
-	r = datapath_run(sweep->datapath, sweep->commands, &jiffies);
+	r = datapath_run(sweep->parts.datapath, sweep->commands, &jiffies);
 	if (r)
 		log_warn(r, "cannot run commands on flow entries");
 	for (unsigned int i = 0; !r && i < sweep->commands; i++) {
@@ -191,7 +134,7 @@ static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
 
 	if (sweep->holds)
 		return;
-	command = &datapath_commands(sweep->datapath)[sweep->commands];
+	command = &datapath_commands(sweep->parts.datapath)[sweep->commands];
 	command->key = *key;
 	command->start_ns = flow->start_ns;
 	command->last[0] = flow->dir[0].last;
@@ -212,31 +155,40 @@ static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
 	       flow->dir[0].end_ns > since || flow->dir[1].end_ns > since;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
 {
 	struct sweep *sweep = ctx;
-	struct watched *watched = ifaces_find(sweep->ifaces, key->ifindex);
+	struct watched *watched = ifaces_find(sweep->parts.ifaces, key->ifindex);
 	bool is_gone = !watched || watched->is_gone;
 	uint64_t idle_ns;
 	uint8_t reason;
 
-	sweep->seen++;
+	sweep->seen.used++;
+	sweep->seen.unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+	sweep->fill.used = larger(sweep->fill.used, sweep->seen.used);
+	sweep->fill.unanswered = larger(sweep->fill.unanswered, sweep->seen.unanswered);
 	if (watched)
 		watched->flows_seen++;
 	if (!is_fresh(sweep, flow))
-		conn_seen(sweep->conns, key, flow, sweep->now_ns);
+		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
 	idle_ns = idle_of(sweep, flow);
 	if (is_gone)
 		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
 	else if (sweep->tick_ns &&
-		 idle_ns >= timeout_of(sweep, key, flow->state & WEIR_STATE_MASK, &reason))
+		 idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
 		command_add(sweep, key, flow, reason, idle_ns);
 }
 
 static void pass_begin(struct sweep *sweep)
 {
 	sweep->is_running = true;
-	sweep->seen = 0;
+	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
+	sweep->fill = sweep->seen_last;
 	sweep->cursor = (struct datapath_cursor){ 0 };
 }
 
@@ -244,7 +196,7 @@ static void pass_done(struct sweep *sweep)
 {
 	sweep->is_running = false;
 	sweep->seen_last = sweep->seen;
-	ifaces_sweep_done(sweep->ifaces);
+	ifaces_sweep_done(sweep->parts.ifaces);
 	if (sweep->is_wanted) {
 		sweep->is_wanted = false;
 		sweep_soon(sweep);
@@ -258,10 +210,11 @@ static int sweep_slice(void *ctx)
 	int r;
 
 	sweep->now_ns = time_monotonic_ns();
-	r = datapath_run(sweep->datapath, 0, &sweep->jiffies);
+	r = datapath_run(sweep->parts.datapath, 0, &sweep->jiffies);
 	if (!r) {
 		measure_tick(sweep);
-		r = datapath_sweep(sweep->datapath, &sweep->cursor, sweep_entry, sweep, &done);
+		r = datapath_sweep(sweep->parts.datapath, &sweep->cursor, sweep_entry, sweep,
+				   &done);
 	}
 	if (r < 0) {
 		log_warn(r, "cannot read the flow map");
@@ -272,7 +225,7 @@ static int sweep_slice(void *ctx)
 		pass_done(sweep);
 	else
 		watch_set_timer(sweep->slice, SLICE_MS, 0);
-	sweep->after_slice(sweep->ctx);
+	sweep->parts.after_slice(sweep->parts.ctx);
 	return 0;
 }
 
@@ -294,10 +247,11 @@ static int sweep_tick(void *ctx)
 
 	if (sweep->is_running)
 		return 0;
-	if (!sweep->seen_last && sweep->tick_ns && !datapath_counters(sweep->datapath, counters) &&
+	if (!sweep->seen_last.used && sweep->tick_ns &&
+	    !datapath_counters(sweep->parts.datapath, counters) &&
 	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
 		return 0;
-	if (!datapath_counters(sweep->datapath, counters))
+	if (!datapath_counters(sweep->parts.datapath, counters))
 		sweep->created_last = counters[WEIR_FLOWS_CREATED];
 	pass_begin(sweep);
 	return sweep_slice(sweep); /* the first one now: a small map wakes us once a second */
@@ -316,26 +270,20 @@ uint64_t sweep_tcp_retired(const struct sweep *sweep)
 	return sweep->tcp_retired;
 }
 
-int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
-	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
-	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx)
+int sweep_new(struct sweep **ret, const struct sweep_parts *parts,
+	      const struct sweep_options *options)
 {
 	struct sweep *sweep = calloc(1, sizeof(*sweep));
 	int r;
 
 	if (!sweep)
 		return -ENOMEM;
-	sweep->loop = loop;
-	sweep->datapath = datapath;
-	sweep->conns = conns;
-	sweep->ifaces = ifaces;
-	sweep->addrs = addrs;
+	sweep->parts = *parts;
 	sweep->options = *options;
-	sweep->after_slice = after_slice;
-	sweep->ctx = ctx;
-	r = loop_add_timer(loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);
+	sweep->seen_last.room = options->max_flows;
+	r = loop_add_timer(parts->loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);
 	if (!r)
-		r = loop_add_timer(loop, 0, 0, sweep_slice, sweep, &sweep->slice);
+		r = loop_add_timer(parts->loop, 0, 0, sweep_slice, sweep, &sweep->slice);
 	if (r) {
 		sweep_free(&sweep);
 		return r;

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "timeouts.h"
+
 #include "weir/flow.h"
 
 struct addr_set;
@@ -19,18 +21,22 @@ struct sweep;
 
 struct sweep_options {
 	uint32_t max_flows;
-	uint64_t timeout_syn_ns;
-	uint64_t timeout_tcp_ns;
-	uint64_t timeout_closing_ns;
-	uint64_t timeout_udp_ns; /* three times that once it was answered */
-	uint64_t timeout_icmp_ns;
-	uint64_t timeout_other_ns;
+	struct timeouts timeouts;
 };
 
-/* after_slice is called when a slice has told all it had to tell. */
-int sweep_new(struct sweep **ret, struct loop *loop, struct datapath *datapath,
-	      struct conn_table *conns, struct ifaces *ifaces, const struct addr_set *addrs,
-	      const struct sweep_options *options, void (*after_slice)(void *ctx), void *ctx);
+/* What it works with; all of it is the caller's and outlives the sweep. */
+struct sweep_parts {
+	struct loop *loop;
+	struct datapath *datapath; /* read, and told to remove entries */
+	struct conn_table *conns;  /* told what is found */
+	struct ifaces *ifaces;
+	const struct addr_set *addrs;
+	void (*after_slice)(void *ctx); /* a slice has told all it had to tell */
+	void *ctx;
+};
+
+int sweep_new(struct sweep **ret, const struct sweep_parts *parts,
+	      const struct sweep_options *options);
 void sweep_free(struct sweep **at);
 /* Starts a pass now, not at the next second. */
 void sweep_soon(struct sweep *sweep);

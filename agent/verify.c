@@ -60,7 +60,7 @@ struct check {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	enum iface_role role;
-	bool is_pair;
+	bool may_skip_header; /* see may_skip_header() */
 	bool is_gone;
 	unsigned int settled; /* 1 << hook: its reading of this phase stays */
 	struct reading first[WEIR_HOOK_MAX], second[WEIR_HOOK_MAX];
@@ -151,12 +151,21 @@ static const struct way {
 	{ true, true, "the device counts segments, and no layer-2 header" },
 };
 
-/* Of a veth's packets the end with NAPI, which XDP or GRO brings, counts the bytes behind layer 2. */
+/*
+ * Who counts the bytes behind layer 2: of a veth the end with NAPI, which XDP or GRO brings; a VLAN
+ * what comes in; tunnels with a layer 2 of their own what comes in, what goes out, or both.
+ */
+static bool may_skip_header(const struct watched *watched)
+{
+	return iface_is_pair(&watched->info) || watched_is_stacked(watched) ||
+	       (watched->role == ROLE_TUNNEL && iface_has_ethernet(&watched->info));
+}
+
 static bool way_is_possible(const struct check *check, const struct way *way)
 {
 	if (check->role == ROLE_LOOPBACK)
 		return way->is_headerless && !way->is_wire;
-	return !way->is_headerless || check->is_pair;
+	return !way->is_headerless || check->may_skip_header;
 }
 
 /* What we counted between the readings, as the device would. */
@@ -402,7 +411,7 @@ static void add_check(void *ctx, struct watched *watched)
 	verify->count++;
 	check->ifindex = watched->info.ifindex;
 	check->role = watched->role;
-	check->is_pair = iface_is_pair(&watched->info);
+	check->may_skip_header = may_skip_header(watched);
 	memcpy(check->name, watched->info.name, sizeof(check->name));
 }
 

@@ -12,9 +12,9 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/server.h"
 
 #include "json_in.h"
-#include "server.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 
@@ -94,6 +94,7 @@ static int explain_gone(const struct client *client)
 	return -ECONNRESET;
 }
 
+/* An agent that has hung up may have said why: that is read before it is complained of. */
 static int send_all(struct client *client, const char *bytes, size_t len)
 {
 	while (len) {
@@ -103,7 +104,7 @@ static int send_all(struct client *client, const char *bytes, size_t len)
 			bytes += sent;
 			len -= (size_t)sent;
 		} else if (errno == EPIPE || errno == ECONNRESET) {
-			return explain_gone(client);
+			return 0;
 		} else if (errno != EINTR) {
 			return log_err(-errno, "cannot send to the agent at %s", client->address);
 		}

@@ -14,11 +14,11 @@ static enum cli_result help_run(void *options, int count, char **words)
 	if (count > 1)
 		return command_refuse_word(&cmd_help, words[1]);
 	if (!count)
-		return help_print_all(globals->cli) < 0 ? CLI_FAILED : CLI_DONE;
+		return output_result(help_print_all(globals->cli));
 	command = command_find(globals->cli, words[0]);
 	if (!command)
 		return cli_refuse_command(globals->cli, words[0]);
-	return help_print_command(command) < 0 ? CLI_FAILED : CLI_DONE;
+	return output_result(help_print_command(command));
 }
 
 const struct command cmd_help = {

@@ -13,17 +13,12 @@
 
 #include "client.h"
 #include "json_in.h"
+#include "named.h"
 #include "table.h"
 
 struct list_options {
 	struct cli_globals globals;
 	char *output;
-};
-
-static const struct option_row list_options[] = {
-	{ 'o', "output", OPT_STRING, offsetof(struct list_options, output), "FORMAT",
-	  "table (default), wide or json", 0, 0, 0 },
-	{},
 };
 
 struct column {
@@ -179,6 +174,24 @@ static const struct list_format {
 	{ "json", false, begin_json, json_row, end_json },
 };
 
+static const struct named named = NAMED(formats);
+
+static int check_format(const char *name, char reason[static OPTION_REASON_SIZE])
+{
+	return named_check(&named, "output format", name, reason);
+}
+
+static const struct option_row list_options[] = {
+	{ .short_name = 'o',
+	  .long_name = "output",
+	  .kind = OPT_STRING,
+	  .offset = offsetof(struct list_options, output),
+	  .metavar = "FORMAT",
+	  .help = "table (default), wide or json",
+	  .check = check_format },
+	{},
+};
+
 struct call {
 	const struct list_format *format;
 	struct list list;
@@ -213,17 +226,6 @@ static int list_noun(const struct server *server, const struct noun *noun,
 	return r < 0 ? r : output_flush(&output);
 }
 
-static const struct list_format *find_format(const char *name)
-{
-	if (!name)
-		return &formats[0];
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!strcmp(formats[i].name, name))
-			return &formats[i];
-	}
-	return NULL;
-}
-
 static const struct noun *find_noun(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(nouns); i++) {
@@ -236,7 +238,6 @@ static const struct noun *find_noun(const char *name)
 static enum cli_result list_run(void *target, int count, char **words)
 {
 	const struct list_options *options = target;
-	const struct list_format *format = find_format(options->output);
 	const struct noun *noun = count ? find_noun(words[0]) : NULL;
 
 	if (!count) {
@@ -245,11 +246,8 @@ static enum cli_result list_run(void *target, int count, char **words)
 	}
 	if (!noun || count > 1)
 		return command_refuse_word(&cmd_list, words[count - 1]);
-	if (!format) {
-		log_err(0, "invalid output format: %s", options->output);
-		return CLI_USAGE;
-	}
-	return output_result(list_noun(&options->globals.server, noun, format));
+	return output_result(
+		list_noun(&options->globals.server, noun, named_find(&named, options->output)));
 }
 
 const struct command cmd_list = {

@@ -28,23 +28,57 @@ struct observe {
 #define AT(member) offsetof(struct observe, member)
 
 static const struct option_row observe_options[] = {
-	{ 0, "last", OPT_U64, AT(selectors.last), "N",
-	  "the last N flows (default 20 if nothing else is chosen)", 0, 0, 0 },
-	{ 0, "first", OPT_U64, AT(selectors.first), "N", "the first N flows", 0, 0, 0 },
-	{ 0, "all", OPT_BOOL, AT(selectors.all), NULL, "all flows the agent remembers", 0, 0, 0 },
-	{ 0, "since", OPT_STRING, AT(selectors.since), "TIME",
-	  "flows from then on: 5m (ago), 2026-11-21, 2026-11-21T21:00:03Z", 0, 0, 0 },
-	{ 0, "until", OPT_STRING, AT(selectors.until), "TIME", "flows up to then", 0, 0, 0 },
-	{ 'f', "follow", OPT_BOOL, AT(selectors.follow), NULL, "print flows as they come", 0, 0,
-	  0 },
-	{ 'o', "output", OPT_STRING, AT(output), "FORMAT",
-	  "compact (default) or json, also called jsonpb", 0, 0, 0 },
-	{ 0, "color", OPT_CHOICE, AT(colour), "auto|always|never",
-	  "colours in compact (default auto: on a terminal, unless NO_COLOR is set)", 0, 0, 0 },
-	{ 0, "ip-translation", OPT_BOOL, AT(ip_translation), NULL,
-	  "names instead of addresses (default true)", 0, 0, 0 },
-	{ 0, "print-node-name", OPT_BOOL, AT(print_node_name), NULL,
-	  "print the node's name after the time", 0, 0, 0 },
+	{ .long_name = "last",
+	  .kind = OPT_U64,
+	  .offset = AT(selectors.last),
+	  .metavar = "N",
+	  .help = "the last N flows (default 20 if nothing else is chosen)" },
+	{ .long_name = "first",
+	  .kind = OPT_U64,
+	  .offset = AT(selectors.first),
+	  .metavar = "N",
+	  .help = "the first N flows" },
+	{ .long_name = "all",
+	  .kind = OPT_BOOL,
+	  .offset = AT(selectors.all),
+	  .help = "all flows the agent remembers" },
+	{ .long_name = "since",
+	  .kind = OPT_STRING,
+	  .offset = AT(selectors.since),
+	  .metavar = "TIME",
+	  .help = "flows from then on: 5m (ago), 2026-11-21, 2026-11-21T21:00:03Z",
+	  .check = flow_request_check_time },
+	{ .long_name = "until",
+	  .kind = OPT_STRING,
+	  .offset = AT(selectors.until),
+	  .metavar = "TIME",
+	  .help = "flows up to then",
+	  .check = flow_request_check_time },
+	{ .short_name = 'f',
+	  .long_name = "follow",
+	  .kind = OPT_BOOL,
+	  .offset = AT(selectors.follow),
+	  .help = "print flows as they come" },
+	{ .short_name = 'o',
+	  .long_name = "output",
+	  .kind = OPT_STRING,
+	  .offset = AT(output),
+	  .metavar = "FORMAT",
+	  .help = "compact (default) or json, also called jsonpb",
+	  .check = format_check },
+	{ .long_name = "color",
+	  .kind = OPT_CHOICE,
+	  .offset = AT(colour),
+	  .metavar = "auto|always|never",
+	  .help = "colours in compact (default auto: on a terminal, unless NO_COLOR is set)" },
+	{ .long_name = "ip-translation",
+	  .kind = OPT_BOOL,
+	  .offset = AT(ip_translation),
+	  .help = "names instead of addresses (default true)" },
+	{ .long_name = "print-node-name",
+	  .kind = OPT_BOOL,
+	  .offset = AT(print_node_name),
+	  .help = "print the node's name after the time" },
 	{},
 };
 
@@ -157,10 +191,6 @@ static enum cli_result observe_run(void *options, int count, char **words)
 
 	if (count > 1 || (count && strcmp(words[0], "flows") != 0))
 		return command_refuse_word(&cmd_observe, words[count - 1]);
-	if (!format) {
-		log_err(0, "invalid output format: %s", observe->output);
-		return CLI_USAGE;
-	}
 	if (flow_request_build(&observe->selectors, time_realtime_ns(), &params) < 0)
 		return CLI_USAGE;
 	buf_append_char(&params, '\0');

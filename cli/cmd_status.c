@@ -8,13 +8,11 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/log.h"
+#include "agent/base/protocol.h"
 
 #include "client.h"
 #include "status.h"
 #include "verify.h"
-
-#define SECOND_NS 1000000000ull
-#define DAY_NS	  (86400 * SECOND_NS)
 
 struct status_options {
 	struct cli_globals globals;
@@ -26,17 +24,28 @@ struct status_options {
 #define AT(member) offsetof(struct status_options, member)
 
 static const struct option_row status_options[] = {
-	{ 'o', "output", OPT_STRING, AT(output), "FORMAT", "compact (default), json, dict or table",
-	  0, 0, 0 },
-	{ 0, "verify", OPT_BOOL, AT(verify), NULL,
-	  "hold weir's counters against the kernel's and print both (as a table, or -o json)", 0, 0,
-	  0 },
-	{ 0, "for", OPT_DURATION, AT(for_ns), "DURATION", "how long --verify counts (default 5s)",
-	  1, DAY_NS, 0 },
+	{ .short_name = 'o',
+	  .long_name = "output",
+	  .kind = OPT_STRING,
+	  .offset = AT(output),
+	  .metavar = "FORMAT",
+	  .help = "compact (default), json, dict or table",
+	  .check = status_format_check },
+	{ .long_name = "verify",
+	  .kind = OPT_BOOL,
+	  .offset = AT(verify),
+	  .help = "hold weir's counters against the kernel's and print both (as a table, or -o json)" },
+	{ .long_name = "for",
+	  .kind = OPT_DURATION,
+	  .offset = AT(for_ns),
+	  .metavar = "DURATION",
+	  .help = "how long --verify counts (default 5s)",
+	  .min = VERIFY_FOR_MIN_NS,
+	  .max = VERIFY_FOR_MAX_NS },
 	{},
 };
 
-static const struct status_options status_defaults = { .for_ns = 5 * SECOND_NS };
+static const struct status_options status_defaults = { .for_ns = VERIFY_FOR_DEFAULT_NS };
 
 struct answer {
 	const struct status_options *options;
@@ -89,10 +98,6 @@ static enum cli_result status_run(void *target, int count, char **words)
 
 	if (count)
 		return command_refuse_word(&cmd_status, words[0]);
-	if (!format) {
-		log_err(0, "invalid output format: %s", options->output);
-		return CLI_USAGE;
-	}
 	return options->verify ? verify(options, &output) : show_status(options, format, &output);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* From argv to a command's run(): environment, flags, the server's address. */
+/* From argv to a command's run(): flags, environment, the server's address. */
 #include "command.h"
 
 #include <errno.h>
@@ -10,27 +10,32 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
 
-enum global_option {
-	GLOBAL_SERVER,
-	GLOBAL_DEBUG,
-	GLOBAL_HELP,
-	GLOBAL_VERSION,
-	GLOBAL_END,
-};
-
 static const struct option_row global_options[] = {
-	[GLOBAL_SERVER] = { 0, "server", OPT_STRING, offsetof(struct cli_globals, server_text),
-			    "ADDRESS",
-			    "where the agent listens (default " SERVER_DEFAULT
-			    "; also HUBBLE_SERVER)",
-			    0, 0, 0 },
-	[GLOBAL_DEBUG] = { 'D', "debug", OPT_BOOL, offsetof(struct cli_globals, debug), NULL,
-			   "tell on stderr what is done", 0, 0, 0 },
-	[GLOBAL_HELP] = { 'h', "help", OPT_BOOL, offsetof(struct cli_globals, help), NULL,
-			  "print this help", 0, 0, 0 },
-	[GLOBAL_VERSION] = { 0, "version", OPT_BOOL, offsetof(struct cli_globals, version), NULL,
-			     "print the version", 0, 0, 0 },
-	[GLOBAL_END] = {},
+	{ .long_name = "server",
+	  .kind = OPT_STRING,
+	  .offset = offsetof(struct cli_globals, server_text),
+	  .metavar = "ADDRESS",
+	  .help = "where the agent listens (default " SERVER_DEFAULT "; also HUBBLE_SERVER)",
+	  .other_env = "HUBBLE_SERVER",
+	  .check = server_check },
+	{ .short_name = 'D',
+	  .long_name = "debug",
+	  .kind = OPT_BOOL,
+	  .offset = offsetof(struct cli_globals, debug),
+	  .help = "tell on stderr what is done" },
+	/* WEIR_HELP and WEIR_VERSION would be somebody else's. */
+	{ .short_name = 'h',
+	  .long_name = "help",
+	  .kind = OPT_BOOL,
+	  .offset = offsetof(struct cli_globals, help),
+	  .help = "print this help",
+	  .is_flag_only = true },
+	{ .long_name = "version",
+	  .kind = OPT_BOOL,
+	  .offset = offsetof(struct cli_globals, version),
+	  .help = "print the version",
+	  .is_flag_only = true },
+	{},
 };
 
 const struct option_row *cli_global_options(void)
@@ -65,66 +70,53 @@ enum cli_result cli_refuse_command(const struct cli *cli, const char *name)
 	return CLI_USAGE;
 }
 
-static int read_environment(const struct command *command, void *target)
-{
-	/* WEIR_HELP and WEIR_VERSION would be somebody else's. */
-	const struct option_row globals[] = {
-		global_options[GLOBAL_SERVER],
-		global_options[GLOBAL_DEBUG],
-		global_options[GLOBAL_END],
-	};
-	int r = options_from_env(globals, target);
-
-	if (r == 0 && command->options)
-		r = options_from_env(command->options, target);
-	return r;
-}
-
-static int read_flags(const struct command *command, void *target, int argc, char **argv)
-{
-	if (!command->options)
-		return options_parse(global_options, NULL, target, argc, argv);
-	return options_parse(command->options, global_options, target, argc, argv);
-}
-
-/* Flag, then WEIR_SERVER (both are in server_text by now), then HUBBLE_SERVER, then the default. */
-static int find_server(struct cli_globals *globals)
-{
-	const char *weir = getenv("WEIR_SERVER");
-	const char *hubble = getenv("HUBBLE_SERVER");
-	const char *given = globals->server_text;
-
-	if (given && *given)
-		return server_parse(&globals->server, given,
-				    weir && !strcmp(weir, given) ? "WEIR_SERVER" : "--server");
-	if (hubble && *hubble)
-		return server_parse(&globals->server, hubble, "HUBBLE_SERVER");
-	return server_parse(&globals->server, SERVER_DEFAULT, "--server");
-}
-
 enum cli_result cli_print_version(const struct cli *cli)
 {
-	return printf("weir v%s\n", cli->version) < 0 ? CLI_FAILED : CLI_DONE;
+	printf("weir v%s\n", cli->version);
+	return output_result(output_flush_stdout());
 }
 
-static enum cli_result start(const struct command *command, struct cli_globals *globals, int count,
-			     char **words)
+static enum cli_result start_client(const struct command *command, struct options *options,
+				    int count, char **words)
 {
+	struct cli_globals *globals = options->target;
+	const char *text = SERVER_DEFAULT;
+	char reason[OPTION_REASON_SIZE];
+
+	if (options_from_env(options) < 0)
+		return CLI_USAGE;
 	if (globals->debug)
 		log_set_max_level(LOG_LEVEL_DEBUG);
+	if (globals->server_text)
+		text = globals->server_text;
+	if (server_parse(&globals->server, text, reason) < 0) {
+		log_err(0, "--server %s: %s", text, reason);
+		return CLI_USAGE;
+	}
+	return command->run(globals, count, words);
+}
+
+/* What is asked of every command needs neither the environment nor the agent. */
+static enum cli_result start(const struct command *command, struct options *options, int count,
+			     char **words)
+{
+	struct cli_globals *globals = options->target;
+
 	if (globals->help)
-		return help_print_command(command) < 0 ? CLI_FAILED : CLI_DONE;
+		return output_result(help_print_command(command));
 	if (globals->version)
 		return cli_print_version(globals->cli);
-	if (!command->is_local && find_server(globals) < 0)
-		return CLI_USAGE;
-	return command->run(globals, count, words);
+	if (command->is_local)
+		return command->run(globals, count, words);
+	return start_client(command, options, count, words);
 }
 
 static enum cli_result run_command(const struct cli *cli, const struct command *command, int argc,
 				   char **argv)
 {
 	auto_free struct cli_globals *target = calloc(1, command->size);
+	struct options options = { .tables = { command->options, global_options },
+				   .target = target };
 	enum cli_result result = CLI_USAGE;
 	int count;
 
@@ -135,11 +127,9 @@ static enum cli_result run_command(const struct cli *cli, const struct command *
 	if (command->defaults)
 		memcpy(target, command->defaults, command->size);
 	target->cli = cli;
-	count = read_environment(command, target);
-	if (count == 0)
-		count = read_flags(command, target, argc, argv);
+	count = options_parse(&options, argc, argv);
 	if (count > 0)
-		result = start(command, target, count - 1, argv + 2);
+		result = start(command, &options, count - 1, argv + 2);
 	if (command->options)
 		options_done(command->options, target);
 	options_done(global_options, target);
@@ -149,13 +139,14 @@ static enum cli_result run_command(const struct cli *cli, const struct command *
 static enum cli_result run_without_command(const struct cli *cli, int argc, char **argv)
 {
 	struct cli_globals globals = {};
-	int count = options_parse(global_options, NULL, &globals, argc, argv);
+	struct options options = { .tables = { global_options }, .target = &globals };
+	int count = options_parse(&options, argc, argv);
 
 	options_done(global_options, &globals);
 	if (count < 0)
 		return CLI_USAGE;
 	if (globals.help)
-		return help_print_all(cli) < 0 ? CLI_FAILED : CLI_DONE;
+		return output_result(help_print_all(cli));
 	if (globals.version)
 		return cli_print_version(cli);
 	log_err(0, "no command: see weir --help");
@@ -164,8 +155,13 @@ static enum cli_result run_without_command(const struct cli *cli, int argc, char
 
 static bool takes_value(const char *word)
 {
-	return !strncmp(word, "--", 2) &&
-	       !strcmp(word + 2, global_options[GLOBAL_SERVER].long_name);
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	for (const struct option_row *row = global_options; row->kind; row++) {
+		if (row->kind != OPT_BOOL && !strcmp(word + 2, row->long_name))
+			return true;
+	}
+	return false;
 }
 
 /*

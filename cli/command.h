@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 #include "agent/base/options.h"
+#include "agent/base/server.h"
 
 #include "output.h"
-#include "server.h"
 
 struct cli;
 

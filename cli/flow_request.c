@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
@@ -32,6 +33,16 @@ static int check_pairs(const struct flow_selectors *s)
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int flow_request_check_time(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	uint64_t ns;
+
+	if (!*text || time_parse(text, time_realtime_ns(), &ns) == 0)
+		return 0;
+	snprintf(reason, OPTION_REASON_SIZE, "failed to convert %.64s to time", text);
+	return -EINVAL;
 }
 
 static int add_time(struct json_out *out, const char *key, const char *text, uint64_t now_ns)

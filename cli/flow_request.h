@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/base/options.h"
+
 struct buf;
 
 /* 0 and NULL: not given. */
@@ -14,5 +16,7 @@ struct flow_selectors {
 	char *since, *until;
 };
 
+/* For the options --since and --until: -EINVAL with the reason in Hubble's words. */
+int flow_request_check_time(const char *text, char reason[static OPTION_REASON_SIZE]);
 /* Appends the request to params. -EINVAL after a message in Hubble's words. */
 int flow_request_build(const struct flow_selectors *selectors, uint64_t now_ns, struct buf *params);

@@ -2,9 +2,9 @@
 /* The table of output formats; the first is the default. */
 #include "format.h"
 
-#include <string.h>
-
 #include "agent/base/cleanup.h"
+
+#include "named.h"
 
 static const struct format formats[] = {
 	{ .name = "compact", .want_view = true, .record = format_compact_record },
@@ -13,13 +13,14 @@ static const struct format formats[] = {
 	{ .name = "JSON", .record = format_json_record },
 };
 
+static const struct named named = NAMED(formats);
+
 const struct format *format_find(const char *name)
 {
-	if (!name)
-		return &formats[0];
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!strcmp(formats[i].name, name))
-			return &formats[i];
-	}
-	return NULL;
+	return named_find(&named, name);
+}
+
+int format_check(const char *name, char reason[static OPTION_REASON_SIZE])
+{
+	return named_check(&named, "output format", name, reason);
 }

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "agent/base/options.h"
+
 struct buf;
 struct flow_view;
 
@@ -38,6 +40,8 @@ struct format {
 
 /* NULL: the default, compact. NULL if there is no such format. */
 const struct format *format_find(const char *name);
+/* For the option: -EINVAL with the reason. */
+int format_check(const char *name, char reason[static OPTION_REASON_SIZE]);
 
 /* The functions behind the rows. */
 void format_compact_record(const struct format_target *target, const struct format_record *record);

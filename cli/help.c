@@ -21,11 +21,6 @@ static void print_indented(const char *lines, FILE *out)
 	}
 }
 
-static int finish(FILE *out)
-{
-	return fflush(out) || ferror(out) ? -errno : 0;
-}
-
 int help_print_command(const struct command *command)
 {
 	printf("Usage: weir %s [OPTION...]%s%s\n\n%s.\n", command->name, command->words ? " " : "",
@@ -40,7 +35,7 @@ int help_print_command(const struct command *command)
 	options_print(cli_global_options(), stdout);
 	printf("\nExamples:\n");
 	print_indented(command->examples, stdout);
-	return finish(stdout);
+	return output_flush_stdout();
 }
 
 static int usage_width(const struct command *command)
@@ -70,7 +65,7 @@ int help_print_all(const struct cli *cli)
 	options_print(cli_global_options(), stdout);
 	printf("\nAny option may come from the environment: WEIR_ and its name in capitals with\n"
 	       "- turned into _ (WEIR_OUTPUT=json). weir COMMAND --help tells more.\n");
-	return finish(stdout);
+	return output_flush_stdout();
 }
 
 /* Levenshtein's distance, one row at a time. */

@@ -3,6 +3,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "agent/base/log.h"
@@ -29,6 +30,13 @@ int output_flush(struct output *output)
 			return log_err(-errno, "cannot write");
 	}
 	return 0;
+}
+
+int output_flush_stdout(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	return errno == EPIPE ? -EPIPE : log_err(-errno, "cannot write");
 }
 
 enum cli_result output_result(int r)

@@ -25,5 +25,7 @@ void output_done(struct output *output);
 
 /* Writes all of it. 0, -EPIPE (the reader is gone) or another error, after a message. */
 int output_flush(struct output *output);
+/* The same for what was printed to stdout by stdio. */
+int output_flush_stdout(void);
 /* A result as the exit status: -EPIPE is done, other errors have failed. */
 enum cli_result output_result(int r);

@@ -2,13 +2,12 @@
 /* ServerStatus in Hubble's formats; compact, which holds more, is status_compact.c. */
 #include "status.h"
 
-#include <string.h>
-
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/timefmt.h"
 
 #include "json_in.h"
+#include "named.h"
 #include "table.h"
 
 #define NS_PER_SECOND 1e9
@@ -134,13 +133,14 @@ static const struct status_format formats[] = {
 	{ "table", print_table },
 };
 
+static const struct named named = NAMED(formats);
+
 const struct status_format *status_format_find(const char *name)
 {
-	if (!name)
-		return &formats[0];
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		if (!strcmp(formats[i].name, name))
-			return &formats[i];
-	}
-	return NULL;
+	return named_find(&named, name);
+}
+
+int status_format_check(const char *name, char reason[static OPTION_REASON_SIZE])
+{
+	return named_check(&named, "output format", name, reason);
 }

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/base/options.h"
+
 #include "text.h"
 
 struct buf;
@@ -30,6 +32,8 @@ struct status_format {
 
 /* NULL: the default, compact. NULL if there is no such format. */
 const struct status_format *status_format_find(const char *name);
+/* For the option: -EINVAL with the reason. */
+int status_format_check(const char *name, char reason[static OPTION_REASON_SIZE]);
 
 /* 12.35: what the agent measured, else the mean since its start. N/A if neither is known. */
 void status_append_rate(struct buf *out, const struct status *status);

@@ -27,6 +27,8 @@ const volatile struct weir_config cfg = { .iface_mask = 1023,
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */
 #define TC_PULL	     256  /* bytes made readable if the headers are not */
 #define TC_PULL_MORE 512  /* and with what is in a tunnel */
+#define TC_HEAD	     8	  /* of layer 3: its version and its length */
+#define TC_BEFORE    256  /* bytes that may be in front of it and not belong to it */
 
 static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
 {
@@ -45,18 +47,6 @@ static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int
 static __always_inline struct pkt *pkt_at(__u32 place)
 {
 	return bpf_map_lookup_elem(&packets, &place);
-}
-
-/* The packet in work, empty. */
-static __always_inline struct pkt *pkt_begin(__u32 ifindex, const struct weir_iface *iface,
-					     __u8 hook)
-{
-	struct pkt *p = pkt_at(PKT_OUTER);
-
-	if (!p)
-		return 0;
-	pkt_clear(p, ifindex, iface->netns, hook);
-	return p;
 }
 
 /* The place of the packet inside p, empty. */
@@ -87,6 +77,7 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
  */
 int tc_parse_shims(struct __sk_buff *skb, __u32 place);
 int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
+int tc_find_l3(struct __sk_buff *skb);
 int tc_observe_more(struct __sk_buff *skb);
 
 __noinline int tc_parse_shims(struct __sk_buff *skb, __u32 place)
@@ -116,6 +107,33 @@ __noinline int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethe
 	return p ? tc_parse(skb, p, place, has_ethernet != 0) : PARSE_SHORT;
 }
 
+/*
+ * What comes out of an IP tunnel still has the tunnel's own headers in front on older kernels (5.10):
+ * the hook then begins where a layer 2 was last seen. Where layer 3 begins cannot be asked for, but
+ * be read; its length tells how far from the end that is.
+ */
+__noinline int tc_find_l3(struct __sk_buff *skb)
+{
+	struct cursor c = { .pos = (void *)(long)skb->data, .end = (void *)(long)skb->data_end };
+	const __u32 *first = cursor_peek(&c, TC_HEAD);
+	__u32 head[TC_HEAD / 4], found[TC_HEAD / 4], before;
+	struct pkt *p = pkt_at(PKT_OUTER);
+
+	if (!p || bpf_skb_load_bytes_relative(skb, 0, head, TC_HEAD, BPF_HDR_START_NET) ||
+	    (first && first[0] == head[0] && first[1] == head[1]))
+		return 0;
+	if (bpf_ntohl(head[0]) >> 28 == 4)
+		before = skb->len - (bpf_ntohl(head[0]) & 0xffff);
+	else if (bpf_ntohl(head[0]) >> 28 == 6)
+		before = skb->len - (bpf_ntohl(head[1]) >> 16) - sizeof(struct ipv6hdr);
+	else
+		return 0;
+	if (before <= TC_BEFORE && !bpf_skb_load_bytes(skb, before, found, TC_HEAD) &&
+	    found[0] == head[0] && found[1] == head[1])
+		p->l2 = before;
+	return 0;
+}
+
 /* What a packet carries or quotes. */
 __noinline int tc_observe_more(struct __sk_buff *skb)
 {
@@ -138,24 +156,35 @@ __noinline int tc_observe_more(struct __sk_buff *skb)
 	return 0;
 }
 
+/* The packet in work as the hook has it, before anything is parsed. */
+static __always_inline void tc_begin(struct __sk_buff *skb, struct pkt *p,
+				     const struct weir_iface *iface, __u8 hook)
+{
+	pkt_clear(p, skb->ifindex, iface->netns, hook);
+	tc_fill(p, skb);
+	if (hook == WEIR_INGRESS && iface->ifindex && !iface->has_ethernet)
+		tc_find_l3(skb);
+}
+
 static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 {
 	struct weir_iface *iface = iface_find(skb->ifindex);
-	struct pkt *p;
+	struct pkt *p = pkt_at(PKT_OUTER);
 	int parsed;
 
-	if (!iface)
+	if (!iface || !p)
 		return TC_NEXT;
-	p = pkt_begin(skb->ifindex, iface, hook);
-	if (!p)
-		return TC_NEXT;
-	tc_fill(p, skb);
+	tc_begin(skb, p, iface, hook);
 	parsed = tc_parse(skb, p, PKT_OUTER, iface->has_ethernet);
 	if (parsed == PARSE_SHORT &&
-	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL))
+	    !bpf_skb_pull_data(skb, skb->len < TC_PULL ? skb->len : TC_PULL)) {
+		tc_begin(skb, p, iface, hook);
 		parsed = tc_parse_again(skb, PKT_OUTER, iface->has_ethernet);
-	if (parsed == PARSE_OK && p->more)
+	}
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
+	p->len -= p->l2;
+	p->hdr_len -= p->l2;
 	observe(p, iface, parsed);
 	return TC_NEXT;
 }
@@ -222,18 +251,16 @@ SEC("xdp")
 int weir_xdp(struct xdp_md *xdp)
 {
 	struct weir_iface *iface = iface_find(xdp->ingress_ifindex);
-	struct pkt *p;
+	struct pkt *p = pkt_at(PKT_OUTER);
 	int parsed;
 
-	if (!iface)
+	if (!iface || !p)
 		return XDP_PASS;
-	p = pkt_begin(xdp->ingress_ifindex, iface, WEIR_INGRESS);
-	if (!p)
-		return XDP_PASS;
+	pkt_clear(p, xdp->ingress_ifindex, iface->netns, WEIR_INGRESS);
 	p->len = xdp->data_end - xdp->data;
 	p->gso_size = 0;
 	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);
-	if (parsed == PARSE_OK && p->more)
+	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		xdp_observe_more(xdp);
 	observe(p, iface, parsed);
 	return XDP_PASS;

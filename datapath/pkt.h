@@ -38,6 +38,8 @@ struct pkt {
 	__u32 l2;      /* where the packet begins: 0, but for what is in a tunnel */
 	__u32 shed;    /* bytes of the headers that no packet on the wire has */
 	__u32 payload; /* TCP */
+	__u32 seq;     /* TCP, host order */
+	__u32 ack;     /* TCP, host order */
 	__u8 tcp_flags;
 	__u8 is_zero_window; /* TCP: the sender can take no more */
 	__u8 icmp_type;
@@ -57,8 +59,6 @@ struct pkt {
 	__u32 gso_segs;		       /* 0: unknown */
 	__u32 segs;		       /* packets on the wire */
 	__u32 wire;		       /* their bytes */
-	__u32 seq;		       /* TCP, host order */
-	__u32 ack;		       /* TCP, host order */
 	__be16 proto;		       /* ethertype of what comes next */
 	__u8 hook;		       /* enum weir_hook */
 	__u8 dir;		       /* direction: the sender is endpoint dir of the key */

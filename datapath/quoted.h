@@ -48,7 +48,7 @@ static __always_inline int quoted_v4(struct pkt *q, void *start, void *end)
 	const struct iphdr *ip4 = cursor_peek(&c, sizeof(struct iphdr));
 	__be16 ports[2] = { 0, 0 };
 
-	if (!ip4 || ip4->version != 4 || (ip4->frag_off & bpf_htons(IP4_OFFSET)))
+	if (!ip4 || ip4->version != 4 || ip4->ihl < 5 || (ip4->frag_off & bpf_htons(IP4_OFFSET)))
 		return 0;
 	q->key.family = WEIR_IPV4;
 	q->key.proto = ip4->protocol;
@@ -70,7 +70,7 @@ static __always_inline int quoted_v6(struct pkt *q, void *start, void *end)
 	q->key.family = WEIR_IPV6;
 	q->key.proto = ip6->nexthdr;
 	q->l4 = q->l3 + sizeof(*ip6);
-	if (parse_ip6_ext(q, start, end, q->len) != PARSE_OK || q->fragment)
+	if (parse_ip6_ext(q, start, end, q->len) != PARSE_OK || q->fragment == PKT_LATER_FRAGMENT)
 		return 0;
 	parse_forget();
 	if (!quoted_ports(q, start, end, ports))

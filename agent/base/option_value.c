@@ -12,7 +12,6 @@
 
 #include "cleanup.h"
 #include "num.h"
-#include "options.h"
 #include "timefmt.h"
 
 static void *member(void *target, size_t offset)
@@ -118,6 +117,8 @@ static int set_number(const struct option_row *row, uint64_t *ret, const char *v
 		return r;
 	if (number < row->min || number > max)
 		return -ERANGE;
+	if (row->is_power_of_two && number & (number - 1))
+		return -EDOM;
 	*ret = number;
 	return 0;
 }
@@ -186,6 +187,8 @@ static void explain(const struct option_row *row, int error, char reason[static 
 
 	if (error == -ERANGE)
 		explain_range(row, reason);
+	else if (error == -EDOM)
+		snprintf(reason, OPTION_REASON_SIZE, "not a power of two");
 	else if (error != -EINVAL)
 		snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(-error));
 	else if (row->kind == OPT_CHOICE)
@@ -194,24 +197,22 @@ static void explain(const struct option_row *row, int error, char reason[static 
 		snprintf(reason, OPTION_REASON_SIZE, "not %s", wanted[row->kind]);
 }
 
-int option_set(const struct option_row *row, void *target, const char *value,
-	       char reason[static OPTION_REASON_SIZE])
+/* 0 or -EINVAL, and then there is a reason. */
+static int set_at(const struct option_row *row, void *at, const char *value,
+		  char reason[static OPTION_REASON_SIZE])
 {
-	bool *is_set = member(target, row->set_offset);
-	int r = set_member(row, member(target, row->offset), value);
+	int r;
 
-	if (r < 0) {
-		explain(row, r, reason);
+	if (row->check && row->check(value, reason) < 0)
 		return -EINVAL;
-	}
-	if (row->set_offset)
-		*is_set = true;
-	return 0;
+	r = set_member(row, at, value);
+	if (r < 0)
+		explain(row, r, reason);
+	return r < 0 ? -EINVAL : 0;
 }
 
-void option_clear(const struct option_row *row, void *target)
+static void clear_at(const struct option_row *row, void *at)
 {
-	void *at = member(target, row->offset);
 	char **string = at;
 
 	if (option_is_list(row)) {
@@ -220,4 +221,31 @@ void option_clear(const struct option_row *row, void *target)
 		free(*string);
 		*string = NULL;
 	}
+}
+
+int option_set(const struct option_row *row, void *target, const char *value,
+	       char reason[static OPTION_REASON_SIZE])
+{
+	return set_at(row, member(target, row->offset), value, reason);
+}
+
+int option_check(const struct option_row *row, const char *value,
+		 char reason[static OPTION_REASON_SIZE])
+{
+	union {
+		bool is_true;
+		int choice;
+		uint64_t number;
+		char *string;
+		struct str_list list;
+	} scratch = { .list = { 0 } };
+	int r = set_at(row, &scratch, value, reason);
+
+	clear_at(row, &scratch);
+	return r;
+}
+
+void option_clear(const struct option_row *row, void *target)
+{
+	clear_at(row, member(target, row->offset));
 }

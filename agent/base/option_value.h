@@ -7,9 +7,7 @@
 
 #include <stdbool.h>
 
-#define OPTION_REASON_SIZE 128
-
-struct option_row;
+#include "options.h"
 
 bool option_is_list(const struct option_row *row);
 /*
@@ -18,5 +16,8 @@ bool option_is_list(const struct option_row *row);
  */
 int option_set(const struct option_row *row, void *target, const char *value,
 	       char reason[static OPTION_REASON_SIZE]);
+/* The same answer, and nothing is set. */
+int option_check(const struct option_row *row, const char *value,
+		 char reason[static OPTION_REASON_SIZE]);
 /* Frees a string or a list. */
 void option_clear(const struct option_row *row, void *target);

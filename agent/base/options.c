@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The three places an option comes from: command line, environment, file. Each words its own
- * complaint. What a later place gives replaces what an earlier one gave, lists included; within
- * one place a list adds up.
+ * complaint.
  */
 #include "options.h"
 
@@ -15,45 +14,51 @@
 #include "log.h"
 #include "option_value.h"
 
-#define OPTION_LISTS_MAX 128
-#define ENV_NAME_SIZE	 64
-#define HELP_COLUMN	 32
+#define ENV_NAME_SIZE 64
+#define HELP_COLUMN   32
 
 static const char blanks[] = " \t\r\n\v\f";
 
-/* One place, and the lists it has begun. */
-struct source {
-	const struct option_row *tables[2];
-	void *target;
-	const struct option_row *lists[OPTION_LISTS_MAX];
-	size_t list_count;
-	char reason[OPTION_REASON_SIZE];
-};
-
-static bool list_is_begun(const struct source *source, const struct option_row *row)
+static void begin_place(struct options *options)
 {
-	for (size_t i = 0; i < source->list_count; i++) {
-		if (source->lists[i] == row)
-			return true;
-	}
-	return false;
+	options->given_before = options->given_count;
 }
 
-/* 0 or -EINVAL, and then the source has the reason. */
-static int give(struct source *source, const struct option_row *row, const char *value)
+/* Where it stands among the given, given_count if it does not. */
+static size_t find_given(const struct options *options, const struct option_row *row)
 {
-	if (option_is_list(row) && !list_is_begun(source, row)) {
-		assert(source->list_count < OPTION_LISTS_MAX);
-		source->lists[source->list_count++] = row;
-		option_clear(row, source->target);
-	}
-	return option_set(row, source->target, value, source->reason);
+	size_t at = 0;
+
+	while (at < options->given_count && options->given[at] != row)
+		at++;
+	return at;
 }
 
-static const struct option_row *find_long(const struct source *source, const char *name, size_t len)
+static bool is_settled(const struct options *options, const struct option_row *row)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(source->tables); i++) {
-		for (const struct option_row *row = source->tables[i]; row && row->kind; row++) {
+	return find_given(options, row) < options->given_before;
+}
+
+/* 0 or -EINVAL, and then there is a reason. */
+static int give(struct options *options, const struct option_row *row, const char *value,
+		char reason[static OPTION_REASON_SIZE])
+{
+	if (is_settled(options, row))
+		return option_check(row, value, reason);
+	if (find_given(options, row) == options->given_count) {
+		assert(options->given_count < OPTIONS_GIVEN_MAX);
+		options->given[options->given_count++] = row;
+		if (option_is_list(row))
+			option_clear(row, options->target);
+	}
+	return option_set(row, options->target, value, reason);
+}
+
+static const struct option_row *find_long(const struct options *options, const char *name,
+					  size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
+		for (const struct option_row *row = options->tables[i]; row && row->kind; row++) {
 			if (strlen(row->long_name) == len && memcmp(row->long_name, name, len) == 0)
 				return row;
 		}
@@ -61,10 +66,10 @@ static const struct option_row *find_long(const struct source *source, const cha
 	return NULL;
 }
 
-static const struct option_row *find_short(const struct source *source, char name)
+static const struct option_row *find_short(const struct options *options, char name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(source->tables); i++) {
-		for (const struct option_row *row = source->tables[i]; row && row->kind; row++) {
+	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
+		for (const struct option_row *row = options->tables[i]; row && row->kind; row++) {
 			if (row->short_name == name)
 				return row;
 		}
@@ -77,9 +82,11 @@ struct words {
 };
 
 /* value: what stood after '=' or, for a short flag, what was left of the word; NULL if nothing. */
-static int give_flag(struct source *source, const struct option_row *row, const char *value,
+static int give_flag(struct options *options, const struct option_row *row, const char *value,
 		     struct words *words)
 {
+	char reason[OPTION_REASON_SIZE];
+
 	if (!value && row->kind == OPT_BOOL)
 		value = "true";
 	if (!value && words->at < words->end)
@@ -88,32 +95,32 @@ static int give_flag(struct source *source, const struct option_row *row, const 
 		(void)log_err(0, "--%s: needs a value", row->long_name);
 		return -EINVAL;
 	}
-	if (give(source, row, value) < 0) {
-		(void)log_err(0, "--%s %s: %s", row->long_name, value, source->reason);
+	if (give(options, row, value, reason) < 0) {
+		(void)log_err(0, "--%s %s: %s", row->long_name, value, reason);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int parse_long(struct source *source, const char *word, struct words *words)
+static int parse_long(struct options *options, const char *word, struct words *words)
 {
 	size_t len = strcspn(word, "=");
-	const struct option_row *row = find_long(source, word, len);
+	const struct option_row *row = find_long(options, word, len);
 
 	if (!row) {
 		(void)log_err(0, "unknown option --%.*s", (int)len, word);
 		return -EINVAL;
 	}
-	return give_flag(source, row, word[len] ? word + len + 1 : NULL, words);
+	return give_flag(options, row, word[len] ? word + len + 1 : NULL, words);
 }
 
 /* "-f", "-n5", "-n=5", "-fn5"; a flag that takes a value takes the rest of the word. */
-static int parse_short(struct source *source, const char *word, struct words *words)
+static int parse_short(struct options *options, const char *word, struct words *words)
 {
 	int r = 0;
 
 	while (*word && r == 0) {
-		const struct option_row *row = find_short(source, *word);
+		const struct option_row *row = find_short(options, *word);
 		const char *rest = word + 1;
 
 		if (!row) {
@@ -121,24 +128,23 @@ static int parse_short(struct source *source, const char *word, struct words *wo
 			return -EINVAL;
 		}
 		if (row->kind == OPT_BOOL && *rest != '=') {
-			r = give_flag(source, row, NULL, words);
+			r = give_flag(options, row, NULL, words);
 			word = rest;
 			continue;
 		}
 		rest += *rest == '=';
-		return give_flag(source, row, word[1] ? rest : NULL, words);
+		return give_flag(options, row, word[1] ? rest : NULL, words);
 	}
 	return r;
 }
 
-int options_parse(const struct option_row *rows, const struct option_row *extra, void *target,
-		  int argc, char **argv)
+int options_parse(struct options *options, int argc, char **argv)
 {
-	struct source source = { .tables = { rows, extra }, .target = target };
 	struct words words = { .at = argv + (argc > 0), .end = argv + argc };
 	bool flags_ended = false;
 	int kept = 0;
 
+	begin_place(options);
 	while (words.at < words.end) {
 		char *word = *words.at++;
 		int r = 0;
@@ -148,9 +154,9 @@ int options_parse(const struct option_row *rows, const struct option_row *extra,
 		else if (strcmp(word, "--") == 0)
 			flags_ended = true;
 		else if (word[1] == '-')
-			r = parse_long(&source, word + 2, &words);
+			r = parse_long(options, word + 2, &words);
 		else
-			r = parse_short(&source, word + 1, &words);
+			r = parse_short(options, word + 1, &words);
 		if (r < 0)
 			return r;
 	}
@@ -167,25 +173,46 @@ static void env_name(const char *long_name, char name[static ENV_NAME_SIZE])
 		*at = (char)(*at == '-' ? '_' : toupper((unsigned char)*at));
 }
 
-int options_from_env(const struct option_row *rows, void *target)
+/* Set to nothing is how a shell says not set. */
+static const char *get_variable(const char *name)
 {
-	struct source source = { .tables = { rows }, .target = target };
-	char name[ENV_NAME_SIZE];
+	const char *value = getenv(name);
 
-	for (const struct option_row *row = rows; row->kind; row++) {
-		const char *value;
+	return value && *value ? value : NULL;
+}
 
-		env_name(row->long_name, name);
-		value = getenv(name);
-		/* Set to nothing is how a shell says not set. */
-		if (!value || !*value)
-			continue;
-		if (give(&source, row, value) < 0) {
-			(void)log_err(0, "%s=%s: %s", name, value, source.reason);
-			return -EINVAL;
-		}
+static int give_variable(struct options *options, const struct option_row *row)
+{
+	char own_name[ENV_NAME_SIZE], reason[OPTION_REASON_SIZE];
+	const char *name = own_name, *value;
+
+	env_name(row->long_name, own_name);
+	value = get_variable(name);
+	if (!value && row->other_env) {
+		name = row->other_env;
+		value = get_variable(name);
+	}
+	if (value && give(options, row, value, reason) < 0) {
+		(void)log_err(0, "%s=%s: %s", name, value, reason);
+		return -EINVAL;
 	}
 	return 0;
+}
+
+int options_from_env(struct options *options)
+{
+	int r = 0;
+
+	begin_place(options);
+	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
+		const struct option_row *row = options->tables[i];
+
+		for (; r == 0 && row && row->kind; row++) {
+			if (!row->is_flag_only && !is_settled(options, row))
+				r = give_variable(options, row);
+		}
+	}
+	return r;
 }
 
 static char *trim(char *text)
@@ -210,10 +237,10 @@ static void cut_comment(char *line)
 }
 
 /* 0 or -EINVAL after a message that begins with where. */
-static int parse_line(struct source *source, char *line, const char *path, unsigned int number)
+static int parse_line(struct options *options, char *line, const char *path, unsigned int number)
 {
+	char reason[OPTION_REASON_SIZE], *key, *value;
 	const struct option_row *row;
-	char *key, *value;
 
 	cut_comment(line);
 	key = trim(line);
@@ -227,19 +254,19 @@ static int parse_line(struct source *source, char *line, const char *path, unsig
 	*value++ = '\0';
 	key = trim(key);
 	value = trim(value);
-	row = find_long(source, key, strlen(key));
-	if (!row) {
+	row = find_long(options, key, strlen(key));
+	if (!row || row->is_flag_only) {
 		(void)log_err(0, "%s:%u: unknown key %s", path, number, key);
 		return -EINVAL;
 	}
-	if (give(source, row, value) < 0) {
-		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, value, source->reason);
+	if (give(options, row, value, reason) < 0) {
+		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, value, reason);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-static int parse_file(struct source *source, FILE *file, const char *path)
+static int parse_file(struct options *options, FILE *file, const char *path)
 {
 	auto_free char *line = NULL;
 	size_t size = 0;
@@ -255,19 +282,19 @@ static int parse_file(struct source *source, FILE *file, const char *path)
 			(void)log_err(0, "%s:%u: not a line of text", path, number);
 			return -EINVAL;
 		}
-		r = parse_line(source, line, path, number);
+		r = parse_line(options, line, path, number);
 	}
 	return r;
 }
 
-int options_from_file(const struct option_row *rows, void *target, const char *path)
+int options_from_file(struct options *options, const char *path)
 {
-	struct source source = { .tables = { rows }, .target = target };
 	auto_file FILE *file = fopen(path, "re");
 
 	if (!file)
 		return errno == ENOENT ? -ENOENT : log_err(-errno, "%s", path);
-	return parse_file(&source, file, path);
+	begin_place(options);
+	return parse_file(options, file, path);
 }
 
 void options_done(const struct option_row *rows, void *target)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Options from a table: flags, environment, configuration file. Usage text, --help and
- * completion come from the same table; nothing is typed twice.
+ * completion come from the same table; nothing is typed twice. A value that is refused is named
+ * with its option and with the place it comes from.
  */
 #pragma once
 
@@ -27,6 +28,13 @@ struct str_list {
 	size_t count;
 };
 
+#define OPTION_REASON_SIZE 160
+
+/*
+ * Is this text a value? 0, or -EINVAL with the reason for the end of a message ("not an address").
+ */
+typedef int (*option_check_fn)(const char *value, char reason[static OPTION_REASON_SIZE]);
+
 /* In the order in which a row is read: NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct option_row {
 	char short_name; /* 0: none */
@@ -36,29 +44,47 @@ struct option_row {
 	const char *metavar; /* "N", "FILE"; NULL for OPT_BOOL; OPT_CHOICE: its words */
 	const char *help;    /* one line; the default is part of the text */
 	uint64_t min, max;   /* max 0: no bound */
-	size_t set_offset;   /* of a bool that tells the option was given; 0: none */
+	bool is_power_of_two;
+	bool is_flag_only;     /* neither from the environment nor from a file */
+	const char *other_env; /* asked where WEIR_<LONG_NAME> is not set; NULL: none */
+	option_check_fn check; /* of texts; NULL: every one will do */
+};
+
+#define OPTIONS_GIVEN_MAX 128
+
+/*
+ * What options are read into, from the strongest place to the weakest: options_parse, then
+ * options_from_env, then options_from_file. What one place gives the next ones leave alone, lists
+ * included; within one place the last value counts, and a list adds up. Begins with tables (the
+ * second may be NULL) and target, the rest zero.
+ */
+struct options {
+	const struct option_row *tables[2];
+	void *target;
+	const struct option_row *given[OPTIONS_GIVEN_MAX];
+	size_t given_count;
+	size_t given_before; /* of those: by stronger places than the one being read */
 };
 
 /*
- * Parses argv[1..] into *target by one or two tables (extra may be NULL). Long and short flags,
- * values after '=' or as the next word, bundled short flags, "--" ends the flags. Words that are no
- * flags are left in order in argv[1..], and their number returned. -EINVAL after a message through
- * log_err naming the flag and the value ("--ring-size 8X: not a size such as 8M").
+ * Parses argv[1..]. Long and short flags, values after '=' or as the next word, bundled short
+ * flags, "--" ends the flags. Words that are no flags are left in order in argv[1..], and their
+ * number returned. -EINVAL after a message naming the flag and the value ("--ring-size 8X: not a
+ * size such as 8M").
  */
-int options_parse(const struct option_row *rows, const struct option_row *extra, void *target,
-		  int argc, char **argv);
+int options_parse(struct options *options, int argc, char **argv);
 /*
- * For each row WEIR_<LONG_NAME> (capitals, - to _) from the environment; empty is unset. Call
- * before options_parse: flags win. -EINVAL after a message.
+ * For each row WEIR_<LONG_NAME> (capitals, - to _) from the environment; empty is unset. A
+ * variable whose flag is given is not looked at: it may be meant for another command. -EINVAL
+ * after a message naming the variable.
  */
-int options_from_env(const struct option_row *rows, void *target);
+int options_from_env(struct options *options);
 /*
- * `key = value` a line, # comments (at the start of a line or after a blank), keys are long names;
- * repeatable ones may repeat. -EINVAL after a message with file and line; -ENOENT (silent) where
- * there is no file. Call before options_parse: flags win. A list given by a flag replaces the
- * file's.
+ * `key = value` a line, # comments (at the start of a line or after a blank), keys are long names.
+ * All of it is checked, also what a stronger place has given. -EINVAL after a message with file and
+ * line; -ENOENT (silent) where there is no file.
  */
-int options_from_file(const struct option_row *rows, void *target, const char *path);
+int options_from_file(struct options *options, const char *path);
 /* Frees strings and lists. */
 void options_done(const struct option_row *rows, void *target);
 /* The lines of --help for the rows. */

@@ -96,6 +96,8 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 	env->skel = skel;
 	skel->rodata->cfg.iface_mask = BPF_ENV_SLOTS - 1;
 	skel->rodata->cfg.events = !options->has_no_events;
+	if (options->max_unanswered)
+		skel->rodata->cfg.max_unanswered = options->max_unanswered;
 	if (options->refuse_jiffies)
 		skel->rodata->cfg.refuse_jiffies = options->refuse_jiffies;
 	bpf_map__set_max_entries(skel->maps.ifaces, BPF_ENV_SLOTS);
@@ -175,13 +177,13 @@ int bpf_env_object_path(char *ret, size_t size, const char *name)
 	return (size_t)snprintf(ret, size, "%s/%s", exe, name) < size ? 0 : -ENAMETOOLONG;
 }
 
-static int env_del_flows(const struct bpf_env *env)
+static int env_empty(const struct bpf_map *map)
 {
-	struct weir_flow_key key;
-	int fd = bpf_map__fd(env->skel->maps.flows);
+	uint8_t key[sizeof(struct weir_flow_key)]; /* the longest there is */
+	int fd = bpf_map__fd(map);
 
-	while (!bpf_map_get_next_key(fd, NULL, &key)) {
-		if (bpf_map_delete_elem(fd, &key))
+	while (!bpf_map_get_next_key(fd, NULL, key)) {
+		if (bpf_map_delete_elem(fd, key))
 			return -errno;
 	}
 	return 0;
@@ -266,7 +268,11 @@ int bpf_env_reset(struct bpf_env *env)
 	int r = bpf_env_place(env, BPF_ENV_IFINDEX);
 
 	if (!r)
-		r = env_del_flows(env);
+		r = env_empty(env->skel->maps.flows);
+	if (!r)
+		r = env_empty(env->skel->maps.fragments);
+	if (!r)
+		r = bpf_env_set_unanswered(env, 0);
 	if (!r)
 		r = env_zero(env, env->skel->maps.counters, WEIR_COUNTER_MAX);
 	if (!r)
@@ -372,6 +378,27 @@ int bpf_env_del_flow(const struct bpf_env *env, const struct weir_flow_key *key)
 	return bpf_map_delete_elem(bpf_map__fd(env->skel->maps.flows), key) ? -errno : 0;
 }
 
+int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered)
+{
+	const struct weir_pressure pressure = { .unanswered = unanswered };
+	__u32 zero = 0;
+
+	return bpf_map_update_elem(bpf_map__fd(env->skel->maps.pressure), &zero, &pressure, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret)
+{
+	struct weir_pressure pressure;
+	__u32 zero = 0;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(env->skel->maps.pressure), &zero, &pressure))
+		return -errno;
+	*ret = pressure.unanswered;
+	return 0;
+}
+
 static void count_add(struct weir_count *sum, const struct weir_count *count)
 {
 	sum->packets += count->packets;
@@ -442,6 +469,8 @@ int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret)
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++) {
+		if (flows[i].key.vlan & WEIR_ENCAPSULATED)
+			continue;
 		for (size_t d = 0; d < 2; d++) {
 			ret->flows.packets += flows[i].flow.dir[d].packets;
 			ret->flows.bytes += flows[i].flow.dir[d].bytes;

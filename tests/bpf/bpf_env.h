@@ -43,7 +43,8 @@ extern const struct bpf_env_prog_info bpf_env_progs[ENV_PROG_MAX];
 struct bpf_env_options {
 	uint32_t max_flows;	 /* 0: 256 */
 	uint32_t ring_bytes;	 /* 0: 256 KiB */
-	uint32_t refuse_jiffies; /* 0: the datapath's own */
+	uint32_t refuse_jiffies; /* 0: the datapath's own, and so the next */
+	uint32_t max_unanswered;
 	bool has_no_events;
 };
 
@@ -95,10 +96,13 @@ int bpf_env_del_flow(const struct bpf_env *env, const struct weir_flow_key *key)
 /* A slot of `ifaces`, summed over the CPUs. */
 int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *ret);
 int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64_t *ret);
+/* weir_pressure.unanswered */
+int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret);
+int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered);
 /* Lets inserts be tried again after the map was full. */
 int bpf_env_end_refusal(const struct bpf_env *env);
 
-/* Both sides of "sum(flows) + remainders = raw + gso". */
+/* Both sides of "sum(flows) + remainders = raw + gso"; flows in a tunnel are in no sum. */
 struct bpf_env_sums {
 	struct weir_count flows, remainders, raw, gso;
 };

@@ -27,7 +27,7 @@ static const struct budget {
 } budgets[] = {
 	{ ENV_TC_IN, 40000 },
 	{ ENV_TC_OUT, 40000 },
-	{ ENV_XDP, 22000 },
+	{ ENV_XDP, 40000 },
 	{ ENV_COMMAND, 16000 },
 };
 

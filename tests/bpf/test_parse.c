@@ -53,6 +53,7 @@ struct expect {
 	uint8_t dir;
 	uint16_t port[2]; /* of sender and receiver */
 	uint16_t vlan;
+	uint32_t vni;
 	/* On the wire, with Ethernet; 0: one packet as long as the frame. */
 	uint32_t packets, bytes;
 };
@@ -88,16 +89,14 @@ static const struct parse_case cases[] = {
 	  .desc = { V4, HTTPS, .payload = 46 },
 	  IS_HTTPS(.vlan = WEIR_VLAN_TAGGED | 0x123, .packets = 1, .bytes = 100 + 4),
 	  .meta_tag = PKT_TAG | 0xe123 },
-	{ .name = "a_tag_in_the_metadata_and_one_in_the_data_are_non_ip_for_now",
+	{ .name = "the_tag_in_the_metadata_is_the_outer_one_of_two",
 	  .desc = { V4, HTTPS, .tag = { PKT_TAG | 5 }, .payload = 46 },
-	  IN(NON_IP, .packets = 1, .bytes = 104 + 4),
+	  IS_HTTPS(.vlan = WEIR_VLAN_TAGGED | WEIR_VLAN_STACKED | 5, .vni = 6, .packets = 1,
+		   .bytes = 104 + 4),
 	  .meta_tag = PKT_TAG | 6 },
-	{ .name = "two_tags_in_the_data_are_non_ip_for_now",
+	{ .name = "two_tags_in_the_data_are_both_part_of_the_key",
 	  .desc = { V4, HTTPS, .tag = { PKT_TAG | 5, PKT_TAG | 6 } },
-	  IN(NON_IP) },
-	{ .name = "a_service_tag_is_non_ip_for_now",
-	  .desc = { .ethertype = 0x88a8, .payload = 60 },
-	  IN(NON_IP) },
+	  IS_HTTPS(.vlan = WEIR_VLAN_TAGGED | WEIR_VLAN_STACKED | 6, .vni = 5) },
 	{ .name = "arp_has_a_remainder_of_its_own",
 	  .desc = { .ethertype = ETHERTYPE_ARP, .payload = 46 },
 	  IN(ARP) },
@@ -362,9 +361,9 @@ static const struct parse_case cases[] = {
 	{ .name = "esp_is_a_flow_by_its_number",
 	  .desc = { V6, .proto = IPPROTO_ESP, .payload = 44 },
 	  .expect = { .proto = IPPROTO_ESP } },
-	{ .name = "sctp_is_a_flow_without_ports_for_now",
+	{ .name = "sctp_is_a_flow",
 	  .desc = { V4, .proto = IPPROTO_SCTP, .payload = 44 },
-	  .expect = { .proto = IPPROTO_SCTP } },
+	  .expect = { .proto = IPPROTO_SCTP, .port = { 0x7878, 0x7878 } } },
 	{ .name = "an_authentication_header_of_ipv4_is_a_flow_by_its_number",
 	  .desc = { V4, .proto = IPPROTO_AH, .payload = 44 },
 	  .expect = { .proto = IPPROTO_AH } },
@@ -480,7 +479,7 @@ static const struct parse_case cases[] = {
 	  .gso_size = 100,
 	  .gso_segs = 3 },
 	{ .name = "a_super_packet_of_another_ethertype_is_as_many_packets",
-	  .desc = { .ethertype = 0x8847, .payload = 300 },
+	  .desc = { .ethertype = 0x88cc, .payload = 300 },
 	  IN(NON_IP, .packets = 3, .bytes = 314 + 2 * 14),
 	  .gso_size = 100,
 	  .gso_segs = 3 },
@@ -533,6 +532,8 @@ static struct weir_flow_key expected_key(const struct sight *sight)
 		.ifindex = BPF_ENV_IFINDEX,
 		.netns = BPF_ENV_NETNS,
 		.vlan = expect->vlan,
+		.vni = { (uint8_t)(expect->vni >> 16), (uint8_t)(expect->vni >> 8),
+			 (uint8_t)expect->vni },
 		.family = sight->desc->from->family,
 		.proto = expect->proto,
 	};
@@ -876,8 +877,9 @@ static void what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart(void **
 	check_cut(true, ENV_TC_IN, 1, false);
 }
 
-/* Bytes 12 and 13, which are the protocol to a test run, are those of `spelled`. */
-static void check_l3_of(struct bpf_env *env, uint16_t spelled, enum weir_remainder remainder)
+/* Bytes 12 and 13, which are the protocol to a test run, are those of `spelled`; the rest is 0. */
+static void check_l3_of(struct bpf_env *env, uint16_t spelled, enum weir_remainder remainder,
+			unsigned int headers)
 {
 	uint8_t data[RUN_MIN] = { 0 };
 	struct bpf_env_packet run = {
@@ -893,18 +895,17 @@ static void check_l3_of(struct bpf_env *env, uint16_t spelled, enum weir_remaind
 	assert_int_equal(result.verdict, bpf_env_progs[ENV_L3_OUT].verdict);
 	assert_true(result.is_unchanged);
 	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
-	check_count(&iface.remainder[remainder], 3, RUN_MIN);
+	check_count(&iface.remainder[remainder], 3, RUN_MIN + UINT64_C(2) * headers);
 	check_balance(env);
 }
 
-/* No header is known of which each segment has one: packets alone are added. */
 static void without_layer_2_the_protocol_of_the_packet_tells_what_it_is(void **state)
 {
 	(void)state;
-	check_l3_of(env_of_group, 0x8847, WEIR_REM_NON_IP);
-	check_l3_of(env_of_group, ETHERTYPE_ARP, WEIR_REM_ARP);
-	check_l3_of(env_of_group, ETHERTYPE_VLAN, WEIR_REM_NON_IP);
-	check_l3_of(env_of_group, ETHERTYPE_IP, WEIR_REM_MALFORMED);
+	check_l3_of(env_of_group, 0x88cc, WEIR_REM_NON_IP, 0);
+	check_l3_of(env_of_group, ETHERTYPE_ARP, WEIR_REM_ARP, 0);
+	check_l3_of(env_of_group, ETHERTYPE_VLAN, WEIR_REM_NON_IP, 4);
+	check_l3_of(env_of_group, ETHERTYPE_IP, WEIR_REM_MALFORMED, 0);
 }
 
 /*

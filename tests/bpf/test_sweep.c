@@ -131,7 +131,7 @@ static void check_revival(enum weir_state in, enum side side)
 	assert_int_equal(command(WEIR_CMD_MARK_DYING, &entry), WEIR_CMD_DONE);
 	say(&talk, &segment);
 	now = the_flow(env);
-	assert_int_equal(now.flow.state, next & WEIR_STATE_MASK);
+	assert_int_equal(now.flow.state, WEIR_NEXT(next, in));
 	assert_int_equal(now.flow.dir[dir].packets, entry.flow.dir[dir].packets + 1);
 	assert_int_equal(counter(env, WEIR_FLOWS_REVIVED), 1);
 	check_balance(env);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json_out.h"
+#include "base/protocol.h"
 #include "request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -25,7 +26,7 @@ static void check_request(const struct request *request)
 	check(request->method < REQUEST_METHOD_MAX);
 	check(!(request->flows.first && request->flows.follow));
 	check(!request->flows.cursor && !request->flows.sent && !request->flows.lost);
-	check(request->for_ns <= 3600000000000ULL);
+	check(request->for_ns >= VERIFY_FOR_MIN_NS && request->for_ns <= VERIFY_FOR_MAX_NS);
 }
 
 static void check_error(const struct request_error *error)

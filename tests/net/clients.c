@@ -3,7 +3,9 @@
  * Clients of the agent's socket that no program of good manners would be: "say" sends all of its
  * input, whatever the agent thinks of it, and prints what comes back until the agent hangs up;
  * "many" holds so many connections at once, asks on each of them and counts the answers by their
- * first key; "drop" sends its input and is gone.
+ * first key; "hold" sends its input on each of so many, and waits until that is answered if it is a
+ * whole line, says "ready", keeps them until SIGTERM, and then prints how many of them the agent has
+ * hung up on, and how many of those with a reason; "drop" sends its input and is gone.
  */
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +20,7 @@
 #define MANY_MAX 1000
 
 static const char usage[] = "usage: clients SOCKET say|drop\n"
-			    "       clients SOCKET many COUNT\n";
+			    "       clients SOCKET many|hold COUNT\n";
 static char buffer[65536];
 
 static int open_client(const char *path)
@@ -87,13 +89,74 @@ static int many(const char *path, unsigned int count)
 	return 0;
 }
 
+/* Reads what has come. True: the agent has hung up; *ret_told: and said that places were short. */
+static bool has_ended(int fd, bool *ret_told)
+{
+	ssize_t n;
+
+	*ret_told = false;
+	while ((n = recv(fd, buffer, sizeof(buffer) - 1, MSG_DONTWAIT)) > 0) {
+		buffer[n] = '\0';
+		*ret_told = strstr(buffer, "RESOURCE_EXHAUSTED");
+	}
+	return !n || errno != EAGAIN;
+}
+
+/* Sends the question. One that is complete is to be answered: who is refused tries again. */
+static int open_served(const char *path, const char *question, size_t len)
+{
+	char answer[256];
+	int fd;
+
+	for (;;) {
+		fd = open_client(path);
+		(void)!send(fd, question, len, MSG_NOSIGNAL);
+		if (!len || question[len - 1] != '\n')
+			return fd;
+		if (read_line(fd, answer, sizeof(answer)) && !strstr(answer, "RESOURCE_EXHAUSTED"))
+			return fd;
+		close(fd);
+		usleep(20000);
+	}
+}
+
+static int hold(const char *path, unsigned int count)
+{
+	unsigned int ended = 0, told = 0;
+	int fds[MANY_MAX], signo;
+	char question[256];
+	size_t len = fread(question, 1, sizeof(question), stdin);
+	bool was_told;
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, NULL);
+	for (unsigned int i = 0; i < count; i++)
+		fds[i] = open_served(path, question, len);
+	puts("ready");
+	fflush(stdout);
+	sigwait(&term, &signo);
+	for (unsigned int i = 0; i < count; i++) {
+		if (!has_ended(fds[i], &was_told))
+			continue;
+		ended++;
+		told += was_told;
+	}
+	printf("%u %u\n", ended, told);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	unsigned long count = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 4 && !strcmp(argv[2], "many") && strtoul(argv[3], NULL, 10) <= MANY_MAX)
-		return many(argv[1], (unsigned int)strtoul(argv[3], NULL, 10));
+	if (argc == 4 && !strcmp(argv[2], "many") && count <= MANY_MAX)
+		return many(argv[1], (unsigned int)count);
+	if (argc == 4 && !strcmp(argv[2], "hold") && count <= MANY_MAX)
+		return hold(argv[1], (unsigned int)count);
 	if (argc != 3) {
 		fputs(usage, stderr);
 		return 2;

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 50
+plan 65
 
 CAPACITY=256
 CONNECTIONS=1700
@@ -59,6 +59,13 @@ is_refused() {
 
 is_refused "half an object" INVALID_ARGUMENT "unexpected end" '{"method":"ServerStatus"\n'
 is_refused "no JSON behind a brace" INVALID_ARGUMENT "not a JSON object" '{method: ServerStatus}\n'
+is_refused "single quotes" INVALID_ARGUMENT "single quotes" "{'method':\"ServerStatus\"}\\n"
+is_refused "a comment" INVALID_ARGUMENT "byte 1" '{/* hello */"method":"ServerStatus"}\n'
+is_refused "something behind the object" INVALID_ARGUMENT "more than one" '{"method":"ServerStatus"} x\n'
+is_refused "a plain number of 20 digits" INVALID_ARGUMENT "beyond 64 bits.*number" \
+	'{"method":"GetFlows","params":{"number":99999999999999999999}}\n'
+is_refused "a number that is not one" INVALID_ARGUMENT "none of JSON.*number" \
+	'{"method":"GetFlows","params":{"number":NaN}}\n'
 is_refused "two objects on a line" INVALID_ARGUMENT "more than one" '{"method":"ServerStatus"}{}\n'
 is_refused "no method" INVALID_ARGUMENT "no .method" '{}\n'
 is_refused "a method that is a number" INVALID_ARGUMENT "no .method" '{"method":7}\n'
@@ -71,7 +78,8 @@ is_refused "a number of 21 digits" INVALID_ARGUMENT "params.number" '{"method":"
 is_refused "a flag that is a word" INVALID_ARGUMENT "params.follow" '{"method":"GetFlows","params":{"follow":"yes"}}\n'
 is_refused "a time that is none" INVALID_ARGUMENT "params.since" '{"method":"GetFlows","params":{"since":"noon"}}\n'
 is_refused "first together with follow" INVALID_ARGUMENT "first.*follow" '{"method":"GetFlows","params":{"first":true,"follow":true}}\n'
-is_refused "a duration of two hours" INVALID_ARGUMENT "params.for" '{"method":"Verify","params":{"for":"2h"}}\n'
+is_refused "a duration of two hours" INVALID_ARGUMENT "params.for.*between 1ms and 1h" \
+	'{"method":"Verify","params":{"for":"2h"}}\n'
 is_refused "a byte of zero" INVALID_ARGUMENT "byte" '{"method":"Server\0Status"}\n'
 is_refused "bytes that are no UTF-8" INVALID_ARGUMENT "utf-8" '{"method":"\xff\xfe"}\n'
 is_refused "a list in a list, 5,000 deep" INVALID_ARGUMENT "deep" \
@@ -119,6 +127,53 @@ is "of $CLIENTS clients at once $CLIENTS_MAX are served, the others told so" \
 	"$answers" "$CLIENTS_MAX $((CLIENTS - CLIENTS_MAX))"
 has_no_clients() { [ "$(status .extensions.counters.clients)" -eq 1 ]; }
 ok "when they are gone they are forgotten" await 5 has_no_clients
+# ---- many, and silent ----
+
+# hold NAME COUNT: so many clients, each says what stands in $work/line
+hold() {
+	spawn host "$helpers/clients" "$socket" hold "$2" <"$work/line" >"$work/hold.$1"
+	await 5 contains "$work/hold.$1" ready || die "the clients do not connect"
+}
+
+# ended PID NAME: how many of them were hung up on, and how many of those were told why
+ended() {
+	kill "$1"
+	await 5 is_gone "$1"
+	tail -n 1 "$work/hold.$2"
+}
+
+is_served() { weir status >/dev/null 2>&1; }
+is_refused_now() { [[ "$(weir status 2>&1)" == *"too many clients"* ]]; }
+follow='{"method":"ServerStatus"}\n{"method":"GetFlows","params":{"follow":true}}\n'
+# shellcheck disable=SC2059 # it is one
+printf "$follow" >"$work/line"
+hold followers 60
+followers=$spawned
+: >"$work/line"
+hold silent 60
+silent=$spawned
+printf '{"method":"Serv' >"$work/line"
+hold half 7
+half=$spawned
+is "127 clients, and who asks" "$(status .extensions.counters.clients)" $CLIENTS_MAX
+hold last 1
+last=$spawned
+ok "all places are taken: before long one who is silent makes room" await 10 is_served
+for ((i = 0; i < 10; i++)); do
+	is_served || break
+done
+is "from then on everybody is served" "$i" 10
+compare "the agent counts who made room" "$(status .extensions.counters.clients_evicted)" -ge 1
+# shellcheck disable=SC2059
+printf "$follow" >"$work/line"
+hold late 68
+late=$spawned
+ok "followers alone leave no place" is_refused_now
+is "every silent client was hung up on, and told why" "$(ended $silent silent)" "60 60"
+is "every half request, too" "$(ended $half half) $(ended $last last)" "7 7 1 1"
+is "no follower was" "$(ended $followers followers) $(ended $late late)" "0 0 0 0"
+ok "when they are gone they are forgotten, too" await 5 has_no_clients
+compare "the agent counts who was refused" "$(status .extensions.counters.clients_refused)" -gt 0
 touch "$work/behave"
 well_behaved &
 polite=$!

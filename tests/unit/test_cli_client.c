@@ -12,8 +12,8 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/server.h"
 #include "cli/json_in.h"
-#include "cli/server.h"
 #include "tests/harness.h"
 
 struct agent {
@@ -172,6 +172,28 @@ static void an_agent_that_goes_away_is_told(void **state)
 	assert_fails(&agent, half, -ECONNRESET, gone);
 }
 
+static void why_the_agent_has_hung_up_is_read(void **state)
+{
+	static const char words[] = "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\","
+				    "\"message\":\"too many clients\"}}\n";
+	auto_client struct client *client = NULL;
+	struct captured captured;
+	struct reply reply;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_int_equal(client_new(&client, ends[0], "unix:test"), 0);
+	assert_int_equal(send(ends[1], words, sizeof(words) - 1, MSG_NOSIGNAL), sizeof(words) - 1);
+	close(ends[1]);
+	capture_begin(&captured);
+	assert_int_equal(client_request(client, "ServerStatus", "{}"), 0);
+	assert_int_equal(client_next(client, &reply), -EREMOTEIO);
+	assert_string_equal(
+		capture_end(&captured),
+		"weir: the agent refused ServerStatus: too many clients (RESOURCE_EXHAUSTED)\n");
+}
+
 static void errors_of_the_agent_are_told_safely(void **state)
 {
 	static const struct {
@@ -242,12 +264,13 @@ static void an_agent_that_does_not_listen_is_told(void **state)
 	auto_client struct client *client = NULL;
 	auto_close int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct captured captured;
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 	char name[64];
 
 	(void)state;
 	snprintf(name, sizeof(name), "unix-abstract:weir-test-client-%d", getpid());
-	assert_int_equal(server_parse(&server, name, "--server"), 0);
+	assert_int_equal(server_parse(&server, name, reason), 0);
 	capture_begin(&captured);
 	assert_int_equal(client_open(&client, &server), -ECONNREFUSED);
 	capture_end(&captured);
@@ -265,10 +288,11 @@ static void a_missing_socket_is_told(void **state)
 {
 	auto_client struct client *client = NULL;
 	struct captured captured;
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 
 	(void)state;
-	assert_int_equal(server_parse(&server, "unix:///nonexistent/weir.sock", "--server"), 0);
+	assert_int_equal(server_parse(&server, "unix:///nonexistent/weir.sock", reason), 0);
 	capture_begin(&captured);
 	assert_int_equal(client_open(&client, &server), -ENOENT);
 	capture_end(&captured);
@@ -311,13 +335,14 @@ static void *serve_once(void *data)
 static int call(struct calls *calls)
 {
 	auto_close int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 	pthread_t thread;
 	char name[64];
 	int r;
 
 	snprintf(name, sizeof(name), "unix-abstract:weir-test-call-%d", getpid());
-	assert_int_equal(server_parse(&server, name, "--server"), 0);
+	assert_int_equal(server_parse(&server, name, reason), 0);
 	assert_int_equal(
 		bind(listener, (const struct sockaddr *)&server.address, server.address_len), 0);
 	assert_int_equal(listen(listener, 1), 0);
@@ -353,8 +378,8 @@ int main(void)
 		TEST(lines_come_whole_however_they_are_cut), TEST(lines_already_here_are_known),
 		TEST(a_line_up_to_the_bound_passes_and_a_longer_one_does_not),
 		TEST(an_agent_that_goes_away_is_told), TEST(errors_of_the_agent_are_told_safely),
-		TEST(a_reader_that_is_gone_ends_the_wait), TEST(the_request_is_one_line),
-		TEST(an_agent_that_does_not_listen_is_told), TEST(a_missing_socket_is_told),
-		TEST(a_call_hands_over_every_line_and_the_end),
+		TEST(why_the_agent_has_hung_up_is_read), TEST(a_reader_that_is_gone_ends_the_wait),
+		TEST(the_request_is_one_line), TEST(an_agent_that_does_not_listen_is_told),
+		TEST(a_missing_socket_is_told), TEST(a_call_hands_over_every_line_and_the_end),
 		TEST(a_call_ends_when_its_receiver_says_so));
 }

@@ -48,10 +48,11 @@ static void *serve(void *data)
 
 static void start_agent(struct run *run)
 {
+	char reason[OPTION_REASON_SIZE];
 	struct server server;
 
 	snprintf(run->address, sizeof(run->address), "unix-abstract:weir-test-%d", getpid());
-	assert_int_equal(server_parse(&server, run->address, "test"), 0);
+	assert_int_equal(server_parse(&server, run->address, reason), 0);
 	run->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(
 		bind(run->listener, (const struct sockaddr *)&server.address, server.address_len),
@@ -141,15 +142,25 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		  "weir: version: unknown word \"x\": see weir version --help\n" },
 		{ "weir list", "weir: list: what? See weir list --help\n" },
 		{ "weir list nodes", "weir: list: unknown word \"nodes\": see weir list --help\n" },
-		{ "weir observe -o xml", "weir: invalid output format: xml\n" },
-		{ "weir status -o xml", "weir: invalid output format: xml\n" },
-		{ "weir list interfaces -o xml", "weir: invalid output format: xml\n" },
+		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
+					 "compact|json|jsonpb|JSON\n" },
+		{ "weir status -o xml", "weir: --output xml: invalid output format: not one of "
+					"compact|json|dict|table\n" },
+		{ "weir list interfaces -o wid",
+		  "weir: --output wid: invalid output format: not one of table|wide|json\n" },
+		{ "weir list --output=",
+		  "weir: --output : invalid output format: not one of table|wide|json\n" },
+		{ "weir status --verify --for 2h", "weir: --for 2h: not between 1ms and 1h\n" },
+		{ "weir status --for 1h1ns", "weir: --for 1h1ns: not between 1ms and 1h\n" },
+		{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
 		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
 		{ "weir observe --since foo",
-		  "weir: failed to parse the since time: failed to convert foo to time\n" },
+		  "weir: --since foo: failed to convert foo to time\n" },
 		{ "weir status --server localhost:4245",
-		  "weir: --server: \"localhost:4245\" is no address of a Unix socket: "
+		  "weir: --server localhost:4245: no address of a Unix socket: "
 		  "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
+					    "unix:///path, unix:path or unix-abstract:name\n" },
 	};
 
 	(void)state;
@@ -234,16 +245,56 @@ static void the_server_is_found_in_order(void **state)
 	assert_int_equal(run.result, CLI_DONE);
 	run_line(&refused, "weir observe");
 	assert_int_equal(refused.result, CLI_USAGE);
-	assert_non_null(strstr(refused.err, "HUBBLE_SERVER: \"localhost:4245\""));
+	assert_non_null(strstr(refused.err, "HUBBLE_SERVER=localhost:4245: no address"));
 	setenv("WEIR_SERVER", "tcp:1", 1);
 	run_line(&flag, "weir --server unix:/nonexistent observe");
 	assert_int_equal(flag.result, CLI_FAILED);
 	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent: is "
 				      "weir-agent running?\n");
 	run_line(&refused, "weir observe");
-	assert_non_null(strstr(refused.err, "WEIR_SERVER: \"tcp:1\""));
+	assert_non_null(strstr(refused.err, "WEIR_SERVER=tcp:1: no address"));
 	unsetenv("WEIR_SERVER");
 	unsetenv("HUBBLE_SERVER");
+}
+
+/* A variable holds for every command that has the flag; one that cannot take it says so. */
+static void a_variable_a_command_cannot_take_is_named(void **state)
+{
+	static const struct {
+		const char *variable, *value, *line;
+		enum cli_result result;
+		const char *message;
+	} cases[] = {
+		{ "WEIR_OUTPUT", "wide", "weir observe", CLI_USAGE,
+		  "WEIR_OUTPUT=wide: invalid output format: not one of compact|json|jsonpb|JSON" },
+		{ "WEIR_OUTPUT", "wide", "weir status", CLI_USAGE,
+		  "WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" },
+		{ "WEIR_OUTPUT", "dict", "weir list interfaces", CLI_USAGE,
+		  "WEIR_OUTPUT=dict: invalid output format: not one of table|wide|json" },
+		{ "WEIR_OUTPUT", "wide", "weir list interfaces", CLI_FAILED, "cannot reach" },
+		{ "WEIR_OUTPUT", "wide", "weir observe -o json", CLI_FAILED, "cannot reach" },
+		{ "WEIR_SINCE", "soon", "weir observe", CLI_USAGE,
+		  "WEIR_SINCE=soon: failed to convert soon to time" },
+		{ "WEIR_UNTIL", "soon", "weir observe", CLI_USAGE,
+		  "WEIR_UNTIL=soon: failed to convert soon to time" },
+		{ "WEIR_SINCE", "soon", "weir status", CLI_FAILED, "cannot reach" },
+		{ "WEIR_OUTPUT", "wide", "weir version", CLI_DONE, "" },
+		{ "WEIR_OUTPUT", "wide", "weir observe --help", CLI_DONE, "" },
+	};
+
+	(void)state;
+	setenv("WEIR_SERVER", "unix:/nonexistent", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {};
+
+		setenv(cases[i].variable, cases[i].value, 1);
+		run_line(&run, cases[i].line);
+		unsetenv(cases[i].variable);
+		assert_row_int(cases[i].line, run.result, cases[i].result);
+		assert_row(cases[i].line, strstr(run.err, cases[i].message));
+		assert_row_int(cases[i].line, *run.out != 0, cases[i].result == CLI_DONE);
+	}
+	unsetenv("WEIR_SERVER");
 }
 
 static void observe_asks_and_prints(void **state)
@@ -582,7 +633,8 @@ static void a_reader_that_went_away_is_no_failure(void **state)
 
 int main(void)
 {
-	static const char *const variables[] = { "WEIR_SERVER", "HUBBLE_SERVER", "WEIR_OUTPUT" };
+	static const char *const variables[] = { "WEIR_SERVER", "HUBBLE_SERVER", "WEIR_OUTPUT",
+						 "WEIR_SINCE", "WEIR_UNTIL" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
 		unsetenv(variables[i]);
@@ -590,7 +642,8 @@ int main(void)
 		TEST(usage_errors_are_told_and_exit_with_2),
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
-		TEST(observe_asks_and_prints), TEST(observe_colours_on_request),
+		TEST(a_variable_a_command_cannot_take_is_named), TEST(observe_asks_and_prints),
+		TEST(observe_colours_on_request),
 		TEST(a_line_that_is_no_flow_is_told_once_and_passed_over),
 		TEST(what_came_before_an_error_is_printed),
 		TEST(status_is_hubbles_three_lines_and_ours),

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * From flags to the request: the selectors of observe, and the forms of the server's address.
- */
+/* From flags to the request: the selectors of observe. */
 #include "cli/flow_request.h"
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
-#include "cli/server.h"
 #include "tests/harness.h"
 
 /* 2026-11-21T21:00:00Z */
@@ -91,80 +88,9 @@ static void what_hubble_refuses_is_refused_in_its_words(void **state)
 	}
 }
 
-static void addresses_of_unix_sockets_are_accepted(void **state)
-{
-	static const struct {
-		const char *text;
-		const char *name; /* as in sun_path; the abstract one without its NUL */
-		bool is_abstract;
-	} cases[] = {
-		{ "unix:///run/weir/weir.sock", "/run/weir/weir.sock", false },
-		{ "unix:/run/weir.sock", "/run/weir.sock", false },
-		{ "unix:weir.sock", "weir.sock", false },
-		{ "unix:./a/b", "./a/b", false },
-		{ "unix-abstract:weir", "weir", true },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct server server;
-		const char *path = server.address.sun_path;
-
-		assert_row_int(cases[i].text, server_parse(&server, cases[i].text, "--server"), 0);
-		assert_row_int(cases[i].text, server.address.sun_family, AF_UNIX);
-		assert_row_str(cases[i].text, path + cases[i].is_abstract, cases[i].name);
-		assert_row_int(cases[i].text, *path == '\0', cases[i].is_abstract);
-		assert_row_int(cases[i].text, server.address_len,
-			       offsetof(struct sockaddr_un, sun_path) + strlen(cases[i].name) + 1);
-	}
-}
-
-static void other_addresses_are_refused_by_name(void **state)
-{
-	static const char *const cases[] = {
-		"localhost:4245", "/run/weir/weir.sock", "tcp://h:1", "unix:",	   "unix://",
-		"unix://rel",	  "unix-abstract:",	 "",	      "tls://h:1", "UNIX:/a",
-		"vsock:3:4",
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct captured captured;
-		struct server server;
-		char quoted[64];
-		int r;
-
-		snprintf(quoted, sizeof(quoted), "HUBBLE_SERVER: \"%s\"", cases[i]);
-		capture_begin(&captured);
-		r = server_parse(&server, cases[i], "HUBBLE_SERVER");
-		capture_end(&captured);
-		assert_row_int(cases[i], r, -EINVAL);
-		assert_row(cases[i], strstr(captured.text, quoted));
-	}
-}
-
-static void a_name_that_does_not_fit_is_refused(void **state)
-{
-	char text[256] = "unix:";
-	struct captured captured;
-	struct server server;
-
-	(void)state;
-	memset(text + 5, 'a', sizeof(server.address.sun_path) - 1);
-	assert_int_equal(server_parse(&server, text, "--server"), 0);
-	memset(text + 5, 'a', sizeof(server.address.sun_path));
-	capture_begin(&captured);
-	assert_int_equal(server_parse(&server, text, "--server"), -EINVAL);
-	capture_end(&captured);
-	assert_non_null(strstr(captured.text, "107 bytes"));
-}
-
 int main(void)
 {
 	log_init("weir", LOG_LEVEL_INFO);
 	return RUN_TESTS(TEST(selectors_become_hubbles_request),
-			 TEST(what_hubble_refuses_is_refused_in_its_words),
-			 TEST(addresses_of_unix_sockets_are_accepted),
-			 TEST(other_addresses_are_refused_by_name),
-			 TEST(a_name_that_does_not_fit_is_refused));
+			 TEST(what_hubble_refuses_is_refused_in_its_words));
 }

@@ -17,31 +17,89 @@ enum attach {
 
 struct settings {
 	bool follow, quiet;
-	char *server;
+	char *server, *colour;
 	struct str_list interfaces, where;
 	uint64_t last, ring_bytes, update_ns;
-	bool has_last;
 	int attach;
 };
 
 #define AT(member) offsetof(struct settings, member)
 
+static int check_colour(const char *value, char reason[static OPTION_REASON_SIZE])
+{
+	if (strcmp(value, "red") == 0)
+		return 0;
+	snprintf(reason, OPTION_REASON_SIZE, "not red");
+	return -EINVAL;
+}
+
 static const struct option_row rows[] = {
-	{ 'f', "follow", OPT_BOOL, AT(follow), NULL, "keep printing flows", 0, 0, 0 },
-	{ 'n', "last", OPT_U64, AT(last), "N", "the last N flows", 1, 1000, AT(has_last) },
-	{ 0, "ring-size", OPT_SIZE, AT(ring_bytes), "SIZE", "bytes of the ring", 4096, 64 << 20,
-	  0 },
-	{ 0, "update-interval", OPT_DURATION, AT(update_ns), "D", "100ms or more", 100000000, 0,
-	  0 },
-	{ 'i', "interface", OPT_LIST, AT(interfaces), "NAME", "only these", 0, 0, 0 },
-	{ 0, "where", OPT_LIST_RAW, AT(where), "EXPRESSION", "only what matches", 0, 0, 0 },
-	{ 0, "attach-the-programs-by", OPT_CHOICE, AT(attach), "auto|tcx|clsact", "how", 0, 0, 0 },
+	{ .short_name = 'f',
+	  .long_name = "follow",
+	  .kind = OPT_BOOL,
+	  .offset = AT(follow),
+	  .help = "keep printing flows" },
+	{ .short_name = 'n',
+	  .long_name = "last",
+	  .kind = OPT_U64,
+	  .offset = AT(last),
+	  .metavar = "N",
+	  .help = "the last N flows",
+	  .min = 1,
+	  .max = 1000 },
+	{ .long_name = "ring-size",
+	  .kind = OPT_SIZE,
+	  .offset = AT(ring_bytes),
+	  .metavar = "SIZE",
+	  .help = "bytes of the ring",
+	  .min = 4096,
+	  .max = 64 << 20,
+	  .is_power_of_two = true },
+	{ .long_name = "update-interval",
+	  .kind = OPT_DURATION,
+	  .offset = AT(update_ns),
+	  .metavar = "D",
+	  .help = "100ms or more",
+	  .min = 100000000 },
+	{ .short_name = 'i',
+	  .long_name = "interface",
+	  .kind = OPT_LIST,
+	  .offset = AT(interfaces),
+	  .metavar = "NAME",
+	  .help = "only these" },
+	{ .long_name = "where",
+	  .kind = OPT_LIST_RAW,
+	  .offset = AT(where),
+	  .metavar = "EXPRESSION",
+	  .help = "only what matches" },
+	{ .long_name = "attach-the-programs-by",
+	  .kind = OPT_CHOICE,
+	  .offset = AT(attach),
+	  .metavar = "auto|tcx|clsact",
+	  .help = "how" },
+	{ .long_name = "colour",
+	  .kind = OPT_STRING,
+	  .offset = AT(colour),
+	  .metavar = "C",
+	  .help = "red",
+	  .other_env = "OTHER_COLOUR",
+	  .check = check_colour },
 	{},
 };
 
 static const struct option_row extra[] = {
-	{ 's', "server", OPT_STRING, AT(server), "ADDRESS", "the agent's socket", 0, 0, 0 },
-	{ 'q', "quiet", OPT_BOOL, AT(quiet), NULL, "say nothing", 0, 0, 0 },
+	{ .short_name = 's',
+	  .long_name = "server",
+	  .kind = OPT_STRING,
+	  .offset = AT(server),
+	  .metavar = "ADDRESS",
+	  .help = "the agent's socket" },
+	{ .short_name = 'q',
+	  .long_name = "quiet",
+	  .kind = OPT_BOOL,
+	  .offset = AT(quiet),
+	  .help = "say nothing",
+	  .is_flag_only = true },
 	{},
 };
 
@@ -60,7 +118,7 @@ struct line {
 	int argc;
 };
 
-static int parse(struct settings *settings, struct line *line, const char *words)
+static int parse_flags(struct options *options, struct line *line, const char *words)
 {
 	char *rest = line->text;
 
@@ -69,7 +127,21 @@ static int parse(struct settings *settings, struct line *line, const char *words
 	while (rest && line->argc < (int)ARRAY_SIZE(line->argv) - 1)
 		line->argv[line->argc++] = strsep(&rest, "|");
 	line->argv[line->argc] = NULL;
-	return options_parse(rows, extra, settings, line->argc, line->argv);
+	return options_parse(options, line->argc, line->argv);
+}
+
+static int parse(struct settings *settings, struct line *line, const char *words)
+{
+	struct options options = { .tables = { rows, extra }, .target = settings };
+
+	return parse_flags(&options, line, words);
+}
+
+static int read_env(struct settings *settings)
+{
+	struct options options = { .tables = { rows }, .target = settings };
+
+	return options_from_env(&options);
 }
 
 static void assert_list(const struct str_list *list, const char *joined)
@@ -96,7 +168,6 @@ static void flags_fill_the_struct(void **state)
 	assert_true(settings.follow);
 	assert_false(settings.quiet);
 	assert_int_equal(settings.last, 5);
-	assert_true(settings.has_last);
 	assert_int_equal(settings.ring_bytes, 8 << 20);
 	assert_int_equal(settings.update_ns, 90000000000);
 	assert_string_equal(settings.server, "unix:x");
@@ -134,9 +205,10 @@ static void nothing_given_leaves_the_defaults(void **state)
 	(void)state;
 	assert_int_equal(parse(&settings, &line, ""), 0);
 	assert_int_equal(settings.last, 20);
-	assert_false(settings.has_last);
 	assert_int_equal(settings.attach, ATTACH_TCX);
-	assert_int_equal(options_parse(rows, NULL, &settings, 0, line.argv), 0);
+	assert_int_equal(options_parse(&(struct options){ .tables = { rows }, .target = &settings },
+				       0, line.argv),
+			 0);
 }
 
 static void short_flags_can_be_bundled(void **state)
@@ -248,6 +320,9 @@ static void each_complaint_names_flag_value_and_reason(void **state)
 		{ "--ring-size|8X", "--ring-size 8X: not a size such as 8M" },
 		{ "--ring-size=1K", "--ring-size 1K: not between 4K and 64M" },
 		{ "--ring-size=1G", "--ring-size 1G: not between 4K and 64M" },
+		{ "--ring-size=3M", "--ring-size 3M: not a power of two" },
+		{ "--ring-size=3145728", "--ring-size 3145728: not a power of two" },
+		{ "--colour|blue", "--colour blue: not red" },
 		{ "--update-interval=5s3", "--update-interval 5s3: not a duration such as 5s" },
 		{ "--update-interval=1ms", "--update-interval 1ms: less than 100ms, or too large" },
 		{ "--attach-the-programs-by=xdp",
@@ -276,7 +351,6 @@ static void each_complaint_names_flag_value_and_reason(void **state)
 		assert_row_str(cases[i].words, captured.text, expected);
 		assert_row_int(cases[i].words, r, -EINVAL);
 		assert_row_int(cases[i].words, settings.last, 77);
-		assert_row(cases[i].words, !settings.has_last);
 	}
 }
 
@@ -291,6 +365,9 @@ static void forget_environment(void)
 		"WEIR_INTERFACE",
 		"WEIR_WHERE",
 		"WEIR_ATTACH_THE_PROGRAMS_BY",
+		"WEIR_COLOUR",
+		"OTHER_COLOUR",
+		"WEIR_QUIET",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -306,7 +383,7 @@ static void the_environment_sets_what_is_not_empty(void **state)
 	setenv("WEIR_INTERFACE", "x,y", 1);
 	setenv("WEIR_LAST", "", 1);
 	setenv("WEIR_FOLLOW", "true", 1);
-	assert_int_equal(options_from_env(rows, &settings), 0);
+	assert_int_equal(read_env(&settings), 0);
 	assert_int_equal(settings.ring_bytes, 16384);
 	assert_list(&settings.interfaces, "x|y");
 	assert_int_equal(settings.last, 20);
@@ -316,20 +393,80 @@ static void the_environment_sets_what_is_not_empty(void **state)
 
 static void a_bad_variable_is_named(void **state)
 {
+	static const struct {
+		const char *name, *value, *message;
+	} cases[] = {
+		{ "WEIR_RING_SIZE", "big", "WEIR_RING_SIZE=big: not a size such as 8M" },
+		{ "WEIR_RING_SIZE", "3M", "WEIR_RING_SIZE=3M: not a power of two" },
+		{ "WEIR_COLOUR", "blue", "WEIR_COLOUR=blue: not red" },
+		{ "OTHER_COLOUR", "blue", "OTHER_COLOUR=blue: not red" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_settings struct settings settings = { 0 };
+		struct captured captured;
+		char expected[256];
+		int r;
+
+		setenv(cases[i].name, cases[i].value, 1);
+		capture_begin(&captured);
+		r = read_env(&settings);
+		capture_end(&captured);
+		snprintf(expected, sizeof(expected), "weir: %s\n", cases[i].message);
+		assert_row_str(cases[i].message, captured.text, expected);
+		assert_row_int(cases[i].message, r, -EINVAL);
+		forget_environment();
+	}
+}
+
+static void another_variable_is_asked_where_ours_is_not_set(void **state)
+{
+	auto_settings struct settings settings = { 0 }, both = { 0 };
+
+	(void)state;
+	setenv("OTHER_COLOUR", "red", 1);
+	setenv("WEIR_COLOUR", "", 1);
+	assert_int_equal(read_env(&settings), 0);
+	assert_string_equal(settings.colour, "red");
+	setenv("WEIR_COLOUR", "red", 1);
+	setenv("OTHER_COLOUR", "blue", 1);
+	assert_int_equal(read_env(&both), 0);
+	assert_string_equal(both.colour, "red");
+	forget_environment();
+}
+
+static void a_variable_is_not_looked_at_if_its_flag_is_given(void **state)
+{
 	auto_settings struct settings settings = { 0 };
-	struct captured captured;
+	struct options options = { .tables = { rows, extra }, .target = &settings };
+	struct line line;
 
 	(void)state;
 	setenv("WEIR_RING_SIZE", "big", 1);
-	capture_begin(&captured);
-	assert_int_equal(options_from_env(rows, &settings), -EINVAL);
-	assert_string_equal(capture_end(&captured),
-			    "weir: WEIR_RING_SIZE=big: not a size such as 8M\n");
+	setenv("WEIR_COLOUR", "blue", 1);
+	assert_int_equal(parse_flags(&options, &line, "--ring-size=8K|--colour=red"), 0);
+	assert_int_equal(options_from_env(&options), 0);
+	assert_int_equal(settings.ring_bytes, 8192);
+	assert_string_equal(settings.colour, "red");
+	forget_environment();
+}
+
+static void what_is_a_flag_only_is_nothing_else(void **state)
+{
+	auto_settings struct settings settings = { 0 };
+	struct options options = { .tables = { rows, extra }, .target = &settings };
+
+	(void)state;
+	setenv("WEIR_QUIET", "true", 1);
+	assert_int_equal(options_from_env(&options), 0);
+	assert_false(settings.quiet);
 	forget_environment();
 }
 
 /* options_from_file() on a file of these bytes; its name is in path. */
-static int read_file(struct settings *settings, char path[static 64], const void *bytes, size_t len)
+static int read_file_of(struct options *options, char path[static 64], const void *bytes,
+			size_t len)
 {
 	auto_close int fd = -1;
 	int r;
@@ -338,9 +475,16 @@ static int read_file(struct settings *settings, char path[static 64], const void
 	fd = mkostemp(path, O_CLOEXEC);
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, len), len);
-	r = options_from_file(rows, settings, path);
+	r = options_from_file(options, path);
 	unlink(path);
 	return r;
+}
+
+static int read_file(struct settings *settings, char path[static 64], const void *bytes, size_t len)
+{
+	struct options options = { .tables = { rows, extra }, .target = settings };
+
+	return read_file_of(&options, path, bytes, len);
 }
 
 static void a_file_has_a_key_and_a_value_a_line(void **state)
@@ -363,7 +507,6 @@ static void a_file_has_a_key_and_a_value_a_line(void **state)
 	assert_int_equal(read_file(&settings, path, text, sizeof(text) - 1), 0);
 	assert_int_equal(settings.ring_bytes, 8 << 20);
 	assert_int_equal(settings.last, 7);
-	assert_true(settings.has_last);
 	assert_true(settings.follow);
 	assert_list(&settings.interfaces, "a|b|c#d");
 	assert_list(&settings.where, "x = y, z");
@@ -377,7 +520,9 @@ static void each_complaint_about_a_file_names_its_line(void **state)
 	} cases[] = {
 		{ "\n#\nring-size = 8X\n", ":3: ring-size = 8X: not a size such as 8M" },
 		{ "foo = 1", ":1: unknown key foo" },
-		{ "server = x", ":1: unknown key server" },
+		{ "quiet = true", ":1: unknown key quiet" },
+		{ "last = 5\nring-size = 3M\n", ":2: ring-size = 3M: not a power of two" },
+		{ "colour = blue", ":1: colour = blue: not red" },
 		{ "= 1", ":1: unknown key " },
 		{ "\nfollow\n", ":2: follow: not key = value" },
 		{ "last =", ":1: last = : not a number" },
@@ -422,14 +567,15 @@ static void a_line_that_holds_a_nul_is_refused(void **state)
 static void a_file_that_is_not_there_is_no_complaint(void **state)
 {
 	auto_settings struct settings settings = { 0 };
+	struct options options = { .tables = { rows }, .target = &settings };
 	struct captured captured;
 
 	(void)state;
 	capture_begin(&captured);
-	assert_int_equal(options_from_file(rows, &settings, "/nonexistent/weir.conf"), -ENOENT);
+	assert_int_equal(options_from_file(&options, "/nonexistent/weir.conf"), -ENOENT);
 	assert_string_equal(capture_end(&captured), "");
 	capture_begin(&captured);
-	assert_int_equal(options_from_file(rows, &settings, "/"), -EISDIR);
+	assert_int_equal(options_from_file(&options, "/"), -EISDIR);
 	assert_string_equal(capture_end(&captured), "weir: /: Is a directory\n");
 }
 
@@ -437,23 +583,45 @@ static void flags_beat_the_environment_and_the_environment_the_file(void **state
 {
 	static const char text[] = "last = 1\nring-size = 8K\nupdate-interval = 1s\n"
 				   "interface = file\ninterface = file2\nwhere = file\n";
-	auto_settings struct settings settings = { 0 };
+	auto_settings struct settings settings = { .update_ns = 5 };
+	struct options options = { .tables = { rows, extra }, .target = &settings };
 	struct line line;
 	char path[64];
 
 	(void)state;
-	assert_int_equal(read_file(&settings, path, text, sizeof(text) - 1), 0);
 	setenv("WEIR_RING_SIZE", "16K", 1);
 	setenv("WEIR_LAST", "2", 1);
 	setenv("WEIR_WHERE", "env", 1);
-	assert_int_equal(options_from_env(rows, &settings), 0);
-	assert_int_equal(parse(&settings, &line, "--last=3|-iflag|-iflag2"), 0);
+	assert_int_equal(parse_flags(&options, &line, "--last=3|-iflag|-iflag2"), 0);
+	assert_int_equal(options_from_env(&options), 0);
+	assert_int_equal(read_file_of(&options, path, text, sizeof(text) - 1), 0);
 	assert_int_equal(settings.update_ns, 1000000000);
 	assert_int_equal(settings.ring_bytes, 16384);
 	assert_int_equal(settings.last, 3);
 	assert_list(&settings.interfaces, "flag|flag2");
 	assert_list(&settings.where, "env");
 	forget_environment();
+}
+
+static void a_file_is_checked_even_where_a_flag_is_given(void **state)
+{
+	static const char text[] = "interface = x\ncolour = red\nring-size = 3M\n";
+	auto_settings struct settings settings = { 0 };
+	struct options options = { .tables = { rows, extra }, .target = &settings };
+	char path[64], expected[256];
+	struct captured captured;
+	struct line line;
+
+	(void)state;
+	assert_int_equal(parse_flags(&options, &line, "--ring-size=8K|-ia|--colour=red"), 0);
+	capture_begin(&captured);
+	assert_int_equal(read_file_of(&options, path, text, sizeof(text) - 1), -EINVAL);
+	capture_end(&captured);
+	snprintf(expected, sizeof(expected), "weir: %s:3: ring-size = 3M: not a power of two\n",
+		 path);
+	assert_string_equal(captured.text, expected);
+	assert_int_equal(settings.ring_bytes, 8192);
+	assert_list(&settings.interfaces, "a");
 }
 
 static void help_is_printed_from_the_rows(void **state)
@@ -473,7 +641,8 @@ static void help_is_printed_from_the_rows(void **state)
 				  "  -i, --interface NAME          only these\n"
 				  "      --where EXPRESSION        only what matches\n"
 				  "      --attach-the-programs-by auto|tcx|clsact\n"
-				  "                                how\n");
+				  "                                how\n"
+				  "      --colour C                red\n");
 }
 
 static void what_is_done_can_be_done_again(void **state)
@@ -493,18 +662,22 @@ int main(void)
 {
 	forget_environment();
 	log_init("weir", LOG_LEVEL_INFO);
-	return RUN_TESTS(TEST(flags_fill_the_struct), TEST(each_choice_is_the_index_of_its_word),
-			 TEST(nothing_given_leaves_the_defaults), TEST(short_flags_can_be_bundled),
-			 TEST(a_bool_can_be_given_as_false),
-			 TEST(words_that_are_no_flags_stay_in_order),
-			 TEST(a_list_adds_up_and_a_string_is_replaced),
-			 TEST(a_value_may_look_like_a_flag_or_be_empty),
-			 TEST(each_complaint_names_flag_value_and_reason),
-			 TEST(the_environment_sets_what_is_not_empty),
-			 TEST(a_bad_variable_is_named), TEST(a_file_has_a_key_and_a_value_a_line),
-			 TEST(each_complaint_about_a_file_names_its_line),
-			 TEST(a_line_that_holds_a_nul_is_refused),
-			 TEST(a_file_that_is_not_there_is_no_complaint),
-			 TEST(flags_beat_the_environment_and_the_environment_the_file),
-			 TEST(help_is_printed_from_the_rows), TEST(what_is_done_can_be_done_again));
+	return RUN_TESTS(
+		TEST(flags_fill_the_struct), TEST(each_choice_is_the_index_of_its_word),
+		TEST(nothing_given_leaves_the_defaults), TEST(short_flags_can_be_bundled),
+		TEST(a_bool_can_be_given_as_false), TEST(words_that_are_no_flags_stay_in_order),
+		TEST(a_list_adds_up_and_a_string_is_replaced),
+		TEST(a_value_may_look_like_a_flag_or_be_empty),
+		TEST(each_complaint_names_flag_value_and_reason),
+		TEST(the_environment_sets_what_is_not_empty), TEST(a_bad_variable_is_named),
+		TEST(another_variable_is_asked_where_ours_is_not_set),
+		TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
+		TEST(what_is_a_flag_only_is_nothing_else),
+		TEST(a_file_has_a_key_and_a_value_a_line),
+		TEST(each_complaint_about_a_file_names_its_line),
+		TEST(a_line_that_holds_a_nul_is_refused),
+		TEST(a_file_that_is_not_there_is_no_complaint),
+		TEST(flags_beat_the_environment_and_the_environment_the_file),
+		TEST(a_file_is_checked_even_where_a_flag_is_given),
+		TEST(help_is_printed_from_the_rows), TEST(what_is_done_can_be_done_again));
 }

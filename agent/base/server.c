@@ -3,12 +3,11 @@
 #include "server.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "agent/base/cleanup.h"
-#include "agent/base/log.h"
+#include "cleanup.h"
 
 /* The first that fits wins. */
 static const struct form {
@@ -30,7 +29,7 @@ static const struct form *find_form(const char *text)
 	return NULL;
 }
 
-int server_parse(struct server *ret, const char *text, const char *origin)
+int server_parse(struct server *ret, const char *text, char reason[static OPTION_REASON_SIZE])
 {
 	const struct form *form = find_form(text);
 	const char *name = form ? text + form->skip : "";
@@ -38,20 +37,31 @@ int server_parse(struct server *ret, const char *text, const char *origin)
 	struct server server = { .text = text, .address.sun_family = AF_UNIX };
 
 	if (!len || !strncmp(name, "//", 2)) {
-		log_err(0,
-			"%s: \"%s\" is no address of a Unix socket: "
-			"unix:///path, unix:path or unix-abstract:name",
-			origin, text);
+		snprintf(reason, OPTION_REASON_SIZE,
+			 "no address of a Unix socket: unix:///path, unix:path or "
+			 "unix-abstract:name");
 		return -EINVAL;
 	}
 	/* A path ends with a NUL, an abstract name begins with one: the room is the same. */
 	if (len + 1 > sizeof(server.address.sun_path)) {
-		log_err(0, "%s: \"%s\" is longer than the %zu bytes of a socket's name", origin,
-			text, sizeof(server.address.sun_path) - 1);
+		snprintf(reason, OPTION_REASON_SIZE, "longer than the %zu bytes of a socket's name",
+			 sizeof(server.address.sun_path) - 1);
 		return -EINVAL;
 	}
 	memcpy(server.address.sun_path + form->is_abstract, name, len);
 	server.address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
 	*ret = server;
 	return 0;
+}
+
+int server_check(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	struct server server;
+
+	return server_parse(&server, text, reason);
+}
+
+const char *server_path(const struct server *server)
+{
+	return server->address.sun_path[0] ? server->address.sun_path : NULL;
 }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs (or UDP
+ * datagrams) from random sources to one address and port, through a packet socket on an interface.
+ * Ends after SECONDS, or COUNT packets, whatever is first, and prints how many were sent.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH	  64
+#define PORT_HIGH 1024
+
+static const char usage[] = "usage: flood syn|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT\n";
+
+struct frame {
+	struct ethhdr eth;
+	struct iphdr ip;
+	union {
+		struct tcphdr tcp;
+		struct udphdr udp;
+	} l4;
+} __attribute__((packed));
+
+static uint64_t random_state = 88172645463325252ULL;
+
+static uint32_t next_random(void)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (uint32_t)(random_state >> 16);
+}
+
+static uint16_t ip_checksum(const struct frame *frame)
+{
+	uint16_t words[10];
+	uint32_t sum = 0;
+
+	memcpy(words, (const char *)frame + sizeof(frame->eth), sizeof(words));
+	for (int i = 0; i < 10; i++)
+		sum += words[i];
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t) ~((sum & 0xffff) + (sum >> 16));
+}
+
+static bool fill(struct frame *frame, const char *mac, const char *address, uint16_t port,
+		 bool is_tcp)
+{
+	unsigned int octets[ETH_ALEN];
+	size_t l4 = is_tcp ? sizeof(frame->l4.tcp) : sizeof(frame->l4.udp);
+
+	*frame = (struct frame){ .eth.h_proto = htons(ETH_P_IP) };
+	if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &octets[0], &octets[1], &octets[2], &octets[3],
+		   &octets[4], &octets[5]) != ETH_ALEN)
+		return false;
+	for (int i = 0; i < ETH_ALEN; i++)
+		frame->eth.h_dest[i] = (unsigned char)octets[i];
+	frame->eth.h_source[0] = 2;
+	frame->ip = (struct iphdr){ .version = 4,
+				    .ihl = 5,
+				    .ttl = 64,
+				    .protocol = is_tcp ? IPPROTO_TCP : IPPROTO_UDP,
+				    .tot_len = htons((uint16_t)(sizeof(frame->ip) + l4)) };
+	if (is_tcp)
+		frame->l4.tcp = (struct tcphdr){ .dest = htons(port), .doff = 5, .syn = 1 };
+	else
+		frame->l4.udp = (struct udphdr){ .dest = htons(port), .len = htons(8) };
+	return inet_pton(AF_INET, address, &frame->ip.daddr) == 1;
+}
+
+/* Another source: 20.x.y.z, which nobody here has a route to. */
+static void vary(struct frame *frame, bool is_tcp)
+{
+	uint16_t port = htons((uint16_t)(PORT_HIGH + next_random() % (65536 - PORT_HIGH)));
+
+	frame->ip.saddr = htonl(0x14000000 | (next_random() & 0xffffff));
+	frame->ip.check = 0;
+	frame->ip.check = ip_checksum(frame);
+	if (is_tcp) {
+		frame->l4.tcp.source = port;
+		frame->l4.tcp.seq = next_random();
+	} else {
+		frame->l4.udp.source = port;
+	}
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Returns how many went out; what the device has no room for is not sent, and not counted. */
+static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double seconds,
+		      uint64_t count)
+{
+	static struct frame frames[BATCH];
+	size_t len = sizeof(struct ethhdr) + ntohs(template->ip.tot_len);
+	double end = seconds_now() + seconds;
+	struct mmsghdr messages[BATCH] = { 0 };
+	struct iovec parts[BATCH];
+	uint64_t sent = 0;
+
+	for (int i = 0; i < BATCH; i++) {
+		frames[i] = *template;
+		parts[i] = (struct iovec){ .iov_base = &frames[i], .iov_len = len };
+		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
+	}
+	while (sent < count && seconds_now() < end) {
+		unsigned int batch = count - sent < BATCH ? (unsigned int)(count - sent) : BATCH;
+		int n;
+
+		for (unsigned int i = 0; i < batch; i++)
+			vary(&frames[i], is_tcp);
+		n = sendmmsg(fd, messages, batch, 0);
+		if (n > 0)
+			sent += (uint64_t)n;
+		else if (errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
+			return 0;
+	}
+	return sent;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_ll address = { .sll_family = AF_PACKET };
+	bool is_tcp = argc > 1 && !strcmp(argv[1], "syn");
+	struct frame frame;
+	uint64_t sent;
+	int fd;
+
+	if (argc != 8 || (!is_tcp && strcmp(argv[1], "udp") != 0) ||
+	    !fill(&frame, argv[3], argv[4], (uint16_t)atoi(argv[5]), is_tcp)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	address.sll_ifindex = (int)if_nametoindex(argv[2]);
+	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* protocol 0: receives nothing */
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address))) {
+		perror("flood");
+		return 1;
+	}
+	sent = flood(fd, &frame, is_tcp, atof(argv[6]), strtoull(argv[7], NULL, 10));
+	if (!sent) {
+		perror("flood");
+		return 1;
+	}
+	printf("%llu\n", (unsigned long long)sent);
+	return 0;
+}
