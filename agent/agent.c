@@ -138,6 +138,22 @@ static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
 	return addr_set_has(&agent->addrs, addr);
 }
 
+/* Who has a socket here that has sent nothing again has sent 0 again; of others nobody knows. */
+static bool conn_retransmits(void *ctx, const struct weir_flow_key *key,
+			     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
+{
+	const struct agent *agent = ctx;
+	uint8_t addr[16];
+
+	if (!tracing_has_retransmits(agent->tracing))
+		return false;
+	if (retransmits_get(agent->retransmits, key, flow, dir, is_end, ret))
+		return true;
+	memcpy(addr, key->addr[dir], sizeof(addr));
+	*ret = 0;
+	return addr_set_has(&agent->addrs, addr);
+}
+
 static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
 			unsigned int count)
 {
@@ -152,6 +168,7 @@ static const struct conn_ops conn_ops = {
 	.lookup = conn_lookup,
 	.iface = conn_iface,
 	.is_local = conn_is_local,
+	.retransmits = conn_retransmits,
 	.record = conn_record,
 };
 
@@ -263,8 +280,8 @@ static int agent_load_tracing(struct agent *agent)
 	const struct tracing_options tracing = { .netns = agent->netns_inode };
 	struct retransmits_options retransmits = {
 		.netns = agent->netns_inode,
-		.keep_ns = options->timeouts.tcp_ns + 2 * options->update_interval_ns +
-			   KEEP_MORE_NS,
+		.keep_ns =
+			options->timeouts.tcp_ns + 2 * options->update_interval_ns + KEEP_MORE_NS,
 	};
 	int r = tracing_new(&agent->tracing, &tracing);
 

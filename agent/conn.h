@@ -25,6 +25,12 @@ struct conn_ops {
 	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
 	/*
+	 * How many segments the sender of direction dir has sent again in the TCP connection that
+	 * flow is a leg of. False: nobody knows. is_end: it is asked for the last time.
+	 */
+	bool (*retransmits)(void *ctx, const struct weir_flow_key *key,
+			    const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret);
+	/*
 	 * A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner
 	 * converts them. What is told late, because its event was lost, has the time at which it is
 	 * told. legs: of a connection that has several, or has_more; count is 0 where that is all

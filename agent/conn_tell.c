@@ -83,16 +83,28 @@ static void record_rtt(struct record *rec, const struct weir_flow *flow)
 	rec->rtt_client_ns = rtt_of(flow->reply_ns, flow->established_ns);
 }
 
+static void record_retransmits(const struct conn_table *table, struct record *rec, int side,
+			       const struct leg_value *value, int dir, uint32_t *ret)
+{
+	if (rec->proto == PROTO_TCP &&
+	    table->ops->retransmits(table->ctx, &value->key, &value->flow, dir,
+				    rec->event == RECORD_CLOSE, ret))
+		rec->knows_retransmits |= 1 << side;
+}
+
 /* What few connections have: then it takes the place behind the legs. Returns how many there are. */
-static unsigned int record_add_more(struct record *rec, const struct conn *conn,
-				    const struct leg_values *values, struct record_leg *legs)
+static unsigned int record_add_more(const struct conn_table *table, struct record *rec,
+				    const struct conn *conn, const struct leg_values *values,
+				    struct record_leg *legs)
 {
 	static const struct record_more nothing;
 	struct record_more more = { 0 };
 
 	for (int side = 0; side < 2; side++) {
-		const struct weir_dir *dir = &values->at[0].flow.dir[side ^ conn->initiator];
+		int at = side ^ conn->initiator;
+		const struct weir_dir *dir = &values->at[0].flow.dir[at];
 
+		record_retransmits(table, rec, side, &values->at[0], at, &more.retransmits[side]);
 		more.resent[side] = dir->resent;
 		more.fragments[side] = dir->fragments;
 		more.zero_windows[side] = dir->zero_windows;
@@ -105,8 +117,8 @@ static unsigned int record_add_more(struct record *rec, const struct conn *conn,
 }
 
 /* Returns how many of legs the record has. */
-static unsigned int record_totals(struct record *rec, const struct conn *conn,
-				  const struct leg_values *values,
+static unsigned int record_totals(const struct conn_table *table, struct record *rec,
+				  const struct conn *conn, const struct leg_values *values,
 				  struct record_leg legs[static RECORD_SLOTS_MAX])
 {
 	const struct record_leg *first = &values->at[0].leg;
@@ -124,7 +136,7 @@ static unsigned int record_totals(struct record *rec, const struct conn *conn,
 	rec->count[1] = first->count[1];
 	rec->has_counts = true;
 	record_rtt(rec, &values->at[0].flow);
-	return record_add_more(rec, conn, values, legs);
+	return record_add_more(table, rec, conn, values, legs);
 }
 
 static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
@@ -201,8 +213,8 @@ void conn_tell_update(struct conn_table *table, struct conn *conn, const struct 
 
 	leg_values_collect(table, conn, sight, sight->now_ns, &values);
 	record_begin(table, &rec, conn, sight->key);
-	count = record_totals(&rec, conn, &values, legs);
 	rec.event = RECORD_UPDATE;
+	count = record_totals(table, &rec, conn, &values, legs);
 	rec.time_ns = sight->now_ns;
 	rec.duration_ns = rec.time_ns - conn->start_ns;
 	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
@@ -239,8 +251,8 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	leg_get_key(&table->maps, conn->first_leg, &key);
 	record_begin(table, &rec, conn, &key);
 	record_name_iface(table, &rec, rec.ifindex);
-	count = record_totals(&rec, conn, values, legs);
 	rec.event = RECORD_CLOSE;
+	count = record_totals(table, &rec, conn, values, legs);
 	rec.time_ns = conn->close_ns;
 	rec.duration_ns = conn->close_ns - conn->start_ns;
 	rec.close_reason = conn->close_reason;

@@ -233,15 +233,26 @@ static void json_unless_0(struct json_out *out, const char *key, uint64_t value)
 		json_u64(out, key, value);
 }
 
+/* Without its record_more, which the log has overwritten, nobody knows them. */
+static bool knows_retransmits(const struct record *rec, const struct record_leg *legs, int side)
+{
+	return rec->knows_retransmits >> side & 1 && (!rec->has_more || legs);
+}
+
 /* What one side has sent. */
 static void json_side(struct json_out *out, const char *key, const struct record *rec,
-		      const struct record_more *more, int side)
+		      const struct record_leg *legs, int side)
 {
+	struct record_more more;
+
+	record_get_more(rec, legs, &more);
 	json_object_begin(out, key);
 	json_count(out, &rec->count[side]);
-	json_unless_0(out, "resent_or_reordered", more->resent[side]);
-	json_unless_0(out, "zero_windows", more->zero_windows[side]);
-	json_unless_0(out, "fragments", more->fragments[side]);
+	if (knows_retransmits(rec, legs, side))
+		json_u64(out, "retransmits", more.retransmits[side]);
+	json_unless_0(out, "resent_or_reordered", more.resent[side]);
+	json_unless_0(out, "zero_windows", more.zero_windows[side]);
+	json_unless_0(out, "fragments", more.fragments[side]);
 	json_object_end(out);
 }
 
@@ -325,9 +336,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 			    const struct record_leg *legs, const struct record_context *context)
 {
 	char text[COMMUNITY_ID_SIZE];
-	struct record_more more;
 
-	record_get_more(rec, legs, &more);
 	json_object_begin(out, "extensions");
 	json_string(out, "@type", "type.googleapis.com/google.protobuf.Struct");
 	json_object_begin(out, "value");
@@ -338,8 +347,8 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 		json_string(out, "community_id", text);
 	json_life(out, rec);
 	if (rec->has_counts) {
-		json_side(out, "forward", rec, &more, 0);
-		json_side(out, "reverse", rec, &more, 1);
+		json_side(out, "forward", rec, legs, 0);
+		json_side(out, "reverse", rec, legs, 1);
 	}
 	json_string(out, "netns", context->netns);
 	json_u64(out, "ip_proto", rec->proto);

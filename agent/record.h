@@ -50,6 +50,7 @@ struct record_leg {
  * without it pays for it. Index 0: sent by the initiator, 1: by the responder.
  */
 struct record_more {
+	uint32_t retransmits[2]; /* where record.knows_retransmits says so */
 	uint32_t resent[2];
 	uint32_t fragments[2];
 	uint16_t zero_windows[2];
@@ -82,13 +83,14 @@ struct record {
 	uint64_t sender : 1;	     /* 0: the initiator is the record's source, 1: the responder */
 	uint64_t closed_by : 1;	     /* close by fin, rst, refused: 0 initiator, 1 responder */
 
-	uint64_t rtt_client_ns : 44;
+	uint64_t rtt_client_ns : 43;
 	uint64_t close_reason : 4; /* enum weir_close_reason */
 	uint64_t initiator_by : 4; /* enum weir_initiator_by */
 	uint64_t role : 4;	   /* of the interface */
 	uint64_t family : 3;
-	uint64_t hook : 1;     /* enum weir_hook */
-	uint64_t is_local : 2; /* 1 << side: its address is one of this host */
+	uint64_t hook : 1;		/* enum weir_hook */
+	uint64_t is_local : 2;		/* 1 << side: its address is one of this host */
+	uint64_t knows_retransmits : 2; /* 1 << side; none, unless has_more */
 	bool has_counts : 1;
 
 	uint32_t vni : 24;

@@ -208,7 +208,7 @@ static bool is_of(const struct resender *item, const struct weir_retransmit_key 
 }
 
 bool retransmits_get(struct retransmits *retransmits, const struct weir_flow_key *key,
-		     const struct weir_flow *flow, int dir, bool is_end, uint64_t *ret)
+		     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
 {
 	struct weir_retransmit_key tuple = { .port = { key->port[dir], key->port[!dir] } };
 	const struct weir_dir *seen = &flow->dir[dir];

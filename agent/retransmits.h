@@ -47,7 +47,7 @@ void retransmits_pass(struct retransmits *retransmits, uint64_t now_ns);
  * leg of. False: none that is known. is_end: nobody will ask again.
  */
 bool retransmits_get(struct retransmits *retransmits, const struct weir_flow_key *key,
-		     const struct weir_flow *flow, int dir, bool is_end, uint64_t *ret);
+		     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret);
 
 struct retransmits_stats {
 	uint64_t sockets; /* held here */

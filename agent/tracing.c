@@ -20,6 +20,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "map_bytes.h"
 
 #include "weir/trace_config.h"
 
@@ -270,8 +271,9 @@ int tracing_retransmit_take(const struct tracing *tracing, const struct weir_ret
 	return r ? r : bpf_map_delete_elem(tracing->retransmits, key);
 }
 
-void tracing_map_fds(const struct tracing *tracing, int ret[static TRACING_MAPS])
+uint64_t tracing_map_bytes(const struct tracing *tracing)
 {
-	ret[0] = tracing->retransmits;
-	ret[1] = tracing->retransmit_sums;
+	if (!tracing->sums)
+		return 0;
+	return map_bytes(tracing->retransmits) + map_bytes(tracing->retransmit_sums);
 }

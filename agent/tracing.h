@@ -37,8 +37,5 @@ int tracing_retransmits_read(const struct tracing *tracing, tracing_retransmit_f
 int tracing_retransmit_take(const struct tracing *tracing, const struct weir_retransmit_key *key,
 			    struct weir_retransmit *ret);
 
-/* Descriptors of the maps, which may be -1. Returns how many. */
-enum {
-	TRACING_MAPS = 2
-};
-void tracing_map_fds(const struct tracing *tracing, int ret[static TRACING_MAPS]);
+/* Bytes of kernel memory that the maps take. */
+uint64_t tracing_map_bytes(const struct tracing *tracing);

@@ -65,6 +65,18 @@ static bool world_is_local(void *ctx, const uint8_t addr[static 16])
 	return addr[12] == 10 && addr[13] == 0;
 }
 
+static bool world_retransmits(void *ctx, const struct weir_flow_key *key,
+			      const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
+{
+	struct world *world = ctx;
+
+	(void)key;
+	(void)flow;
+	world->last_asked += is_end;
+	*ret = world->retransmits[dir];
+	return world->knows_retransmits >> dir & 1;
+}
+
 static void world_record(void *ctx, struct record *rec, const struct record_leg *legs,
 			 unsigned int count)
 {
@@ -86,6 +98,7 @@ static void world_record(void *ctx, struct record *rec, const struct record_leg 
 static const struct conn_ops ops = { .lookup = world_lookup,
 				     .iface = world_iface,
 				     .is_local = world_is_local,
+				     .retransmits = world_retransmits,
 				     .record = world_record };
 
 struct world *world_new(uint32_t max_flows)

@@ -399,6 +399,53 @@ static void what_only_few_have_is_told_beside_the_totals(void **state)
 	}
 }
 
+static void what_was_sent_again_is_told_of_who_sent_it(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int known;
+		uint32_t retransmits[2];
+		unsigned int slots;
+	} cases[] = {
+		{ "nobody knows", 0, { 0, 0 }, 0 },
+		{ "one is known, of none", 1, { 0, 0 }, 0 },
+		{ "both are known", 3, { 4, 70000 }, 2 },
+		{ "one is known, and some", 2, { 0, 1 }, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i / 2].name;
+		auto_world struct world *world = world_new(64);
+		unsigned int known = cases[i / 2].known;
+		uint8_t from = i % 2;
+		struct record_more more;
+		struct told told;
+
+		/* By endpoint in the world, by side in the record. */
+		world->knows_retransmits = from ? (known >> 1 | known << 1) & 3 : known;
+		world->retransmits[from] = cases[i / 2].retransmits[0];
+		world->retransmits[!from] = cases[i / 2].retransmits[1];
+		HANDSHAKE(world, uplink, from);
+		world_drop_told(world);
+		world->now_ns += INTERVAL;
+		SEND(world, uplink, from, .flags = ACK);
+		world_sweep(world);
+		told = world_take_event(world, name, RECORD_UPDATE);
+		assert_row_int(name, told.rec.knows_retransmits, known);
+		assert_row_int(name, world->last_asked, 0);
+		FAREWELL(world, uplink, from);
+		world_settle(world);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		more = world_more(&told);
+		assert_row_int(name, told.rec.knows_retransmits, known);
+		assert_row_int(name, told.count, cases[i / 2].slots);
+		assert_row_int(name, more.retransmits[0], cases[i / 2].retransmits[0]);
+		assert_row_int(name, more.retransmits[1], cases[i / 2].retransmits[1]);
+		assert_row_int(name, world->last_asked, 2);
+	}
+}
+
 /* Of a leg that went and came back both shares are told. */
 static void a_leg_that_comes_back_goes_on_counting_them(void **state)
 {
@@ -438,5 +485,6 @@ int main(void)
 			 TEST(vlans_are_legs_and_namespaces_are_not),
 			 TEST(a_broadcast_may_pass_hundreds_of_ports),
 			 TEST(what_only_few_have_is_told_beside_the_totals),
+			 TEST(what_was_sent_again_is_told_of_who_sent_it),
 			 TEST(a_leg_that_comes_back_goes_on_counting_them));
 }

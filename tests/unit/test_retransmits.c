@@ -138,7 +138,7 @@ static struct leg leg_of(struct end a, struct end b, uint32_t isn_a, uint32_t is
 /* -1: nothing is known. */
 static long ask_end(struct retransmits *retransmits, const struct leg *leg, int dir, bool is_end)
 {
-	uint64_t value;
+	uint32_t value;
 
 	if (!retransmits_get(retransmits, &leg->key, &leg->flow, dir, is_end, &value))
 		return -1;
