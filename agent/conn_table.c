@@ -56,14 +56,9 @@ uint64_t tuple_hash(const struct weir_flow_key *key)
 	return tuple_hash_of(key->addr, key->port, key->netns, key->family, key->proto);
 }
 
-static uint64_t conn_hash(const struct conn *conn)
+uint64_t conn_hash(const struct conn *conn)
 {
 	return tuple_hash_of(conn->addr, conn->port, conn->netns, conn->family, conn->proto);
-}
-
-uint64_t conn_id(const struct conn *conn, uint64_t boot_id)
-{
-	return hash_bytes(boot_id ^ conn_hash(conn), &conn->start_ns, sizeof(conn->start_ns));
 }
 
 /* Not zeroed, so that no page is touched before it is used; aligned, for as few lines an item. */

@@ -61,7 +61,13 @@ WEIR_ASSERT_SIZE(struct conn, 96);
 _Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16, "they fit in their bits");
 
 struct past_leg; /* leg_values.c's */
-struct ended_leg;
+
+/* Of a leg that has ended, and is there still: what was in its entry then. */
+struct ended_leg {
+	struct ended_leg *next;
+	uint32_t leg;
+	struct weir_flow flow;
+};
 
 /* What a connection has while its end is yet to be told, or after a leg of it has gone. */
 struct conn_kept {
@@ -69,7 +75,8 @@ struct conn_kept {
 	struct past_leg *past;	       /* what legs had seen that have gone */
 	struct ended_leg *ended;       /* and those that wait for the end to be told */
 	uint32_t conn;
-	bool is_closing; /* in the list */
+	bool is_closing;	      /* in the list */
+	struct ended_leg first_ended; /* most have no other: the one piece of memory does */
 };
 
 struct pool {
@@ -123,8 +130,8 @@ void conn_link(struct conn_maps *maps, uint64_t hash, uint32_t conn);
 void conn_unlink(struct conn_maps *maps, uint32_t conn);
 /* Unlinked first; it must have no legs. */
 void conn_remove(struct conn_maps *maps, uint32_t conn);
-/* Names the connection, whichever of its legs was seen first. */
-uint64_t conn_id(const struct conn *conn, uint64_t boot_id);
+/* tuple_hash() of its keys. */
+uint64_t conn_hash(const struct conn *conn);
 
 void conn_attach_leg(struct conn_maps *maps, uint32_t conn, uint32_t leg);
 void conn_detach_leg(struct conn_maps *maps, uint32_t leg);

@@ -29,14 +29,15 @@ static uint32_t vni_of(const uint8_t vni[static 3])
 	return (uint32_t)vni[0] << 16 | (uint32_t)vni[1] << 8 | vni[2];
 }
 
-/* What every record of a connection has: who, where, since when. */
+/* What every record of a connection has: who, where, since when. hash: of the key's tuple. */
 static void record_begin(const struct conn_table *table, struct record *rec,
-			 const struct conn *conn, const struct weir_flow_key *key)
+			 const struct conn *conn, const struct weir_flow_key *key, uint64_t hash)
 {
 	int init = conn->initiator;
 
 	*rec = (struct record){ .start_ns = conn->start_ns,
-				.conn_id = conn_id(conn, table->options.boot_id),
+				.conn_id = hash_bytes(table->options.boot_id ^ hash,
+						      &conn->start_ns, sizeof(conn->start_ns)),
 				.initiator_by = conn->initiator_by,
 				.netns = key->netns,
 				.family = key->family,
@@ -160,7 +161,7 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, const struct si
 	struct record rec;
 	int dir = event ? event->hdr.dir & 1 : conn->initiator;
 
-	record_begin(table, &rec, conn, sight->key);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_name_iface(table, &rec, sight->key->ifindex);
 	rec.event = RECORD_OPEN;
 	rec.time_ns = flow->start_ns;
@@ -180,7 +181,7 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 	struct record rec;
 	bool is_tcp = sight->key->proto == PROTO_TCP;
 
-	record_begin(table, &rec, conn, sight->key);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_name_iface(table, &rec, sight->key->ifindex);
 	rec.event = RECORD_ESTABLISHED;
 	rec.time_ns = is_tcp && flow->established_ns ? flow->established_ns : flow->reply_ns;
@@ -212,7 +213,7 @@ void conn_tell_update(struct conn_table *table, struct conn *conn, const struct 
 	unsigned int count;
 
 	leg_values_collect(table, conn, sight, sight->now_ns, &values);
-	record_begin(table, &rec, conn, sight->key);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
 	rec.event = RECORD_UPDATE;
 	count = record_totals(table, &rec, conn, &values, legs);
 	rec.time_ns = sight->now_ns;
@@ -249,7 +250,7 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	int side;
 
 	leg_get_key(&table->maps, conn->first_leg, &key);
-	record_begin(table, &rec, conn, &key);
+	record_begin(table, &rec, conn, &key, conn_hash(conn));
 	record_name_iface(table, &rec, rec.ifindex);
 	rec.event = RECORD_CLOSE;
 	count = record_totals(table, &rec, conn, values, legs);

@@ -24,13 +24,6 @@ struct past_leg {
 	struct leg_value value;
 };
 
-/* Of a leg that has ended, and is there still: what was in its entry then. */
-struct ended_leg {
-	struct ended_leg *next;
-	uint32_t leg;
-	struct weir_flow flow;
-};
-
 static struct record_count dir_count(const struct weir_flow *flow, int dir)
 {
 	const struct weir_dir *d = &flow->dir[dir];
@@ -234,6 +227,11 @@ void leg_values_keep(const struct conn_table *table, struct conn *conn, const st
 		past->end_ns = sight->now_ns;
 }
 
+static struct ended_leg *ended_new(struct conn_kept *kept)
+{
+	return kept->ended ? malloc(sizeof(struct ended_leg)) : &kept->first_ended;
+}
+
 void leg_values_note_end(struct conn *conn, uint32_t leg, const struct sight *sight)
 {
 	struct conn_kept *kept = conn_keep(conn);
@@ -243,7 +241,7 @@ void leg_values_note_end(struct conn *conn, uint32_t leg, const struct sight *si
 
 	for (; at; at = at->next)
 		count++;
-	ended = kept && count < RECORD_LEGS_MAX ? malloc(sizeof(*ended)) : NULL;
+	ended = kept && count < RECORD_LEGS_MAX ? ended_new(kept) : NULL;
 	if (!ended)
 		return;
 	*ended = (struct ended_leg){ .next = kept->ended, .leg = leg, .flow = *sight->flow };
@@ -264,7 +262,8 @@ void leg_values_drop(struct conn *conn)
 		struct ended_leg *ended = kept->ended;
 
 		kept->ended = ended->next;
-		free(ended);
+		if (ended != &kept->first_ended)
+			free(ended);
 	}
 	free(kept);
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "agent.h"
 #include "base/cleanup.h"
@@ -235,16 +236,23 @@ static int print_result(void)
 	return EXIT_FAILURE;
 }
 
+static void use_little_memory(void)
+{
+	/* A page of 4 KiB that is touched is to cost no 2 MiB: tables are large and fill slowly. */
+	(void)prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	/* Threads do not compete for memory, and an arena for each would keep what it once had. */
+	mallopt(M_ARENA_MAX, 1);
+	/* What a client's answer has taken goes back: glibc would learn to keep more and more. */
+	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
+	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments arguments = defaults;
 	int r, status = EXIT_SUCCESS;
 
-	/* Its threads do not compete for memory, and an arena for each would keep what it once had. */
-	mallopt(M_ARENA_MAX, 1);
-	/* What a client's answer has taken goes back: glibc would learn to keep more and more. */
-	mallopt(M_MMAP_THRESHOLD, KEEP_BYTES);
-	mallopt(M_TRIM_THRESHOLD, KEEP_BYTES);
+	use_little_memory();
 	log_init("weir-agent", LOG_LEVEL_INFO);
 	r = parse_all(&arguments, argc, argv);
 	if (r < 0) {

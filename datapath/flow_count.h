@@ -25,14 +25,15 @@ static __always_inline __u32 flow_seq_behind(const struct pkt *p)
 
 /*
  * What TCP's sequence numbers tell: data below the highest seen was sent again, or overtaken. The
- * byte that a keep-alive repeats (RFC 9293, 3.8.4) is neither.
+ * byte that a keep-alive repeats (RFC 9293, 3.8.4) is neither. A SYN that is not a direction's first
+ * is marked, or begins a connection, or belongs to nobody: its data are not followed.
  */
 static __always_inline void flow_follow(struct weir_dir *dir, const struct pkt *p)
 {
 	__u32 end = flow_seq_behind(p);
 	__s32 ahead = p->seq - dir->next_seq;
 
-	if (!p->payload && (dir->flags || !p->tcp_flags))
+	if ((!p->payload || (p->tcp_flags & TCP_SYN)) && (dir->flags || !p->tcp_flags))
 		return;
 	if (!dir->flags) { /* the first of this direction */
 		dir->next_seq = end;

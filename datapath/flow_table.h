@@ -24,10 +24,10 @@
  * Whoever only knocks gets three quarters of the map; who is let in (a SYN-ACK says so) an eighth
  * more; the rest is for connections that are seen to go on, and for them alone.
  */
-static __always_inline __u64 flow_max_unanswered(__u32 input)
+static __always_inline __s64 flow_max_unanswered(__u32 input)
 {
 	if (!flow_is_asking(input))
-		return ~0ULL;
+		return (__s64)(~0ULL >> 1);
 	return input == WEIR_IN_SYNACK ? cfg.max_answering : cfg.max_unanswered;
 }
 
@@ -44,7 +44,8 @@ static __always_inline int flow_is_refused(const struct pkt *p)
 		return 1;
 	}
 	shared = bpf_map_lookup_elem(&pressure, &zero);
-	if (shared && shared->unanswered >= flow_max_unanswered(flow_input(p))) {
+	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
+	if (shared && (__s64)shared->unanswered >= flow_max_unanswered(flow_input(p))) {
 		counter_add(WEIR_UNANSWERED_REFUSED, 1);
 		return 1;
 	}

@@ -26,6 +26,7 @@
 
 #define MAX_FLOWS  256
 #define RING_BYTES (256 << 10)
+#define RUN_MIN	   64	      /* bytes, less than which are not run as they are */
 #define GSO_MAX	   65536      /* a device's own, if nobody has changed it */
 #define TC_UNSPEC  0xffffffff /* -1 */
 
@@ -301,7 +302,7 @@ static int env_wrap(struct bpf_env *env, const struct bpf_env_packet *packet, in
 	struct wrap_args args = {
 		.cut_to = (__u32)packet->cut_to,
 		.tci = packet->tci,
-		.has_tag = packet->has_tag,
+		.tag_proto = packet->tag_proto,
 	};
 	__u32 zero = 0;
 	int r = env->wrap ? 0 : env_open_wrap(env);
@@ -316,15 +317,34 @@ static int env_wrap(struct bpf_env *env, const struct bpf_env_packet *packet, in
 	return bpf_program__fd(bpf_object__find_program_by_name(env->wrap, "wrap"));
 }
 
+/*
+ * Test runs of TC programs refuse frames that are too short for the header their ethertype
+ * promises. Those are made longer, and cut again by the wrapper.
+ */
+static size_t env_lengthen(struct bpf_env_packet *packet, uint8_t longer[static RUN_MIN])
+{
+	size_t len = packet->cut_to ? packet->cut_to : packet->len;
+
+	if (packet->len >= RUN_MIN)
+		return len;
+	memset(longer, 0, RUN_MIN);
+	memcpy(longer, packet->data, packet->len);
+	packet->data = longer;
+	packet->len = RUN_MIN;
+	packet->cut_to = len;
+	return len;
+}
+
 int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_env_packet *packet,
 		struct bpf_env_result *ret)
 {
-	uint8_t out[PKT_MAX + 512];
+	uint8_t out[PKT_MAX + 512], longer[RUN_MIN];
+	struct bpf_env_packet run = *packet;
+	size_t len = env_lengthen(&run, longer);
 	struct __sk_buff ctx = { .gso_size = packet->gso_size, .gso_segs = packet->gso_segs };
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet->data, .data_out = out,
-		    .data_size_in = (__u32)packet->len, .data_size_out = sizeof(out),
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = run.data, .data_out = out,
+		    .data_size_in = (__u32)run.len, .data_size_out = sizeof(out),
 		    .repeat = (int)packet->repeat);
-	size_t len = packet->cut_to ? packet->cut_to : packet->len;
 	int fd = bpf_env_prog_fd(env, prog);
 
 	if (bpf_env_progs[prog].is_xdp) {
@@ -336,8 +356,8 @@ int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_en
 			return r;
 		opts.ctx_in = &ctx;
 		opts.ctx_size_in = sizeof(ctx);
-		if (packet->cut_to || packet->has_tag)
-			fd = env_wrap(env, packet, fd);
+		if (run.cut_to || run.tag_proto)
+			fd = env_wrap(env, &run, fd);
 	}
 	if (fd < 0)
 		return fd;
@@ -346,137 +366,6 @@ int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_en
 	ret->verdict = opts.retval;
 	ret->is_unchanged = opts.data_size_out == len && !memcmp(out, packet->data, len);
 	return 0;
-}
-
-int bpf_env_flows(const struct bpf_env *env, struct bpf_env_flow *ret, size_t max)
-{
-	struct weir_flow_key key, *last = NULL;
-	int fd = bpf_map__fd(env->skel->maps.flows), n = 0;
-
-	while (!bpf_map_get_next_key(fd, last, &key)) {
-		if ((size_t)n < max) {
-			ret[n].key = key;
-			if (bpf_map_lookup_elem(fd, &key, &ret[n].flow))
-				return -errno;
-		}
-		n++;
-		last = &key;
-	}
-	return errno == ENOENT ? n : -errno;
-}
-
-int bpf_env_set_flow(const struct bpf_env *env, const struct bpf_env_flow *flow)
-{
-	return bpf_map_update_elem(bpf_map__fd(env->skel->maps.flows), &flow->key, &flow->flow,
-				   BPF_EXIST)
-		       ? -errno
-		       : 0;
-}
-
-int bpf_env_del_flow(const struct bpf_env *env, const struct weir_flow_key *key)
-{
-	return bpf_map_delete_elem(bpf_map__fd(env->skel->maps.flows), key) ? -errno : 0;
-}
-
-int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered)
-{
-	const struct weir_pressure pressure = { .unanswered = unanswered };
-	__u32 zero = 0;
-
-	return bpf_map_update_elem(bpf_map__fd(env->skel->maps.pressure), &zero, &pressure, BPF_ANY)
-		       ? -errno
-		       : 0;
-}
-
-int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret)
-{
-	struct weir_pressure pressure;
-	__u32 zero = 0;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(env->skel->maps.pressure), &zero, &pressure))
-		return -errno;
-	*ret = pressure.unanswered;
-	return 0;
-}
-
-static void count_add(struct weir_count *sum, const struct weir_count *count)
-{
-	sum->packets += count->packets;
-	sum->bytes += count->bytes;
-}
-
-int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *ret)
-{
-	const struct weir_iface *copies = env->percpu;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(env->skel->maps.ifaces), &slot, env->percpu))
-		return -errno;
-	*ret = (struct weir_iface){ .ifindex = copies->ifindex, .netns = copies->netns };
-	for (int i = 0; i < env->cpus; i++) {
-		for (size_t j = 0; j < WEIR_HOOK_MAX; j++) {
-			count_add(&ret->raw[j], &copies[i].raw[j]);
-			count_add(&ret->gso[j], &copies[i].gso[j]);
-		}
-		count_add(&ret->cut, &copies[i].cut);
-		for (size_t j = 0; j < WEIR_REM_MAX; j++)
-			count_add(&ret->remainder[j], &copies[i].remainder[j]);
-	}
-	return 0;
-}
-
-int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64_t *ret)
-{
-	const uint64_t *copies = env->percpu;
-	__u32 index = counter;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(env->skel->maps.counters), &index, env->percpu))
-		return -errno;
-	*ret = 0;
-	for (int i = 0; i < env->cpus; i++)
-		*ret += copies[i];
-	return 0;
-}
-
-static int env_sum_ifaces(const struct bpf_env *env, struct bpf_env_sums *sums)
-{
-	struct weir_iface iface = { 0 };
-
-	for (uint32_t slot = 0; slot < BPF_ENV_SLOTS; slot++) {
-		int r = bpf_env_iface(env, slot, &iface);
-
-		if (r)
-			return r;
-		for (size_t i = 0; i < WEIR_HOOK_MAX; i++) {
-			count_add(&sums->raw, &iface.raw[i]);
-			count_add(&sums->gso, &iface.gso[i]);
-		}
-		for (size_t i = 0; i < WEIR_REM_MAX; i++)
-			count_add(&sums->remainders, &iface.remainder[i]);
-	}
-	return 0;
-}
-
-int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret)
-{
-	size_t max = bpf_map__max_entries(env->skel->maps.flows);
-	auto_free struct bpf_env_flow *flows = calloc(max, sizeof(*flows));
-	int n;
-
-	if (!flows)
-		return -ENOMEM;
-	*ret = (struct bpf_env_sums){ 0 };
-	n = bpf_env_flows(env, flows, max);
-	if (n < 0)
-		return n;
-	for (int i = 0; i < n; i++) {
-		if (flows[i].key.vlan & WEIR_ENCAPSULATED)
-			continue;
-		for (size_t d = 0; d < 2; d++) {
-			ret->flows.packets += flows[i].flow.dir[d].packets;
-			ret->flows.bytes += flows[i].flow.dir[d].bytes;
-		}
-	}
-	return env_sum_ifaces(env, ret);
 }
 
 int bpf_env_events(struct bpf_env *env, const struct weir_event **ret)

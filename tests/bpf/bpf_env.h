@@ -19,7 +19,7 @@ struct weir_bpf;
 
 #define BPF_ENV_IFINDEX 1
 #define BPF_ENV_NETNS	7
-#define BPF_ENV_SLOTS	16 /* of `ifaces` */
+#define BPF_ENV_SLOTS	8 /* of `ifaces` */
 
 enum bpf_env_prog {
 	ENV_TC_IN,
@@ -71,7 +71,7 @@ struct bpf_env_packet {
 	size_t len;
 	uint32_t gso_size, gso_segs; /* TC only */
 	size_t cut_to;		     /* only so many bytes; 0: all */
-	bool has_tag;		     /* TC only: a VLAN tag in the metadata */
+	uint16_t tag_proto;	     /* TC only, of a VLAN tag in the metadata; 0: none */
 	uint16_t tci;
 	unsigned int repeat; /* times in a row; 0: once */
 };
@@ -93,6 +93,13 @@ struct bpf_env_flow {
 int bpf_env_flows(const struct bpf_env *env, struct bpf_env_flow *ret, size_t max);
 int bpf_env_set_flow(const struct bpf_env *env, const struct bpf_env_flow *flow);
 int bpf_env_del_flow(const struct bpf_env *env, const struct weir_flow_key *key);
+/* The first fragments that are remembered, as above. */
+struct bpf_env_fragment {
+	struct weir_fragment_key key;
+	struct weir_fragment fragment;
+};
+int bpf_env_fragments(const struct bpf_env *env, struct bpf_env_fragment *ret, size_t max);
+int bpf_env_set_fragment(const struct bpf_env *env, const struct bpf_env_fragment *fragment);
 /* A slot of `ifaces`, summed over the CPUs. */
 int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *ret);
 int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64_t *ret);
@@ -105,6 +112,7 @@ int bpf_env_end_refusal(const struct bpf_env *env);
 /* Both sides of "sum(flows) + remainders = raw + gso"; flows in a tunnel are in no sum. */
 struct bpf_env_sums {
 	struct weir_count flows, remainders, raw, gso;
+	uint64_t unanswered; /* flows of all kinds that are marked so */
 };
 int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret);
 

@@ -39,7 +39,7 @@ int wrap(struct __sk_buff *skb)
 		return WRAP_FAILED;
 	if (args->cut_to && bpf_skb_change_tail(skb, args->cut_to, 0))
 		return WRAP_FAILED;
-	if (args->has_tag && bpf_skb_vlan_push(skb, bpf_htons(ETH_P_8021Q), args->tci))
+	if (args->tag_proto && bpf_skb_vlan_push(skb, bpf_htons(args->tag_proto), args->tci))
 		return WRAP_FAILED;
 	bpf_tail_call(skb, &wrap_next, 0);
 	return WRAP_FAILED;

@@ -10,8 +10,7 @@
 struct wrap_args {
 	__u32 cut_to; /* bytes; 0: whole */
 	__u16 tci;
-	__u8 has_tag; /* a VLAN tag in the metadata */
-	__u8 pad;
+	__u16 tag_proto; /* of a VLAN tag in the metadata, in host order; 0: none */
 };
 
 #define WRAP_FAILED (-100)

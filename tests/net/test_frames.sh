@@ -30,8 +30,8 @@ udp() { printf '%04x0009%04x0000' "$1" $(($2 + 8)); }
 # tcp PORT FLAGS
 tcp() { printf '%04x0050000000010000000150%s100000000000' "$1" "$2"; }
 
-# ip4 PROTOCOL LENGTH [FRAGMENT]: length without this header
-ip4() { printf '4500%04x0000%s40%02x0000%s' $(($2 + 20)) "${3:-0000}" "$1" $ADDRESSES4; }
+# ip4 PROTOCOL LENGTH [FRAGMENT [ID]]: length without this header
+ip4() { printf '4500%04x%s%s40%02x0000%s' $(($2 + 20)) "${4:-0000}" "${3:-0000}" "$1" $ADDRESSES4; }
 
 # ip6 PROTOCOL LENGTH
 ip6() { printf '60000000%04x%02x40%s' "$2" "$1" $ADDRESSES6; }
@@ -89,7 +89,8 @@ send tap "$ETH$TAG$V4$(ip4 17 108)$(udp 1004 100)+100"			# 146
 send tap "$ETH$TAG$V4$(ip4 6 10120)$(tcp 1005 10)+10100 gso 1448 58 38" # 10158 + 6 x 58
 send tap "$ETH$V6$(ip6 17 208)$(udp 1006 200)+200"			# 262
 send tap "$ETH$V4$(ip4 17 508 2000)$(udp 1007 1500)+500"		# 542: a first fragment
-send tap "$ETH$V4$(ip4 17 500 00b9)+500"				# 534: a later one
+send tap "$ETH$V4$(ip4 17 500 00b9)+500"				# 534: a later one of it
+send tap "$ETH$V4$(ip4 17 500 00b9 0001)+500"				# 534: one of another packet
 send tap "$ETH$(arp)"							# 42
 send tap "${ETH}88b5+50"						# 64: an experiment's type
 send tap "${ETH}0026+38"						# 52: a length, no type
@@ -99,7 +100,7 @@ send tap "$ETH${V4}43$(ip4 17 108 | cut -c3-)$(udp 1008 100)+100"	# 142: a heade
 send tap "$ETH$V4$(ip4 6 10)+10"					# 44: half a TCP header
 send tap "$ETH${V6}60+20"						# 35: half an IPv6 header
 await 3 passed tvnet "${sent[tap]}" || true
-frames="142 92 10154 2950 146 10158 262 542 534 42 64 52 64 134 142 44 35"
+frames="142 92 10154 2950 146 10158 262 542 534 534 42 64 52 64 134 142 44 35"
 is "tap: the kernel has counted the frames" "$(kernel_raw tvnet)" \
 	"$(xargs -n 1 <<<"$frames" | awk '{ n += $1 } END { print NR, n }') 0 0"
 # A tag that came in the data is in the metadata when the hook sees the frame.
@@ -120,7 +121,7 @@ is_flow "tap: one whose last segment is full" 1003 0 2 $((2950 + 54))
 is_flow "tap: UDP with a VLAN tag" 1004 100 1 146
 is_flow "tap: a super-packet with a tag, which each segment has" 1005 100 7 $((10158 + 6 * 58))
 is_flow "tap: UDP over IPv6" 1006 0 1 262
-is_flow "tap: the first fragment belongs to its flow" 1007 0 1 542
+is_flow "tap: fragments belong to their flow" 1007 0 2 $((542 + 534))
 
 # ---- a veth, both ways: tags in the data ----
 
@@ -155,7 +156,7 @@ is "a tun is no endpoint" "$(iface tl3 '"\(.role) \(.kind)"')" "other tun"
 send tun "$(ip4 17 108)$(udp 3001 100)+100"		      # 128
 send tun "$(ip4 6 20)$(tcp 3002 02)"			      # 40
 send tun "$(ip6 17 58)$(udp 3003 50)+50"		      # 98
-send tun "$(ip4 17 500 00b9)+500"			      # 520: a later fragment
+send tun "$(ip4 17 500 00b9 0002)+500"			      # 520: a later fragment
 send tun "43$(ip4 17 58 | cut -c3-)$(udp 3004 50)+50"	      # 78: a header of 12 bytes
 "$helpers/udp" send 10.9.6.2 9 3 1000 0 >/dev/null	      # 3 x 1028
 await 3 passed tl3 8 || true

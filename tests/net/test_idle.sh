@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need socat
-plan 13
+plan 14
 
 STARTS=5
 READY_MS_MAX=600 # 200 on a machine of one's own
@@ -50,6 +50,7 @@ compare "half of its starts take at most $READY_MS_MAX ms" "$median" -le $READY_
 resident=$(status .extensions.memory.resident_bytes)
 diag "resident at the start: $((resident >> 10)) KiB"
 compare "what it will need later is not resident yet" "$resident" -le $RESIDENT_START_MAX
+is "and no huge page will make it so" "$(awk '/^THP_enabled/ { print $2 }' "/proc/$agent/status")" 0
 
 # ---- doing nothing ----
 

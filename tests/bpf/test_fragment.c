@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Fragments: stories of pieces, over IPv4 and IPv6 and through every entry point. The first piece
+ * names the flow of the later ones; what comes before it, or too late, is in a remainder.
+ */
+#include <netinet/in.h>
+
+#include "base/cleanup.h"
+#include "bpf_env.h"
+#include "checks.h"
+#include "pkt_build.h"
+#include "tests/harness.h"
+#include "weir/lifecycle.h"
+
+#define PIECES_MAX 10
+#define SECONDS	   30 /* that a first fragment is good for */
+
+enum piece_kind {
+	PIECE_NONE,
+	FIRST,
+	MIDDLE,
+	LAST,
+};
+
+struct piece {
+	enum piece_kind kind;
+	uint16_t lands; /* in the flow of this client's port; 0: in the remainder `fragment` */
+	uint16_t port;	/* the client's, or the id of an ICMP echo */
+	uint32_t id;
+	uint8_t proto; /* 0: UDP */
+	uint16_t tag[2];
+	bool is_back;	/* from the server to the client */
+	bool is_astray; /* to the router */
+	bool is_short;	/* not all of the header of layer 4: malformed */
+	uint16_t payload;
+	unsigned int age; /* seconds that pass before it */
+};
+
+struct story {
+	const char *name;
+	struct piece pieces[PIECES_MAX];
+};
+
+#define P(kind_, lands_, ...)                                 \
+	{                                                     \
+		.kind = kind_, .lands = (lands_), __VA_ARGS__ \
+	}
+#define F(port_, ...)  P(FIRST, port_, .port = (port_), ##__VA_ARGS__)
+#define M(lands_, ...) P(MIDDLE, lands_, ##__VA_ARGS__)
+#define L(lands_, ...) P(LAST, lands_, ##__VA_ARGS__)
+#define NOWHERE	       0
+#define ID(id_)	       .id = (id_)
+#define OVER(proto_)   .proto = IPPROTO_##proto_
+
+/* clang-format off */
+static const struct story stories[] = {
+	{ "fragments_in_order_are_in_their_flow", { F(100), M(100), M(100), L(100) } },
+	{ "fragments_of_any_length_are_in_their_flow",
+	  { F(100, .payload = 1400), M(100, .payload = 1480), L(100, .payload = 1) } },
+	{ "what_comes_before_the_first_is_in_no_flow",
+	  { L(NOWHERE), M(NOWHERE), F(100), M(100), L(100) } },
+	{ "the_first_alone_is_in_its_flow", { F(100) } },
+	{ "later_ones_alone_are_in_no_flow", { M(NOWHERE), L(NOWHERE), L(NOWHERE) } },
+	{ "a_fragment_sent_again_is_counted_again",
+	  { F(100), F(100), L(100), L(100), M(100) } },
+	{ "two_packets_of_two_flows_are_kept_apart",
+	  { F(100), F(200, ID(8)), M(100), M(200, ID(8)), L(200, ID(8)), L(100) } },
+	{ "two_packets_of_one_flow_share_it",
+	  { F(100), F(100, ID(8)), L(100, ID(8)), M(100), L(100) } },
+	{ "an_id_at_both_ends_of_its_range_is_an_id",
+	  { F(100, ID(0)), F(200, ID(0xffff)), L(100, ID(0)), L(200, ID(0xffff)), L(NOWHERE, ID(0x7fff)) } },
+	{ "an_id_used_again_is_the_new_packets",
+	  { F(100), M(100), F(200), M(200), L(200) } },
+	{ "another_protocol_with_the_same_id_is_another_packet",
+	  { F(100, OVER(TCP)), L(NOWHERE), F(200), L(200), L(100, OVER(TCP)) } },
+	{ "the_other_direction_with_the_same_id_is_another_packet",
+	  { F(100), L(NOWHERE, .is_back = true), F(100, .is_back = true), L(100, .is_back = true), L(100) } },
+	{ "another_receiver_with_the_same_id_has_another_packet",
+	  { F(100), L(NOWHERE, .is_astray = true), L(100) } },
+	{ "another_vlan_with_the_same_id_has_another_packet",
+	  { F(100, .tag = { 5 }), L(NOWHERE), L(NOWHERE, .tag = { 6 }), F(200), L(200), L(100, .tag = { 5 }) } },
+	{ "another_service_with_the_same_vlan_and_id_has_another_packet",
+	  { F(100, .tag = { 1, 5 }), L(NOWHERE, .tag = { 2, 5 }), L(NOWHERE, .tag = { 5 }),
+	    L(100, .tag = { 1, 5 }) } },
+	{ "a_first_fragment_is_good_for_30_seconds",
+	  { F(100), M(100, .age = SECONDS - 1), L(NOWHERE, .age = 2) } },
+	{ "a_first_fragment_again_is_good_for_30_seconds_more",
+	  { F(100), L(NOWHERE, .age = SECONDS + 2), F(100), L(100), L(NOWHERE, .age = 0x7fffffff) } },
+	{ "a_first_fragment_that_is_too_short_helps_nobody",
+	  { F(NOWHERE, .is_short = true), M(NOWHERE), L(NOWHERE) } },
+	{ "tcp_in_fragments_is_in_its_flow",
+	  { F(100, OVER(TCP)), M(100, OVER(TCP)), L(100, OVER(TCP)) } },
+	{ "sctp_in_fragments_is_in_its_flow",
+	  { F(100, OVER(SCTP)), M(100, OVER(SCTP)), L(100, OVER(SCTP)) } },
+	{ "dccp_in_fragments_is_in_its_flow", { F(100, OVER(DCCP)), L(100, OVER(DCCP)) } },
+	{ "udp_lite_in_fragments_is_in_its_flow", { F(100, OVER(UDPLITE)), L(100, OVER(UDPLITE)) } },
+	{ "an_echo_in_fragments_is_in_its_flow",
+	  { F(100, OVER(ICMP)), M(100, OVER(ICMP)), L(100, OVER(ICMP)) } },
+};
+/* clang-format on */
+
+/* A tunnel's payload, or a protocol's that has no ports. */
+static const struct story portless = {
+	"a_protocol_without_ports_in_fragments_is_in_its_flow",
+	{ F(0, OVER(ESP)), M(0, OVER(ESP)), F(0, OVER(IPIP), ID(8)), L(0, OVER(IPIP), ID(8)) },
+};
+
+static struct bpf_env *env;
+
+static int setup_group(void **state)
+{
+	(void)state;
+	return bpf_env_new(&env, NULL);
+}
+
+static int teardown_group(void **state)
+{
+	(void)state;
+	bpf_env_free(&env);
+	return 0;
+}
+
+static void put_fragment(struct pkt_desc *desc, enum piece_kind kind)
+{
+	uint16_t offset = kind == FIRST ? 0 : kind == MIDDLE ? 10 : 20;
+
+	if (desc->from->family == WEIR_IPV4) {
+		desc->frag = (uint16_t)(offset | (kind == LAST ? 0 : 0x2000));
+	} else {
+		desc->ext[0] = (struct pkt_ext){ .kind = IPPROTO_FRAGMENT,
+						 .frag = (uint16_t)(offset << 3 | (kind != LAST)) };
+		desc->exts = 1;
+	}
+}
+
+static struct pkt_desc describe(const struct piece *piece, bool is_v6)
+{
+	struct pkt_desc desc = {
+		.from = is_v6 ? &v6_client : &v4_client,
+		.to = is_v6 ? &v6_server : &v4_server,
+		.proto = piece->proto ? piece->proto : IPPROTO_UDP,
+		.sport = piece->port,
+		.dport = 9,
+		.tcp_flags = PKT_ACK,
+		.icmp_type = is_v6 ? 128 : 8,
+		.icmp_id = piece->port,
+		.id = piece->id,
+		.payload = piece->payload ? piece->payload : 60,
+		.l4_cut = piece->is_short ? 7 : 0,
+	};
+
+	if (is_v6 && desc.proto == IPPROTO_ICMP)
+		desc.proto = IPPROTO_ICMPV6;
+	for (size_t i = 0; i < 2 && piece->tag[i]; i++)
+		desc.shim[i] = (struct pkt_shim)TAG(piece->tag[i]);
+	if (piece->is_astray)
+		desc.to = is_v6 ? &v6_router : &v4_router;
+	if (piece->is_back)
+		desc = pkt_reversed(&desc);
+	put_fragment(&desc, piece->kind);
+	return desc;
+}
+
+/* The first fragments that are remembered grow older. */
+static void age(unsigned int seconds)
+{
+	struct bpf_env_fragment fragments[PIECES_MAX];
+	int n = bpf_env_fragments(env, fragments, PIECES_MAX);
+
+	assert_in_range(n, 0, PIECES_MAX);
+	for (int i = 0; i < n; i++) {
+		fragments[i].fragment.seconds -= seconds;
+		assert_int_equal(bpf_env_set_fragment(env, &fragments[i]), 0);
+	}
+}
+
+/* What must have been counted so far: per client's port, and apart. */
+struct tally {
+	struct {
+		uint16_t port;
+		uint64_t packets, bytes;
+	} flow[PIECES_MAX];
+	struct weir_count fragment, malformed;
+};
+
+static void tally_add(struct tally *tally, const struct piece *piece, uint64_t bytes)
+{
+	size_t i = 0;
+
+	if (piece->is_short || !piece->lands) {
+		struct weir_count *count = piece->is_short ? &tally->malformed : &tally->fragment;
+
+		count->packets++;
+		count->bytes += bytes;
+		return;
+	}
+	while (tally->flow[i].port && tally->flow[i].port != piece->lands)
+		i++;
+	tally->flow[i].port = piece->lands;
+	tally->flow[i].packets++;
+	tally->flow[i].bytes += bytes;
+}
+
+static void check_tally(const struct tally *tally)
+{
+	struct bpf_env_flow flows[PIECES_MAX];
+	int n = bpf_env_flows(env, flows, PIECES_MAX);
+
+	assert_in_range(n, 0, PIECES_MAX);
+	for (int i = 0; i < n; i++) {
+		const struct weir_dir *dir = flows[i].flow.dir;
+		uint16_t port = ntohs(flows[i].key.port[0]);
+		size_t at = 0;
+
+		if (port == 9)
+			port = ntohs(flows[i].key.port[1]);
+		while (tally->flow[at].port != port)
+			assert_in_range(++at, 0, PIECES_MAX - 1);
+		assert_int_equal(dir[0].packets + dir[1].packets, tally->flow[at].packets);
+		assert_int_equal(dir[0].bytes + dir[1].bytes, tally->flow[at].bytes);
+		assert_int_equal(dir[0].fragments, dir[0].packets);
+		assert_int_equal(dir[1].fragments, dir[1].packets);
+		assert_int_equal(dir[0].resent + dir[1].resent, 0);
+	}
+	assert_true(n == PIECES_MAX || !tally->flow[n].port);
+	check_remainder(env, WEIR_REM_FRAGMENT, tally->fragment.packets, tally->fragment.bytes);
+	check_remainder(env, WEIR_REM_MALFORMED, tally->malformed.packets, tally->malformed.bytes);
+	check_balance(env);
+}
+
+/* Layer 2 is cut off where the interface has none. */
+static size_t send_to(enum bpf_env_prog prog, const struct pkt_desc *desc)
+{
+	struct pkt_desc bare = *desc;
+	struct packet packet;
+
+	bare.has_no_layer2 = !bpf_env_progs[prog].has_ethernet;
+	pkt_build(&packet, &bare);
+	send_packet(env, prog, &packet);
+	return packet.len;
+}
+
+static void tell(const struct story *story, bool is_v6, enum bpf_env_prog prog)
+{
+	struct tally tally = { 0 };
+
+	assert_int_equal(bpf_env_reset(env), 0);
+	for (size_t i = 0; i < PIECES_MAX && story->pieces[i].kind; i++) {
+		const struct piece *piece = &story->pieces[i];
+		struct pkt_desc desc = describe(piece, is_v6);
+
+		if (!bpf_env_progs[prog].has_ethernet && piece->tag[0])
+			return; /* tags are of Ethernet */
+		age(piece->age);
+		tally_add(&tally, piece, send_to(prog, &desc));
+		check_tally(&tally);
+	}
+}
+
+static void story_comes_true(void **state)
+{
+	for (enum bpf_env_prog prog = 0; prog < ENV_COMMAND; prog++) {
+		tell(*state, false, prog);
+		tell(*state, true, prog);
+	}
+}
+
+static void protocols_without_ports_are_in_their_flows(void **state)
+{
+	struct bpf_env_flow flows[2];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * ENV_COMMAND; i++) {
+		assert_int_equal(bpf_env_reset(env), 0);
+		for (size_t j = 0; j < PIECES_MAX && portless.pieces[j].kind; j++) {
+			struct pkt_desc desc = describe(&portless.pieces[j], i & 1);
+
+			send_to(i / 2, &desc);
+		}
+		assert_int_equal(bpf_env_flows(env, flows, 2), 2);
+		assert_int_equal(flows[0].flow.dir[0].fragments, 2);
+		assert_int_equal(flows[1].flow.dir[0].fragments, 2);
+		check_balance(env);
+	}
+}
+
+static void whole_packets_leave_nothing_for_later_ones(void **state)
+{
+	struct pkt_desc v4 = numbered(0), v6 = v4;
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(env), 0);
+	v4.frag = 0x4000; /* don't fragment */
+	v6.from = &v6_client;
+	v6.to = &v6_server;
+	v6.ext[0].kind = IPPROTO_FRAGMENT; /* an atomic fragment (RFC 6946) */
+	v6.exts = 1;
+	send_desc(env, ENV_TC_IN, &v4);
+	send_desc(env, ENV_TC_IN, &v6);
+	assert_int_equal(bpf_env_fragments(env, NULL, 0), 0);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 2);
+}
+
+/* RFC 8200: what follows the fragment header may be another one; it is only in the first. */
+static void headers_behind_that_of_the_fragment_are_the_first_ones(void **state)
+{
+	const struct piece first = F(100), last = L(100);
+	struct pkt_desc desc = describe(&first, true), later = describe(&last, true);
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(env), 0);
+	desc.ext[1] = later.ext[1] = (struct pkt_ext){ .kind = IPPROTO_DSTOPTS, .len = 2 };
+	desc.exts = later.exts = 2;
+	send_desc(env, ENV_TC_IN, &desc);
+	send_desc(env, ENV_TC_IN, &later);
+	assert_int_equal(the_flow(env).flow.dir[0].fragments, 2);
+	assert_int_equal(the_flow(env).key.proto, IPPROTO_UDP);
+}
+
+/* Of 32 bits. */
+static void the_whole_id_of_ipv6_counts(void **state)
+{
+	const struct piece first = F(100, ID(0x10007)), other = L(0), last = L(100, ID(0x10007));
+	struct pkt_desc desc[3] = { describe(&first, true), describe(&other, true),
+				    describe(&last, true) };
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(env), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(desc); i++)
+		send_desc(env, ENV_XDP, &desc[i]);
+	assert_int_equal(the_flow(env).flow.dir[0].fragments, 2);
+	check_balance(env);
+}
+
+/* A later fragment of TCP has no flags: it neither opens, nor closes, nor establishes. */
+static void later_fragments_of_tcp_change_no_state(void **state)
+{
+	static const uint8_t flags[] = { PKT_SYN, PKT_SYN | PKT_ACK, PKT_ACK, PKT_FIN | PKT_ACK,
+					 PKT_RST };
+	static const enum weir_state states[] = { WEIR_SYN_SENT, WEIR_SYN_RECEIVED,
+						  WEIR_ESTABLISHED, WEIR_FIN_I, WEIR_CLOSED };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		const struct piece first = F(1000, OVER(TCP)), last = L(1000, OVER(TCP));
+		struct pkt_desc desc = describe(&first, false), later = describe(&last, false);
+		struct bpf_env_flow before, after;
+		const struct weir_event *events;
+
+		assert_int_equal(bpf_env_reset(env), 0);
+		desc.tcp_flags = flags[i];
+		desc.seq = 5000;
+		send_desc(env, ENV_TC_IN, &desc);
+		before = the_flow(env);
+		assert_int_equal(before.flow.state, states[i]);
+		send_desc(env, ENV_TC_IN, &later);
+		after = the_flow(env);
+		assert_int_equal(bpf_env_events(env, &events), 1);
+		before.flow.dir[0].packets++;
+		before.flow.dir[0].bytes = after.flow.dir[0].bytes;
+		before.flow.dir[0].last = after.flow.dir[0].last;
+		before.flow.dir[0].fragments++;
+		assert_memory_equal(&before, &after, sizeof(after));
+	}
+}
+
+/* Its flow has been removed meanwhile: it begins one, as any packet does. */
+static void a_later_fragment_may_begin_a_flow(void **state)
+{
+	static const struct {
+		uint8_t proto;
+		enum weir_state state;
+		uint8_t flags;
+	} cases[] = { { IPPROTO_TCP, WEIR_ESTABLISHED, 0 },
+		      { IPPROTO_UDP, WEIR_ONE_WAY, WEIR_FLOW_UNANSWERED } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct piece first = F(1000, .proto = cases[i].proto);
+		const struct piece last = L(1000, .proto = cases[i].proto);
+		struct pkt_desc desc = describe(&first, false), later = describe(&last, false);
+		struct bpf_env_flow flow;
+
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &desc);
+		flow = the_flow(env);
+		assert_int_equal(bpf_env_del_flow(env, &flow.key), 0);
+		assert_int_equal(bpf_env_set_unanswered(env, 0), 0);
+		send_desc(env, ENV_TC_IN, &later);
+		flow = the_flow(env);
+		assert_int_equal(flow.flow.state, cases[i].state);
+		assert_int_equal(flow.flow.flags, cases[i].flags);
+		assert_int_equal(flow.flow.dir[0].fragments, 1);
+		assert_int_equal(flow.flow.dir[0].next_seq, 0);
+	}
+}
+
+/* In a tunnel: the network is part of what joins them, and what is carried alone is compared. */
+static void fragments_in_a_tunnel_are_joined_by_their_network(void **state)
+{
+	static const struct {
+		enum piece_kind kind;
+		uint32_t vni;
+		unsigned int fragments; /* in the flow of network 5 */
+	} steps[] = { { LAST, 5, 0 }, { FIRST, 5, 1 },	    { MIDDLE, 5, 2 },
+		      { LAST, 6, 2 }, { PIECE_NONE, 0, 2 }, { LAST, 5, 3 } };
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(env), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		const struct piece piece = P(steps[i].kind ? steps[i].kind : LAST, 0, .port = 100);
+		const struct pkt_desc inner = describe(&piece, false);
+		struct pkt_desc outer = { .from = &v4_client,
+					  .to = &v4_router,
+					  .proto = IPPROTO_UDP,
+					  .dport = PORT_VXLAN,
+					  .tunnel = { .kind = PKT_CARRY_VXLAN,
+						      .vni = steps[i].vni },
+					  .inner = &inner };
+		struct bpf_env_flow flows[3];
+		unsigned int fragments = 0;
+		int n;
+
+		send_desc(env, ENV_TC_IN, steps[i].kind ? &outer : &inner);
+		n = bpf_env_flows(env, flows, 3);
+		assert_int_equal(n, steps[i].fragments ? 2 : 1);
+		for (int j = 0; j < n; j++)
+			if (flows[j].key.vlan & WEIR_ENCAPSULATED)
+				fragments = flows[j].flow.dir[0].fragments;
+		assert_int_equal(fragments, steps[i].fragments);
+		check_balance(env);
+	}
+	check_remainder(env, WEIR_REM_FRAGMENT, 1, 14 + 20 + 4 + 60);
+}
+
+static void more_first_fragments_than_have_room_push_out_the_oldest(void **state)
+{
+	const struct piece last = L(100, ID(9999));
+	struct pkt_desc later = describe(&last, false);
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(env), 0);
+	for (uint32_t id = 0; id < 10000; id++) {
+		const struct piece first = F(100, .id = id);
+		struct pkt_desc desc = describe(&first, false);
+
+		send_desc(env, ENV_TC_IN, &desc);
+	}
+	assert_in_range(bpf_env_fragments(env, NULL, 0), 1, 4096);
+	assert_int_equal(the_flow(env).flow.dir[0].fragments, 10000);
+	send_desc(env, ENV_TC_IN, &later);
+	assert_int_equal(the_flow(env).flow.dir[0].fragments, 10001);
+	check_balance(env);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		TEST(protocols_without_ports_are_in_their_flows),
+		TEST(whole_packets_leave_nothing_for_later_ones),
+		TEST(headers_behind_that_of_the_fragment_are_the_first_ones),
+		TEST(the_whole_id_of_ipv6_counts),
+		TEST(later_fragments_of_tcp_change_no_state),
+		TEST(a_later_fragment_may_begin_a_flow),
+		TEST(fragments_in_a_tunnel_are_joined_by_their_network),
+		TEST(more_first_fragments_than_have_room_push_out_the_oldest),
+	};
+	static struct CMUnitTest tests[ARRAY_SIZE(stories) + ARRAY_SIZE(others)];
+	size_t n = 0;
+
+	if (!bpf_env_is_permitted())
+		return skip_all("needs root");
+	for (; n < ARRAY_SIZE(stories); n++) {
+		tests[n] = (struct CMUnitTest)cmocka_unit_test_prestate(story_comes_true,
+									(void *)&stories[n]);
+		tests[n].name = stories[n].name;
+	}
+	memcpy(&tests[n], others, sizeof(others));
+	n += ARRAY_SIZE(others);
+	return _cmocka_run_group_tests("fragment", tests, n, setup_group, teardown_group);
+}
