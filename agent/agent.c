@@ -46,10 +46,8 @@ static void agent_settle(void *ctx)
 {
 	struct agent *agent = ctx;
 	uint64_t now = time_monotonic_ns();
-	uint64_t next;
+	uint64_t next = conn_settle(agent->conns, now);
 
-	retransmits_refresh(agent->retransmits, now);
-	next = conn_settle(agent->conns, now);
 	watch_set_timer(agent->settle_timer, next ? (next - now) / NS_PER_MS + 1 : 0, 0);
 	control_records(agent->control);
 }
@@ -179,6 +177,14 @@ static int retransmits_read(void *ctx, retransmits_entry_fn fn, void *fn_ctx)
 	return tracing_retransmits_read(agent->tracing, fn, fn_ctx);
 }
 
+static int retransmits_lookup(void *ctx, const struct weir_retransmit_key *key,
+			      struct weir_retransmit *ret)
+{
+	const struct agent *agent = ctx;
+
+	return tracing_retransmit_lookup(agent->tracing, key, ret);
+}
+
 static int retransmits_take(void *ctx, const struct weir_retransmit_key *key,
 			    struct weir_retransmit *ret)
 {
@@ -189,6 +195,7 @@ static int retransmits_take(void *ctx, const struct weir_retransmit_key *key,
 
 static const struct retransmits_ops retransmits_ops = {
 	.read = retransmits_read,
+	.lookup = retransmits_lookup,
 	.take = retransmits_take,
 };
 

@@ -19,7 +19,7 @@
 #define REST_PASSES  3	/* seconds without a change after which an entry leaves the kernel's map */
 #define WALK_PASSES  60 /* between walks that look for what may be forgotten */
 #define UNCLAIMED_NS (300 * 1000000000ULL) /* no connection has asked for it: NAT, other hosts */
-#define REFRESH_COST 50 /* refreshing takes at most one part in so many of the time */
+#define READ_COST    50 /* what is read between passes takes one part in so many of the time */
 #define TCP_SYN	     0x02
 
 struct resender {
@@ -130,18 +130,6 @@ static void read_all(struct retransmits *retransmits, uint64_t now_ns)
 		retransmits->changes = changes;
 }
 
-void retransmits_refresh(struct retransmits *retransmits, uint64_t now_ns)
-{
-	uint64_t begin_ns;
-
-	if (now_ns < retransmits->rest_until_ns ||
-	    retransmits->options.sums->changes == retransmits->changes)
-		return;
-	begin_ns = time_monotonic_ns();
-	read_all(retransmits, now_ns);
-	retransmits->rest_until_ns = now_ns + (time_monotonic_ns() - begin_ns) * REFRESH_COST;
-}
-
 static bool may_be_forgotten(const struct retransmits *retransmits, const struct resender *item)
 {
 	uint64_t age_ns = retransmits->now_ns - item->touched_ns;
@@ -207,6 +195,35 @@ static bool is_of(const struct resender *item, const struct weir_retransmit_key 
 	return !item->is_ended;
 }
 
+/* The tuple's only one is not known by its key: reads all, unless that costs too much too often. */
+static void read_between(struct retransmits *retransmits)
+{
+	uint64_t begin_ns = time_monotonic_ns(), end_ns;
+
+	if (begin_ns < retransmits->rest_until_ns)
+		return;
+	read_all(retransmits, begin_ns);
+	end_ns = time_monotonic_ns();
+	retransmits->rest_until_ns = end_ns + (end_ns - begin_ns) * READ_COST;
+}
+
+/* What has come since the last pass. key: the tuple. */
+static void catch_up(struct retransmits *retransmits, struct weir_retransmit_key key,
+		     const struct weir_flow *flow, int dir)
+{
+	struct weir_retransmit value;
+
+	if (retransmits->options.sums->changes == retransmits->changes)
+		return;
+	if (!(flow->dir[dir].flags & TCP_SYN)) {
+		read_between(retransmits);
+		return;
+	}
+	key.base = flow->dir[dir].isn + (dir != (flow->initiator & 1));
+	if (!retransmits->ops->lookup(retransmits->ctx, &key, &value))
+		note_entry(retransmits, &key, &value);
+}
+
 bool retransmits_get(struct retransmits *retransmits, const struct weir_flow_key *key,
 		     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
 {
@@ -214,10 +231,12 @@ bool retransmits_get(struct retransmits *retransmits, const struct weir_flow_key
 	const struct weir_dir *seen = &flow->dir[dir];
 	struct resender *found = NULL;
 
-	if (!retransmits->count)
-		return false;
 	memcpy(tuple.addr[0], key->addr[dir], sizeof(tuple.addr[0]));
 	memcpy(tuple.addr[1], key->addr[!dir], sizeof(tuple.addr[1]));
+	if (is_end)
+		catch_up(retransmits, tuple, flow, dir);
+	if (!retransmits->count)
+		return false;
 	for (struct resender *item = *bucket_of(retransmits, &tuple); item; item = item->next) {
 		if (is_of(item, &tuple, seen) && (!found || item->touched_ns > found->touched_ns))
 			found = item;

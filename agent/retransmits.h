@@ -22,7 +22,10 @@ typedef void (*retransmits_entry_fn)(void *ctx, const struct weir_retransmit_key
 struct retransmits_ops {
 	/* Hands every entry of the kernel's map to fn. -errno. */
 	int (*read)(void *ctx, retransmits_entry_fn fn, void *fn_ctx);
-	/* Removes an entry, and says what it was at last. -ENOENT. */
+	/* One entry. -ENOENT. */
+	int (*lookup)(void *ctx, const struct weir_retransmit_key *key,
+		      struct weir_retransmit *ret);
+	/* Removes one, and says what it was at last. -ENOENT. */
 	int (*take)(void *ctx, const struct weir_retransmit_key *key, struct weir_retransmit *ret);
 };
 
@@ -37,14 +40,13 @@ int retransmits_new(struct retransmits **ret, const struct retransmits_options *
 		    const struct retransmits_ops *ops, void *ctx);
 void retransmits_free(struct retransmits **at);
 
-/* Before connections are told: reads what is new, unless that would cost too much too often. */
-void retransmits_refresh(struct retransmits *retransmits, uint64_t now_ns);
 /* Once a second: reads what is new, and removes what rests. */
 void retransmits_pass(struct retransmits *retransmits, uint64_t now_ns);
 
 /*
  * How many segments the sender of direction dir has sent again, of the connection that flow is a
- * leg of. False: none that is known. is_end: nobody will ask again.
+ * leg of. False: none that is known. is_end: nobody will ask again, so it is looked up if there is
+ * something new since the last pass.
  */
 bool retransmits_get(struct retransmits *retransmits, const struct weir_flow_key *key,
 		     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret);

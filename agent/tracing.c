@@ -263,10 +263,16 @@ int tracing_retransmits_read(const struct tracing *tracing, tracing_retransmit_f
 	return 0;
 }
 
+int tracing_retransmit_lookup(const struct tracing *tracing, const struct weir_retransmit_key *key,
+			      struct weir_retransmit *ret)
+{
+	return bpf_map_lookup_elem(tracing->retransmits, key, ret);
+}
+
 int tracing_retransmit_take(const struct tracing *tracing, const struct weir_retransmit_key *key,
 			    struct weir_retransmit *ret)
 {
-	int r = bpf_map_lookup_elem(tracing->retransmits, key, ret);
+	int r = tracing_retransmit_lookup(tracing, key, ret);
 
 	return r ? r : bpf_map_delete_elem(tracing->retransmits, key);
 }

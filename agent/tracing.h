@@ -33,6 +33,8 @@ const volatile struct weir_retransmit_sums *tracing_retransmit_sums(const struct
 typedef void (*tracing_retransmit_fn)(void *ctx, const struct weir_retransmit_key *key,
 				      const struct weir_retransmit *value);
 int tracing_retransmits_read(const struct tracing *tracing, tracing_retransmit_fn fn, void *ctx);
+int tracing_retransmit_lookup(const struct tracing *tracing, const struct weir_retransmit_key *key,
+			      struct weir_retransmit *ret);
 /* Removes an entry, and tells what it was at last. -ENOENT. */
 int tracing_retransmit_take(const struct tracing *tracing, const struct weir_retransmit_key *key,
 			    struct weir_retransmit *ret);
