@@ -43,9 +43,11 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 				.family = key->family,
 				.proto = key->proto,
 				.ifindex = key->ifindex,
-				.vlan = key->vlan,
-				.icmp_type = conn->icmp_type,
-				.icmp_code = conn->icmp_code };
+				.vlan = key->vlan };
+	if (key->proto != PROTO_TCP) {
+		rec->icmp_type = conn->icmp_type;
+		rec->icmp_code = conn->icmp_code;
+	}
 	rec->vni = vni_of(key->vni);
 	for (int side = 0; side < 2; side++) {
 		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
@@ -95,7 +97,7 @@ static void record_retransmits(const struct conn_table *table, struct record *re
 
 /* What few connections have: then it takes the place behind the legs. Returns how many there are. */
 static unsigned int record_add_more(const struct conn_table *table, struct record *rec,
-				    const struct conn *conn, const struct leg_values *values,
+				    struct conn *conn, const struct leg_values *values,
 				    struct record_leg *legs)
 {
 	static const struct record_more nothing;
@@ -110,6 +112,12 @@ static unsigned int record_add_more(const struct conn_table *table, struct recor
 		more.fragments[side] = dir->fragments;
 		more.zero_windows[side] = dir->zero_windows;
 	}
+	if (conn->has_icmp_error) {
+		more.has_icmp_error = true;
+		more.icmp_type = conn_icmp_error(conn)->type;
+		more.icmp_code = conn_icmp_error(conn)->code;
+		more.icmp_quoted = conn->icmp_error_dir != conn->initiator;
+	}
 	if (!memcmp(&more, &nothing, sizeof(more)))
 		return values->count;
 	record_put_more(&legs[values->count], &more);
@@ -119,7 +127,7 @@ static unsigned int record_add_more(const struct conn_table *table, struct recor
 
 /* Returns how many of legs the record has. */
 static unsigned int record_totals(const struct conn_table *table, struct record *rec,
-				  const struct conn *conn, const struct leg_values *values,
+				  struct conn *conn, const struct leg_values *values,
 				  struct record_leg legs[static RECORD_SLOTS_MAX])
 {
 	const struct record_leg *first = &values->at[0].leg;

@@ -15,6 +15,7 @@
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "community_id.h"
+#include "icmp_error.h"
 #include "observation.h"
 #include "summary.h"
 
@@ -256,6 +257,23 @@ static void json_side(struct json_out *out, const char *key, const struct record
 	json_object_end(out);
 }
 
+static void json_icmp_error(struct json_out *out, const struct record *rec,
+			    const struct record_leg *legs)
+{
+	char quoted[ICMP_QUOTED_SIZE];
+	struct record_more more;
+
+	record_get_more(rec, legs, &more);
+	if (!more.has_icmp_error)
+		return;
+	json_object_begin(out, "icmp_error");
+	json_u64(out, "type", more.icmp_type);
+	json_u64(out, "code", more.icmp_code);
+	icmp_quoted_to_str(rec, more.icmp_quoted, quoted);
+	json_string(out, "quoted", quoted);
+	json_object_end(out);
+}
+
 /* VLAN tags and tunnel: see struct weir_flow_key. */
 static void json_tags(struct json_out *out, uint16_t vlan, uint32_t vni)
 {
@@ -355,6 +373,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 	json_tags(out, rec->vlan, rec->vni);
 	if (has_icmp_id(rec))
 		json_u64(out, "icmp_id", rec->port[0]);
+	json_icmp_error(out, rec, legs);
 	json_legs(out, rec, legs);
 	json_object_end(out);
 	json_object_end(out);
@@ -377,7 +396,9 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 		      const struct record_leg *legs, const struct record_context *context)
 {
 	char summary[SUMMARY_SIZE];
+	struct record_more more;
 
+	record_get_more(rec, legs, &more);
 	json_object_begin(out, "flow");
 	json_time(out, "time", rec->time_ns);
 	json_uuid(out, seq, context);
@@ -394,7 +415,7 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 	json_string(out, "Type", "L3_L4");
 	json_string(out, "node_name", context->node_name);
 	json_point(out, rec);
-	summary_of(rec, summary);
+	summary_of(rec, &more, summary);
 	json_string(out, "Summary", summary);
 	json_extensions(out, rec, legs, context);
 	json_object_end(out);

@@ -54,6 +54,10 @@ struct record_more {
 	uint32_t resent[2];
 	uint32_t fragments[2];
 	uint16_t zero_windows[2];
+	uint8_t icmp_type; /* of an error that spoke of it, if has_icmp_error */
+	uint8_t icmp_code;
+	uint8_t icmp_quoted; /* a packet of whom */
+	bool has_icmp_error;
 };
 _Static_assert(sizeof(struct record_more) <= sizeof(struct record_leg), "it takes a leg's place");
 

@@ -236,6 +236,23 @@ static void emit(struct world *world, enum weir_event_type type, const struct en
 		world_deliver(world);
 }
 
+void world_icmp_error(struct world *world, const struct weir_flow_key *key, uint8_t dir,
+		      uint8_t type, uint8_t code)
+{
+	const struct entry *entry = world_find(world, key);
+	struct weir_event event = { .hdr = { .len = sizeof(event),
+					     .type = WEIR_EVENT_ICMP_ERROR,
+					     .version = WEIR_EVENT_VERSION,
+					     .dir = dir,
+					     .time_ns = world->now_ns },
+				    .key = *key,
+				    .flow = entry->flow,
+				    .icmp_type = type,
+				    .icmp_code = code };
+
+	conn_event(world->table, &event);
+}
+
 static unsigned int input_of(const struct weir_flow *flow, uint8_t proto,
 			     const struct packet *packet)
 {

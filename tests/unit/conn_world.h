@@ -132,6 +132,9 @@ extern const struct place uplink[1], pod[1], pod_and_uplink[2];
 struct entry *world_find(struct world *world, const struct weir_flow_key *key);
 /* Will the packet begin another connection in the entry? */
 bool world_would_renew(const struct entry *entry, const struct packet *packet);
+/* An ICMP error quotes a packet of the entry's that endpoint dir has sent. */
+void world_icmp_error(struct world *world, const struct weir_flow_key *key, uint8_t dir,
+		      uint8_t type, uint8_t code);
 /* What the table is told of an interface. */
 bool world_iface(void *ctx, uint32_t ifindex, struct record_leg *ret);
 /* The agent reads the events that were held back. */
