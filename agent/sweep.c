@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The sweep: a pass over the flow map each second, in slices of one batch, so that no callback
- * takes long. An entry is marked in one pass and reaped in a later one (weir/command.h).
+ * takes long. Where a pass takes more than a tenth of a second's work, as with a million flows, the
+ * next one waits until it was a tenth of the time. An entry is marked in one pass and reaped in a later one (weir/command.h).
  */
 #include "sweep.h"
 
@@ -24,6 +25,7 @@
 #define PASS_MS	       1000
 #define SLICE_MS       1
 #define NS_PER_S       1000000000ULL
+#define REST_TIMES     9 /* as long as the work of a pass, at least */
 #define EVENT_GRACE_NS (NS_PER_S / 10)
 
 struct sweep {
@@ -33,6 +35,8 @@ struct sweep {
 	struct watch *slice;
 
 	struct datapath_cursor cursor;
+	uint64_t worked_ns; /* in this pass */
+	uint64_t rest_until_ns;
 	unsigned int holds;
 	uint64_t tcp_retired;
 	bool is_running;
@@ -190,12 +194,14 @@ static void pass_begin(struct sweep *sweep)
 	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
 	sweep->fill = sweep->seen_last;
 	sweep->cursor = (struct datapath_cursor){ 0 };
+	sweep->worked_ns = 0;
 }
 
 static void pass_done(struct sweep *sweep)
 {
 	sweep->is_running = false;
 	sweep->seen_last = sweep->seen;
+	sweep->rest_until_ns = sweep->now_ns + REST_TIMES * sweep->worked_ns;
 	ifaces_sweep_done(sweep->parts.ifaces);
 	if (sweep->is_wanted) {
 		sweep->is_wanted = false;
@@ -206,6 +212,7 @@ static void pass_done(struct sweep *sweep)
 static int sweep_slice(void *ctx)
 {
 	struct sweep *sweep = ctx;
+	uint64_t worked_ns = time_worked_ns();
 	bool done = false;
 	int r;
 
@@ -221,6 +228,7 @@ static int sweep_slice(void *ctx)
 		done = true;
 	}
 	commands_run(sweep);
+	sweep->worked_ns += time_worked_ns() - worked_ns;
 	if (done)
 		pass_done(sweep);
 	else
@@ -245,7 +253,7 @@ static int sweep_tick(void *ctx)
 	struct sweep *sweep = ctx;
 	uint64_t counters[WEIR_COUNTER_MAX];
 
-	if (sweep->is_running)
+	if (sweep->is_running || time_monotonic_ns() < sweep->rest_until_ns)
 		return 0;
 	if (!sweep->seen_last.used && sweep->tick_ns &&
 	    !datapath_counters(sweep->parts.datapath, counters) &&

@@ -45,11 +45,12 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
 }
 
 /*
- * The flow as the packet left it. One test of the pointer, and not a second one later: older
- * verifiers (5.10, 6.1) do not know that a reserved record is not NULL, and would see it leak.
+ * The flow as the packet left it, of the connection that began at `start`: if another CPU has begun
+ * the next one meanwhile, the event is lost. One test of the pointer, and not a second one later:
+ * older verifiers (5.10, 6.1) do not know that a reserved record is not NULL, and would see it leak.
  */
 static __always_inline void event_emit(enum weir_event_type type, const struct weir_flow *flow,
-				       const struct pkt *p, __u64 now)
+				       __u64 start, const struct pkt *p, __u64 now)
 {
 	struct weir_event *event;
 
@@ -61,5 +62,10 @@ static __always_inline void event_emit(enum weir_event_type type, const struct w
 		return;
 	}
 	event_copy_flow(&event->flow, flow);
+	if (event->flow.start_ns != start) {
+		bpf_ringbuf_discard(event, 0);
+		counter_add(WEIR_EVENTS_LOST, 1);
+		return;
+	}
 	event_submit(event, type, p, now);
 }

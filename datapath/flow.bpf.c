@@ -53,7 +53,7 @@ static __always_inline struct pkt *pkt_at(__u32 place)
 static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
 {
 	pkt_clear(q, p->key.ifindex, p->key.netns, p->hook);
-	q->len = p->len;
+	q->len = p->l3_end;
 	q->gso_size = p->gso_size;
 	q->gso_segs = p->gso_segs;
 }

@@ -156,6 +156,8 @@ static __always_inline void flow_rebase(struct weir_dir *dir)
 	dir->end_ns = 0;
 	dir->flags = 0;
 	dir->hooks = 0;
+	dir->isn = 0;
+	dir->next_seq = 0;
 	dir->zero_windows = 0;
 	dir->resent = 0;
 	dir->fragments = 0;

@@ -93,24 +93,27 @@ static __noinline int flow_create(struct pkt *p)
 	counter_add(WEIR_FLOWS_CREATED, 1);
 	if (flow.flags & WEIR_FLOW_UNANSWERED)
 		pressure_add(1);
-	event_emit(WEIR_EVENT_OPEN, &flow, p, now);
+	event_emit(WEIR_EVENT_OPEN, &flow, now, p, now);
 	return PARSE_OK;
 }
 
 /* event: gets the old connection as it ended, or NULL. Returns whether there is a new one. */
-static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *flow, __u8 state,
+static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *flow,
 					     struct weir_event *event, __u64 now)
 {
 	__s32 unanswered = 0;
+	__u8 old = 0;
 	int renewed = 0;
 
 	flow_lock(flow);
-	if (!(flow->state & WEIR_STATE_DEAD) && flow_is_renewed(flow, p, state)) {
+	if (!(flow->state & WEIR_STATE_DEAD) &&
+	    flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK)) {
 		if (event) {
 			event_copy_flow(&event->flow, flow);
 			if (!event->flow.close_reason)
 				event->flow.close_reason = WEIR_CLOSE_REUSED;
 		}
+		old = flow->state;
 		unanswered -= !!(flow->flags & WEIR_FLOW_UNANSWERED);
 		flow->flags = 0;
 		flow->close_reason = WEIR_CLOSE_NONE;
@@ -124,25 +127,29 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 	}
 	flow_unlock(flow);
 	pressure_add(unanswered);
+	if (old & WEIR_STATE_DYING)
+		counter_add(WEIR_FLOWS_REVIVED, 1);
 	return renewed;
 }
 
-/* The same, and the old connection's end is told. */
-static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow, __u8 state,
-					   __u64 now)
+/* The same, and the old connection's end is told, if another CPU has not done so meanwhile. */
+static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow, __u64 now)
 {
 	struct weir_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 
 	if (!event) {
 		counter_add(WEIR_EVENTS_LOST, 1);
-		return flow_renew_locked(p, flow, state, 0, now);
+		return flow_renew_locked(p, flow, 0, now);
 	}
-	if (flow_renew_locked(p, flow, state, event, now)) {
+	if (!flow_renew_locked(p, flow, event, now)) {
+		bpf_ringbuf_discard(event, 0);
+		return 0;
+	}
+	if ((event->flow.state & WEIR_STATE_MASK) == WEIR_CLOSED)
+		bpf_ringbuf_discard(event, 0);
+	else
 		event_submit(event, WEIR_EVENT_CLOSE, p, now);
-		return 1;
-	}
-	bpf_ringbuf_discard(event, 0);
-	return 0;
+	return 1;
 }
 
 /*
@@ -157,14 +164,14 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
 	int renewed;
 
 	if (cfg.events && state != WEIR_CLOSED)
-		renewed = flow_renew_open(p, flow, state, now);
+		renewed = flow_renew_open(p, flow, now);
 	else
-		renewed = flow_renew_locked(p, flow, state, 0, now);
+		renewed = flow_renew_locked(p, flow, 0, now);
 	if (!renewed)
 		return FLOW_RETRY;
 	flow_follow(&flow->dir[p->dir & 1], p);
 	flow_count(flow, p);
-	event_emit(WEIR_EVENT_OPEN, flow, p, now);
+	event_emit(WEIR_EVENT_OPEN, flow, now, p, now);
 	return PARSE_OK;
 }
 
@@ -176,7 +183,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 {
 	struct weir_dir *own = &flow->dir[p->dir & 1];
 	struct weir_dir *peer = &flow->dir[~p->dir & 1];
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_ns(), start;
 	__u32 input = flow_input(p), side;
 	__u8 state, old, todo, is_answer = 0;
 
@@ -187,6 +194,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 		return WEIR_REM_LATE;
 	}
 	state = old & WEIR_STATE_MASK;
+	start = flow->start_ns;
 	side = p->dir != (flow->initiator & 1);
 	input = flow_input_in(p, input, own, peer);
 	flow_follow(own, p);
@@ -206,9 +214,9 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	flow_count(flow, p);
 	if (todo & WEIR_DO_CLOSE)
-		event_emit(WEIR_EVENT_CLOSE, flow, p, now);
+		event_emit(WEIR_EVENT_CLOSE, flow, start, p, now);
 	else if (todo & WEIR_DO_ESTABLISHED)
-		event_emit(WEIR_EVENT_ESTABLISHED, flow, p, now);
+		event_emit(WEIR_EVENT_ESTABLISHED, flow, start, p, now);
 	return PARSE_OK;
 }
 

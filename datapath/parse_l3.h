@@ -96,8 +96,10 @@ static __always_inline int parse_ip4(struct pkt *p, void *start, void *data_end)
 	__u32 at = p->l3, total, len;
 	int result = PARSE_OK;
 
+	if (at + sizeof(*ip4) > p->len)
+		return WEIR_REM_MALFORMED;
 	if (!ip4)
-		return at + sizeof(*ip4) > p->len ? WEIR_REM_MALFORMED : PARSE_SHORT;
+		return PARSE_SHORT;
 	len = ip4->ihl * 4;
 	total = bpf_ntohs(ip4->tot_len);
 	if (!total && p->gso_size) /* a super-packet of over 64 KiB */
@@ -105,6 +107,7 @@ static __always_inline int parse_ip4(struct pkt *p, void *start, void *data_end)
 	p->hdr_len = at + len;
 	if (ip4->version != 4 || len < sizeof(*ip4) || total < len || at + total > p->len)
 		return WEIR_REM_MALFORMED;
+	p->l3_end = at + total;
 	p->key.family = WEIR_IPV4;
 	p->key.proto = ip4->protocol;
 	if (ip4->frag_off & bpf_htons(IP4_MORE | IP4_OFFSET)) {
@@ -187,8 +190,10 @@ static __always_inline int parse_ip6(struct pkt *p, void *start, void *data_end)
 	__be16 ports[2] = { 0, 0 };
 	int result = PARSE_OK;
 
+	if (at > p->len)
+		return WEIR_REM_MALFORMED;
 	if (!ip6)
-		return at > p->len ? WEIR_REM_MALFORMED : PARSE_SHORT;
+		return PARSE_SHORT;
 	end = at + bpf_ntohs(ip6->payload_len);
 	if (end == at && p->gso_size) { /* a super-packet of over 64 KiB */
 		end = p->len;
@@ -198,6 +203,7 @@ static __always_inline int parse_ip6(struct pkt *p, void *start, void *data_end)
 	p->hdr_len = at;
 	if (ip6->version != 6 || end > p->len)
 		return WEIR_REM_MALFORMED;
+	p->l3_end = end;
 	p->key.family = WEIR_IPV6;
 	p->key.proto = ip6->nexthdr;
 	if (parse_ext_headers[ip6->nexthdr]) {
@@ -205,6 +211,8 @@ static __always_inline int parse_ip6(struct pkt *p, void *start, void *data_end)
 		result = parse_ip6_ext(p, start, data_end, end);
 		parse_forget();
 		at = p->l4 & PARSE_OFFSET_MASK;
+		if (result == PARSE_OK)
+			p->hdr_len = at;
 		c.pos = start + at;
 	}
 	if (p->fragment && result == PARSE_OK) {

@@ -54,6 +54,7 @@ struct pkt {
 	__u32 len;		       /* as the hook saw it, layer 2 included */
 	__u32 hdr_len;		       /* headers that each segment repeats */
 	__u32 l3;		       /* where layer 3 begins */
+	__u32 l3_end;		       /* and where it ends by its own length, without padding */
 	__u32 l4;		       /* where layer 4 begins, behind IPv6 extension headers */
 	__u32 gso_size;		       /* payload of a segment; 0: not segmented */
 	__u32 gso_segs;		       /* 0: unknown */
@@ -75,6 +76,7 @@ static __always_inline void pkt_clear(struct pkt *p, __u32 ifindex, __u8 netns, 
 	p->key.vlan = 0;
 	p->key.vni[0] = p->key.vni[1] = p->key.vni[2] = 0;
 	p->key.netns = netns;
+	p->key.family = 0;
 	p->hook = hook;
 	__builtin_memset((void *)p + PKT_CLEAR_FROM, 0, PKT_CLEAR_TO - PKT_CLEAR_FROM);
 }

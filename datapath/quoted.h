@@ -23,7 +23,7 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 	struct cursor c = { .pos = start + (q->l4 & PARSE_OFFSET_MASK), .end = end };
 	const struct quoted_l4 *l4 = cursor_take(&c, struct quoted_l4);
 
-	if (!l4)
+	if (!l4 || q->l4 + sizeof(*l4) > q->len)
 		return 0;
 	switch (q->key.proto) {
 	case IPPROTO_TCP:
@@ -36,7 +36,8 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 		break;
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		ports[0] = ports[1] = l4->icmp_id;
+		if (parse_icmp_has_id(q->key.proto, *(const __u8 *)l4))
+			ports[0] = ports[1] = l4->icmp_id;
 		break;
 	}
 	return 1;
@@ -83,17 +84,19 @@ static __always_inline void quoted_tell(struct pkt *q)
 {
 	struct weir_flow *flow = bpf_map_lookup_elem(&flows, &q->key);
 	int is_news = 0;
+	__u64 start;
 
 	if (!flow || (flow->flags & WEIR_FLOW_ICMP_ERROR))
 		return;
 	flow_lock(flow);
+	start = flow->start_ns;
 	if (!(flow->flags & WEIR_FLOW_ICMP_ERROR) && !(flow->state & WEIR_STATE_DEAD)) {
 		flow->flags |= WEIR_FLOW_ICMP_ERROR;
 		is_news = 1;
 	}
 	flow_unlock(flow);
 	if (is_news)
-		event_emit(WEIR_EVENT_ICMP_ERROR, flow, q, bpf_ktime_get_ns());
+		event_emit(WEIR_EVENT_ICMP_ERROR, flow, start, q, bpf_ktime_get_ns());
 }
 
 static __always_inline void quoted_observe(const struct pkt *p, struct pkt *q, void *start,

@@ -308,3 +308,8 @@ uint64_t time_monotonic_ns(void)
 {
 	return clock_ns(CLOCK_MONOTONIC);
 }
+
+uint64_t time_worked_ns(void)
+{
+	return clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}

@@ -32,3 +32,5 @@ void bytes_to_str(uint64_t bytes, char text[static DURATION_SIZE]);
 /* Now, ns since 1970; and CLOCK_MONOTONIC. */
 uint64_t time_realtime_ns(void);
 uint64_t time_monotonic_ns(void);
+/* Processor time that this thread has used. */
+uint64_t time_worked_ns(void);

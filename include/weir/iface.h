@@ -47,7 +47,7 @@ WEIR_ASSERT_SIZE(struct weir_iface, 208);
 
 /* Index of the per-CPU array `counters`. */
 enum weir_counter {
-	WEIR_EVENTS_LOST, /* the ring had no room */
+	WEIR_EVENTS_LOST, /* the ring had no room, or the tuple's next connection began meanwhile */
 	WEIR_FLOWS_CREATED,
 	WEIR_FLOWS_REFUSED,	 /* packets of new flows that found the map full */
 	WEIR_UNANSWERED_REFUSED, /* ... that found too many flows which nobody had answered */

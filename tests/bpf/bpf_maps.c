@@ -48,7 +48,7 @@ int bpf_env_flows(const struct bpf_env *env, struct bpf_env_flow *ret, size_t ma
 
 int bpf_env_set_flow(const struct bpf_env *env, const struct bpf_env_flow *flow)
 {
-	return result_of(bpf_map_update_elem(flows_fd(env), &flow->key, &flow->flow, BPF_EXIST));
+	return result_of(bpf_map_update_elem(flows_fd(env), &flow->key, &flow->flow, BPF_ANY));
 }
 
 int bpf_env_del_flow(const struct bpf_env *env, const struct weir_flow_key *key)
@@ -76,7 +76,7 @@ int bpf_env_fragments(const struct bpf_env *env, struct bpf_env_fragment *ret, s
 int bpf_env_set_fragment(const struct bpf_env *env, const struct bpf_env_fragment *fragment)
 {
 	return result_of(bpf_map_update_elem(fragments_fd(env), &fragment->key, &fragment->fragment,
-					     BPF_EXIST));
+					     BPF_ANY));
 }
 
 int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered)

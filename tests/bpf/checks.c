@@ -45,17 +45,31 @@ void send_numbered(struct bpf_env *env, unsigned int i)
 	send_desc(env, ENV_TC_IN, &desc);
 }
 
+static void compare_unanswered(const struct bpf_env *env, const struct bpf_env_sums *sums)
+{
+	uint64_t unanswered;
+
+	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
+	assert_int_equal(unanswered, sums->unanswered);
+}
+
+void check_unanswered(const struct bpf_env *env)
+{
+	struct bpf_env_sums sums;
+
+	assert_int_equal(bpf_env_sums(env, &sums), 0);
+	compare_unanswered(env, &sums);
+}
+
 void check_balance(const struct bpf_env *env)
 {
 	struct bpf_env_sums sums;
-	uint64_t unanswered;
 
 	assert_int_equal(bpf_env_sums(env, &sums), 0);
 	assert_int_equal(sums.flows.packets + sums.remainders.packets,
 			 sums.raw.packets + sums.gso.packets);
 	assert_int_equal(sums.flows.bytes + sums.remainders.bytes, sums.raw.bytes + sums.gso.bytes);
-	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
-	assert_int_equal(unanswered, sums.unanswered);
+	compare_unanswered(env, &sums);
 }
 
 void check_count(const struct weir_count *count, uint64_t packets, uint64_t bytes)

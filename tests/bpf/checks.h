@@ -16,7 +16,9 @@ void send_desc(struct bpf_env *env, enum bpf_env_prog prog, const struct pkt_des
 struct pkt_desc numbered(unsigned int i);
 void send_numbered(struct bpf_env *env, unsigned int i);
 
-/* sum(flows) + remainders = raw + gso; as many flows wait for an answer as are counted. */
+/* As many flows wait for an answer as are counted. */
+void check_unanswered(const struct bpf_env *env);
+/* The same, and sum(flows) + remainders = raw + gso. */
 void check_balance(const struct bpf_env *env);
 void check_count(const struct weir_count *count, uint64_t packets, uint64_t bytes);
 void check_remainder(const struct bpf_env *env, enum weir_remainder remainder, uint64_t packets,

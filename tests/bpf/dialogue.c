@@ -40,20 +40,27 @@ static void say_sequence(struct dialogue *dialogue, const struct segment *segmen
 {
 	enum side from = segment->from, to = !from;
 	bool is_syn = segment->flags & SYN, is_fin = segment->flags & FIN;
+	uint32_t end;
 
 	if (segment->is_new)
 		dialogue->next[from] += 1000000;
-	desc->seq = dialogue->next[from];
+	desc->seq = dialogue->next[from] + (uint32_t)segment->shift;
 	if (segment->is_again)
 		desc->seq = is_syn ? dialogue->isn[from] : dialogue->last[from];
 	if (segment->flags & ACK)
 		desc->ack = dialogue->next[to] - segment->is_late;
+	if (segment->is_stray) {
+		desc->seq += 1000000;
+		return;
+	}
 	if (is_syn)
 		dialogue->isn[from] = desc->seq;
 	if (segment->is_again)
 		return;
 	dialogue->last[from] = desc->seq;
-	dialogue->next[from] += segment->payload + is_syn + is_fin;
+	end = desc->seq + segment->payload + is_syn + is_fin;
+	if ((int32_t)(end - dialogue->next[from]) > 0)
+		dialogue->next[from] = end;
 }
 
 struct pkt_desc dialogue_say(struct dialogue *dialogue, const struct segment *segment)
@@ -71,6 +78,7 @@ struct pkt_desc dialogue_say(struct dialogue *dialogue, const struct segment *se
 		.dport = is_client ? PORT_HTTPS : PORT_CLIENT,
 		.tcp_flags = segment->flags,
 		.payload = segment->payload,
+		.is_zero_window = segment->is_zero_window,
 		.icmp_id = 77,
 	};
 
@@ -82,6 +90,26 @@ struct pkt_desc dialogue_say(struct dialogue *dialogue, const struct segment *se
 	}
 	say_sequence(dialogue, segment, &desc);
 	return desc;
+}
+
+struct life_packet dialogue_hear(const struct dialogue *dialogue, const struct segment *segment,
+				 const struct pkt_desc *desc, size_t len)
+{
+	unsigned int dir = dialogue_dir(dialogue, segment->from);
+
+	return (struct life_packet){
+		.proto = desc->proto,
+		.dir = (uint8_t)dir,
+		.hook = bpf_env_progs[dialogue_prog(dialogue, segment->from)].hook,
+		.flags = desc->tcp_flags,
+		.seq = desc->seq,
+		.ack = desc->ack,
+		.payload = desc->payload,
+		.is_zero_window = desc->is_zero_window,
+		.port = { dir ? desc->dport : desc->sport, dir ? desc->sport : desc->dport },
+		.packets = 1,
+		.bytes = len,
+	};
 }
 
 #define C(flags_)                                 \

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "bpf_env.h"
+#include "life.h"
 #include "pkt_build.h"
 #include "weir/lifecycle.h"
 
@@ -31,7 +32,11 @@ struct segment {
 	uint16_t payload;
 	bool is_again; /* the sender's last segment once more; a SYN: its SYN */
 	bool is_late; /* acknowledges all but the last of what the other side has sent: not its FIN */
-	bool is_new; /* a SYN with an ISN of its own */
+	bool is_new;   /* a SYN with an ISN of its own */
+	bool is_stray; /* of another sequence number, and the dialogue goes on as if it were not */
+	bool is_zero_window;
+	/* TCP: begins so many bytes behind the sender's next one, or before; it goes on from there. */
+	int32_t shift;
 };
 
 struct dialogue {
@@ -45,6 +50,9 @@ struct dialogue {
 
 void dialogue_init(struct dialogue *dialogue, uint8_t family, uint8_t proto, bool is_swapped,
 		   const uint32_t isn[2]);
+/* What the datapath's life of the flow sees in it, of a packet so long. */
+struct life_packet dialogue_hear(const struct dialogue *dialogue, const struct segment *segment,
+				 const struct pkt_desc *desc, size_t len);
 /* The segment's packet; the side stands behind it from now on. */
 struct pkt_desc dialogue_say(struct dialogue *dialogue, const struct segment *segment);
 /* Endpoint of the key, and so direction of the flow. */

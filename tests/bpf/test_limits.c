@@ -20,7 +20,7 @@
 /* schema.md 6 */
 #define DEFAULT_MAPS_BYTES (64 << 20)
 
-/* About twice what the development kernel (6.18) counted when they were set. */
+/* The development kernel (6.18) counted some 24,000 for a program of packets, and 7,000 for commands. */
 static const struct budget {
 	enum bpf_env_prog prog;
 	unsigned int insns;

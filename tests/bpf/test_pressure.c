@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Too many flows, too many events, and two CPUs at the same entry: what does not fit is counted
- * where it belongs, and nothing is counted twice or not at all.
+ * Too many flows, too many questions, too many events: what does not fit is counted where it belongs.
  */
-#include <pthread.h>
+#include <netinet/in.h>
 #include <sched.h>
 
 #include "base/cleanup.h"
@@ -15,21 +14,15 @@
 #define FEW_FLOWS	 8
 #define REFUSED_FOR_EVER (1 << 30)
 #define PATIENCE	 1000000 /* packets: seconds */
-#define SPINS		 10000	 /* then the other one may need our CPU */
-
-static void stay_on(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	(void)sched_setaffinity(0, sizeof(set), &set);
-}
 
 /* A refusal is the CPU's own. */
 static void stay_on_one_cpu(void)
 {
-	stay_on(sched_getcpu());
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(sched_getcpu(), &set);
+	(void)sched_setaffinity(0, sizeof(set), &set);
 }
 
 static int move_anywhere(void **state)
@@ -146,113 +139,148 @@ static void without_events_flows_are_the_same(void **state)
 	assert_int_equal(counter(env, WEIR_EVENTS_LOST), 0);
 }
 
-/*
- * Two threads that meet before each of their packets, or series of packets, so that these run at
- * the same time where there are two CPUs.
- */
-struct pair {
-	struct bpf_env *env;
-	unsigned int rounds, repeat;
-	bool is_one_flow;    /* else a flow a round */
-	bool is_back;	     /* in the direction of the answers */
-	unsigned int met[2]; /* atomic: rounds begun */
-	unsigned int failed; /* atomic */
-};
-
-static bool has_come(const struct pair *pair, unsigned int other, unsigned int round)
+/* TCP from a port of its own, so that it is a new flow. */
+static struct pkt_desc tcp_numbered(unsigned int i, uint8_t flags)
 {
-	return __atomic_load_n(&pair->met[other], __ATOMIC_SEQ_CST) > round;
+	struct pkt_desc desc = numbered(i);
+
+	desc.proto = IPPROTO_TCP;
+	desc.tcp_flags = flags;
+	desc.payload = 46;
+	return desc;
 }
 
-static void pair_run(struct pair *pair, unsigned int self)
-{
-	stay_on((int)self);
-	for (unsigned int i = 0; i < pair->rounds; i++) {
-		struct pkt_desc desc = numbered(pair->is_one_flow ? 0 : i);
-		struct packet packet;
-		struct bpf_env_packet run = { .data = packet.data, .repeat = pair->repeat };
-		struct bpf_env_result result;
+#define FEW_UNANSWERED 3
 
-		if (pair->is_back)
-			desc = pkt_reversed(&desc);
-		pkt_build(&packet, &desc);
-		run.len = packet.len;
-		__atomic_store_n(&pair->met[self], i + 1, __ATOMIC_SEQ_CST);
-		for (unsigned int spins = 1; !has_come(pair, !self, i); spins++)
-			if (spins % SPINS == 0)
-				sched_yield();
-		if (bpf_env_run(pair->env, ENV_TC_IN, &run, &result))
-			__atomic_add_fetch(&pair->failed, 1, __ATOMIC_SEQ_CST);
-	}
+/* As many flows as may wait for an answer, of ports 0 and following. */
+static void fill_with_unanswered(struct bpf_env **ret)
+{
+	static const struct bpf_env_options options = { .max_unanswered = FEW_UNANSWERED };
+
+	assert_int_equal(bpf_env_new(ret, &options), 0);
+	for (unsigned int i = 0; i < FEW_UNANSWERED; i++)
+		send_numbered(*ret, i);
+	assert_int_equal(bpf_env_flows(*ret, NULL, 0), FEW_UNANSWERED);
+	check_balance(*ret);
 }
 
-static void *pair_thread(void *arg)
+static void too_many_questions_without_an_answer_are_refused(void **state)
 {
-	pair_run(arg, 1);
-	return NULL;
-}
-
-static void run_pair(struct pair *pair)
-{
-	pthread_t thread;
-
-	assert_int_equal(pthread_create(&thread, NULL, pair_thread, pair), 0);
-	pair_run(pair, 0);
-	pthread_join(thread, NULL);
-	assert_int_equal(pair->failed, 0);
-}
-
-static unsigned int events_of_type(struct bpf_env *env, enum weir_event_type type)
-{
-	const struct weir_event *events;
-	unsigned int found = 0;
-	int n = bpf_env_events(env, &events);
-
-	assert_true(n >= 0);
-	for (int i = 0; i < n; i++)
-		found += events[i].hdr.type == type;
-	return found;
-}
-
-static void two_cpus_that_see_a_flow_first_make_one_entry_and_tell_it_once(void **state)
-{
-	static const struct bpf_env_options options = { .max_flows = 4096, .ring_bytes = 2 << 20 };
-	static struct bpf_env_flow flows[3000];
+	static const uint8_t questions[] = { PKT_SYN, PKT_SYN | PKT_ACK, PKT_RST };
 	auto_bpf_env struct bpf_env *env = NULL;
-	struct pair there = { .rounds = ARRAY_SIZE(flows) }, back = there;
+	const struct weir_event *events;
 
 	(void)state;
-	assert_int_equal(bpf_env_new(&env, &options), 0);
-	there.env = back.env = env;
-	run_pair(&there);
-	assert_int_equal(bpf_env_flows(env, flows, ARRAY_SIZE(flows)), ARRAY_SIZE(flows));
-	for (size_t i = 0; i < ARRAY_SIZE(flows); i++)
-		assert_int_equal(flows[i].flow.dir[0].packets, 2);
-	assert_int_equal(counter(env, WEIR_FLOWS_CREATED), ARRAY_SIZE(flows));
-	assert_int_equal(events_of_type(env, WEIR_EVENT_OPEN), ARRAY_SIZE(flows));
+	fill_with_unanswered(&env);
+	assert_int_equal(bpf_env_events(env, &events), FEW_UNANSWERED);
+	send_numbered(env, 100);
+	for (unsigned int i = 0; i < ARRAY_SIZE(questions); i++) {
+		struct pkt_desc desc = tcp_numbered(100 + i, questions[i]);
 
-	/* The first answer changes the state, and only one is the first. */
-	back.is_back = true;
-	run_pair(&back);
-	assert_int_equal(events_of_type(env, WEIR_EVENT_ESTABLISHED), ARRAY_SIZE(flows));
+		send_desc(env, ENV_TC_IN, &desc);
+	}
+	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED);
+	check_remainder(env, WEIR_REM_NO_ROOM, 4, 4 * UINT64_C(100));
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 4);
+	assert_int_equal(counter(env, WEIR_FLOWS_REFUSED), 0);
+	assert_int_equal(bpf_env_events(env, &events), 0);
 	check_balance(env);
 }
 
-static void two_cpus_that_count_into_one_flow_lose_no_packet(void **state)
+static void what_has_been_answered_gets_in_whatever_waits(void **state)
+{
+	static const uint8_t middles[] = { 0, PKT_ACK, PKT_PSH | PKT_ACK, PKT_FIN | PKT_ACK };
+	auto_bpf_env struct bpf_env *env = NULL;
+
+	(void)state;
+	fill_with_unanswered(&env);
+	for (unsigned int i = 0; i < ARRAY_SIZE(middles); i++) {
+		struct pkt_desc desc = tcp_numbered(100 + i, middles[i]);
+
+		send_desc(env, ENV_TC_IN, &desc);
+	}
+	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED + ARRAY_SIZE(middles));
+	/* Flows that are in go on. */
+	for (unsigned int i = 0; i < FEW_UNANSWERED; i++)
+		send_numbered(env, i);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 0);
+	check_balance(env);
+}
+
+static void an_answer_makes_room_for_another_question(void **state)
 {
 	auto_bpf_env struct bpf_env *env = NULL;
-	struct pair pair = { .rounds = 20, .repeat = 20000, .is_one_flow = true };
-	const uint64_t sent = UINT64_C(2) * pair.rounds * pair.repeat;
-	struct bpf_env_flow flow;
+	struct pkt_desc question = numbered(0), answer = pkt_reversed(&question);
+
+	(void)state;
+	fill_with_unanswered(&env);
+	send_desc(env, ENV_TC_OUT, &answer);
+	send_desc(env, ENV_TC_OUT, &answer);
+	send_numbered(env, 100);
+	send_numbered(env, 101);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED + 1);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 1);
+	check_balance(env);
+}
+
+static void a_flow_that_is_removed_makes_room_for_another_question(void **state)
+{
+	auto_bpf_env struct bpf_env *env = NULL;
+	struct bpf_env_flow flows[FEW_UNANSWERED];
+	struct weir_command command = { 0 };
+	uint64_t unanswered;
+
+	(void)state;
+	fill_with_unanswered(&env);
+	assert_int_equal(bpf_env_flows(env, flows, FEW_UNANSWERED), FEW_UNANSWERED);
+	command.key = flows[0].key;
+	command.start_ns = flows[0].flow.start_ns;
+	command.last[0] = flows[0].flow.dir[0].last;
+	for (uint32_t op = WEIR_CMD_MARK_DYING; op <= WEIR_CMD_REAP; op++) {
+		command.op = op;
+		assert_true(bpf_env_command(env, &command, 1) >= 0);
+		assert_int_equal(command.result, WEIR_CMD_DONE);
+	}
+	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
+	assert_int_equal(unanswered, FEW_UNANSWERED - 1);
+	send_numbered(env, 100);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 0);
+}
+
+/* It needs no entry more. */
+static void a_tuple_used_again_is_not_refused(void **state)
+{
+	auto_bpf_env struct bpf_env *env = NULL;
+	struct pkt_desc desc = tcp_numbered(100, PKT_ACK);
+	uint64_t unanswered;
+
+	(void)state;
+	fill_with_unanswered(&env);
+	send_desc(env, ENV_TC_IN, &desc);
+	desc.tcp_flags = PKT_FIN | PKT_ACK;
+	send_desc(env, ENV_TC_IN, &desc);
+	desc.tcp_flags = PKT_SYN;
+	send_desc(env, ENV_TC_IN, &desc);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED + 1);
+	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
+	assert_int_equal(unanswered, FEW_UNANSWERED + 1);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 0);
+	check_balance(env);
+}
+
+/* One CPU may count an answer before another one has counted the question. */
+static void an_answer_that_is_counted_first_refuses_nobody(void **state)
+{
+	auto_bpf_env struct bpf_env *env = NULL;
+	uint64_t unanswered;
 
 	(void)state;
 	assert_int_equal(bpf_env_new(&env, NULL), 0);
-	pair.env = env;
-	run_pair(&pair);
-	flow = the_flow(env);
-	assert_int_equal(flow.flow.dir[0].packets, sent);
-	assert_int_equal(flow.flow.dir[0].bytes, sent * 100);
-	check_balance(env);
+	assert_int_equal(bpf_env_set_unanswered(env, UINT64_MAX), 0);
+	send_numbered(env, 0);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 1);
+	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
+	assert_int_equal(unanswered, 0);
 }
 
 int main(void)
@@ -265,11 +293,12 @@ int main(void)
 		cmocka_unit_test_teardown(a_refusal_ends_by_itself, move_anywhere),
 		TEST(events_that_find_the_ring_full_are_counted_and_lose_nothing_else),
 		TEST(without_events_flows_are_the_same),
-		cmocka_unit_test_teardown(
-			two_cpus_that_see_a_flow_first_make_one_entry_and_tell_it_once,
-			move_anywhere),
-		cmocka_unit_test_teardown(two_cpus_that_count_into_one_flow_lose_no_packet,
-					  move_anywhere),
+		TEST(too_many_questions_without_an_answer_are_refused),
+		TEST(what_has_been_answered_gets_in_whatever_waits),
+		TEST(an_answer_makes_room_for_another_question),
+		TEST(a_flow_that_is_removed_makes_room_for_another_question),
+		TEST(a_tuple_used_again_is_not_refused),
+		TEST(an_answer_that_is_counted_first_refuses_nobody),
 	};
 
 	if (!bpf_env_is_permitted())

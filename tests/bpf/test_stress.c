@@ -195,23 +195,6 @@ static void *sweep_all(void *arg)
 	return NULL;
 }
 
-static void check_unanswered(struct bpf_env *env)
-{
-	static struct bpf_env_flow flows[ROOM];
-	struct weir_pressure pressure;
-	uint32_t zero = 0;
-	uint64_t waiting = 0;
-	int count = bpf_env_flows(env, flows, ROOM);
-
-	assert_in_range(count, 0, ROOM);
-	for (int i = 0; i < count; i++)
-		waiting += !!(flows[i].flow.flags & WEIR_FLOW_UNANSWERED);
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(bpf_env_skel(env)->maps.pressure), &zero,
-					     &pressure),
-			 0);
-	assert_int_equal(pressure.unanswered, waiting);
-}
-
 static void every_packet_is_counted_once_whatever_is_reaped_under_it(void **state)
 {
 	static const struct bpf_env_options options = { .max_flows = ROOM,

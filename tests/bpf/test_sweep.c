@@ -73,6 +73,7 @@ static void an_idle_entry_is_marked_and_then_taken_with_its_final_value(void **s
 		reap.flow.state = in;
 		assert_memory_equal(&reap.flow, &entry.flow, sizeof(entry.flow));
 		assert_int_equal(bpf_env_flows(env, NULL, 0), 0);
+		check_unanswered(env);
 		assert_int_equal(command(WEIR_CMD_REAP, &entry), WEIR_CMD_GONE);
 		assert_int_equal(command(WEIR_CMD_MARK_DYING, &entry), WEIR_CMD_GONE);
 	}
@@ -375,6 +376,7 @@ static void no_packet_is_lost_between_two_cpus_and_a_sweep(void **state)
 	assert_true(counter(env, WEIR_FLOWS_REVIVED) > RACE_FLOWS);
 	assert_int_equal(counter(env, WEIR_EVENTS_LOST), 0);
 	assert_int_equal(swept.opened, counter(env, WEIR_FLOWS_CREATED));
+	check_unanswered(env);
 }
 
 int main(void)

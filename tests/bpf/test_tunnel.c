@@ -35,7 +35,7 @@ static const struct pkt_desc ip6 = { IP, POD6, DNS, .payload = 30 };
 			     .inner = (inner_)
 #define IS_GENEVE(...) IS_UDP_TO(PORT_GENEVE, __VA_ARGS__)
 #define GRE(inner_, ...) \
-	.proto = IPPROTO_GRE, .tunnel = { PKT_CARRY_GRE, ##__VA_ARGS__ }, .inner = (inner_)
+	.proto = IPPROTO_GRE, .tunnel = { .kind = PKT_CARRY_GRE, ##__VA_ARGS__ }, .inner = (inner_)
 #define IS(proto_, ...) .expect = { .proto = IPPROTO_##proto_, ##__VA_ARGS__ }
 #define HOLDS_HTTPS(...) \
 	.inner = { .proto = IPPROTO_TCP, .port = { PORT_CLIENT, PORT_HTTPS }, ##__VA_ARGS__ }

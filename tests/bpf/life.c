@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A flow entry's life in the words of its documentation (weir/flow.h, docs/design.md).
+ */
+#include "life.h"
+
+#include <netinet/in.h>
+
+#include "pkt_build.h"
+#include "tests/harness.h"
+#include "weir/lifecycle.h"
+
+/* Sequence numbers go round; of two that are half of them apart nobody can tell. */
+static bool is_before(uint32_t a, uint32_t b)
+{
+	return a != b && b - a < 0x80000000;
+}
+
+static bool has(const struct life_packet *packet, uint8_t flag)
+{
+	return packet->flags & flag;
+}
+
+static enum weir_input kind_of(const struct life_packet *packet)
+{
+	if (packet->proto != IPPROTO_TCP)
+		return WEIR_IN_PACKET;
+	if (packet->is_rest)
+		return WEIR_IN_REST;
+	if (has(packet, PKT_RST))
+		return WEIR_IN_RST;
+	if (has(packet, PKT_SYN))
+		return has(packet, PKT_ACK) ? WEIR_IN_SYNACK : WEIR_IN_SYN;
+	return has(packet, PKT_FIN) ? WEIR_IN_FIN : WEIR_IN_ACK;
+}
+
+bool life_is_asking(const struct life_packet *packet)
+{
+	switch (kind_of(packet)) {
+	case WEIR_IN_SYN:
+	case WEIR_IN_SYNACK:
+	case WEIR_IN_RST:
+	case WEIR_IN_PACKET:
+		return true;
+	case WEIR_IN_ACK:
+	case WEIR_IN_ACK_FIN:
+	case WEIR_IN_FIN:
+	case WEIR_IN_REST:
+	case WEIR_INPUT_MAX:
+		break;
+	}
+	return false;
+}
+
+/* A FIN counts once; an ACK may be the one of the other side's FIN. */
+static enum weir_input input_of(const struct life *life, const struct life_packet *packet)
+{
+	const struct weir_dir *own = &life->flow.dir[packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	enum weir_input input = kind_of(packet);
+
+	if (input == WEIR_IN_FIN && own->end_ns)
+		input = WEIR_IN_ACK;
+	if (input == WEIR_IN_ACK && has(packet, PKT_ACK) && peer->end_ns &&
+	    !is_before(packet->ack, peer->next_seq))
+		input = WEIR_IN_ACK_FIN;
+	return input;
+}
+
+/*
+ * A connection is over, or its SYN went unheard; or a SYN within it was answered. One side's SYN
+ * again is none, and neither is the other side's first in answer to a SYN: both may open at once.
+ */
+static bool is_new_connection(const struct life *life, const struct life_packet *packet)
+{
+	const struct weir_dir *own = &life->flow.dir[packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	enum weir_input input = kind_of(packet);
+	uint8_t state = life->flow.state;
+	bool is_ending = state == WEIR_FIN_I || state == WEIR_FIN_R || state == WEIR_LAST_ACK_I ||
+			 state == WEIR_LAST_ACK_R || state == WEIR_CLOSED;
+
+	if (has(packet, PKT_FIN))
+		return false;
+	if (input == WEIR_IN_SYNACK) {
+		if (!is_ending && state != WEIR_ESTABLISHED)
+			return false;
+		return own->flags & PKT_SYN ? own->isn != packet->seq : peer->flags & PKT_SYN;
+	}
+	if (input != WEIR_IN_SYN || (!is_ending && state != WEIR_SYN_SENT))
+		return false;
+	return own->flags & PKT_SYN ? own->isn != packet->seq : is_ending;
+}
+
+static uint8_t initiator_of(const struct life_packet *packet)
+{
+	uint8_t dir = packet->dir, by = WEIR_BY_PORTS;
+
+	switch (kind_of(packet)) {
+	case WEIR_IN_PACKET:
+		by = WEIR_BY_FIRST;
+		break;
+	case WEIR_IN_SYN:
+		by = WEIR_BY_SYN;
+		break;
+	case WEIR_IN_SYNACK:
+		by = WEIR_BY_SYNACK;
+		dir = !dir;
+		break;
+	case WEIR_IN_ACK:
+	case WEIR_IN_ACK_FIN:
+	case WEIR_IN_FIN:
+	case WEIR_IN_RST:
+	case WEIR_IN_REST:
+	case WEIR_INPUT_MAX:
+		if (packet->port[0] != packet->port[1])
+			dir = packet->port[1] > packet->port[0];
+		break;
+	}
+	return (uint8_t)(dir | by << 1);
+}
+
+/* Bytes below the highest one seen were sent again, but for the one of a keep-alive. */
+static void follow(struct life *life, const struct life_packet *packet)
+{
+	struct weir_dir *own = &life->flow.dir[packet->dir];
+	uint32_t end = packet->seq + packet->payload + has(packet, PKT_SYN);
+	bool is_keepalive = packet->payload == 1 && packet->seq + 1 == own->next_seq;
+
+	if (packet->proto != IPPROTO_TCP || packet->is_rest)
+		return;
+	/* A later SYN is marked, or begins a connection, or belongs to nobody. */
+	if (life->has_spoken[packet->dir] && has(packet, PKT_SYN))
+		return;
+	if (!life->has_spoken[packet->dir]) {
+		if (packet->flags || packet->payload || !life->is_there)
+			own->next_seq = end;
+	} else if (packet->payload) {
+		if (is_before(packet->seq, own->next_seq) && !is_keepalive)
+			own->resent += (uint32_t)packet->packets;
+		if (!own->end_ns && is_before(own->next_seq, end))
+			own->next_seq = end;
+	}
+}
+
+static void close_by(struct weir_flow *flow, uint8_t dir, enum weir_close_reason reason)
+{
+	flow->close_reason = (uint8_t)reason;
+	flow->flags &= (uint8_t)~WEIR_FLOW_CLOSED_BY_1;
+	flow->flags |= dir ? WEIR_FLOW_CLOSED_BY_1 : 0;
+}
+
+static void note_syn(struct life *life, const struct life_packet *packet, uint8_t state)
+{
+	struct weir_dir *own = &life->flow.dir[packet->dir];
+	bool is_first = !(own->flags & PKT_SYN);
+
+	/* One in the middle may belong to nobody. */
+	if (is_first || state < WEIR_ESTABLISHED)
+		own->isn = packet->seq;
+	if (!is_first)
+		life->flow.flags |= WEIR_FLOW_SYN_REPEATED;
+}
+
+static void note_rst(struct life *life, const struct life_packet *packet, uint8_t state,
+		     bool is_responder)
+{
+	struct weir_dir *own = &life->flow.dir[packet->dir];
+
+	if (state == WEIR_CLOSED)
+		return;
+	own->end_ns = 1;
+	if (state == WEIR_SYN_SENT && is_responder)
+		close_by(&life->flow, packet->dir, WEIR_CLOSE_REFUSED);
+	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
+		close_by(&life->flow, packet->dir, WEIR_CLOSE_RST);
+}
+
+static void note(struct life *life, const struct life_packet *packet, enum weir_input input,
+		 uint8_t state, bool is_responder)
+{
+	struct weir_dir *own = &life->flow.dir[packet->dir];
+
+	if (input == WEIR_IN_SYN || input == WEIR_IN_SYNACK) {
+		note_syn(life, packet, state);
+	} else if (input == WEIR_IN_FIN) {
+		own->end_ns = 1;
+		own->next_seq = packet->seq + packet->payload + 1;
+		if (!life->flow.close_reason)
+			close_by(&life->flow, packet->dir, WEIR_CLOSE_FIN);
+	} else if (input == WEIR_IN_RST) {
+		note_rst(life, packet, state, is_responder);
+	}
+	if (is_responder && (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET))
+		life->flow.reply_ns = 1;
+}
+
+/* The first packet of a connection; of the tuple's next one, if there was one. */
+static void begin(struct life *life, const struct life_packet *packet)
+{
+	struct weir_flow *flow = &life->flow;
+	enum weir_input input = kind_of(packet);
+	bool is_responder;
+
+	for (size_t i = 0; i < 2; i++) {
+		struct weir_dir *dir = &flow->dir[i];
+
+		dir->base_packets = dir->packets;
+		dir->base_bytes = dir->bytes;
+		dir->flags = dir->hooks = 0;
+		dir->zero_windows = 0;
+		dir->resent = dir->fragments = 0;
+		dir->end_ns = 0;
+		life->has_spoken[i] = false;
+	}
+	flow->flags = life_is_asking(packet) ? WEIR_FLOW_UNANSWERED : 0;
+	flow->close_reason = WEIR_CLOSE_NONE;
+	flow->start_ns = 1;
+	flow->reply_ns = flow->established_ns = 0;
+	flow->initiator = initiator_of(packet);
+	is_responder = packet->dir != (flow->initiator & 1);
+	flow->state = weir_lifecycle[WEIR_STATE_NONE][is_responder][input] & WEIR_STATE_MASK;
+	follow(life, packet);
+	note(life, packet, input, WEIR_STATE_NONE, is_responder);
+	life->is_there = true;
+}
+
+static enum weir_event_type step(struct life *life, const struct life_packet *packet)
+{
+	struct weir_flow *flow = &life->flow;
+	enum weir_input input = input_of(life, packet);
+	bool is_responder = packet->dir != (flow->initiator & 1);
+	uint8_t state = flow->state, todo = weir_lifecycle[state][is_responder][input];
+
+	follow(life, packet);
+	note(life, packet, input, state, is_responder);
+	flow->state = WEIR_NEXT(todo, state);
+	if (todo & WEIR_DO_ESTABLISHED) {
+		flow->established_ns = 1;
+		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
+		return WEIR_EVENT_ESTABLISHED;
+	}
+	return todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_NONE;
+}
+
+static void count(struct life *life, const struct life_packet *packet)
+{
+	struct weir_dir *own = &life->flow.dir[packet->dir];
+	bool is_closed_window = packet->is_zero_window && packet->proto == IPPROTO_TCP &&
+				!(packet->flags & (PKT_SYN | PKT_FIN | PKT_RST));
+
+	own->packets += packet->packets;
+	own->bytes += packet->bytes;
+	own->last = 1;
+	own->hooks |= 1 << packet->hook;
+	own->fragments += packet->is_fragment ? (uint32_t)packet->packets : 0;
+	if (packet->proto != IPPROTO_TCP || packet->is_rest)
+		return;
+	own->flags |= packet->flags;
+	own->zero_windows += is_closed_window && own->zero_windows < UINT16_MAX;
+	life->has_spoken[packet->dir] |= packet->flags != 0;
+}
+
+struct life_told life_see(struct life *life, const struct life_packet *packet)
+{
+	struct life_told told = { { WEIR_EVENT_NONE, WEIR_EVENT_NONE }, WEIR_CLOSE_NONE };
+	bool is_open = life->is_there && life->flow.state != WEIR_CLOSED;
+
+	if (life->is_there && !is_new_connection(life, packet)) {
+		told.event[0] = step(life, packet);
+	} else {
+		told.event[0] = WEIR_EVENT_OPEN;
+		if (is_open) {
+			told.event[0] = WEIR_EVENT_CLOSE;
+			told.event[1] = WEIR_EVENT_OPEN;
+			told.old_reason = life->flow.close_reason ? life->flow.close_reason
+								  : WEIR_CLOSE_REUSED;
+		}
+		begin(life, packet);
+	}
+	count(life, packet);
+	life->is_dying = false;
+	return told;
+}
+
+static void check_dir(const struct weir_dir *is, const struct weir_dir *expected)
+{
+	assert_int_equal(is->packets, expected->packets);
+	assert_int_equal(is->bytes, expected->bytes);
+	assert_int_equal(is->base_packets, expected->base_packets);
+	assert_int_equal(is->base_bytes, expected->base_bytes);
+	assert_int_equal(is->flags, expected->flags);
+	assert_int_equal(is->hooks, expected->hooks);
+	assert_int_equal(is->zero_windows, expected->zero_windows);
+	assert_int_equal(is->isn, expected->isn);
+	assert_int_equal(is->next_seq, expected->next_seq);
+	assert_int_equal(is->resent, expected->resent);
+	assert_int_equal(is->fragments, expected->fragments);
+	assert_int_equal(is->last != 0, expected->last);
+	assert_int_equal(is->end_ns != 0, expected->end_ns);
+}
+
+void life_check(const struct life *life, const struct weir_flow *flow)
+{
+	const struct weir_flow *expected = &life->flow;
+
+	assert_int_equal(flow->lock, 0);
+	assert_int_equal(flow->state, expected->state | (life->is_dying ? WEIR_STATE_DYING : 0));
+	assert_int_equal(flow->initiator, expected->initiator);
+	assert_int_equal(flow->close_reason, expected->close_reason);
+	assert_int_equal(flow->flags, expected->flags);
+	assert_true(flow->start_ns > 0);
+	assert_int_equal(flow->reply_ns != 0, expected->reply_ns);
+	assert_int_equal(flow->established_ns != 0, expected->established_ns);
+	check_dir(&flow->dir[0], &expected->dir[0]);
+	check_dir(&flow->dir[1], &expected->dir[1]);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a flow entry must be after a row of packets, worked out apart from the datapath: one packet
+ * at a time, nothing at the same time, no map. Only the table of states is shared.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "weir/event.h"
+#include "weir/flow.h"
+
+struct life_packet {
+	uint8_t proto;
+	uint8_t dir;
+	uint8_t hook;  /* enum weir_hook */
+	uint8_t flags; /* TCP, and so are the next three */
+	uint32_t seq, ack, payload;
+	bool is_zero_window;
+	bool is_rest;	  /* a later fragment */
+	bool is_fragment; /* the first one is one, too */
+	uint16_t port[2]; /* of both endpoints */
+	uint64_t packets, bytes;
+};
+
+struct life {
+	bool is_there;
+	bool is_dying;
+	bool has_spoken[2]; /* the present connection's sides, so that there is a next_seq */
+	/* Times and `last` are 1 where they are known. */
+	struct weir_flow flow;
+};
+
+/* What must be told, in this order; at most a close and an open. */
+struct life_told {
+	enum weir_event_type event[2];
+	uint8_t old_reason; /* of the connection that the packet renews, enum weir_close_reason */
+};
+
+struct life_told life_see(struct life *life, const struct life_packet *packet);
+/* Does the packet begin a flow, if there is none yet, that waits for an answer? */
+bool life_is_asking(const struct life_packet *packet);
+/* Fails the test that runs if the flow is not what it must be. */
+void life_check(const struct life *life, const struct weir_flow *flow);

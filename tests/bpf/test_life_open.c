@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * How connections open, also those of which not all is seen, and those that are not TCP.
+ */
+#include <netinet/in.h>
+
+#include "base/cleanup.h"
+#include "checks.h"
+#include "pkt_build.h"
+#include "story.h"
+#include "tests/harness.h"
+
+/* clang-format off */
+static const struct story stories[] = {
+	/* How connections open */
+	{ .name = "a_handshake_establishes_and_data_tells_nothing",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
+		     C(ACK, ESTABLISHED, ESTABLISHES), C(PSH | ACK, ESTABLISHED, DATA(500)),
+		     S(ACK, ESTABLISHED), S(PSH | ACK, ESTABLISHED, DATA(1000)),
+		     C(ACK, ESTABLISHED) } },
+	{ .name = "data_with_the_last_ack_of_the_handshake_establishes",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
+		     C(PSH | ACK, ESTABLISHED, ESTABLISHES, DATA(300)) } },
+	{ .name = "data_in_the_syn_changes_nothing",
+	  .steps = { C(SYN, SYN_SENT, OPENS, DATA(100)), S(SYN | ACK, SYN_RECEIVED),
+		     S(PSH | ACK, SYN_RECEIVED, DATA(1000)), C(ACK, ESTABLISHED, ESTABLISHES) } },
+	{ .name = "a_syn_that_asks_for_ecn_is_a_syn",
+	  .steps = { C(SYN | ECE | CWR, SYN_SENT, OPENS), S(SYN | ACK | ECE, SYN_RECEIVED),
+		     C(ACK, ESTABLISHED, ESTABLISHES), C(ACK | CWR | URG, ESTABLISHED) } },
+	{ .name = "a_connection_stays_half_open_without_the_last_ack",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
+		     S(SYN | ACK, SYN_RECEIVED, AGAIN, REPEATED),
+		     S(SYN | ACK, SYN_RECEIVED, AGAIN) } },
+	{ .name = "a_syn_sent_again_is_marked",
+	  .steps = { C(SYN, SYN_SENT, OPENS),
+		     C(SYN, SYN_SENT, AGAIN, REPEATED),
+		     C(SYN, SYN_SENT, AGAIN), S(SYN | ACK, SYN_RECEIVED),
+		     C(ACK, ESTABLISHED, ESTABLISHES) } },
+	{ .name = "a_syn_ack_seen_first_names_the_initiator",
+	  .by = WEIR_BY_SYNACK,
+	  .steps = { S(SYN | ACK, SYN_RECEIVED, OPENS), C(ACK, ESTABLISHED, ESTABLISHES),
+		     S(ACK, ESTABLISHED) } },
+	{ .name = "a_syn_seen_after_its_syn_ack_does_not_renew",
+	  .by = WEIR_BY_SYNACK,
+	  .steps = { S(SYN | ACK, SYN_RECEIVED, OPENS), C(SYN, SYN_RECEIVED),
+		     C(ACK, ESTABLISHED, ESTABLISHES) } },
+	{ .name = "both_sides_may_open_at_once",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN, SYN_RECEIVED),
+		     C(SYN | ACK, SYN_RECEIVED, AGAIN, REPEATED),
+		     S(SYN | ACK, SYN_RECEIVED, AGAIN),
+		     C(ACK, ESTABLISHED, ESTABLISHES) } },
+	{ .name = "both_sides_may_open_at_once_and_answer_with_an_ack",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN, SYN_RECEIVED), S(ACK, SYN_RECEIVED),
+		     C(ACK, ESTABLISHED, ESTABLISHES) } },
+	{ .name = "both_sides_may_open_at_once_and_send_their_syns_again",
+	  .steps = { C(SYN, SYN_SENT, OPENS), C(SYN, SYN_SENT, AGAIN, REPEATED),
+		     S(SYN, SYN_RECEIVED), S(SYN, SYN_RECEIVED, AGAIN),
+		     S(SYN | ACK, SYN_RECEIVED, AGAIN), C(SYN | ACK, SYN_RECEIVED, AGAIN),
+		     C(ACK, ESTABLISHED, ESTABLISHES), S(SYN | ACK, ESTABLISHED, AGAIN),
+		     C(SYN | ACK, ESTABLISHED, AGAIN) } },
+	{ .name = "both_sides_may_open_at_once_and_one_gives_up",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN, SYN_RECEIVED),
+		     S(RST, CLOSED, CLOSES, BECAUSE(RST)) } },
+	{ .name = "a_stray_ack_is_no_answer_to_a_syn",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(ACK, SYN_SENT),
+		     S(SYN | ACK, SYN_RECEIVED), C(ACK, ESTABLISHED, ESTABLISHES) } },
+
+	/* Connections of which not all is seen */
+	{ .name = "the_higher_port_initiated_what_began_before_us",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { C(ACK, ESTABLISHED, OPENS), S(PSH | ACK, ESTABLISHED, DATA(10)),
+		     C(ACK, ESTABLISHED), C(FIN | ACK, FIN_I, BECAUSE(FIN)),
+		     S(FIN | ACK, LAST_ACK_I), C(ACK, CLOSED, CLOSES) } },
+	{ .name = "the_lower_port_did_not_initiate_what_it_is_seen_to_continue",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { S(PSH | ACK, ESTABLISHED, OPENS, DATA(10)), C(ACK, ESTABLISHED),
+		     S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(FIN | ACK, LAST_ACK_R),
+		     S(ACK, CLOSED, CLOSES) } },
+	{ .name = "a_packet_without_flags_may_be_the_first",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { C(0, ESTABLISHED, OPENS), S(0, ESTABLISHED), C(ACK, ESTABLISHED) } },
+	{ .name = "a_fin_of_the_client_may_be_the_first",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { C(FIN | ACK, FIN_I, OPENS, BECAUSE(FIN)), S(ACK, FIN_I),
+		     S(FIN | ACK, LAST_ACK_I), C(ACK, CLOSED, CLOSES) } },
+	{ .name = "a_fin_of_the_server_may_be_the_first",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { S(FIN | ACK, FIN_R, OPENS, BECAUSE(FIN)), C(FIN | ACK, LAST_ACK_R),
+		     S(ACK, CLOSED, CLOSES) } },
+	{ .name = "a_rst_of_the_client_may_be_the_first",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { C(RST, CLOSED, OPENS, BECAUSE(RST)), S(ACK, CLOSED) } },
+	{ .name = "a_rst_of_the_server_may_be_the_first",
+	  .by = WEIR_BY_PORTS,
+	  .steps = { S(RST | ACK, CLOSED, OPENS, BECAUSE(RST)), C(ACK, CLOSED) } },
+	{ .name = "the_initiators_half_alone_is_established",
+	  .steps = { C(SYN, SYN_SENT, OPENS), C(ACK, ESTABLISHED, ESTABLISHES),
+		     C(PSH | ACK, ESTABLISHED, DATA(10)), C(FIN | ACK, FIN_I, BECAUSE(FIN)),
+		     C(ACK, FIN_I) } },
+	{ .name = "the_initiators_syn_and_fin_alone_are_half_closed",
+	  .steps = { C(SYN, SYN_SENT, OPENS), C(FIN | ACK, FIN_I, BECAUSE(FIN)) } },
+	{ .name = "a_fin_in_answer_to_a_syn_closes_one_side",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(FIN | ACK, FIN_R, BECAUSE(FIN)),
+		     C(FIN | ACK, LAST_ACK_R), S(ACK, CLOSED, CLOSES) } },
+	{ .name = "the_responders_half_alone_is_never_established",
+	  .by = WEIR_BY_SYNACK,
+	  .steps = { S(SYN | ACK, SYN_RECEIVED, OPENS), S(ACK, SYN_RECEIVED, DATA(10)),
+		     S(FIN | ACK, FIN_R, BECAUSE(FIN)), S(ACK, FIN_R) } },
+
+	/* What is not TCP */
+	{ .name = "udp_is_two_way_with_the_first_answer",
+	  .proto = IPPROTO_UDP,
+	  .by = WEIR_BY_FIRST,
+	  .steps = { C(0, ONE_WAY, OPENS), C(0, ONE_WAY, DATA(9)),
+		     S(0, TWO_WAY, ESTABLISHES), C(0, TWO_WAY), S(0, TWO_WAY, DATA(900)) } },
+	{ .name = "the_first_sender_of_udp_is_the_initiator_whatever_its_port",
+	  .proto = IPPROTO_UDP,
+	  .initiator = SERVER,
+	  .by = WEIR_BY_FIRST,
+	  .steps = { S(0, ONE_WAY, OPENS), S(0, ONE_WAY), C(0, TWO_WAY, ESTABLISHES),
+		     S(0, TWO_WAY) } },
+	{ .name = "an_echo_reply_makes_icmp_two_way",
+	  .proto = IPPROTO_ICMP,
+	  .by = WEIR_BY_FIRST,
+	  .steps = { C(0, ONE_WAY, OPENS, DATA(48)), S(0, TWO_WAY, ESTABLISHES, .say.payload = 48),
+		     C(0, TWO_WAY, DATA(48)) } },
+	{ .name = "an_answer_makes_any_protocol_two_way",
+	  .proto = IPPROTO_GRE,
+	  .by = WEIR_BY_FIRST,
+	  .steps = { C(0, ONE_WAY, OPENS), S(0, TWO_WAY, ESTABLISHES), C(0, TWO_WAY) } },
+	{ .name = "an_answer_makes_sctp_two_way",
+	  .proto = IPPROTO_SCTP,
+	  .by = WEIR_BY_FIRST,
+	  .steps = { C(0, ONE_WAY, OPENS, DATA(20)), S(0, TWO_WAY, ESTABLISHES), C(0, TWO_WAY) } },
+};
+/* clang-format on */
+
+static void with_equal_ports_the_first_sender_initiated_what_began_before_us(void **state)
+{
+	struct pkt_desc there = {
+		.from = &v4_client,
+		.to = &v4_server,
+		.proto = IPPROTO_TCP,
+		.sport = 179,
+		.dport = 179,
+		.tcp_flags = ACK,
+	};
+	struct pkt_desc back = pkt_reversed(&there);
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(story_env), 0);
+	send_desc(story_env, ENV_TC_IN, &there);
+	assert_int_equal(the_flow(story_env).flow.initiator, 0 | WEIR_BY_PORTS << 1);
+	assert_int_equal(bpf_env_reset(story_env), 0);
+	send_desc(story_env, ENV_TC_IN, &back);
+	assert_int_equal(the_flow(story_env).flow.initiator, 1 | WEIR_BY_PORTS << 1);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest others[] = {
+		TEST(with_equal_ports_the_first_sender_initiated_what_began_before_us),
+	};
+
+	return stories_run("life_open", stories, ARRAY_SIZE(stories), others, ARRAY_SIZE(others));
+}
