@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent_ops.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/server.h"
@@ -24,6 +25,7 @@
 #include "datapath.h"
 #include "history.h"
 #include "link.h"
+#include "listeners.h"
 #include "loop.h"
 #include "notify.h"
 #include "retransmits.h"
@@ -108,96 +110,6 @@ static int ring_rested(void *ctx)
 		return ring_drain(agent);
 	return watch_set_events(agent->ring_watch, EPOLLIN);
 }
-
-static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
-{
-	const struct agent *agent = ctx;
-
-	return datapath_lookup(agent->datapath, key, ret);
-}
-
-static bool conn_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
-{
-	const struct agent *agent = ctx;
-	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
-
-	if (!watched)
-		return false;
-	memcpy(ret->ifname, watched->info.name, sizeof(ret->ifname));
-	ret->ifindex = ifindex;
-	ret->role = (uint8_t)watched->role;
-	return true;
-}
-
-static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
-{
-	const struct agent *agent = ctx;
-
-	return addr_set_has(&agent->addrs, addr);
-}
-
-/* Who has a socket here that has sent nothing again has sent 0 again; of others nobody knows. */
-static bool conn_retransmits(void *ctx, const struct weir_flow_key *key,
-			     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
-{
-	const struct agent *agent = ctx;
-	uint8_t addr[16];
-
-	if (!tracing_has_retransmits(agent->tracing))
-		return false;
-	if (retransmits_get(agent->retransmits, key, flow, dir, is_end, ret))
-		return true;
-	memcpy(addr, key->addr[dir], sizeof(addr));
-	*ret = 0;
-	return addr_set_has(&agent->addrs, addr);
-}
-
-static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
-			unsigned int count)
-{
-	struct agent *agent = ctx;
-
-	rec->time_ns += agent->wall_offset_ns;
-	rec->start_ns += agent->wall_offset_ns;
-	history_add(agent->history, rec, legs, count);
-}
-
-static const struct conn_ops conn_ops = {
-	.lookup = conn_lookup,
-	.iface = conn_iface,
-	.is_local = conn_is_local,
-	.retransmits = conn_retransmits,
-	.record = conn_record,
-};
-
-static int retransmits_read(void *ctx, retransmits_entry_fn fn, void *fn_ctx)
-{
-	const struct agent *agent = ctx;
-
-	return tracing_retransmits_read(agent->tracing, fn, fn_ctx);
-}
-
-static int retransmits_lookup(void *ctx, const struct weir_retransmit_key *key,
-			      struct weir_retransmit *ret)
-{
-	const struct agent *agent = ctx;
-
-	return tracing_retransmit_lookup(agent->tracing, key, ret);
-}
-
-static int retransmits_take(void *ctx, const struct weir_retransmit_key *key,
-			    struct weir_retransmit *ret)
-{
-	const struct agent *agent = ctx;
-
-	return tracing_retransmit_take(agent->tracing, key, ret);
-}
-
-static const struct retransmits_ops retransmits_ops = {
-	.read = retransmits_read,
-	.lookup = retransmits_lookup,
-	.take = retransmits_take,
-};
 
 static void link_iface_set(void *ctx, const struct iface_info *info)
 {
@@ -295,7 +207,7 @@ static int agent_load_tracing(struct agent *agent)
 	if (r)
 		return r;
 	retransmits.sums = tracing_retransmit_sums(agent->tracing);
-	return retransmits_new(&agent->retransmits, &retransmits, &retransmits_ops, agent);
+	return retransmits_new(&agent->retransmits, &retransmits, agent_retransmits_ops(), agent);
 }
 
 static int agent_load(struct agent *agent)
@@ -319,9 +231,11 @@ static int agent_load(struct agent *agent)
 		return log_err(r, "cannot start the worker");
 	r = history_new(&agent->history, options->log_capacity);
 	if (!r)
-		r = conn_table_new(&agent->conns, &conns, &conn_ops, agent);
+		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
 	if (!r)
 		r = agent_load_tracing(agent);
+	if (!r)
+		r = listeners_new(&agent->listeners);
 	return r ? log_err(r, "cannot make the flow log and tables") : 0;
 }
 
@@ -419,6 +333,7 @@ void agent_free(struct agent **at)
 	watch_free(&agent->signals[0]);
 	watch_free(&agent->signals[1]);
 	conn_table_free(&agent->conns);
+	listeners_free(&agent->listeners);
 	retransmits_free(&agent->retransmits);
 	tracing_free(&agent->tracing);
 	history_free(&agent->history);

@@ -17,6 +17,7 @@ struct control;
 struct datapath;
 struct history;
 struct link;
+struct listeners;
 struct loop;
 struct retransmits;
 struct tracing;
@@ -46,6 +47,7 @@ struct agent {
 	struct sweep *sweep;
 	struct tracing *tracing;
 	struct retransmits *retransmits;
+	struct listeners *listeners;
 	struct control *control;
 	struct watch *ring_watch;
 	struct watch *rest_timer; /* until the ring is listened to again */

@@ -71,6 +71,18 @@ static void conn_note_packet(struct conn *conn, const struct weir_event *event)
 					       &conn->icmp_type);
 }
 
+/* Of a TCP connection that is older than the agent the ports tell only what is likely. */
+static void conn_ask_listener(const struct conn_table *table, struct conn *conn,
+			      const struct weir_flow_key *key)
+{
+	int listener = table->ops->listener(table->ctx, key);
+
+	if (listener < 0)
+		return;
+	conn->initiator = !listener;
+	conn->initiator_by = WEIR_BY_LISTENER;
+}
+
 /* A connection that begins with this leg; it is told at once. */
 static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sight *sight,
 		       bool is_present)
@@ -83,6 +95,8 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 	conn->start_ns = sight->flow->start_ns;
 	conn->initiator = sight->flow->initiator & 1;
 	conn->initiator_by = sight->flow->initiator >> 1;
+	if (conn->initiator_by == WEIR_BY_PORTS)
+		conn_ask_listener(table, conn, sight->key);
 	if (conn->proto == PROTO_TCP)
 		conn->isn = sight->flow->dir[conn->initiator].isn;
 	if (sight->event)

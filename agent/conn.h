@@ -24,6 +24,8 @@ struct conn_ops {
 	/* Fills name, role and so on of an interface; false if it is not known (any more). */
 	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
+	/* Which endpoint of a TCP connection listens on this host. -1: none, both, or nobody knows. */
+	int (*listener)(void *ctx, const struct weir_flow_key *key);
 	/*
 	 * How many segments the sender of direction dir has sent again in the TCP connection that
 	 * flow is a leg of. False: nobody knows. is_end: it is asked for the last time.

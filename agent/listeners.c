@@ -168,7 +168,7 @@ static void ask_all(struct listeners *listeners)
 
 void listeners_refresh(struct listeners *listeners, uint64_t now_ns)
 {
-	if (now_ns - listeners->asked_ns < ASK_NS)
+	if (!listeners->mnl || now_ns - listeners->asked_ns < ASK_NS)
 		return;
 	listeners->asked_ns = now_ns;
 	ask_all(listeners);
@@ -206,17 +206,14 @@ int listeners_error(const struct listeners *listeners)
 int listeners_new(struct listeners **ret)
 {
 	struct listeners *listeners = calloc(1, sizeof(*listeners));
-	int r;
 
 	if (!listeners)
 		return -ENOMEM;
 	listeners->mnl = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
-	if (!listeners->mnl || mnl_socket_bind(listeners->mnl, 0, MNL_SOCKET_AUTOPID) < 0) {
-		r = -errno;
-		listeners_free(&listeners);
-		return r;
-	}
-	listeners_refresh(listeners, time_monotonic_ns());
+	if (!listeners->mnl || mnl_socket_bind(listeners->mnl, 0, MNL_SOCKET_AUTOPID) < 0)
+		listeners->error = -errno;
+	else
+		listeners_refresh(listeners, time_monotonic_ns());
 	*ret = listeners;
 	return 0;
 }

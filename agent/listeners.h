@@ -12,7 +12,7 @@ struct listeners;
 
 #define LISTENERS_MAX 65536
 
-/* Asks for the first time. A kernel that doesn't answer is no failure. -ENOMEM, or of the socket. */
+/* Asks for the first time. A kernel that doesn't answer is no failure. -ENOMEM. */
 int listeners_new(struct listeners **ret);
 void listeners_free(struct listeners **at);
 

@@ -56,7 +56,7 @@ _Static_assert(ARRAY_SIZE(close_reasons) == WEIR_CLOSE_MAX, "a name for each rea
 
 static const char *const initiator_by[] = {
 	[WEIR_BY_UNKNOWN] = "unknown", [WEIR_BY_SYN] = "syn",	  [WEIR_BY_SYNACK] = "syn_ack",
-	[WEIR_BY_FIRST] = "first",     [WEIR_BY_PORTS] = "ports",
+	[WEIR_BY_FIRST] = "first",     [WEIR_BY_PORTS] = "ports", [WEIR_BY_LISTENER] = "listener",
 };
 _Static_assert(ARRAY_SIZE(initiator_by) == WEIR_BY_MAX, "a name for each way");
 

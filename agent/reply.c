@@ -18,6 +18,7 @@
 #include "control.h"
 #include "datapath.h"
 #include "history.h"
+#include "listeners.h"
 #include "retransmits.h"
 #include "tracing.h"
 
@@ -199,11 +200,14 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 		[ATTACH_TCX_PRESENT] = "attached beside other programs by links of its own",
 	};
 	enum attach_tcx state = attacher_tcx(agent->ifaces.attacher);
+	int listener_error = listeners_error(agent->listeners);
 
 	json_array_begin(out, "capabilities");
 	json_capability(out, "tcx", state == ATTACH_TCX_PRESENT, tcx[state]);
 	json_capability(out, "retransmissions", tracing_has_retransmits(agent->tracing),
 			tracing_note(agent->tracing));
+	json_capability(out, "listeners", !listener_error,
+			listener_error ? strerror(-listener_error) : "inet_diag tells");
 	json_array_end(out);
 }
 

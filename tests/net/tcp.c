@@ -2,7 +2,8 @@
 /*
  * Both ends of small TCP connections, one after another: a server that answers each request with
  * so many bytes, and a client that makes so many connections, each from the next source port, and
- * ends them by FIN or by RST; or that sends so many bytes while it reads so many.
+ * ends them by FIN or by RST; that sends so many bytes while it reads so many; or that holds one,
+ * and sends a byte for each line that it is told.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -18,7 +19,8 @@
 
 static const char usage[] = "usage: tcp serve ADDRESS PORT BYTES\n"
 			    "       tcp connect ADDRESS PORT COUNT fin|rst|refused FIRST_PORT\n"
-			    "       tcp transfer ADDRESS PORT COUNT BYTES_UP BYTES_DOWN\n";
+			    "       tcp transfer ADDRESS PORT COUNT BYTES_UP BYTES_DOWN\n"
+			    "       tcp hold ADDRESS PORT FROM_PORT\n";
 
 static int fail(const char *what)
 {
@@ -173,6 +175,24 @@ static int transfer_all(const struct sockaddr_storage *address, socklen_t len, u
 	return 0;
 }
 
+static int hold(const struct sockaddr_storage *address, socklen_t len, unsigned int port)
+{
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char line[64];
+
+	if (fd < 0 || !bind_port(fd, address->ss_family, port))
+		return fail("cannot make a socket");
+	if (connect(fd, (const struct sockaddr *)address, len))
+		return fail("cannot connect");
+	puts("ready");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (send(fd, line, 1, MSG_NOSIGNAL) != 1)
+			return fail("cannot send");
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_storage address;
@@ -184,6 +204,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5 && !strcmp(argv[1], "serve"))
 		return serve(&address, len, strtoul(argv[4], NULL, 10));
+	if (argc == 5 && !strcmp(argv[1], "hold"))
+		return hold(&address, len, (unsigned int)strtoul(argv[4], NULL, 10));
 	if (argc == 7 && !strcmp(argv[1], "connect"))
 		return connect_all(&address, len, (unsigned int)strtoul(argv[4], NULL, 10), argv[5],
 				   (unsigned int)strtoul(argv[6], NULL, 10));

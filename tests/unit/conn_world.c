@@ -65,6 +65,15 @@ static bool world_is_local(void *ctx, const uint8_t addr[static 16])
 	return addr[12] == 10 && addr[13] == 0;
 }
 
+static int world_listener(void *ctx, const struct weir_flow_key *key)
+{
+	struct world *world = ctx;
+
+	(void)key;
+	world->listener_asked++;
+	return world->listener - 1;
+}
+
 static bool world_retransmits(void *ctx, const struct weir_flow_key *key,
 			      const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
 {
@@ -98,6 +107,7 @@ static void world_record(void *ctx, struct record *rec, const struct record_leg 
 static const struct conn_ops ops = { .lookup = world_lookup,
 				     .iface = world_iface,
 				     .is_local = world_is_local,
+				     .listener = world_listener,
 				     .retransmits = world_retransmits,
 				     .record = world_record };
 

@@ -67,11 +67,13 @@ struct world {
 	/* Events that the agent has not read yet. */
 	struct weir_event events[EVENTS];
 	unsigned int events_begin, events_end;
-	bool holds_events;		/* events wait for world_deliver() */
-	bool loses_events;		/* the ring is full */
-	int loss_percent;		/* or is so now and then */
-	uint32_t gone_iface;		/* whose name is not known any more */
-	unsigned int lookups;		/* asked of the kernel's map */
+	bool holds_events;    /* events wait for world_deliver() */
+	bool loses_events;    /* the ring is full */
+	int loss_percent;     /* or is so now and then */
+	uint32_t gone_iface;  /* whose name is not known any more */
+	unsigned int lookups; /* asked of the kernel's map */
+	int listener;	      /* 1 + the endpoint that listens; 0: nobody knows */
+	unsigned int listener_asked;
 	uint32_t retransmits[2];	/* of each endpoint, */
 	unsigned int knows_retransmits; /* if 1 << endpoint is there */
 	unsigned int last_asked;	/* for the last time: how often */

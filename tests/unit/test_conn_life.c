@@ -456,6 +456,49 @@ static void what_finds_no_room_is_counted(void **state)
 	world_assert_empty(world);
 }
 
+/* The kernel's guess by the ports is that endpoint 0 began. */
+static void who_listens_did_not_begin_what_is_older_than_us(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t first_flags;
+		int listener;
+		uint8_t initiator, by;
+		unsigned int asked;
+	} cases[] = {
+		{ "nobody knows", ACK, 0, 0, WEIR_BY_PORTS, 1 },
+		{ "as the ports have it", ACK, 2, 0, WEIR_BY_LISTENER, 1 },
+		{ "the other way round", ACK, 1, 1, WEIR_BY_LISTENER, 1 },
+		{ "by a SYN nobody is asked", SYN, 1, 0, WEIR_BY_SYN, 0 },
+		{ "nor by a SYN-ACK", SYN | ACK, 2, 1, WEIR_BY_SYNACK, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i].name;
+		auto_world struct world *world = world_new(64);
+		struct told told;
+
+		world->listener = cases[i].listener;
+		SEND(world, pod_and_uplink, 0, .flags = cases[i].first_flags, .seq = 1);
+		told = world_take_event(world, name, RECORD_OPEN);
+		assert_row_int(name, told.rec.initiator_by, cases[i].by);
+		assert_row_int(name, told.rec.port[cases[i].initiator], 43210);
+		assert_row_int(name, told.rec.sender, cases[i].initiator);
+		assert_row_int(name, world->listener_asked, cases[i].asked);
+		SEND(world, pod_and_uplink, 1, .flags = ACK);
+		world_drop_told(world);
+		FAREWELL(world, pod_and_uplink, 0);
+		world_settle(world);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		assert_row_int(name, told.rec.count[cases[i].initiator].packets, 3);
+		assert_row_int(name, told.rec.count[!cases[i].initiator].packets, 2);
+		assert_row_int(name, told.rec.closed_by, cases[i].initiator);
+		world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+		world_assert_empty(world);
+	}
+}
+
 static void check_error(const char *name, const struct told *told, uint8_t quoted, uint8_t type,
 			uint8_t code)
 {
@@ -566,6 +609,7 @@ int main(void)
 		TEST(icmp_has_the_type_of_each_side), TEST(a_connection_never_ends_before_it_began),
 		TEST(a_first_packet_of_any_kind_begins_a_connection),
 		TEST(the_id_is_that_of_tuple_and_start), TEST(what_finds_no_room_is_counted),
+		TEST(who_listens_did_not_begin_what_is_older_than_us),
 		TEST(an_icmp_error_is_told_with_the_connection),
 		TEST(an_icmp_error_may_be_all_that_is_heard_of_it),
 		TEST(an_icmp_error_before_the_first_packets_event_is_kept));
