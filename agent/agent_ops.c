@@ -76,14 +76,46 @@ static bool conn_retransmits(void *ctx, const struct weir_flow_key *key,
 	return addr_set_has(&agent->addrs, addr);
 }
 
+/* Times are since 1970 from here on. */
+static void record_set_wall(const struct agent *agent, struct record *rec)
+{
+	rec->time_ns += agent->wall_offset_ns;
+	rec->start_ns += agent->wall_offset_ns;
+}
+
 static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
 			unsigned int count)
 {
-	struct agent *agent = ctx;
+	const struct agent *agent = ctx;
 
-	rec->time_ns += agent->wall_offset_ns;
-	rec->start_ns += agent->wall_offset_ns;
+	record_set_wall(agent, rec);
 	history_add(agent->history, rec, legs, count);
+}
+
+static uint64_t conn_reserve(void *ctx)
+{
+	const struct agent *agent = ctx;
+
+	return history_reserve(agent->history);
+}
+
+static bool conn_fill(void *ctx, uint64_t place, struct record *rec, const struct record_leg *legs,
+		      unsigned int count)
+{
+	const struct agent *agent = ctx;
+
+	if (!history_has_place(agent->history, place))
+		return false;
+	record_set_wall(agent, rec);
+	history_fill(agent->history, place, rec, legs, count);
+	return true;
+}
+
+static void conn_release(void *ctx, uint64_t place)
+{
+	const struct agent *agent = ctx;
+
+	history_void(agent->history, place);
 }
 
 const struct conn_ops *agent_conn_ops(void)
@@ -95,6 +127,9 @@ const struct conn_ops *agent_conn_ops(void)
 		.listener = conn_listener,
 		.retransmits = conn_retransmits,
 		.record = conn_record,
+		.reserve = conn_reserve,
+		.fill = conn_fill,
+		.release = conn_release,
 	};
 
 	return &ops;

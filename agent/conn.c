@@ -135,10 +135,26 @@ static bool is_other_syn(const struct conn *conn, const struct weir_flow *flow)
 	       flow->dir[conn->initiator].isn != conn->isn;
 }
 
-/* Does a leg that was just found belong to the connection, not to another use of its tuple? */
-static bool is_leg_of(const struct conn *conn, const struct sight *sight)
+/* Has a tunnel of another network carried the same tuple? Networks may use the same addresses. */
+static bool is_of_other_network(const struct conn_table *table, const struct conn *conn,
+				const struct weir_flow_key *key)
 {
-	if (is_other_syn(conn, sight->flow))
+	if (!(key->vlan & WEIR_ENCAPSULATED))
+		return false;
+	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
+		const struct leg *leg = leg_at(&table->maps, at);
+
+		if (leg->vlan & WEIR_ENCAPSULATED && memcmp(leg->vni, key->vni, sizeof(leg->vni)))
+			return true;
+	}
+	return false;
+}
+
+/* Does a leg that was just found belong to the connection, not to another use of its tuple? */
+static bool is_leg_of(const struct conn_table *table, const struct conn *conn,
+		      const struct sight *sight)
+{
+	if (is_other_syn(conn, sight->flow) || is_of_other_network(table, conn, sight->key))
 		return false;
 	return !conn->is_ended || sight->flow->start_ns < conn->close_ns ||
 	       is_same_packet(conn, sight);
@@ -154,7 +170,7 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 	leg_at(&table->maps, leg)->start_ns = sight->flow->start_ns;
 	leg_at(&table->maps, leg)->is_closed = false;
 	leg_at(&table->maps, leg)->is_first = !flow_packets_before(sight->flow);
-	if (present && is_leg_of(conn, sight)) {
+	if (present && is_leg_of(table, conn, sight)) {
 		conn_attach_leg(&table->maps, present, leg);
 		return true;
 	}
@@ -238,8 +254,10 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 		return 0;
 	conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 	if (!conn->is_established_told && !conn->is_close_told &&
-	    flow_is_established(sight->key, sight->flow))
+	    flow_is_established(sight->key, sight->flow)) {
 		conn_tell_established(table, conn, sight);
+		conn_end_move(table, conn, sight->now_ns);
+	}
 	if (leg_at(&table->maps, index)->is_closed)
 		return index;
 	is_reused = sight->event && sight->event->hdr.type == WEIR_EVENT_CLOSE;

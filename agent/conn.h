@@ -40,6 +40,15 @@ struct conn_ops {
 	 */
 	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs,
 		       unsigned int count);
+	/*
+	 * A place, never 0, behind all records so far, for an end that is told later: by fill(), as
+	 * by record(), or not there, release(). fill() is false, and has done nothing, if the place
+	 * has been overwritten meanwhile.
+	 */
+	uint64_t (*reserve)(void *ctx);
+	bool (*fill)(void *ctx, uint64_t place, struct record *rec, const struct record_leg *legs,
+		     unsigned int count);
+	void (*release)(void *ctx, uint64_t place);
 };
 
 struct conn_options {
@@ -71,8 +80,8 @@ void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns);
 /*
  * A connection that has ended is told here, CONN_SETTLE_NS later: by then its other legs have seen
- * the end too, and what other CPUs were about to count is in the kernel's map. Tells some hundreds
- * a call. Returns when to call again (CLOCK_MONOTONIC; now_ns: more are due), 0: not until the
+ * the end too, and what other CPUs were about to count is in the kernel's map. Its place in the log
+ * it has from when the end was noticed. Tells some hundreds a call. Returns when to call again (CLOCK_MONOTONIC; now_ns: more are due), 0: not until the
  * next event.
  */
 #define CONN_SETTLE_NS 10000000

@@ -61,6 +61,11 @@ uint64_t conn_hash(const struct conn *conn)
 	return tuple_hash_of(conn->addr, conn->port, conn->netns, conn->family, conn->proto);
 }
 
+uint64_t conn_id(const struct conn *conn, uint64_t hash, uint64_t boot_id)
+{
+	return hash_bytes(boot_id ^ hash, &conn->start_ns, sizeof(conn->start_ns));
+}
+
 /* Not zeroed, so that no page is touched before it is used; aligned, for as few lines an item. */
 static int pool_init(struct pool *pool, uint32_t item_size, uint32_t capacity)
 {

@@ -96,8 +96,11 @@ struct conn_kept {
 	struct conn_kept *prev, *next; /* conn_end.c's list */
 	struct past_leg *past;	       /* what legs had seen that have gone */
 	struct ended_leg *ended;       /* and those that wait for the end to be told */
+	uint64_t place;		       /* in the log, for the end; 0: none */
+	uint64_t place_ns;	       /* when it was reserved */
 	uint32_t conn;
 	bool is_closing;	      /* in the list */
+	bool is_postponed;	      /* has been due once */
 	struct ended_leg first_ended; /* most have no other: the one piece of memory does */
 };
 
@@ -154,6 +157,8 @@ void conn_unlink(struct conn_maps *maps, uint32_t conn);
 void conn_remove(struct conn_maps *maps, uint32_t conn);
 /* tuple_hash() of its keys. */
 uint64_t conn_hash(const struct conn *conn);
+/* Names the connection, whichever of its legs was seen first. hash: its tuple's. */
+uint64_t conn_id(const struct conn *conn, uint64_t hash, uint64_t boot_id);
 
 void conn_attach_leg(struct conn_maps *maps, uint32_t conn, uint32_t leg);
 void conn_detach_leg(struct conn_maps *maps, uint32_t leg);

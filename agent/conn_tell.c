@@ -15,7 +15,10 @@
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
 
-/* What is told later than this has the time at which it is told: the log is searched by time. */
+/*
+ * What is told later than this has the time at which it is told, or at which its place in the log
+ * was reserved: the log is searched by time.
+ */
 #define LATE_NS 20000000
 
 /* The hook that a direction passed; ingress where it passed both. */
@@ -36,8 +39,7 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 	int init = conn->initiator;
 
 	*rec = (struct record){ .start_ns = conn->start_ns,
-				.conn_id = hash_bytes(table->options.boot_id ^ hash,
-						      &conn->start_ns, sizeof(conn->start_ns)),
+				.conn_id = conn_id(conn, hash, table->options.boot_id),
 				.initiator_by = conn->initiator_by,
 				.netns = key->netns,
 				.family = key->family,
@@ -148,18 +150,41 @@ static unsigned int record_totals(const struct conn_table *table, struct record 
 	return record_add_more(table, rec, conn, values, legs);
 }
 
-static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
-			const struct record_leg *legs, unsigned int count, uint64_t now_ns)
+/* The time of a record that comes into the log at now_ns. */
+static void record_set_time(struct record *rec, uint64_t now_ns)
 {
 	if (rec->time_ns + LATE_NS < now_ns)
 		rec->time_ns = now_ns;
 	if (rec->time_ns < rec->start_ns) /* of a leg that was seen first, and is told second */
 		rec->time_ns = rec->start_ns;
+}
+
+/* Of one leg, and nothing more, the record itself says all. */
+static unsigned int legs_beside(unsigned int count)
+{
+	return count > 1 ? count : 0;
+}
+
+static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
+			const struct record_leg *legs, unsigned int count, uint64_t now_ns)
+{
+	record_set_time(rec, now_ns);
 	if (!conn->is_ended)
 		conn->last_record_ns = rec->time_ns;
 	conn->told_flags |= rec->tcp_flags;
-	/* Of one leg, and nothing more, the record itself says all. */
-	table->ops->record(table->ctx, rec, legs, count > 1 ? count : 0);
+	table->ops->record(table->ctx, rec, legs, legs_beside(count));
+}
+
+/* Into the place that the connection's end has, if it has one still. */
+static bool record_place(struct conn_table *table, struct conn *conn, struct record *rec,
+			 const struct record_leg *legs, unsigned int count)
+{
+	const struct conn_kept *kept = conn->kept;
+
+	if (!kept || !kept->place)
+		return false;
+	record_set_time(rec, kept->place_ns);
+	return table->ops->fill(table->ctx, kept->place, rec, legs, legs_beside(count));
 }
 
 void conn_tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -271,5 +296,6 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	rec.sender = rec.closed_by = (uint8_t)side;
 	rec.hook = values->count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
 	conn->is_close_told = true;
-	record_send(table, conn, &rec, legs, count, now_ns);
+	if (!record_place(table, conn, &rec, legs, count))
+		record_send(table, conn, &rec, legs, count, now_ns);
 }

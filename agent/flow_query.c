@@ -43,8 +43,9 @@ int flow_query_start(struct flow_query *query, const struct history *history)
 		query->cursor = oldest;
 	else if (query->follow && !query->number)
 		query->cursor = next;
-	else if (query->number && query->number < next - oldest)
-		query->cursor = next - query->number;
+	else if (query->number)
+		query->cursor = history_last(history, query->number);
+	query->voids = history_voids(history, query->cursor);
 	/* It ends every answer but that of a follower, which has no end. */
 	if (query->follow)
 		query->number = 0;
@@ -53,7 +54,7 @@ int flow_query_start(struct flow_query *query, const struct history *history)
 
 static bool is_match(const struct flow_query *query, const struct record *rec)
 {
-	if (query->since_ns && rec->time_ns < query->since_ns)
+	if (rec->is_void || (query->since_ns && rec->time_ns < query->since_ns))
 		return false;
 	return !query->until_ns || rec->time_ns <= query->until_ns;
 }
@@ -66,14 +67,18 @@ static bool is_past(const struct flow_query *query, const struct record *rec)
 }
 
 /* Passes over what has been overwritten; of that, what was asked for is lost. */
-static void skip_overwritten(struct flow_query *query, uint64_t oldest)
+static void skip_overwritten(struct flow_query *query, const struct history *history)
 {
+	uint64_t oldest = history_oldest(history), voids;
 	uint64_t to = oldest < query->end ? oldest : query->end;
 
 	if (query->cursor >= to)
 		return;
-	query->lost += to - query->cursor;
+	/* How many there were before an end that has gone, too, nobody knows. */
+	voids = to == oldest ? history_voids(history, oldest) : query->voids;
+	query->lost += to - query->cursor - (voids - query->voids);
 	query->cursor = to;
+	query->voids = voids;
 }
 
 bool flow_query_has_more(const struct flow_query *query, const struct history *history)
@@ -89,7 +94,7 @@ const struct record *flow_query_next(struct flow_query *query, const struct hist
 
 	if (query->is_done)
 		return NULL;
-	skip_overwritten(query, history_oldest(history));
+	skip_overwritten(query, history);
 	while (*max && query->cursor < next && query->cursor < query->end) {
 		const struct record *rec = history_get(history, query->cursor, ret_legs);
 
@@ -99,6 +104,7 @@ const struct record *flow_query_next(struct flow_query *query, const struct hist
 		}
 		--*max;
 		query->cursor++;
+		query->voids += rec->is_void;
 		if (!is_match(query, rec))
 			continue;
 		query->sent++;

@@ -25,6 +25,7 @@ struct flow_query {
 	/* Of the answer. */
 	uint64_t cursor; /* the next record to look at */
 	uint64_t end;	 /* the first one not to look at; follow: no end */
+	uint64_t voids;	 /* numbers before the cursor that have no record */
 	uint64_t sent;
 	uint64_t lost; /* overwritten before they were read, and not yet told */
 	bool is_done;

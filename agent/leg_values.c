@@ -33,7 +33,8 @@ static struct record_count dir_count(const struct weir_flow *flow, int dir)
 
 /*
  * How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest
- * ifindex. One that ended before the connection has not seen all of it.
+ * ifindex. What a tunnel carried comes behind: its carrier may come in fragments. One that ended
+ * before the connection has not seen all of it.
  */
 static uint64_t leg_rank(const struct leg_value *value)
 {
@@ -41,6 +42,8 @@ static uint64_t leg_rank(const struct leg_value *value)
 	uint64_t rank = 3;
 
 	if (value->is_stale)
+		rank = 5;
+	else if (value->key.vlan & WEIR_ENCAPSULATED)
 		rank = 4;
 	else if (leg->role == ROLE_ENDPOINT &&
 		 (leg->hooks[0] & 1 << WEIR_INGRESS || leg->hooks[1] & 1 << WEIR_EGRESS))

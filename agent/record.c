@@ -346,7 +346,7 @@ static bool has_icmp_id(const struct record *rec)
 	uint8_t type = rec->icmp_type;
 
 	if (rec->proto == PROTO_ICMP)
-		return type == 0 || type == 8 || type == 13 || type == 14;
+		return type == 0 || type == 8 || (type >= 13 && type <= 18);
 	return rec->proto == PROTO_ICMPV6 && (type == 128 || type == 129);
 }
 

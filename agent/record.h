@@ -77,7 +77,8 @@ struct record {
 	uint32_t ifindex;
 	uint32_t legs_at; /* history's: where its further legs are, and how old the place is */
 
-	uint64_t duration_ns : 59; /* 18 years */
+	uint64_t duration_ns : 58; /* 9 years */
+	uint64_t is_void : 1;	   /* history's: nothing was told here */
 	uint64_t has_more : 1;	   /* the last of legs is a struct record_more */
 	uint64_t legs : 4;	   /* further ones: of the first the record itself says all */
 

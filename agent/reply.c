@@ -166,7 +166,7 @@ static void json_fill(struct json_out *out, const char *name, uint64_t used, uin
 
 static uint64_t log_used(const struct agent *agent)
 {
-	return history_next(agent->history) - history_oldest(agent->history);
+	return history_count(agent->history);
 }
 
 static void status_fill(struct json_out *out, const struct agent *agent)
@@ -279,7 +279,7 @@ void reply_status(const struct agent *agent, struct buf *buf)
 	json_object_begin(&out, NULL);
 	json_u64_str(&out, "num_flows", log_used(agent));
 	json_u64_str(&out, "max_flows", history_capacity(agent->history));
-	json_u64_str(&out, "seen_flows", history_next(agent->history) - 1);
+	json_u64_str(&out, "seen_flows", history_seen(agent->history));
 	json_u64_str(&out, "uptime_ns", time_monotonic_ns() - agent->start_ns);
 	json_string(&out, "version", "weir v" WEIR_VERSION);
 	json_double(&out, "flows_rate", flows_rate(agent), 4);

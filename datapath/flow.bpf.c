@@ -134,24 +134,34 @@ __noinline int tc_find_l3(struct __sk_buff *skb)
 	return 0;
 }
 
-/* What a packet carries or quotes. */
+static __always_inline int tc_parse_inner(struct __sk_buff *skb, struct pkt *p, struct pkt *q)
+{
+	pkt_begin_inner(q, p);
+	if (!tunnel_open(p, q, (void *)(long)skb->data, (void *)(long)skb->data_end))
+		return PARSE_SHORT;
+	return tc_parse_again(skb, PKT_INNER, tunnel_has_ethernet(q));
+}
+
+/* What a packet carries or quotes. To read more of it directly costs a copy: only where need be. */
 __noinline int tc_observe_more(struct __sk_buff *skb)
 {
 	__u32 len = skb->len < TC_PULL_MORE ? skb->len : TC_PULL_MORE;
 	struct pkt *p = pkt_at(PKT_OUTER), *q = pkt_at(PKT_INNER);
-	void *start, *end;
+	int is_all_there = skb->data_end - skb->data >= len, parsed;
 
 	if (!p || !q)
 		return 0;
-	if (skb->data_end - skb->data < len && bpf_skb_pull_data(skb, len))
+	if (p->more == PKT_QUOTED) {
+		if (!is_all_there && bpf_skb_pull_data(skb, len))
+			return 0;
+		pkt_begin_inner(q, p);
+		quoted_observe(p, q, (void *)(long)skb->data, (void *)(long)skb->data_end);
 		return 0;
-	start = (void *)(long)skb->data;
-	end = (void *)(long)skb->data_end;
-	pkt_begin_inner(q, p);
-	if (p->more == PKT_QUOTED)
-		quoted_observe(p, q, start, end);
-	else if (tunnel_open(p, q, start, end) &&
-		 tc_parse_again(skb, PKT_INNER, tunnel_has_ethernet(q)) == PARSE_OK)
+	}
+	parsed = tc_parse_inner(skb, p, q);
+	if (parsed == PARSE_SHORT && !is_all_there && !bpf_skb_pull_data(skb, len))
+		parsed = tc_parse_inner(skb, p, q);
+	if (parsed == PARSE_OK)
 		tunnel_observe(p, q);
 	return 0;
 }

@@ -73,9 +73,10 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 	switch (input) {
 	case WEIR_IN_SYN:
 	case WEIR_IN_SYNACK:
-		/* Of a SYN in the middle nobody knows yet whether it is answered. */
-		if (!(own->flags & TCP_SYN) || state < WEIR_ESTABLISHED)
-			own->isn = p->seq;
+		/* Of another SYN in the middle nobody knows yet whether it is answered. */
+		if ((own->flags & TCP_SYN) && state >= WEIR_ESTABLISHED && own->isn != p->seq)
+			break;
+		own->isn = p->seq;
 		if (own->flags & TCP_SYN)
 			flow->flags |= WEIR_FLOW_SYN_REPEATED;
 		break;
@@ -127,6 +128,7 @@ static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt 
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
 	if (flow_is_asking(input))
 		flow->flags |= WEIR_FLOW_UNANSWERED;
+	own->next_seq = flow_seq_behind(p);
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
 	flow_note_times(flow, input, side, 0, now);
 }

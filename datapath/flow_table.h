@@ -52,13 +52,13 @@ static __always_inline int flow_is_refused(const struct pkt *p)
 	return 0;
 }
 
-/* The map is full: this CPU does not try again for a while. */
-static __always_inline void flow_refuse(void)
+/* There was no room. Where the map is full, this CPU does not try again for a while. */
+static __always_inline void flow_refuse(long error)
 {
 	__u32 zero = 0;
 	__u64 *until = bpf_map_lookup_elem(&refuse_until, &zero);
 
-	if (until)
+	if (until && error == -E2BIG)
 		*until = bpf_jiffies64() + cfg.refuse_jiffies;
 	counter_add(WEIR_FLOWS_REFUSED, 1);
 }
@@ -74,7 +74,6 @@ static __noinline int flow_create(struct pkt *p)
 	__u64 now = bpf_ktime_get_ns();
 	long error;
 
-	own->next_seq = flow_seq_behind(p);
 	flow_begin(&flow, p, now);
 	own->packets = p->segs;
 	own->bytes = p->wire;
@@ -87,7 +86,7 @@ static __noinline int flow_create(struct pkt *p)
 	if (error == -EEXIST)
 		return FLOW_RETRY;
 	if (error) {
-		flow_refuse();
+		flow_refuse(error);
 		return WEIR_REM_NO_ROOM;
 	}
 	counter_add(WEIR_FLOWS_CREATED, 1);
@@ -169,7 +168,6 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
 		renewed = flow_renew_locked(p, flow, 0, now);
 	if (!renewed)
 		return FLOW_RETRY;
-	flow_follow(&flow->dir[p->dir & 1], p);
 	flow_count(flow, p);
 	event_emit(WEIR_EVENT_OPEN, flow, now, p, now);
 	return PARSE_OK;

@@ -99,11 +99,24 @@ static __always_inline void quoted_tell(struct pkt *q)
 		event_emit(WEIR_EVENT_ICMP_ERROR, flow, start, q, bpf_ktime_get_ns());
 }
 
+/*
+ * Does the error say that the packet went nowhere? Not of a better way, a smaller packet or a slower
+ * pace: the connection goes on with these.
+ */
+static __always_inline int quoted_is_failure(const struct pkt *p)
+{
+	if (p->key.proto == IPPROTO_ICMP)
+		return p->icmp_type > 5 || (p->icmp_type == 3 && p->icmp_code != 4);
+	return p->icmp_type != 2;
+}
+
 static __always_inline void quoted_observe(const struct pkt *p, struct pkt *q, void *start,
 					   void *end)
 {
 	int is_found;
 
+	if (!quoted_is_failure(p))
+		return;
 	q->l3 = p->hdr_len;
 	q->key.vlan = p->key.vlan;
 	q->key.vni[0] = p->key.vni[0];

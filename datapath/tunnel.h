@@ -121,6 +121,7 @@ static __always_inline int tunnel_has_ethernet(const struct pkt *q)
 static __always_inline void tunnel_observe(struct pkt *p, struct pkt *q)
 {
 	p->hdr_len = q->hdr_len;
+	p->shed += q->shed;
 	q->hdr_len -= q->l2;
 	q->len -= q->l2;
 	pkt_measure(q);

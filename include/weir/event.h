@@ -7,7 +7,7 @@
 
 #include "weir/flow.h"
 
-#define WEIR_EVENT_VERSION 1
+#define WEIR_EVENT_VERSION 2
 
 enum weir_event_type {
 	WEIR_EVENT_NONE,

@@ -97,8 +97,11 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 	env->skel = skel;
 	skel->rodata->cfg.iface_mask = BPF_ENV_SLOTS - 1;
 	skel->rodata->cfg.events = !options->has_no_events;
-	if (options->max_unanswered)
+	if (options->max_unanswered) {
 		skel->rodata->cfg.max_unanswered = options->max_unanswered;
+		skel->rodata->cfg.max_answering =
+			options->max_answering ? options->max_answering : options->max_unanswered;
+	}
 	if (options->refuse_jiffies)
 		skel->rodata->cfg.refuse_jiffies = options->refuse_jiffies;
 	bpf_map__set_max_entries(skel->maps.ifaces, BPF_ENV_SLOTS);

@@ -155,9 +155,10 @@ static void note_syn(struct life *life, const struct life_packet *packet, uint8_
 	struct weir_dir *own = &life->flow.dir[packet->dir];
 	bool is_first = !(own->flags & PKT_SYN);
 
-	/* One in the middle may belong to nobody. */
-	if (is_first || state < WEIR_ESTABLISHED)
-		own->isn = packet->seq;
+	/* Another one in the middle may belong to nobody. */
+	if (!is_first && state >= WEIR_ESTABLISHED && own->isn != packet->seq)
+		return;
+	own->isn = packet->seq;
 	if (!is_first)
 		life->flow.flags |= WEIR_FLOW_SYN_REPEATED;
 }
@@ -211,6 +212,7 @@ static void begin(struct life *life, const struct life_packet *packet)
 		dir->zero_windows = 0;
 		dir->resent = dir->fragments = 0;
 		dir->end_ns = 0;
+		dir->isn = dir->next_seq = 0;
 		life->has_spoken[i] = false;
 	}
 	flow->flags = life_is_asking(packet) ? WEIR_FLOW_UNANSWERED : 0;

@@ -228,7 +228,9 @@ static void expect_of(struct sight *sight, const struct parse_case *row,
 	expect->bytes -= expect->packets * (uint32_t)skip;
 	if (!inner->packets) {
 		inner->packets = 1;
-		inner->bytes = (uint32_t)(len - packet->inner.begin);
+		/* Padding behind the outer packet is not in the inner one. */
+		inner->bytes = (uint32_t)((len < packet->at.l3_end ? len : packet->at.l3_end) -
+					  packet->inner.begin);
 	}
 	if (sight->desc->is_reverse && !row->is_oneway) {
 		expect_reverse(expect, row->keeps_ports);

@@ -284,6 +284,34 @@ static void protocols_without_ports_are_in_their_flows(void **state)
 	}
 }
 
+/* All that a later fragment is compared by, and all that it gets. */
+static void what_is_remembered_of_a_first_fragment_is_what_joins_its_packet(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct piece piece = F(100, ID(i ? 0x12345678 : 0x1234), .tag = { 5, 6 });
+		struct pkt_desc desc = describe(&piece, i);
+		struct weir_fragment_key key = {
+			.id = i ? htonl(0x12345678) : htons(0x1234),
+			.vlan = WEIR_VLAN_TAGGED | WEIR_VLAN_STACKED | 6,
+			.vni = { 0, 0, 5 },
+			.netns = BPF_ENV_NETNS,
+			.proto = IPPROTO_UDP,
+		};
+		struct bpf_env_fragment first;
+
+		memcpy(key.src, desc.from->bytes, 16);
+		memcpy(key.dst, desc.to->bytes, 16);
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &desc);
+		assert_int_equal(bpf_env_fragments(env, &first, 1), 1);
+		assert_memory_equal(&first.key, &key, sizeof(key));
+		assert_int_equal(first.fragment.port[0], htons(100));
+		assert_int_equal(first.fragment.port[1], htons(9));
+		assert_int_equal(first.fragment.proto, IPPROTO_UDP);
+	}
+}
+
 static void whole_packets_leave_nothing_for_later_ones(void **state)
 {
 	struct pkt_desc v4 = numbered(0), v6 = v4;
@@ -457,6 +485,7 @@ int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		TEST(protocols_without_ports_are_in_their_flows),
+		TEST(what_is_remembered_of_a_first_fragment_is_what_joins_its_packet),
 		TEST(whole_packets_leave_nothing_for_later_ones),
 		TEST(headers_behind_that_of_the_fragment_are_the_first_ones),
 		TEST(the_whole_id_of_ipv6_counts),

@@ -106,7 +106,7 @@ static const struct story stories[] = {
 		     C(SYN, SYN_SENT, OPENS, NEW), S(SYN | ACK, SYN_RECEIVED, NEW),
 		     C(PSH | ACK, ESTABLISHED, ESTABLISHES, DATA(10)),
 		     C(PSH | ACK, ESTABLISHED, DATA(10), AGAIN, RESENT(1)),
-		     C(SYN, ESTABLISHED, NEW, REPEATED),
+		     C(SYN, ESTABLISHED, NEW),
 		     S(SYN | ACK, SYN_RECEIVED, NEW, RENEWS(REUSED), BY_SYNACK),
 		     C(PSH | ACK, ESTABLISHED, ESTABLISHES, DATA(10)) } },
 	{ .name = "what_began_before_us_is_followed_from_its_first_packet",

@@ -15,7 +15,7 @@
 #include "weir/lifecycle.h"
 
 #define TUPLES 12
-#define STEPS  30000
+#define STEPS  15000
 #define FEW    4
 
 struct tuple {

@@ -187,6 +187,27 @@ static void too_many_questions_without_an_answer_are_refused(void **state)
 	check_balance(env);
 }
 
+static void a_syn_ack_gets_in_where_a_syn_does_not(void **state)
+{
+	static const struct bpf_env_options options = { .max_unanswered = 1, .max_answering = 2 };
+	const struct pkt_desc syn = tcp_numbered(100, PKT_SYN),
+			      first = tcp_numbered(101, PKT_SYN | PKT_ACK),
+			      second = tcp_numbered(102, PKT_SYN | PKT_ACK);
+	auto_bpf_env struct bpf_env *env = NULL;
+
+	(void)state;
+	assert_int_equal(bpf_env_new(&env, &options), 0);
+	send_numbered(env, 0);
+	send_desc(env, ENV_TC_IN, &syn);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 1);
+	send_desc(env, ENV_TC_IN, &first);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 2);
+	send_desc(env, ENV_TC_IN, &second);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 2);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 2);
+	check_balance(env);
+}
+
 static void what_has_been_answered_gets_in_whatever_waits(void **state)
 {
 	static const uint8_t middles[] = { 0, PKT_ACK, PKT_PSH | PKT_ACK, PKT_FIN | PKT_ACK };
@@ -294,6 +315,7 @@ int main(void)
 		TEST(events_that_find_the_ring_full_are_counted_and_lose_nothing_else),
 		TEST(without_events_flows_are_the_same),
 		TEST(too_many_questions_without_an_answer_are_refused),
+		TEST(a_syn_ack_gets_in_where_a_syn_does_not),
 		TEST(what_has_been_answered_gets_in_whatever_waits),
 		TEST(an_answer_makes_room_for_another_question),
 		TEST(a_flow_that_is_removed_makes_room_for_another_question),

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "bpf_env.h"
 #include "checks.h"
+#include "paged.h"
 #include "parse_case.h"
 #include "pkt_build.h"
 #include "tests/harness.h"
@@ -51,7 +52,7 @@ static const struct quote quotes[] = {
 	{ .name = "a_protocol_without_ports_is_found", .sent = { V4, .proto = IPPROTO_ESP, .payload = 20 } },
 	{ .name = "a_protocol_without_ports_over_ipv6_is_found",
 	  .sent = { V6, .proto = IPPROTO_GRE, .payload = 20 } },
-	{ .name = "a_packet_that_is_too_big_is_found", .sent = { V6, HTTPS, .payload = 500 }, .type = TOO_BIG6 },
+	{ .name = "a_packet_that_is_too_big_is_no_failure", .sent = { V6, HTTPS, .payload = 500 }, .type = TOO_BIG6, .is_unknown = true },
 	{ .name = "a_packet_whose_time_is_exceeded_is_found", .sent = { V4, DNS }, .type = TIME_EXCEEDED },
 	{ .name = "options_do_not_hide_it", .sent = { V4, HTTPS },
 	  QUOTES(V4, HTTPS, .options = 40) },
@@ -134,7 +135,7 @@ static struct pkt_desc error_about(uint8_t family, const struct pkt_desc *quoted
 		.icmp_type = type    ? type
 			     : is_v6 ? UNREACHABLE6
 				     : UNREACHABLE,
-		.icmp_code = 4,
+		.icmp_code = 3,
 		.inner = quoted,
 	};
 }
@@ -243,15 +244,15 @@ static bool is_marked_by(const struct pkt_desc *sent, const struct pkt_desc *err
 	return flow_of(sent).flow.flags & WEIR_FLOW_ICMP_ERROR;
 }
 
-/* RFC 792 and 4443. */
-static bool is_error(bool is_v6, unsigned int type)
+/* RFC 792 and 4443: the packet went nowhere. */
+static bool is_failure(bool is_v6, unsigned int type)
 {
 	if (is_v6)
-		return type >= 1 && type <= 4;
-	return (type >= 3 && type <= 5) || type == 11 || type == 12;
+		return type == 1 || type == 3 || type == 4;
+	return type == 3 || type == 11 || type == 12;
 }
 
-static void only_errors_quote(void **state)
+static void only_failures_are_told(void **state)
 {
 	(void)state;
 	for (unsigned int type = 0; type < 256; type++) {
@@ -259,9 +260,21 @@ static void only_errors_quote(void **state)
 		struct pkt_desc v6 = error_about(WEIR_IPV6, &quoted6, 1);
 
 		v4.icmp_type = v6.icmp_type = (uint8_t)type;
-		assert_int_equal(is_marked_by(&sent4, &v4), is_error(false, type));
-		assert_int_equal(is_marked_by(&sent6, &v6), is_error(true, type));
+		assert_int_equal(is_marked_by(&sent4, &v4), is_failure(false, type));
+		assert_int_equal(is_marked_by(&sent6, &v6), is_failure(true, type));
 	}
+}
+
+static void a_smaller_packet_that_is_asked_for_is_no_failure(void **state)
+{
+	struct pkt_desc needed = error_about(WEIR_IPV4, &quoted4, 1);
+
+	(void)state;
+	needed.icmp_type = 3;
+	needed.icmp_code = 4;
+	assert_false(is_marked_by(&sent4, &needed));
+	needed.icmp_code = 3;
+	assert_true(is_marked_by(&sent4, &needed));
 }
 
 /* The error is honest about its own length; it quotes as much as it does. */
@@ -276,6 +289,30 @@ static void a_quote_that_is_cut_is_understood_as_far_as_it_tells_the_flow(void *
 		assert_int_equal(is_marked_by(&sent6, &v6), len >= 40 + QUOTED_L4);
 		if (len <= 20 + 8)
 			assert_int_equal(is_marked_by(&sent4, &v4), len >= 20 + QUOTED_L4);
+	}
+}
+
+/* The error's frame is longer than a page, of which the first bytes are readable. */
+static void a_quote_that_is_not_directly_readable_is_understood(void **state)
+{
+	auto_paged struct paged paged = PAGED_NONE;
+
+	(void)state;
+	paged_init(&paged, env);
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct pkt_desc *sent = i ? &sent6 : &sent4;
+		struct pkt_desc error = error_about(sent->from->family, i ? &quoted6 : &quoted4, 0);
+		struct packet packet;
+
+		error.padding = 4200;
+		pkt_build(&packet, &error);
+		for (size_t linear = 14; linear <= packet.inner.l3_end; linear++) {
+			assert_int_equal(bpf_env_reset(env), 0);
+			send_desc(env, ENV_TC_IN, sent);
+			paged_pass(&paged, &packet, linear);
+			assert_true(flow_of(sent).flow.flags & WEIR_FLOW_ICMP_ERROR);
+			check_balance(env);
+		}
 	}
 }
 
@@ -443,8 +480,10 @@ static void an_error_that_finds_the_ring_full_is_counted(void **state)
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
-		TEST(only_errors_quote),
+		TEST(only_failures_are_told),
+		TEST(a_smaller_packet_that_is_asked_for_is_no_failure),
 		TEST(a_quote_that_is_cut_is_understood_as_far_as_it_tells_the_flow),
+		TEST(a_quote_that_is_not_directly_readable_is_understood),
 		TEST(a_fragment_of_an_error_quotes_nothing),
 		TEST(an_error_in_a_tunnel_speaks_of_nothing_outside),
 		TEST(an_error_about_a_carrier_finds_the_carrier),

@@ -86,10 +86,9 @@ static bool world_retransmits(void *ctx, const struct weir_flow_key *key,
 	return world->knows_retransmits >> dir & 1;
 }
 
-static void world_record(void *ctx, struct record *rec, const struct record_leg *legs,
-			 unsigned int count)
+static void world_tell(struct world *world, uint64_t place, const struct record *rec,
+		       const struct record_leg *legs, unsigned int count)
 {
-	struct world *world = ctx;
 	struct told *told;
 
 	if (world->told_count == world->told_room) {
@@ -98,10 +97,57 @@ static void world_record(void *ctx, struct record *rec, const struct record_leg 
 		assert_non_null(world->told);
 	}
 	told = &world->told[world->told_count++];
-	*told = (struct told){ .rec = *rec, .count = count };
+	*told = (struct told){ .rec = *rec, .count = count, .place = place };
 	assert_true(count <= RECORD_SLOTS_MAX);
 	if (count)
 		memcpy(told->legs, legs, count * sizeof(*legs));
+}
+
+static void world_record(void *ctx, struct record *rec, const struct record_leg *legs,
+			 unsigned int count)
+{
+	struct world *world = ctx;
+
+	world_tell(world, ++world->places, rec, legs, count);
+}
+
+static uint64_t world_reserve(void *ctx)
+{
+	struct world *world = ctx;
+
+	assert_true(world->reserved_count < ENTRIES);
+	world->reserved[world->reserved_count++] = ++world->places;
+	return world->places;
+}
+
+/* A place that was reserved, and only once. */
+static void unreserve(struct world *world, uint64_t place)
+{
+	unsigned int i = 0;
+
+	while (i < world->reserved_count && world->reserved[i] != place)
+		i++;
+	assert_true(i < world->reserved_count);
+	world->reserved[i] = world->reserved[--world->reserved_count];
+}
+
+static bool world_fill(void *ctx, uint64_t place, struct record *rec, const struct record_leg *legs,
+		       unsigned int count)
+{
+	struct world *world = ctx;
+
+	unreserve(world, place);
+	if (!world->overwrites_places)
+		world_tell(world, place, rec, legs, count);
+	return !world->overwrites_places;
+}
+
+static void world_release(void *ctx, uint64_t place)
+{
+	struct world *world = ctx;
+
+	unreserve(world, place);
+	world->released++;
 }
 
 static const struct conn_ops ops = { .lookup = world_lookup,
@@ -109,7 +155,10 @@ static const struct conn_ops ops = { .lookup = world_lookup,
 				     .is_local = world_is_local,
 				     .listener = world_listener,
 				     .retransmits = world_retransmits,
-				     .record = world_record };
+				     .record = world_record,
+				     .reserve = world_reserve,
+				     .fill = world_fill,
+				     .release = world_release };
 
 struct world *world_new(uint32_t max_flows)
 {
@@ -183,6 +232,20 @@ void world_assert_empty(const struct world *world)
 	conn_get_stats(world->table, &stats);
 	assert_int_equal(stats.legs, 0);
 	assert_int_equal(stats.connections, 0);
+	assert_int_equal(world->reserved_count, 0);
+}
+
+static int compare_places(const void *one, const void *other)
+{
+	const struct told *a = one, *b = other;
+
+	assert_true(a == b || a->place != b->place);
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+void world_sort_told(struct world *world)
+{
+	qsort(world->told, world->told_count, sizeof(*world->told), compare_places);
 }
 
 void world_assert_totals(const char *name, const struct told *told, unsigned int places,
@@ -492,6 +555,8 @@ void world_reap_all(struct world *world, enum weir_close_reason reason)
 
 void world_settle(struct world *world)
 {
-	world->now_ns += CONN_SETTLE_NS;
-	assert_int_equal(conn_settle(world->table, world->now_ns), 0);
+	uint64_t next_ns = world->now_ns + CONN_SETTLE_NS;
+
+	for (; next_ns; next_ns = conn_settle(world->table, world->now_ns))
+		world->now_ns = next_ns;
 }

@@ -52,6 +52,7 @@ struct told {
 	struct record rec;
 	struct record_leg legs[RECORD_SLOTS_MAX];
 	unsigned int count;
+	uint64_t place; /* in the log, from 1 */
 };
 
 #define ENTRIES 2048
@@ -64,6 +65,11 @@ struct world {
 	unsigned int entries_end; /* of those ever used */
 	struct told *told;
 	unsigned int told_count, told_room;
+	uint64_t places;	    /* of the log, reserved ones included */
+	uint64_t reserved[ENTRIES]; /* those that nothing has been told in */
+	unsigned int reserved_count;
+	unsigned int released;	/* places in which nothing will be told */
+	bool overwrites_places; /* those that are reserved */
 	/* Events that the agent has not read yet. */
 	struct weir_event events[EVENTS];
 	unsigned int events_begin, events_end;
@@ -158,7 +164,9 @@ void world_drop_told(struct world *world);
 /* What only few records have. */
 struct record_more world_more(const struct told *told);
 void world_assert_silent(const struct world *world, const char *name);
-/* The table knows nothing any more. */
+/* What was told, in the order of the log. */
+void world_sort_told(struct world *world);
+/* The table knows nothing any more, and no place in the log waits for it. */
 void world_assert_empty(const struct world *world);
 /* Packets of FRAME_LEN, the same at each of the places. */
 void world_assert_totals(const char *name, const struct told *told, unsigned int places,

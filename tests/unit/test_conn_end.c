@@ -149,6 +149,146 @@ static void many_ends_are_told_in_slices(void **state)
 	assert_true(calls >= count / 256);
 }
 
+/* One at a time, and in parts: two handshakes, then two ends. */
+static void the_log_is_in_the_order_of_what_happened(void **state)
+{
+	auto_world struct world *world = world_new(ENTRIES);
+	uint64_t newest_ns = 0;
+	unsigned int count = 500;
+
+	(void)state;
+	for (unsigned int i = 0; i < count; i += 2) {
+		for (unsigned int at = 0; at < 6; at++) {
+			static const struct packet packets[] = {
+				{ .flags = SYN, .seq = 1 },
+				{ .dir = 1, .flags = SYN | ACK, .seq = 2 },
+				{ .flags = ACK },
+			}, rst = { .dir = 1, .flags = RST };
+			struct weir_flow_key key = world_key(IPPROTO_TCP, i + at % 2, ETH0);
+
+			world_pass(world, &key, &packets[at / 2]);
+			if (at == 5)
+				world_pass(world, &key, &rst);
+			key = world_key(IPPROTO_TCP, i, ETH0);
+			if (at == 5)
+				world_pass(world, &key, &rst);
+		}
+		world->now_ns += (uint64_t)rand() % MS;
+		(void)conn_settle(world->table, world->now_ns);
+	}
+	world_settle(world);
+	assert_int_equal(world->told_count, 3 * count);
+	world_sort_told(world);
+	for (unsigned int i = 0; i < world->told_count; i++) {
+		const struct record *rec = &world->told[i].rec;
+
+		assert_int_equal(world->told[i].place, i + 1);
+		assert_true(rec->time_ns > newest_ns);
+		newest_ns = rec->time_ns;
+		if (rec->event == RECORD_CLOSE)
+			assert_int_equal(rec->time_ns, rec->start_ns + rec->duration_ns);
+	}
+	assert_int_equal(world->released, 0);
+	world_drop_told(world);
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_assert_silent(world, "reaped");
+	world_assert_empty(world);
+}
+
+/* However long after its end it is told: the place was reserved in time. */
+static void what_is_told_in_its_place_has_its_time(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct told told;
+	uint64_t end_ns;
+
+	(void)state;
+	SEND(world, uplink, 0, .flags = SYN, .seq = 1);
+	SEND(world, uplink, 1, .flags = RST);
+	end_ns = world->now_ns;
+	world_drop_told(world);
+	world->now_ns += SEC;
+	world_settle(world);
+	told = world_take_event(world, "in its place", RECORD_CLOSE);
+	assert_int_equal(told.rec.time_ns, end_ns);
+	assert_int_equal(told.place, 2);
+}
+
+/* So much has come into the log since: it is told at its end, and if that is late, as of then. */
+static void what_has_lost_its_place_is_told_all_the_same(void **state)
+{
+	(void)state;
+	for (unsigned int is_late = 0; is_late < 2; is_late++) {
+		auto_world struct world *world = world_new(64);
+		struct told told;
+		uint64_t end_ns;
+
+		SEND(world, uplink, 0, .flags = SYN, .seq = 1);
+		SEND(world, uplink, 1, .flags = RST);
+		end_ns = world->now_ns;
+		world_drop_told(world);
+		world->now_ns += is_late * SEC;
+		world->overwrites_places = true;
+		world_settle(world);
+		told = world_take_event(world, "appended", RECORD_CLOSE);
+		assert_int_equal(told.rec.time_ns, is_late ? world->now_ns : end_ns);
+		assert_int_equal(told.rec.duration_ns, end_ns - told.rec.start_ns);
+		assert_int_equal(told.place, 3);
+		world_assert_silent(world, "once");
+	}
+}
+
+/* Its entry has been used again; if nothing tells of that, the log's readers wait no longer. */
+static void a_place_is_kept_for_an_event_that_is_in_the_ring(void **state)
+{
+	(void)state;
+	for (unsigned int is_lost = 0; is_lost < 2; is_lost++) {
+		auto_world struct world *world = world_new(64);
+		uint64_t due_ns;
+
+		SEND(world, uplink, 0, .flags = SYN, .seq = 1);
+		SEND(world, uplink, 1, .flags = RST);
+		world_drop_told(world);
+		due_ns = world->now_ns + CONN_SETTLE_NS;
+		world->holds_events = true;
+		world->loses_events = is_lost;
+		SEND(world, uplink, 0, .flags = SYN, .seq = 9);
+		world->now_ns = due_ns;
+		assert_int_equal(conn_settle(world->table, due_ns), due_ns + CONN_SETTLE_NS);
+		assert_int_equal(world->reserved_count, 1);
+		if (!is_lost)
+			world_deliver(world);
+		assert_int_equal(conn_settle(world->table, due_ns + CONN_SETTLE_NS), 0);
+		assert_int_equal(world->released, is_lost);
+		assert_int_equal(world->reserved_count, 0);
+		world->now_ns += SEC;
+		world_sweep(world);
+		assert_int_equal(world_take_event(world, "close", RECORD_CLOSE).place,
+				 is_lost ? 3 : 2);
+		assert_int_equal(world_take_event(world, "open", RECORD_OPEN).place,
+				 is_lost ? 4 : 3);
+	}
+}
+
+/* Another leg brings the answer that the one which ended has not seen. */
+static void an_end_stands_behind_all_else_of_its_connection(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_TCP, 0, ETH0);
+
+	(void)state;
+	SEND(world, pod_and_uplink, 0, .flags = SYN, .seq = 1);
+	world_drop_told(world);
+	SEND(world, pod, 0, .flags = RST);
+	world_pass(world, &key, &(struct packet){ .dir = 1, .flags = SYN | ACK, .seq = 2 });
+	world_pass(world, &key, &(struct packet){ .flags = ACK });
+	world_settle(world);
+	assert_int_equal(world_take_event(world, "answer", RECORD_ESTABLISHED).place, 3);
+	assert_int_equal(world_take_event(world, "end", RECORD_CLOSE).place, 4);
+	assert_int_equal(world->released, 1);
+	assert_int_equal(world->reserved_count, 0);
+}
+
 static void what_goes_on_when_the_agent_ends_is_told_as_it_is(void **state)
 {
 	static const struct place *const ways[] = { uplink, pod_and_uplink };
@@ -240,6 +380,11 @@ int main(void)
 			 TEST(nothing_is_kept_once_the_end_is_told),
 			 TEST(the_kernel_is_asked_for_each_leg_once_at_the_end),
 			 TEST(ends_are_settled_in_their_order), TEST(many_ends_are_told_in_slices),
+			 TEST(the_log_is_in_the_order_of_what_happened),
+			 TEST(what_is_told_in_its_place_has_its_time),
+			 TEST(what_has_lost_its_place_is_told_all_the_same),
+			 TEST(a_place_is_kept_for_an_event_that_is_in_the_ring),
+			 TEST(an_end_stands_behind_all_else_of_its_connection),
 			 TEST(what_goes_on_when_the_agent_ends_is_told_as_it_is),
 			 TEST(an_end_that_waits_is_told_when_the_agent_ends),
 			 TEST(the_agents_end_is_told_in_slices));

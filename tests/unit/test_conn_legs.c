@@ -334,6 +334,48 @@ static void vlans_are_legs_and_namespaces_are_not(void **state)
 	assert_int_equal(told.legs[1].vlan, WEIR_VLAN_TAGGED | 100);
 }
 
+/* Whoever may send to a tunnel's port can put what he likes into it. */
+static void what_a_tunnel_carries_ends_no_connection_of_an_interface(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_TCP, 0, ETH0);
+	struct told told;
+
+	(void)state;
+	HANDSHAKE(world, pod, 0);
+	key.vlan = WEIR_ENCAPSULATED;
+	key.vni[2] = 7;
+	world_pass(world, &key, &(struct packet){ .dir = 1, .flags = RST });
+	world_settle(world);
+	world_take_event(world, "open", RECORD_OPEN);
+	world_take_event(world, "established", RECORD_ESTABLISHED);
+	world_assert_silent(world, "a RST in a tunnel");
+	FAREWELL(world, pod, 0);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.rec.close_reason, WEIR_CLOSE_FIN);
+	assert_int_equal(told.rec.ifindex, POD_A);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.legs[1].vlan, WEIR_ENCAPSULATED);
+}
+
+static void networks_of_tunnels_may_use_the_same_addresses(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_UDP, 0, ETH0);
+	struct conn_stats stats;
+
+	(void)state;
+	key.vlan = WEIR_ENCAPSULATED;
+	for (unsigned int i = 0; i < 6; i++) {
+		key.vni[2] = 1 + i % 3;
+		world_pass(world, &key, &(struct packet){ 0 });
+	}
+	conn_get_stats(world->table, &stats);
+	assert_int_equal(stats.legs, 3);
+	assert_int_equal(stats.connections, 3);
+}
+
 static void a_broadcast_may_pass_hundreds_of_ports(void **state)
 {
 	auto_world struct world *world = world_new(1024);
@@ -483,6 +525,8 @@ int main(void)
 			 TEST(a_leg_that_comes_back_adds_to_what_it_had),
 			 TEST(a_leg_that_goes_before_the_end_is_told_is_told_with_it),
 			 TEST(vlans_are_legs_and_namespaces_are_not),
+			 TEST(what_a_tunnel_carries_ends_no_connection_of_an_interface),
+			 TEST(networks_of_tunnels_may_use_the_same_addresses),
 			 TEST(a_broadcast_may_pass_hundreds_of_ports),
 			 TEST(what_only_few_have_is_told_beside_the_totals),
 			 TEST(what_was_sent_again_is_told_of_who_sent_it),

@@ -300,6 +300,111 @@ static void an_answer_misses_no_more_than_it_was_to_have(void **state)
 	}
 }
 
+/* It is woken once more when what it waits for is told. */
+static void a_follower_waits_for_a_reserved_place(void **state)
+{
+	auto_history struct history *history = log_of(8, 2);
+	struct flow_query query = { .follow = true, .number = 1 };
+	const struct record rec = { .time_ns = AT(3) };
+	uint64_t seqs[8], place;
+	char text[256];
+
+	(void)state;
+	assert_int_equal(flow_query_start(&query, history), 0);
+	place = history_reserve(history);
+	add_at(history, AT(4));
+	assert_int_equal(read_all(&query, history, 256, seqs, 8), 1);
+	assert_int_equal(seqs[0], 2);
+	add_at(history, AT(5));
+	assert_false(flow_query_has_more(&query, history));
+	history_fill(history, place, &rec, NULL, 0);
+	assert_true(flow_query_has_more(&query, history));
+	assert_string_equal(numbers(seqs, read_all(&query, history, 256, seqs, 8), text), "3 4 5");
+	assert_int_equal(query.sent, 4);
+	assert_int_equal(query.lost, 0);
+}
+
+static void an_answer_ends_before_a_reserved_place(void **state)
+{
+	auto_history struct history *history = log_of(8, 3);
+	struct flow_query query = { .number = 2 };
+	uint64_t seqs[8], place = history_reserve(history);
+	char text[256];
+
+	(void)state;
+	add_at(history, AT(5));
+	assert_int_equal(flow_query_start(&query, history), 0);
+	history_void(history, place);
+	assert_string_equal(numbers(seqs, read_all(&query, history, 1, seqs, 8), text), "2 3");
+}
+
+static void void_places_are_passed_over(void **state)
+{
+	static const struct {
+		const char *name;
+		struct flow_query query;
+		const char *answer;
+	} cases[] = {
+		{ "all", { 0 }, "3 5 6 9 10" },
+		{ "last", { .number = 3 }, "6 9 10" },
+		{ "last, but one", { .number = 4 }, "5 6 9 10" },
+		{ "last, all", { .number = 5 }, "3 5 6 9 10" },
+		{ "last, too many", { .number = 6 }, "3 5 6 9 10" },
+		{ "first", { .number = 2, .first = true }, "3 5" },
+		{ "since", { .since_ns = AT(7) }, "9 10" },
+		{ "since one before a void place", { .since_ns = AT(3) }, "3 5 6 9 10" },
+		{ "until", { .until_ns = AT(8) }, "3 5 6" },
+		{ "follow", { .number = 3, .follow = true }, "6 9 10" },
+	};
+	auto_history struct history *history = log_of(8, 1);
+
+	(void)state;
+	for (uint64_t seq = 2; seq <= 10; seq++) {
+		if (seq == 2 || seq == 4 || seq == 7 || seq == 8)
+			history_void(history, history_reserve(history));
+		else
+			add_at(history, AT(seq));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned int at_once = 1; at_once < 12; at_once++) {
+			struct flow_query query = cases[i].query;
+			uint64_t seqs[16];
+			char text[256];
+			unsigned int count;
+
+			assert_int_equal(flow_query_start(&query, history), 0);
+			count = read_all(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
+			assert_row_str(cases[i].name, numbers(seqs, count, text), cases[i].answer);
+			assert_row_int(cases[i].name, query.sent, count);
+		}
+	}
+}
+
+/* Nor those that were reserved and are told elsewhere. */
+static void void_places_are_not_lost(void **state)
+{
+	auto_history struct history *history = log_of(8, 2);
+	struct flow_query query = { .follow = true, .number = 2 };
+	uint64_t seqs[16];
+
+	(void)state;
+	history_void(history, history_reserve(history));
+	assert_int_equal(flow_query_start(&query, history), 0);
+	assert_int_equal(read_all(&query, history, 256, seqs, 16), 2);
+	for (uint64_t seq = 4; seq <= 23; seq++) {
+		if (seq % 5)
+			add_at(history, AT(seq));
+		else if (seq % 2)
+			history_void(history, history_reserve(history));
+		else
+			(void)history_reserve(history);
+	}
+	history_void(history, 20);
+	/* Of 4 .. 23, four of them void, 16 .. 23 are there. */
+	assert_int_equal(read_all(&query, history, 256, seqs, 16), 7);
+	assert_int_equal(query.lost, 9);
+}
+
 /* A random log, all that was ever put into it, and what is asked of it. */
 struct random_log {
 	struct history *history;
@@ -435,13 +540,15 @@ static void all_combinations_are_those_of_the_reference(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(each_selector_does_what_hubbles_does),
-			 TEST(first_with_follow_is_refused), TEST(an_empty_log_is_answered_at_once),
-			 TEST(a_follower_sees_the_newest_at_once),
-			 TEST(an_answer_ends_at_what_was_newest_when_it_began),
-			 TEST(what_was_asked_for_is_known_to_be_all),
-			 TEST(what_is_passed_over_counts_as_looked_at),
-			 TEST(a_lapped_follower_knows_what_it_has_missed),
-			 TEST(an_answer_misses_no_more_than_it_was_to_have),
-			 TEST(all_combinations_are_those_of_the_reference));
+	return RUN_TESTS(
+		TEST(each_selector_does_what_hubbles_does), TEST(first_with_follow_is_refused),
+		TEST(an_empty_log_is_answered_at_once), TEST(a_follower_sees_the_newest_at_once),
+		TEST(an_answer_ends_at_what_was_newest_when_it_began),
+		TEST(what_was_asked_for_is_known_to_be_all),
+		TEST(what_is_passed_over_counts_as_looked_at),
+		TEST(a_lapped_follower_knows_what_it_has_missed),
+		TEST(an_answer_misses_no_more_than_it_was_to_have),
+		TEST(a_follower_waits_for_a_reserved_place),
+		TEST(an_answer_ends_before_a_reserved_place), TEST(void_places_are_passed_over),
+		TEST(void_places_are_not_lost), TEST(all_combinations_are_those_of_the_reference));
 }

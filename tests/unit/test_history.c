@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The flow log as a ring: what is there, what was overwritten, and whose legs are still whole; many
- * laps against a reference that forgets nothing.
+ * laps against a reference that forgets nothing. And places that are reserved.
  */
 #include "history.h"
 
@@ -265,14 +265,214 @@ static void many_laps_are_those_of_a_log_without_end(void **state)
 	}
 }
 
+/* Into the place, or none if it has gone; as add() does. */
+static bool fill(struct history *history, uint64_t place, unsigned int legs_count)
+{
+	struct record rec = { .time_ns = place * 1000, .conn_id = ~place };
+	struct record_leg legs[RECORD_SLOTS_MAX];
+
+	if (!history_has_place(history, place))
+		return false;
+	fill_legs(legs, place);
+	history_fill(history, place, &rec, legs, legs_count);
+	return true;
+}
+
+/* add() where the place can't be seen at once. */
+static void add_behind(struct history *history, uint64_t seq)
+{
+	struct record rec = { .time_ns = seq * 1000, .conn_id = ~seq };
+
+	history_add(history, &rec, NULL, 0);
+}
+
+static void nothing_is_seen_from_a_reserved_place_on(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 8), 0);
+	add(history, 0);
+	assert_int_equal(history_reserve(history), 2);
+	add_behind(history, 3);
+	assert_int_equal(history_reserve(history), 4);
+	add_behind(history, 5);
+	assert_int_equal(history_next(history), 2);
+	assert_int_equal(history_count(history), 1);
+	assert_int_equal(history_seen(history), 1);
+	assert_true(get(history, 1, &legs));
+	for (uint64_t seq = 2; seq <= 6; seq++)
+		assert_false(get(history, seq, &legs));
+	assert_true(fill(history, 4, 3));
+	assert_int_equal(history_next(history), 2);
+	assert_true(fill(history, 2, 2));
+	assert_int_equal(history_next(history), 6);
+	assert_int_equal(history_seen(history), 5);
+	for (uint64_t seq = 1; seq <= 5; seq++) {
+		assert_true(get(history, seq, &legs));
+		assert_int_equal(legs != NULL, seq == 2 || seq == 4);
+		if (legs)
+			assert_legs(legs, seq, seq == 2 ? 2 : 3);
+	}
+	add(history, 0);
+	assert_int_equal(history_next(history), 7);
+}
+
+static void a_void_place_counts_as_no_record(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 8), 0);
+	add(history, 0);
+	assert_int_equal(history_reserve(history), 2);
+	assert_int_equal(history_reserve(history), 3);
+	add_behind(history, 4);
+	history_void(history, 3);
+	assert_int_equal(history_next(history), 2);
+	assert_int_equal(history_seen(history), 1);
+	history_void(history, 2);
+	assert_int_equal(history_next(history), 5);
+	assert_int_equal(history_seen(history), 2);
+	assert_int_equal(history_count(history), 2);
+	for (uint64_t seq = 2; seq <= 3; seq++) {
+		assert_true(history_get(history, seq, &legs)->is_void);
+		assert_int_equal(history_get(history, seq, &legs)->time_ns, 1000);
+		assert_null(legs);
+	}
+	assert_int_equal(history_voids(history, 1), 0);
+	assert_int_equal(history_voids(history, 3), 1);
+	assert_int_equal(history_voids(history, 5), 2);
+	assert_int_equal(history_last(history, 1), 4);
+	assert_int_equal(history_last(history, 2), 1);
+	for (uint64_t seq = 5; seq <= 30; seq++)
+		add(history, 0);
+	assert_int_equal(history_count(history), 8);
+	assert_int_equal(history_seen(history), 28);
+	assert_int_equal(history_voids(history, history_oldest(history)), 2);
+}
+
+static void a_reserved_place_may_be_overwritten(void **state)
+{
+	auto_history struct history *history = NULL;
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 3), 0);
+	assert_int_equal(history_reserve(history), 1);
+	assert_int_equal(history_reserve(history), 2);
+	add_behind(history, 3);
+	history_void(history, 2);
+	assert_int_equal(history_next(history), 1);
+	add_behind(history, 4);
+	assert_false(fill(history, 1, 0));
+	history_void(history, 1);
+	assert_int_equal(history_oldest(history), 2);
+	assert_int_equal(history_next(history), 5);
+	assert_true(history_get(history, 2, &legs)->is_void);
+	assert_true(get(history, 3, &legs));
+	assert_true(get(history, 4, &legs));
+	assert_int_equal(history_count(history), 2);
+	assert_int_equal(history_seen(history), 2);
+}
+
+enum place_state {
+	PLACE_RESERVED,
+	PLACE_TOLD,
+	PLACE_VOID
+};
+
+/* What was done with each number, by a log without end. */
+struct places {
+	struct history *history;
+	uint64_t capacity, count;
+	enum place_state state[4096];
+};
+
+static void check_places(const struct places *places)
+{
+	const struct history *history = places->history;
+	uint64_t oldest =
+		places->count > places->capacity ? places->count - places->capacity + 1 : 1;
+	uint64_t next = oldest, told = 0, voids = 0, seen = 0;
+	const struct record_leg *legs;
+
+	assert_int_equal(history_oldest(history), oldest);
+	while (next <= places->count && places->state[next] != PLACE_RESERVED)
+		next++;
+	assert_int_equal(history_next(history), next);
+	for (uint64_t seq = 1; seq < next; seq++) {
+		bool is_void = places->state[seq] != PLACE_TOLD;
+
+		if (seq >= oldest) {
+			assert_int_equal(history_get(history, seq, &legs)->is_void, is_void);
+			assert_int_equal(history_voids(history, seq), voids);
+			assert_true(is_void || get(history, seq, &legs));
+			told += !is_void;
+		}
+		voids += is_void;
+		seen += !is_void;
+	}
+	assert_int_equal(history_count(history), told);
+	assert_int_equal(history_seen(history), seen);
+	for (uint64_t seq = next, last = 0; seq-- > oldest;) {
+		last += places->state[seq] == PLACE_TOLD;
+		if (places->state[seq] == PLACE_TOLD && last < told)
+			assert_int_equal(history_last(history, last), seq);
+	}
+	assert_int_equal(history_last(history, told), oldest);
+}
+
+static void random_places_are_those_of_a_log_without_end(void **state)
+{
+	static const uint64_t capacities[] = { 1, 2, 3, 8, 50 };
+	static struct places places;
+
+	(void)state;
+	srand(5);
+	for (unsigned int round = 0; round < 20; round++) {
+		auto_history struct history *history = NULL;
+
+		places = (struct places){ .capacity = capacities[round % ARRAY_SIZE(capacities)] };
+		assert_int_equal(history_new(&history, places.capacity), 0);
+		places.history = history;
+		while (places.count < 1000) {
+			uint64_t seq = places.count + 1 - (uint64_t)rand() % (places.count + 1);
+
+			if (places.count > 60 && rand() % 4)
+				seq = places.count + 1 - (uint64_t)rand() % 60;
+			if (seq > places.count && rand() % 2) {
+				add_behind(history, ++places.count);
+				places.state[seq] = PLACE_TOLD;
+			} else if (seq > places.count) {
+				assert_int_equal(history_reserve(history), ++places.count);
+			} else if (places.state[seq] == PLACE_RESERVED && rand() % 3 == 0) {
+				history_void(history, seq);
+				places.state[seq] = PLACE_VOID;
+			} else if (places.state[seq] == PLACE_RESERVED) {
+				/* What was overwritten before is no record ever. */
+				places.state[seq] = fill(history, seq, (unsigned int)rand() % 9)
+							    ? PLACE_TOLD
+							    : PLACE_VOID;
+			}
+			check_places(&places);
+		}
+	}
+}
+
 int main(void)
 {
-	return RUN_TESTS(TEST(an_empty_log_holds_nothing), TEST(records_are_numbered_from_one),
-			 TEST(the_oldest_is_overwritten_first), TEST(the_log_keeps_a_copy),
-			 TEST(no_more_legs_are_kept_than_fit),
-			 TEST(of_one_leg_the_record_itself_tells),
-			 TEST(legs_are_lost_before_their_record_when_many_have_some),
-			 TEST(legs_of_one_record_in_few_outlast_a_lap),
-			 TEST(a_log_of_one_holds_the_newest_with_its_legs),
-			 TEST(many_laps_are_those_of_a_log_without_end));
+	return RUN_TESTS(
+		TEST(an_empty_log_holds_nothing), TEST(records_are_numbered_from_one),
+		TEST(the_oldest_is_overwritten_first), TEST(the_log_keeps_a_copy),
+		TEST(no_more_legs_are_kept_than_fit), TEST(of_one_leg_the_record_itself_tells),
+		TEST(legs_are_lost_before_their_record_when_many_have_some),
+		TEST(legs_of_one_record_in_few_outlast_a_lap),
+		TEST(a_log_of_one_holds_the_newest_with_its_legs),
+		TEST(many_laps_are_those_of_a_log_without_end),
+		TEST(nothing_is_seen_from_a_reserved_place_on),
+		TEST(a_void_place_counts_as_no_record), TEST(a_reserved_place_may_be_overwritten),
+		TEST(random_places_are_those_of_a_log_without_end));
 }

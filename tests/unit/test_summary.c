@@ -333,7 +333,7 @@ static void the_longest_summary_fits(void **state)
 			      .family = WEIR_IPV4,
 			      .tcp_flags = 0xff,
 			      .close_reason = WEIR_CLOSE_INTERFACE_GONE,
-			      .duration_ns = UINT64_MAX >> 5,
+			      .duration_ns = UINT64_MAX >> 6,
 			      .has_counts = true,
 			      .count = { { UINT64_MAX, UINT64_MAX }, { UINT64_MAX, UINT64_MAX } },
 			      .rtt_server_ns = RECORD_RTT_MAX,
@@ -343,7 +343,7 @@ static void the_longest_summary_fits(void **state)
 	summary_of(&rec, &more, text);
 	assert_string_equal(
 		text, "TCP Flags: SYN, ACK, RST, FIN, PSH, URG, ECE, CWR; ended (interface_gone) "
-		      "after 6671d23h, sent 18.4EB, received 18.4EB, rtt 17592186ms"
+		      "after 3335d23h, sent 18.4EB, received 18.4EB, rtt 17592186ms"
 		      "; ICMP: network unreachable for this type of service");
 }
 
