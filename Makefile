@@ -25,7 +25,7 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 	install uninstall clean help
 
 # What is built
-skel      := $(BUILD)/gen/weir.skel.h
+skel      := $(BUILD)/gen/weir.skel.h $(BUILD)/gen/trace.skel.h
 archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libbase.a)
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
@@ -94,18 +94,21 @@ endif
 $(stamp):
 	@mkdir -p $(@D) && printf '%s\n' '$(flags)' >$@
 
-# Datapath: objects, linked into one, and its skeleton
+# Datapath: objects, linked into one, and its skeleton. Those that need the kernel's BTF are apart.
+trace_objs := $(call objs,datapath/trace_*.bpf.c)
 $(BUILD)/%.bpf.o: %.bpf.c $(stamp)
 	$(call msg,BPF)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(bpf_cflags) -MMD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/weir.bpf.o: $(call objs,datapath/*.bpf.c)
+$(BUILD)/weir.bpf.o: $(filter-out $(trace_objs),$(call objs,datapath/*.bpf.c))
+$(BUILD)/trace.bpf.o: $(trace_objs)
+$(BUILD)/weir.bpf.o $(BUILD)/trace.bpf.o:
 	$(call msg,LINK)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(skel): $(BUILD)/weir.bpf.o
+$(skel): $(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	$(call msg,SKEL)
-	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name weir_bpf >$@
+	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 # User space. -MD, not -MMD: the skeleton is found by -isystem and belongs in the .d file.
 $(call objs,agent/*.c tests/*.c tests/*/*.c): | $(skel)

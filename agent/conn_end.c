@@ -166,7 +166,7 @@ static void end_postpone(struct conn_table *table, struct conn_kept *kept)
 
 static uint64_t end_due_ns(const struct conn *conn)
 {
-	return conn->close_ns + CONN_SETTLE_NS * (conn->kept->is_postponed ? 2 : 1);
+	return conn->close_ns + CONN_SETTLE_NS + (conn->kept->is_postponed ? CONN_SETTLE_NS : 0);
 }
 
 /* What telling has cost, which is something even if nothing is known. */

@@ -217,6 +217,9 @@ static void expect_of(struct sight *sight, const struct parse_case *row,
 		      const struct packet *packet, size_t len, size_t skip)
 {
 	struct expect *expect = &sight->expect, *inner = &sight->inner;
+	/* Padding behind the carrier is not in what it carries. */
+	bool is_padded = !row->desc.is_len_zero && packet->at.l3_end < len;
+	size_t end = is_padded ? packet->at.l3_end : len;
 
 	*expect = row->expect;
 	*inner = row->inner;
@@ -228,9 +231,7 @@ static void expect_of(struct sight *sight, const struct parse_case *row,
 	expect->bytes -= expect->packets * (uint32_t)skip;
 	if (!inner->packets) {
 		inner->packets = 1;
-		/* Padding behind the outer packet is not in the inner one. */
-		inner->bytes = (uint32_t)((len < packet->at.l3_end ? len : packet->at.l3_end) -
-					  packet->inner.begin);
+		inner->bytes = (uint32_t)(end - packet->inner.begin);
 	}
 	if (sight->desc->is_reverse && !row->is_oneway) {
 		expect_reverse(expect, row->keeps_ports);
@@ -238,7 +239,7 @@ static void expect_of(struct sight *sight, const struct parse_case *row,
 	}
 	if (len < needed_len(row, packet))
 		expect->landing = REMAINDER(MALFORMED);
-	if (expect->landing != FLOW || len < packet->inner.l3_end)
+	if (expect->landing != FLOW || end < packet->inner.l3_end)
 		inner->proto = 0;
 }
 
@@ -480,7 +481,7 @@ int parse_table_run(const struct parse_table *table)
 		if (table->cases[i].gso_size || table->cases[i].gso_segs)
 			continue;
 		add_test(&tests[n++], &cut, "cut_anywhere:_", &table->cases[i]);
-		if (table->cases[i].desc.inner)
+		if (table->cases[i].desc.inner && !table->cases[i].desc.len_add)
 			add_test(&tests[n++], &less, "carrying_less:_", &table->cases[i]);
 	}
 	memcpy(&tests[n], all, sizeof(all));

@@ -3,6 +3,7 @@
  * GSO and GRO: one frame that stands for several. What their layer 2 adds is in test_parse_l2.c,
  * and what tunnels add in test_tunnel.c.
  */
+#include <net/ethernet.h>
 #include <netinet/in.h>
 
 #include "base/cleanup.h"
@@ -78,6 +79,13 @@ static const struct parse_case cases[] = {
 	  IN(MALFORMED, .packets = 3, .bytes = 354 + 2 * 34),
 	  .gso_size = 100,
 	  .gso_segs = 3 },
+	{ .name = "each_segment_repeats_the_headers_in_front_of_a_later_fragment",
+	  .desc = { V6, DNS,
+		    .ext = { { .kind = IPPROTO_DSTOPTS, .len = 1 },
+			     { .kind = IPPROTO_FRAGMENT, .frag = 0x100 } },
+		    .exts = 2, .payload = 296 },
+	  IN(FRAGMENT, .packets = 3, .bytes = 378 + 2 * 78),
+	  .gso_size = 100, .gso_segs = 3 },
 	{ .name = "each_segment_repeats_the_header_of_sctp",
 	  .desc = { V4, .proto = IPPROTO_SCTP, .sport = 1, .dport = 2, .payload = 300 },
 	  .expect = { .proto = IPPROTO_SCTP, .port = { 1, 2 }, .packets = 3, .bytes = 346 + 2 * 46 },
@@ -131,10 +139,34 @@ static void what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart(void **
 	check_cut(true, ENV_TC_IN, 1, false);
 }
 
+/* What has no family is measured as IPv4 is, whatever came before it. */
+static void what_is_not_ip_is_cut_where_ipv4_is(void **state)
+{
+	static const struct pkt_desc v6 = { V6, HTTPS };
+	static const struct pkt_desc arp = { .ethertype = ETHERTYPE_ARP, .payload = 300 };
+	static const uint32_t gso_max[2] = { 1, 100000 };
+	struct bpf_env_packet run = { .gso_size = 100, .gso_segs = 3 };
+	struct bpf_env_result result;
+	struct weir_iface iface;
+	struct packet packet;
+
+	(void)state;
+	pkt_build(&packet, &arp);
+	run.data = packet.data;
+	run.len = packet.len;
+	assert_int_equal(bpf_env_reset(parse_env), 0);
+	assert_int_equal(bpf_env_set_gso_max(parse_env, gso_max), 0);
+	send_desc(parse_env, ENV_TC_OUT, &v6);
+	assert_int_equal(bpf_env_run(parse_env, ENV_TC_OUT, &run, &result), 0);
+	assert_int_equal(bpf_env_iface(parse_env, BPF_ENV_IFINDEX, &iface), 0);
+	check_count(&iface.cut, 2, UINT64_C(2) * 14);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		TEST(what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart),
+		TEST(what_is_not_ip_is_cut_where_ipv4_is),
 	};
 	static const struct parse_table table = { "gso", cases, ARRAY_SIZE(cases), others,
 						  ARRAY_SIZE(others) };

@@ -17,6 +17,7 @@
 #define TUPLES 12
 #define STEPS  15000
 #define FEW    4
+#define MORE   2
 
 struct tuple {
 	struct life life;
@@ -32,6 +33,7 @@ struct world {
 	uint64_t random;
 	uint64_t refused;
 	unsigned int max_unanswered; /* 0: as many as there are */
+	unsigned int max_answering;  /* where a SYN-ACK is the first packet */
 	unsigned int seen[WEIR_EVENT_MAX], renewed, reaped;
 };
 
@@ -51,9 +53,12 @@ static bool one_in(struct world *world, uint32_t n)
 
 static void world_init(struct world *world, uint64_t seed, unsigned int max_unanswered)
 {
-	const struct bpf_env_options options = { .max_unanswered = max_unanswered };
+	const struct bpf_env_options options = { .max_unanswered = max_unanswered,
+						 .max_answering = max_unanswered + MORE };
 
-	*world = (struct world){ .random = seed, .max_unanswered = max_unanswered };
+	*world = (struct world){ .random = seed,
+				 .max_unanswered = max_unanswered,
+				 .max_answering = max_unanswered + MORE };
 	assert_int_equal(bpf_env_new(&world->env, &options), 0);
 	for (unsigned int i = 0; i < TUPLES; i++) {
 		bool is_v6 = i & 1, is_udp = i % 4 == 3;
@@ -147,8 +152,12 @@ static unsigned int count_unanswered(const struct world *world)
 static bool is_refused(const struct world *world, const struct tuple *tuple,
 		       const struct life_packet *packet)
 {
+	bool is_answering = packet->proto == IPPROTO_TCP &&
+			    (packet->flags & (PKT_SYN | PKT_ACK | PKT_RST)) == (PKT_SYN | PKT_ACK);
+
 	return world->max_unanswered && !tuple->life.is_there && life_is_asking(packet) &&
-	       count_unanswered(world) >= world->max_unanswered;
+	       count_unanswered(world) >=
+		       (is_answering ? world->max_answering : world->max_unanswered);
 }
 
 static void check_events(struct world *world, const struct life_told *told)

@@ -89,6 +89,8 @@ static const struct quote quotes[] = {
 	{ .name = "another_id_is_not_found",
 	  .sent = { V4, .proto = IPPROTO_ICMP, .icmp_type = 8, .icmp_id = 1 },
 	  QUOTES(V4, .proto = IPPROTO_ICMP, .icmp_type = 8, .icmp_id = 2), .is_unknown = true },
+	{ .name = "a_message_without_an_id_is_found",
+	  .sent = { V6, .proto = IPPROTO_ICMPV6, .icmp_type = 135, .icmp_id = 0x1234, .payload = 16 } },
 	{ .name = "a_quote_of_another_version_is_not_looked_at", .sent = { V4, DNS },
 	  QUOTES(V6, DNS), .is_unknown = true },
 	{ .name = "a_quote_that_lies_about_its_version_is_not_looked_at", .sent = { V6, DNS },
@@ -292,6 +294,20 @@ static void a_quote_that_is_cut_is_understood_as_far_as_it_tells_the_flow(void *
 	}
 }
 
+/* Zeroes behind a frame that is too short for Ethernet could be ports. */
+static void padding_is_no_part_of_a_quote(void **state)
+{
+	static const struct pkt_desc sent = { V4, .proto = IPPROTO_UDP };
+	static const struct pkt_desc quoted = { V4, .proto = IPPROTO_UDP, .has_no_layer2 = true };
+	struct pkt_desc error = error_about(WEIR_IPV4, &quoted, 0);
+
+	(void)state;
+	assert_true(is_marked_by(&sent, &error));
+	error.l4_cut = 8 + 20 + QUOTED_L4 - 1;
+	error.padding = 20;
+	assert_false(is_marked_by(&sent, &error));
+}
+
 /* The error's frame is longer than a page, of which the first bytes are readable. */
 static void a_quote_that_is_not_directly_readable_is_understood(void **state)
 {
@@ -483,6 +499,7 @@ int main(void)
 		TEST(only_failures_are_told),
 		TEST(a_smaller_packet_that_is_asked_for_is_no_failure),
 		TEST(a_quote_that_is_cut_is_understood_as_far_as_it_tells_the_flow),
+		TEST(padding_is_no_part_of_a_quote),
 		TEST(a_quote_that_is_not_directly_readable_is_understood),
 		TEST(a_fragment_of_an_error_quotes_nothing),
 		TEST(an_error_in_a_tunnel_speaks_of_nothing_outside),

@@ -160,6 +160,7 @@ static void a_new_connection_revives_a_marked_entry(void **state)
 	now = the_flow(env);
 	assert_int_equal(now.flow.state, WEIR_SYN_SENT);
 	assert_true(now.flow.start_ns > entry.flow.start_ns);
+	assert_int_equal(counter(env, WEIR_FLOWS_REVIVED), 1);
 	assert_int_equal(command(WEIR_CMD_REAP, &entry), WEIR_CMD_GONE);
 	assert_int_equal(command(WEIR_CMD_REAP, &now), WEIR_CMD_ALIVE);
 }
