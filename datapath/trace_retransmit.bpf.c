@@ -122,7 +122,7 @@ static __always_inline __u32 retransmit_note(const struct weir_retransmit_key *k
 {
 	struct weir_retransmit value = { .total = total, .before = total - now };
 	struct weir_retransmit *entry = bpf_map_lookup_elem(&retransmits, key);
-	long error;
+	int error; /* before Linux 6.4 the upper half of a long is not set */
 
 	if (entry)
 		return retransmit_raise(entry, total);
