@@ -82,7 +82,7 @@ static __noinline int flow_create(struct pkt *p)
 	own->hooks = 1 << (p->hook & 1);
 	own->zero_windows = p->is_zero_window;
 	own->fragments = p->fragment ? p->segs : 0;
-	error = bpf_map_update_elem(&flows, &p->key, &flow, BPF_NOEXIST);
+	error = (int)bpf_map_update_elem(&flows, &p->key, &flow, BPF_NOEXIST);
 	if (error == -EEXIST)
 		return FLOW_RETRY;
 	if (error) {

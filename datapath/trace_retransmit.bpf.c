@@ -129,7 +129,7 @@ static __always_inline __u32 retransmit_note(const struct weir_retransmit_key *k
 	if (!now)
 		return 0;
 	value.netns = BPF_CORE_READ(sock, skc_net.net, ns.inum);
-	error = bpf_map_update_elem(&retransmits, key, &value, BPF_NOEXIST);
+	error = (int)bpf_map_update_elem(&retransmits, key, &value, BPF_NOEXIST);
 	if (error == -EEXIST) { /* two of a request's SYN-ACKs at once */
 		entry = bpf_map_lookup_elem(&retransmits, key);
 		if (entry)
