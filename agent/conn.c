@@ -144,7 +144,8 @@ static bool is_of_other_network(const struct conn_table *table, const struct con
 	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
 		const struct leg *leg = leg_at(&table->maps, at);
 
-		if (leg->vlan & WEIR_ENCAPSULATED && memcmp(leg->vni, key->vni, sizeof(leg->vni)))
+		if (leg->vlan & WEIR_ENCAPSULATED &&
+		    memcmp(leg->vni, key->vni, sizeof(leg->vni)) != 0)
 			return true;
 	}
 	return false;

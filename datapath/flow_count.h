@@ -31,7 +31,7 @@ static __always_inline __u32 flow_seq_behind(const struct pkt *p)
 static __always_inline void flow_follow(struct weir_dir *dir, const struct pkt *p)
 {
 	__u32 end = flow_seq_behind(p);
-	__s32 ahead = p->seq - dir->next_seq;
+	__s32 ahead = (__s32)(p->seq - dir->next_seq);
 
 	if ((!p->payload || (p->tcp_flags & TCP_SYN)) && (dir->flags || !p->tcp_flags))
 		return;

@@ -201,7 +201,7 @@ static void every_packet_is_counted_once_whatever_is_reaped_under_it(void **stat
 							.ring_bytes = 4096,
 							.refuse_jiffies = 1 };
 	const char *seconds = getenv("WEIR_STRESS_SECONDS");
-	struct timespec duration = { .tv_sec = seconds ? atoi(seconds) : SECONDS };
+	struct timespec duration = { .tv_sec = seconds ? strtol(seconds, NULL, 10) : SECONDS };
 	auto_bpf_env struct bpf_env *env = NULL;
 	struct sender senders[SENDERS];
 	struct sweeper sweeper = { 0 };

@@ -60,15 +60,17 @@ static uint16_t ip_checksum(const struct frame *frame)
 static bool fill(struct frame *frame, const char *mac, const char *address, uint16_t port,
 		 bool is_tcp)
 {
-	unsigned int octets[ETH_ALEN];
 	size_t l4 = is_tcp ? sizeof(frame->l4.tcp) : sizeof(frame->l4.udp);
 
 	*frame = (struct frame){ .eth.h_proto = htons(ETH_P_IP) };
-	if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &octets[0], &octets[1], &octets[2], &octets[3],
-		   &octets[4], &octets[5]) != ETH_ALEN)
-		return false;
-	for (int i = 0; i < ETH_ALEN; i++)
-		frame->eth.h_dest[i] = (unsigned char)octets[i];
+	for (int i = 0; i < ETH_ALEN; i++) {
+		char *end;
+
+		frame->eth.h_dest[i] = (unsigned char)strtoul(mac, &end, 16);
+		if (end == mac || *end != (i < ETH_ALEN - 1 ? ':' : '\0'))
+			return false;
+		mac = end + 1;
+	}
 	frame->eth.h_source[0] = 2;
 	frame->ip = (struct iphdr){ .version = 4,
 				    .ihl = 5,
@@ -146,7 +148,7 @@ int main(int argc, char **argv)
 	int fd;
 
 	if (argc != 8 || (!is_tcp && strcmp(argv[1], "udp") != 0) ||
-	    !fill(&frame, argv[3], argv[4], (uint16_t)atoi(argv[5]), is_tcp)) {
+	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), is_tcp)) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -156,7 +158,7 @@ int main(int argc, char **argv)
 		perror("flood");
 		return 1;
 	}
-	sent = flood(fd, &frame, is_tcp, atof(argv[6]), strtoull(argv[7], NULL, 10));
+	sent = flood(fd, &frame, is_tcp, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10));
 	if (!sent) {
 		perror("flood");
 		return 1;

@@ -65,7 +65,8 @@ told() {
 		"$(jq -r '.legs | map("\(.interface) \(.role)") | join(", ")' <<<"$close")" \
 		"$near endpoint, $far endpoint"
 	is "$name: totals are those of the nearest" \
-		"$(jq '.forward == .legs[0].forward and .reverse == .legs[0].reverse' <<<"$close")" true
+		"$(jq 'def counts: {packets, bytes}; (.forward | counts) == .legs[0].forward and
+			(.reverse | counts) == .legs[0].reverse' <<<"$close")" true
 	is "$name: the near leg has tcpdump's packets and bytes" \
 		"$(leg "$near")" "$(counts near "$client_ip" "$server_ip")"
 	is "$name: the far leg has tcpdump's packets and bytes" \

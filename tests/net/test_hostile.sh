@@ -259,10 +259,10 @@ sed -i '/^weir:/d' "$work/group"
 mount --bind "$work/group" /etc/group
 agent_start
 is "without a group of its own the socket is root's" "$(stat -c '%a %g' "$socket")" "660 0"
-agent_stop
+agent_stop TERM
 echo 'weir:x:4711:' >>"$work/group"
 agent_start
 is "where there is a group weir, the socket is its" "$(stat -c '%a %g' "$socket")" "660 4711"
 is "no name service is loaded for that" "$(grep -c /libnss_ "/proc/$agent/maps" || true)" 0
-agent_stop
+agent_stop TERM
 umount /etc/group
