@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "paged.h"
 #include "tests/harness.h"
 
@@ -20,8 +21,6 @@
 /* As much as the datapath makes readable, without and with a packet in the packet. */
 #define PULLED	    256
 #define PULLED_MORE 512
-
-struct bpf_env *parse_env;
 
 /* One run: the packet's part that is there, and what must come of it. */
 struct sight {
@@ -38,7 +37,7 @@ static void check_iface(const struct sight *sight)
 	const struct expect *expect = &sight->expect;
 	struct weir_iface iface;
 
-	assert_int_equal(bpf_env_iface(parse_env, BPF_ENV_IFINDEX, &iface), 0);
+	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
 	check_count(&iface.raw[hook], 1, sight->len);
 	check_count(&iface.raw[!hook], 0, 0);
 	check_count(&iface.gso[hook], expect->packets - 1, (uint64_t)expect->bytes - sight->len);
@@ -131,8 +130,8 @@ static void check_flows(const struct sight *sight)
 	const struct weir_event *events;
 	struct pkt_desc desc;
 
-	assert_int_equal(bpf_env_flows(parse_env, entries, ARRAY_SIZE(entries)), n);
-	assert_int_equal(bpf_env_events(parse_env, &events), n);
+	assert_int_equal(bpf_env_flows(env, entries, ARRAY_SIZE(entries)), n);
+	assert_int_equal(bpf_env_events(env, &events), n);
 	if (has_inner) {
 		inner = n == 2 && entries[1].key.vlan & WEIR_ENCAPSULATED;
 		desc = *sight->desc->inner;
@@ -150,7 +149,7 @@ static void check_flows(const struct sight *sight)
 
 static void check_counts(const struct sight *sight)
 {
-	check_balance(parse_env);
+	check_balance(env);
 	check_iface(sight);
 	check_flows(sight);
 }
@@ -162,8 +161,8 @@ static void check_sight(struct sight *sight)
 
 	if (sight->len != sight->packet.len)
 		sight->packet.cut_to = sight->len;
-	assert_int_equal(bpf_env_reset(parse_env), 0);
-	assert_int_equal(bpf_env_run(parse_env, sight->prog, &sight->packet, &result), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
+	assert_int_equal(bpf_env_run(env, sight->prog, &sight->packet, &result), 0);
 	assert_int_equal(result.verdict, prog->verdict);
 	assert_true(result.is_unchanged);
 	check_counts(sight);
@@ -349,7 +348,7 @@ static void check_paged(const struct paged *paged, const struct parse_case *row)
 	sight.len = packet.len;
 	expect_of(&sight, row, &packet, packet.len, 0);
 	for (size_t linear = ETH_BYTES; linear <= headers; linear++) {
-		assert_int_equal(bpf_env_reset(parse_env), 0);
+		assert_int_equal(bpf_env_reset(env), 0);
 		paged_pass(paged, &packet, linear);
 		check_counts(&sight);
 	}
@@ -368,19 +367,6 @@ static bool can_page(const struct parse_case *row)
 }
 
 static const struct parse_table *running;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&parse_env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&parse_env);
-	return 0;
-}
 
 /* The row is told by the test's initial state. */
 static void row_lands_where_it_belongs(void **state)
@@ -405,7 +391,7 @@ static void the_whole_table_together_keeps_the_balance(void **state)
 	uint64_t runs = 0;
 
 	(void)state;
-	assert_int_equal(bpf_env_reset(parse_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	for (size_t i = 0; i < running->count; i++) {
 		const struct parse_case *row = &running->cases[i];
 		struct packet packet;
@@ -424,12 +410,12 @@ static void the_whole_table_together_keeps_the_balance(void **state)
 
 			if (!can_run(prog, row) || !bpf_env_progs[prog].has_ethernet)
 				continue;
-			assert_int_equal(bpf_env_run(parse_env, prog, &run, &result), 0);
+			assert_int_equal(bpf_env_run(env, prog, &run, &result), 0);
 			runs++;
-			check_balance(parse_env);
+			check_balance(env);
 		}
 	}
-	assert_int_equal(bpf_env_sums(parse_env, &sums), 0);
+	assert_int_equal(bpf_env_sums(env, &sums), 0);
 	assert_int_equal(sums.raw.packets, runs);
 }
 
@@ -438,56 +424,53 @@ static void headers_that_are_not_directly_readable_are_read_all_the_same(void **
 	auto_paged struct paged paged = PAGED_NONE;
 
 	(void)state;
-	paged_init(&paged, parse_env);
+	paged_init(&paged, env);
 	for (size_t i = 0; i < running->count; i++)
 		if (can_page(&running->cases[i]))
 			check_paged(&paged, &running->cases[i]);
 }
 
-static void add_test(struct CMUnitTest *test, const struct CMUnitTest *from, const char *what,
-		     const struct parse_case *row)
+static bool is_no_super_packet(const void *row)
 {
-	static char names[1024][160];
-	static size_t n;
+	const struct parse_case *of = row;
 
-	assert_true(n < ARRAY_SIZE(names));
-	*test = *from;
-	snprintf(names[n], sizeof(names[n]), "%s%s", what, row->name);
-	test->name = names[n++];
-	test->initial_state = (void *)row;
+	return !of->gso_size && !of->gso_segs;
+}
+
+static bool is_honest_carrier(const void *row)
+{
+	const struct parse_case *of = row;
+
+	return is_no_super_packet(row) && of->desc.inner && !of->desc.len_add;
 }
 
 int parse_table_run(const struct parse_table *table)
 {
-	static const struct CMUnitTest whole = TEST(row_lands_where_it_belongs);
-	static const struct CMUnitTest cut = TEST(row_cut_anywhere_lands_once);
-	static const struct CMUnitTest less = TEST(row_that_carries_less_lands_where_it_belongs);
 	static const struct CMUnitTest all[] = {
 		TEST(the_whole_table_together_keeps_the_balance),
 		TEST(headers_that_are_not_directly_readable_are_read_all_the_same),
 	};
-	auto_free struct CMUnitTest *tests = NULL;
-	size_t n = 0;
+	struct group_rows whole = { .test = row_lands_where_it_belongs,
+				    .rows = table->cases,
+				    .size = sizeof(*table->cases),
+				    .count = table->count };
+	struct group_rows rows[3] = { whole, whole, whole };
+	auto_free struct CMUnitTest *others =
+		calloc(ARRAY_SIZE(all) + table->other_count, sizeof(*others));
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	running = table;
-	tests = calloc(3 * table->count + ARRAY_SIZE(all) + table->other_count, sizeof(*tests));
-	if (!tests)
+	if (!others)
 		return 1;
-	for (size_t i = 0; i < table->count; i++)
-		add_test(&tests[n++], &whole, "", &table->cases[i]);
-	for (size_t i = 0; i < table->count; i++) {
-		if (table->cases[i].gso_size || table->cases[i].gso_segs)
-			continue;
-		add_test(&tests[n++], &cut, "cut_anywhere:_", &table->cases[i]);
-		if (table->cases[i].desc.inner && !table->cases[i].desc.len_add)
-			add_test(&tests[n++], &less, "carrying_less:_", &table->cases[i]);
-	}
-	memcpy(&tests[n], all, sizeof(all));
-	n += ARRAY_SIZE(all);
+	running = table;
+	rows[1].prefix = "cut_anywhere:_";
+	rows[1].test = row_cut_anywhere_lands_once;
+	rows[1].wants = is_no_super_packet;
+	rows[2].prefix = "carrying_less:_";
+	rows[2].test = row_that_carries_less_lands_where_it_belongs;
+	rows[2].wants = is_honest_carrier;
+	memcpy(others, all, sizeof(all));
 	if (table->other_count)
-		memcpy(&tests[n], table->others, table->other_count * sizeof(*tests));
-	n += table->other_count;
-	return _cmocka_run_group_tests(table->name, tests, n, setup_group, teardown_group);
+		memcpy(&others[ARRAY_SIZE(all)], table->others,
+		       table->other_count * sizeof(*others));
+	return group_run(table->name, rows, ARRAY_SIZE(rows), others,
+			 ARRAY_SIZE(all) + table->other_count);
 }

@@ -56,10 +56,7 @@ struct parse_case {
 
 #define PARSE_META 0x10000 /* or'ed to the 16 bits of a tag, which may be 0 */
 
-/* What all of these tests run in. */
-extern struct bpf_env *parse_env;
-
-/* Each a row in one way. */
+/* Each a row in one way, in group.h's env. */
 void parse_check_whole(const struct parse_case *row);
 void parse_check_cut(const struct parse_case *row);
 void parse_check_carried_cut(const struct parse_case *row);

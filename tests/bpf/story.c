@@ -8,10 +8,9 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "life.h"
 #include "tests/harness.h"
-
-struct bpf_env *story_env;
 
 static const struct step handshake[] = {
 	C(SYN, SYN_SENT, OPENS),
@@ -119,7 +118,7 @@ static void check_events(struct telling *telling, const struct step *step,
 	assert_int_equal(told->event[0], step->event[0]);
 	assert_int_equal(told->event[1], step->event[1]);
 	assert_int_equal(told->old_reason, step->old_reason);
-	assert_int_equal(bpf_env_events(story_env, &events), n);
+	assert_int_equal(bpf_env_events(env, &events), n);
 	for (int i = 0; i < n; i++) {
 		struct weir_flow flow = telling->now;
 
@@ -157,8 +156,8 @@ static void tell_step(struct telling *telling, const struct step *step)
 	pkt_build(&packet, &desc);
 	heard = dialogue_hear(&telling->talk, &step->say, &desc, packet.len);
 	told = life_see(&telling->life, &heard);
-	send_packet(story_env, prog, &packet);
-	entry = the_flow(story_env);
+	send_packet(env, prog, &packet);
+	entry = the_flow(env);
 	if (telling->now.start_ns)
 		assert_memory_equal(&entry.key, &telling->key, sizeof(entry.key));
 	telling->key = entry.key;
@@ -168,14 +167,14 @@ static void tell_step(struct telling *telling, const struct step *step)
 	check_words(telling, step, is_begin);
 	check_times(telling, is_begin);
 	check_events(telling, step, &told);
-	check_balance(story_env);
+	check_balance(env);
 }
 
 static void tell(const struct story *story, struct telling *telling)
 {
 	enum weir_initiator_by by = story->by ? story->by : WEIR_BY_SYN;
 
-	assert_int_equal(bpf_env_reset(story_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	telling->initiator = (uint8_t)(dialogue_dir(&telling->talk, story->initiator) | by << 1);
 	for (size_t i = 0; story->has_handshake && i < ARRAY_SIZE(handshake); i++)
 		tell_step(telling, &handshake[i]);
@@ -196,35 +195,15 @@ static void story_comes_true(void **state)
 	}
 }
 
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&story_env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&story_env);
-	return 0;
-}
-
 int stories_run(const char *name, const struct story *stories, size_t count,
 		const struct CMUnitTest *others, size_t other_count)
 {
-	auto_free struct CMUnitTest *tests = calloc(count + other_count, sizeof(*tests));
+	const struct group_rows rows = {
+		.test = story_comes_true,
+		.rows = stories,
+		.size = sizeof(*stories),
+		.count = count,
+	};
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	if (!tests)
-		return 1;
-	for (size_t i = 0; i < count; i++) {
-		tests[i] = (struct CMUnitTest)cmocka_unit_test_prestate(story_comes_true,
-									(void *)&stories[i]);
-		tests[i].name = stories[i].name;
-	}
-	if (other_count)
-		memcpy(&tests[count], others, other_count * sizeof(*tests));
-	return _cmocka_run_group_tests(name, tests, count + other_count, setup_group,
-				       teardown_group);
+	return group_run(name, &rows, 1, others, other_count);
 }

@@ -60,7 +60,6 @@ struct story {
 #define REPEATED      .is_repeated = true
 #define RESENT(times) .resent = (times)
 
-/* The body of main(): the stories, and other tests, which find the env in story_env. */
-extern struct bpf_env *story_env;
+/* The body of main(): the stories, and other tests, which find the env in group.h. */
 int stories_run(const char *name, const struct story *stories, size_t count,
 		const struct CMUnitTest *others, size_t other_count);

@@ -7,23 +7,9 @@
 #include "base/cleanup.h"
 #include "bpf_env.h"
 #include "checks.h"
+#include "group.h"
 #include "pkt_build.h"
 #include "tests/harness.h"
-
-static struct bpf_env *env;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&env);
-	return 0;
-}
 
 static void an_interface_is_found_in_each_of_its_places(void **state)
 {
@@ -139,7 +125,5 @@ int main(void)
 		TEST(nothing_of_a_packet_is_left_for_the_next),
 	};
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	return cmocka_run_group_tests_name("entry", tests, setup_group, teardown_group);
+	return group_run("entry", NULL, 0, tests, ARRAY_SIZE(tests));
 }

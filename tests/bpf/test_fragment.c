@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "bpf_env.h"
 #include "checks.h"
+#include "group.h"
 #include "pkt_build.h"
 #include "tests/harness.h"
 #include "weir/lifecycle.h"
@@ -104,21 +105,6 @@ static const struct story portless = {
 	"a_protocol_without_ports_in_fragments_is_in_its_flow",
 	{ F(0, OVER(ESP)), M(0, OVER(ESP)), F(0, OVER(IPIP), ID(8)), L(0, OVER(IPIP), ID(8)) },
 };
-
-static struct bpf_env *env;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&env);
-	return 0;
-}
 
 static void put_fragment(struct pkt_desc *desc, enum piece_kind kind)
 {
@@ -392,6 +378,23 @@ static void later_fragments_of_tcp_change_no_state(void **state)
 	}
 }
 
+static void the_next_connection_counts_its_fragments_anew(void **state)
+{
+	const struct piece first = F(1000, OVER(TCP));
+	struct pkt_desc desc = describe(&first, false);
+
+	(void)state;
+	assert_int_equal(bpf_env_reset(env), 0);
+	desc.tcp_flags = PKT_RST;
+	send_desc(env, ENV_TC_IN, &desc);
+	send_desc(env, ENV_TC_IN, &desc);
+	assert_int_equal(the_flow(env).flow.dir[0].fragments, 2);
+	desc.tcp_flags = PKT_SYN;
+	send_desc(env, ENV_TC_IN, &desc);
+	assert_int_equal(the_flow(env).flow.dir[0].base_packets, 2);
+	assert_int_equal(the_flow(env).flow.dir[0].fragments, 1);
+}
+
 /* Its flow has been removed meanwhile: it begins one, as any packet does. */
 static void a_later_fragment_may_begin_a_flow(void **state)
 {
@@ -490,21 +493,17 @@ int main(void)
 		TEST(headers_behind_that_of_the_fragment_are_the_first_ones),
 		TEST(the_whole_id_of_ipv6_counts),
 		TEST(later_fragments_of_tcp_change_no_state),
+		TEST(the_next_connection_counts_its_fragments_anew),
 		TEST(a_later_fragment_may_begin_a_flow),
 		TEST(fragments_in_a_tunnel_are_joined_by_their_network),
 		TEST(more_first_fragments_than_have_room_push_out_the_oldest),
 	};
-	static struct CMUnitTest tests[ARRAY_SIZE(stories) + ARRAY_SIZE(others)];
-	size_t n = 0;
+	static const struct group_rows rows = {
+		.test = story_comes_true,
+		.rows = stories,
+		.size = sizeof(stories[0]),
+		.count = ARRAY_SIZE(stories),
+	};
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	for (; n < ARRAY_SIZE(stories); n++) {
-		tests[n] = (struct CMUnitTest)cmocka_unit_test_prestate(story_comes_true,
-									(void *)&stories[n]);
-		tests[n].name = stories[n].name;
-	}
-	memcpy(&tests[n], others, sizeof(others));
-	n += ARRAY_SIZE(others);
-	return _cmocka_run_group_tests("fragment", tests, n, setup_group, teardown_group);
+	return group_run("fragment", &rows, 1, others, ARRAY_SIZE(others));
 }

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "parse_case.h"
 #include "tests/harness.h"
 
@@ -105,7 +106,6 @@ static const struct parse_case cases[] = {
 /* gso_max: of a frame of 14 bytes of Ethernet, headers and 1000 of payload in 10 segments. */
 static void check_cut(bool is_v6, enum bpf_env_prog prog, uint32_t gso_max, bool is_cut)
 {
-	struct bpf_env *env = parse_env;
 	const struct pkt_desc v4 = { V4, HTTPS, .payload = 1000 };
 	const struct pkt_desc v6 = {
 		V6,	   HTTPS,	    .ext = { { .kind = IPPROTO_HOPOPTS } },
@@ -154,11 +154,11 @@ static void what_is_not_ip_is_cut_where_ipv4_is(void **state)
 	pkt_build(&packet, &arp);
 	run.data = packet.data;
 	run.len = packet.len;
-	assert_int_equal(bpf_env_reset(parse_env), 0);
-	assert_int_equal(bpf_env_set_gso_max(parse_env, gso_max), 0);
-	send_desc(parse_env, ENV_TC_OUT, &v6);
-	assert_int_equal(bpf_env_run(parse_env, ENV_TC_OUT, &run, &result), 0);
-	assert_int_equal(bpf_env_iface(parse_env, BPF_ENV_IFINDEX, &iface), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
+	assert_int_equal(bpf_env_set_gso_max(env, gso_max), 0);
+	send_desc(env, ENV_TC_OUT, &v6);
+	assert_int_equal(bpf_env_run(env, ENV_TC_OUT, &run, &result), 0);
+	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
 	check_count(&iface.cut, 2, UINT64_C(2) * 14);
 }
 

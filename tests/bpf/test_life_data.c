@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "pkt_build.h"
 #include "story.h"
 #include "tests/harness.h"
@@ -136,17 +137,17 @@ static void the_segments_of_data_sent_again_are_counted(void **state)
 	struct packet packet;
 
 	(void)state;
-	assert_int_equal(bpf_env_reset(story_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	pkt_build(&packet, &desc);
 	run.data = packet.data;
 	run.len = packet.len;
 	for (unsigned int i = 0; i < 3; i++) {
-		assert_int_equal(bpf_env_run(story_env, ENV_TC_OUT, &run, &result), 0);
-		assert_int_equal(the_flow(story_env).flow.dir[0].packets, 10 * (i + 1));
-		assert_int_equal(the_flow(story_env).flow.dir[0].resent, 10 * i);
-		assert_int_equal(the_flow(story_env).flow.dir[0].next_seq, 2000);
+		assert_int_equal(bpf_env_run(env, ENV_TC_OUT, &run, &result), 0);
+		assert_int_equal(the_flow(env).flow.dir[0].packets, 10 * (i + 1));
+		assert_int_equal(the_flow(env).flow.dir[0].resent, 10 * i);
+		assert_int_equal(the_flow(env).flow.dir[0].next_seq, 2000);
 	}
-	check_balance(story_env);
+	check_balance(env);
 }
 
 static void closed_windows_are_counted_to_the_end_of_the_counter(void **state)
@@ -161,13 +162,13 @@ static void closed_windows_are_counted_to_the_end_of_the_counter(void **state)
 	struct packet packet;
 
 	(void)state;
-	assert_int_equal(bpf_env_reset(story_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	pkt_build(&packet, &desc);
 	run.data = packet.data;
 	run.len = packet.len;
-	assert_int_equal(bpf_env_run(story_env, ENV_TC_IN, &run, &result), 0);
-	assert_int_equal(the_flow(story_env).flow.dir[0].packets, 70000);
-	assert_int_equal(the_flow(story_env).flow.dir[0].zero_windows, UINT16_MAX);
+	assert_int_equal(bpf_env_run(env, ENV_TC_IN, &run, &result), 0);
+	assert_int_equal(the_flow(env).flow.dir[0].packets, 70000);
+	assert_int_equal(the_flow(env).flow.dir[0].zero_windows, UINT16_MAX);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "pkt_build.h"
 #include "story.h"
 #include "tests/harness.h"
@@ -148,12 +149,12 @@ static void with_equal_ports_the_first_sender_initiated_what_began_before_us(voi
 	struct pkt_desc back = pkt_reversed(&there);
 
 	(void)state;
-	assert_int_equal(bpf_env_reset(story_env), 0);
-	send_desc(story_env, ENV_TC_IN, &there);
-	assert_int_equal(the_flow(story_env).flow.initiator, 0 | WEIR_BY_PORTS << 1);
-	assert_int_equal(bpf_env_reset(story_env), 0);
-	send_desc(story_env, ENV_TC_IN, &back);
-	assert_int_equal(the_flow(story_env).flow.initiator, 1 | WEIR_BY_PORTS << 1);
+	assert_int_equal(bpf_env_reset(env), 0);
+	send_desc(env, ENV_TC_IN, &there);
+	assert_int_equal(the_flow(env).flow.initiator, 0 | WEIR_BY_PORTS << 1);
+	assert_int_equal(bpf_env_reset(env), 0);
+	send_desc(env, ENV_TC_IN, &back);
+	assert_int_equal(the_flow(env).flow.initiator, 1 | WEIR_BY_PORTS << 1);
 }
 
 int main(void)

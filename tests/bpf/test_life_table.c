@@ -10,6 +10,7 @@
 #include "bpf_env.h"
 #include "checks.h"
 #include "dialogue.h"
+#include "group.h"
 #include "pkt_build.h"
 #include "tests/harness.h"
 #include "weir/lifecycle.h"
@@ -17,21 +18,6 @@
 #define ISN	 1000
 #define NEXT_SEQ 2000
 #define FRAG_ID	 77
-
-static struct bpf_env *env;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&env);
-	return 0;
-}
 
 /* The next state, and what is told; 0: nothing. */
 #define SS  WEIR_SYN_SENT
@@ -405,7 +391,5 @@ int main(void)
 		TEST(a_syn_renews_the_entry_in_the_states_that_allow_it),
 	};
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	return cmocka_run_group_tests_name("life_table", tests, setup_group, teardown_group);
+	return group_run("life_table", NULL, 0, tests, ARRAY_SIZE(tests));
 }

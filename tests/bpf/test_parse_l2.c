@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "parse_case.h"
 #include "tests/harness.h"
 
@@ -195,13 +196,13 @@ static void check_l3_of(uint16_t spelled, enum weir_remainder remainder, unsigne
 
 	spelled = htons(spelled);
 	memcpy(data + 12, &spelled, sizeof(spelled));
-	assert_int_equal(bpf_env_reset(parse_env), 0);
-	assert_int_equal(bpf_env_run(parse_env, ENV_L3_OUT, &run, &result), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
+	assert_int_equal(bpf_env_run(env, ENV_L3_OUT, &run, &result), 0);
 	assert_int_equal(result.verdict, bpf_env_progs[ENV_L3_OUT].verdict);
 	assert_true(result.is_unchanged);
-	assert_int_equal(bpf_env_iface(parse_env, BPF_ENV_IFINDEX, &iface), 0);
+	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
 	check_count(&iface.remainder[remainder], 3, 64 + UINT64_C(2) * headers);
-	check_balance(parse_env);
+	check_balance(env);
 }
 
 static void without_layer_2_the_protocol_of_the_packet_tells_what_it_is(void **state)
@@ -235,13 +236,13 @@ static void labels_are_walked_without_layer_2(void **state)
 	(void)state;
 	pkt_build(&packet, &desc);
 	for (enum bpf_env_prog prog = ENV_L3_IN; prog <= ENV_L3_OUT; prog++) {
-		assert_int_equal(bpf_env_reset(parse_env), 0);
-		send_packet(parse_env, prog, &packet);
-		entry = the_flow(parse_env);
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_packet(env, prog, &packet);
+		entry = the_flow(env);
 		assert_int_equal(entry.key.proto, desc.proto);
 		assert_memory_equal(entry.key.addr[0], v4_client.bytes, 16);
 		assert_int_equal(entry.flow.dir[0].bytes, packet.len);
-		check_balance(parse_env);
+		check_balance(env);
 	}
 }
 
@@ -254,7 +255,7 @@ static void an_ethertype_that_nobody_knows_is_non_ip(void **state)
 	uint64_t packets = 0;
 
 	(void)state;
-	assert_int_equal(bpf_env_reset(parse_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	for (unsigned int type = 0; type <= UINT16_MAX; type++) {
 		struct pkt_desc desc = { .ethertype = (uint16_t)type, .payload = 50 };
 		bool is_known = type == 0;
@@ -263,11 +264,11 @@ static void an_ethertype_that_nobody_knows_is_non_ip(void **state)
 			is_known |= type == known[i];
 		if (is_known)
 			continue;
-		send_desc(parse_env, ENV_TC_IN, &desc);
+		send_desc(env, ENV_TC_IN, &desc);
 		packets++;
 	}
-	check_remainder(parse_env, WEIR_REM_NON_IP, packets, packets * 64);
-	check_balance(parse_env);
+	check_remainder(env, WEIR_REM_NON_IP, packets, packets * 64);
+	check_balance(env);
 }
 
 int main(void)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "parse_case.h"
 #include "tests/harness.h"
 
@@ -170,7 +171,6 @@ static const struct parse_case cases[] = {
 
 static void every_combination_of_tcp_flags_is_kept(void **state)
 {
-	struct bpf_env *env = parse_env;
 	struct bpf_env_flow entry;
 
 	(void)state;
@@ -186,7 +186,6 @@ static void every_combination_of_tcp_flags_is_kept(void **state)
 
 static void flags_and_hooks_of_a_direction_add_up(void **state)
 {
-	struct bpf_env *env = parse_env;
 	struct pkt_desc there = { V4, HTTPS };
 	struct pkt_desc back = pkt_reversed(&there);
 	struct bpf_env_flow entry;
@@ -234,13 +233,13 @@ static void check_icmp_types(const struct pkt_addr *from, const struct pkt_addr 
 		const struct weir_event *event;
 		struct bpf_env_flow entry;
 
-		assert_int_equal(bpf_env_reset(parse_env), 0);
-		send_desc(parse_env, ENV_TC_OUT, &desc);
-		entry = the_flow(parse_env);
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_OUT, &desc);
+		entry = the_flow(env);
 		assert_int_equal(entry.key.proto, proto);
 		assert_int_equal(entry.key.port[0], id);
 		assert_int_equal(entry.key.port[1], id);
-		assert_int_equal(bpf_env_events(parse_env, &event), 1);
+		assert_int_equal(bpf_env_events(env, &event), 1);
 		assert_int_equal(event->icmp_type, type);
 		assert_int_equal(event->icmp_code, (uint8_t)~type);
 	}
@@ -267,11 +266,11 @@ static void an_icmp_request_and_its_reply_are_one_flow(void **state)
 		ask.icmp_type = is_v6 ? 128 : pairs[i][0];
 		answer = pkt_reversed(&ask);
 		answer.icmp_type = is_v6 ? 129 : pairs[i][1];
-		assert_int_equal(bpf_env_reset(parse_env), 0);
-		send_desc(parse_env, ENV_TC_IN, &ask);
-		send_desc(parse_env, ENV_TC_OUT, &answer);
-		assert_int_equal(the_flow(parse_env).flow.dir[0].packets, 1);
-		assert_int_equal(the_flow(parse_env).flow.dir[1].packets, 1);
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &ask);
+		send_desc(env, ENV_TC_OUT, &answer);
+		assert_int_equal(the_flow(env).flow.dir[0].packets, 1);
+		assert_int_equal(the_flow(env).flow.dir[1].packets, 1);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "bpf_env.h"
 #include "checks.h"
+#include "group.h"
 #include "paged.h"
 #include "parse_case.h"
 #include "pkt_build.h"
@@ -100,21 +101,6 @@ static const struct quote quotes[] = {
 	  QUOTES(V4, DNS, .version_ihl = 0x43), .is_unknown = true },
 };
 /* clang-format on */
-
-static struct bpf_env *env;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&env);
-	return 0;
-}
 
 /* Layer 2 is left out where the interface has none. */
 static void send_to(enum bpf_env_prog prog, const struct pkt_desc *desc)
@@ -509,17 +495,12 @@ int main(void)
 		TEST(an_entry_that_is_being_removed_is_told_nothing),
 		TEST(an_error_that_finds_the_ring_full_is_counted),
 	};
-	static struct CMUnitTest tests[ARRAY_SIZE(quotes) + ARRAY_SIZE(others)];
-	size_t n = 0;
+	static const struct group_rows rows = {
+		.test = quote_is_found_or_not,
+		.rows = quotes,
+		.size = sizeof(quotes[0]),
+		.count = ARRAY_SIZE(quotes),
+	};
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	for (; n < ARRAY_SIZE(quotes); n++) {
-		tests[n] = (struct CMUnitTest)cmocka_unit_test_prestate(quote_is_found_or_not,
-									(void *)&quotes[n]);
-		tests[n].name = quotes[n].name;
-	}
-	memcpy(&tests[n], others, sizeof(others));
-	n += ARRAY_SIZE(others);
-	return _cmocka_run_group_tests("quoted", tests, n, setup_group, teardown_group);
+	return group_run("quoted", &rows, 1, others, ARRAY_SIZE(others));
 }

@@ -11,23 +11,9 @@
 #include "bpf_env.h"
 #include "checks.h"
 #include "dialogue.h"
+#include "group.h"
 #include "tests/harness.h"
 #include "weir/lifecycle.h"
-
-static struct bpf_env *env;
-
-static int setup_group(void **state)
-{
-	(void)state;
-	return bpf_env_new(&env, NULL);
-}
-
-static int teardown_group(void **state)
-{
-	(void)state;
-	bpf_env_free(&env);
-	return 0;
-}
 
 static struct weir_command command_of(uint32_t op, const struct bpf_env_flow *entry)
 {
@@ -395,7 +381,5 @@ int main(void)
 		TEST(no_packet_is_lost_between_two_cpus_and_a_sweep),
 	};
 
-	if (!bpf_env_is_permitted())
-		return skip_all("needs root");
-	return cmocka_run_group_tests_name("sweep", tests, setup_group, teardown_group);
+	return group_run("sweep", NULL, 0, tests, ARRAY_SIZE(tests));
 }

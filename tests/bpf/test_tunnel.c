@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "parse_case.h"
 #include "tests/harness.h"
 #include "weir/lifecycle.h"
@@ -356,11 +357,11 @@ static void what_comes_from_a_tunnels_port_is_no_tunnel(void **state)
 			desc.tunnel.kind = PKT_CARRY_GENEVE;
 		desc.sport = ports[i];
 		desc.dport = PORT_FROM;
-		assert_int_equal(bpf_env_reset(parse_env), 0);
-		send_desc(parse_env, ENV_TC_IN, &desc);
-		send_desc(parse_env, ENV_TC_OUT, &desc);
-		send_desc(parse_env, ENV_XDP, &desc);
-		assert_false(the_flow(parse_env).key.vlan & WEIR_ENCAPSULATED);
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &desc);
+		send_desc(env, ENV_TC_OUT, &desc);
+		send_desc(env, ENV_XDP, &desc);
+		assert_false(the_flow(env).key.vlan & WEIR_ENCAPSULATED);
 	}
 }
 
@@ -368,7 +369,7 @@ static struct bpf_env_flow inner_flow(void)
 {
 	struct bpf_env_flow flows[2];
 
-	assert_int_equal(bpf_env_flows(parse_env, flows, 2), 2);
+	assert_int_equal(bpf_env_flows(env, flows, 2), 2);
 	return flows[!(flows[0].key.vlan & WEIR_ENCAPSULATED)];
 }
 
@@ -392,7 +393,7 @@ static void what_is_carried_has_a_life_of_its_own(void **state)
 	int n;
 
 	(void)state;
-	assert_int_equal(bpf_env_reset(parse_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
 		struct pkt_desc inner = { POD4, TCP(steps[i].flags), .seq = steps[i].seq,
 					  .ack = steps[i].ack };
@@ -401,11 +402,11 @@ static void what_is_carried_has_a_life_of_its_own(void **state)
 		if (steps[i].is_answer)
 			outer = pkt_reversed(&outer);
 		outer.sport = outer.dport = PORT_VXLAN;
-		send_desc(parse_env, steps[i].is_answer ? ENV_TC_OUT : ENV_TC_IN, &outer);
+		send_desc(env, steps[i].is_answer ? ENV_TC_OUT : ENV_TC_IN, &outer);
 		assert_int_equal(inner_flow().flow.state, steps[i].state);
-		check_balance(parse_env);
+		check_balance(env);
 	}
-	n = bpf_env_events(parse_env, &events);
+	n = bpf_env_events(env, &events);
 	for (int i = 0; i < n; i++)
 		types[events[i].hdr.type] += !!(events[i].key.vlan & WEIR_ENCAPSULATED);
 	assert_int_equal(types[WEIR_EVENT_OPEN], 1);
@@ -416,29 +417,29 @@ static void what_is_carried_has_a_life_of_its_own(void **state)
 static void networks_with_the_same_addresses_are_kept_apart(void **state)
 {
 	(void)state;
-	assert_int_equal(bpf_env_reset(parse_env), 0);
+	assert_int_equal(bpf_env_reset(env), 0);
 	for (uint32_t vni = 0; vni < 20; vni++) {
 		struct pkt_desc desc = { V4, VXLAN(vni << 16 | vni << 8 | vni, &pod4) };
 
-		send_desc(parse_env, ENV_TC_IN, &desc);
+		send_desc(env, ENV_TC_IN, &desc);
 	}
-	assert_int_equal(bpf_env_flows(parse_env, NULL, 0), 1 + 20);
-	check_balance(parse_env);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 1 + 20);
+	check_balance(env);
 }
 
 static void a_full_map_refuses_the_carrier_and_keeps_the_balance(void **state)
 {
 	static const struct bpf_env_options options = { .max_flows = 1, .refuse_jiffies = 1 << 30 };
 	struct pkt_desc desc = { V4, VXLAN(42, &pod4) };
-	auto_bpf_env struct bpf_env *env = NULL;
+	auto_bpf_env struct bpf_env *small = NULL;
 
 	(void)state;
-	assert_int_equal(bpf_env_new(&env, &options), 0);
-	send_desc(env, ENV_TC_IN, &desc);
-	assert_true(the_flow(env).key.vlan & WEIR_ENCAPSULATED);
-	check_remainder(env, WEIR_REM_NO_ROOM, 1, 134);
-	assert_int_equal(counter(env, WEIR_FLOWS_REFUSED), 1);
-	check_balance(env);
+	assert_int_equal(bpf_env_new(&small, &options), 0);
+	send_desc(small, ENV_TC_IN, &desc);
+	assert_true(the_flow(small).key.vlan & WEIR_ENCAPSULATED);
+	check_remainder(small, WEIR_REM_NO_ROOM, 1, 134);
+	assert_int_equal(counter(small, WEIR_FLOWS_REFUSED), 1);
+	check_balance(small);
 }
 
 /* Where nobody has told whether there are Ethernet headers, TC programs expect none. */
@@ -450,11 +451,11 @@ static void an_interface_without_a_slot_has_no_flows_in_its_tunnels(void **state
 	(void)state;
 	bare.has_no_layer2 = true;
 	for (size_t i = 0; i < ARRAY_SIZE(progs); i++) {
-		assert_int_equal(bpf_env_reset(parse_env), 0);
-		assert_int_equal(bpf_env_place(parse_env, 0), 0);
-		send_desc(parse_env, progs[i], bpf_env_progs[progs[i]].is_xdp ? &desc : &bare);
-		assert_int_equal(bpf_env_flows(parse_env, NULL, 0), 0);
-		check_balance(parse_env);
+		assert_int_equal(bpf_env_reset(env), 0);
+		assert_int_equal(bpf_env_place(env, 0), 0);
+		send_desc(env, progs[i], bpf_env_progs[progs[i]].is_xdp ? &desc : &bare);
+		assert_int_equal(bpf_env_flows(env, NULL, 0), 0);
+		check_balance(env);
 	}
 }
 
