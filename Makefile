@@ -21,19 +21,20 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-unit check-bpf check-net check-style fuzz bench install uninstall \
-	clean help
+.PHONY: all tests check check-unit check-bpf check-net check-style fuzz fuzz-datapath bench \
+	install uninstall clean help
 
 # What is built
-skel      := $(BUILD)/gen/weir.skel.h
+skel      := $(BUILD)/gen/weir.skel.h $(BUILD)/gen/trace.skel.h
 archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libbase.a)
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
 net       := $(wildcard tests/net/test_*.sh)
 helpers   := $(call bins,tests/net/*.c)
 benches   := $(call bins,tests/bench/*.c)
-bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/bench/*.bpf.c)
-test_src  := tests/*.c tests/unit/*.c tests/bpf/*.c
+fuzz_path := $(BUILD)/tests/diff/fuzz_datapath
+bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/diff/*.bpf.c tests/bench/*.bpf.c)
+test_src  := tests/*.c tests/unit/*.c tests/bpf/*.c tests/reference/*.c tests/diff/*.c
 fuzzers   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 man       := $(wildcard docs/man/*.1 docs/man/*.5 docs/man/*.8)
 
@@ -48,7 +49,7 @@ $(call tool,pkg-config,pkgconf)
 cli_pkgs   := $(call need,json-c,libjson-c-dev)
 agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
 	      $(call need,nettle,nettle-dev) $(cli_pkgs)
-$(if $(filter tests check% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
+$(if $(filter tests check% fuzz% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
 cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
 agent_libs := $(shell pkg-config --libs $(agent_pkgs))
 pkg_cflags := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(agent_pkgs)))
@@ -82,7 +83,7 @@ bpf_cflags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 -Wall -Wextra -Wshadow -Wer
 fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 all: $(BUILD)/weir-agent $(BUILD)/weir ## build the agent and the command (default)
-tests: all $(unit) $(bpf) $(helpers) $(benches) $(bpf_extra) ## build every test, run none
+tests: all $(unit) $(bpf) $(helpers) $(benches) $(fuzz_path) $(bpf_extra) ## build every test, run none
 
 # Compiler and flags the objects are made with: out of date when they are not today's.
 stamp := $(BUILD)/flags
@@ -93,18 +94,21 @@ endif
 $(stamp):
 	@mkdir -p $(@D) && printf '%s\n' '$(flags)' >$@
 
-# Datapath: objects, linked into one, and its skeleton
+# Datapath: objects, linked into one, and its skeleton. Those that need the kernel's BTF are apart.
+trace_objs := $(call objs,datapath/trace_*.bpf.c)
 $(BUILD)/%.bpf.o: %.bpf.c $(stamp)
 	$(call msg,BPF)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(bpf_cflags) -MMD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/weir.bpf.o: $(call objs,datapath/*.bpf.c)
+$(BUILD)/weir.bpf.o: $(filter-out $(trace_objs),$(call objs,datapath/*.bpf.c))
+$(BUILD)/trace.bpf.o: $(trace_objs)
+$(BUILD)/weir.bpf.o $(BUILD)/trace.bpf.o:
 	$(call msg,LINK)
 	$(Q)$(BPFTOOL) gen object $@ $^
 
-$(skel): $(BUILD)/weir.bpf.o
+$(skel): $(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	$(call msg,SKEL)
-	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name weir_bpf >$@
+	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 # User space. -MD, not -MMD: the skeleton is found by -isystem and belongs in the .d file.
 $(call objs,agent/*.c tests/*.c tests/*/*.c): | $(skel)
@@ -115,19 +119,20 @@ $(BUILD)/%.o: %.c $(stamp)
 $(BUILD)/libbase.a: $(call objs,agent/base/*.c)
 $(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c))
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
-$(BUILD)/libtests.a: $(filter-out %.bpf.o $(unit:=.o) $(bpf:=.o),$(call objs,$(test_src)))
+$(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path)),\
+	$(call objs,$(test_src)))
 $(archives):
 	$(call msg,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/weir-agent: $(BUILD)/agent/main.o $(BUILD)/libagent.a $(BUILD)/libbase.a
 $(BUILD)/weir: $(BUILD)/cli/main.o $(BUILD)/libcli.a $(BUILD)/libbase.a
-$(unit) $(bpf) $(benches): $(BUILD)/%: $(BUILD)/%.o $(archives)
+$(unit) $(bpf) $(benches) $(fuzz_path): $(BUILD)/%: $(BUILD)/%.o $(archives)
 $(helpers): $(BUILD)/%: $(BUILD)/%.o
 $(BUILD)/weir-agent: libs := $(agent_libs)
 $(BUILD)/weir: libs := $(cli_libs)
-$(unit) $(bpf) $(benches): libs := $(agent_libs) -lcmocka
-$(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(helpers):
+$(unit) $(bpf) $(benches) $(fuzz_path): libs := $(agent_libs) -lcmocka
+$(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(fuzz_path) $(helpers):
 	$(call msg,LINK)
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -pthread
 
@@ -147,10 +152,14 @@ $(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/libweir.
 	$(call msg,LINK)
 	$(Q)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -o $@ $^ $(agent_libs)
 
-fuzz: $(fuzzers) ## run each fuzzer for FUZZ_SECONDS (20)
-	$(Q)set -e; for f in $(^F); do mkdir -p $(BUILD)/corpus/$$f; \
+fuzz: $(fuzzers) fuzz-datapath ## run each fuzzer for FUZZ_SECONDS (20)
+	$(Q)set -e; for f in $(notdir $(fuzzers)); do mkdir -p $(BUILD)/corpus/$$f; \
 		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/ \
 			$(BUILD)/corpus/$$f $$(ls -d tests/fuzz/corpus/$$f 2>/dev/null); done
+
+fuzz-datapath: $(fuzz_path) $(bpf_extra) ## compare datapath and reference (root); or FUZZ_PACKETS
+	$(Q)$< $(if $(FUZZ_PACKETS),--packets $(FUZZ_PACKETS),--time $(FUZZ_SECONDS)s) \
+		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 # Tests: each speaks TAP; scripts/tap-run shows the whole output of those that fail.
 export WEIR_BUILD := $(abspath $(BUILD))

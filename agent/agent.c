@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent_ops.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/server.h"
@@ -24,12 +25,19 @@
 #include "datapath.h"
 #include "history.h"
 #include "link.h"
+#include "listeners.h"
 #include "loop.h"
 #include "notify.h"
+#include "retransmits.h"
+#include "tracing.h"
 
 #define EVENTS_A_SLICE 1024 /* some 1 ms of work */
 #define REST_MS	       5    /* after a drain: what comes meanwhile is read in one go */
+#define FAREWELL_MS    500  /* at most, from the first signal on */
 #define NS_PER_MS      1000000ULL
+#define NS_PER_S       1000000000ULL
+#define PASS_NS	       (NS_PER_S * 9 / 10) /* less than between two passes of the sweep */
+#define KEEP_MORE_NS   (60 * NS_PER_S)
 
 struct loop *agent_loop(const struct agent *agent)
 {
@@ -45,6 +53,19 @@ static void agent_settle(void *ctx)
 
 	watch_set_timer(agent->settle_timer, next ? (next - now) / NS_PER_MS + 1 : 0, 0);
 	control_records(agent->control);
+}
+
+/* A slice of the sweep has told all that it had to tell. */
+static void agent_swept(void *ctx)
+{
+	struct agent *agent = ctx;
+	uint64_t now = time_monotonic_ns();
+
+	if (now - agent->swept_ns > PASS_NS) {
+		retransmits_pass(agent->retransmits, now);
+		agent->swept_ns = now;
+	}
+	agent_settle(agent);
 }
 
 static int settle_due(void *ctx)
@@ -91,84 +112,6 @@ static int ring_rested(void *ctx)
 	return watch_set_events(agent->ring_watch, EPOLLIN);
 }
 
-static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
-{
-	const struct agent *agent = ctx;
-
-	return datapath_lookup(agent->datapath, key, ret);
-}
-
-static bool conn_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
-{
-	const struct agent *agent = ctx;
-	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
-
-	if (!watched)
-		return false;
-	memcpy(ret->ifname, watched->info.name, sizeof(ret->ifname));
-	ret->ifindex = ifindex;
-	ret->role = (uint8_t)watched->role;
-	return true;
-}
-
-static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
-{
-	const struct agent *agent = ctx;
-
-	return addr_set_has(&agent->addrs, addr);
-}
-
-/* Times are since 1970 from here on. */
-static void record_set_wall(const struct agent *agent, struct record *rec)
-{
-	rec->time_ns += agent->wall_offset_ns;
-	rec->start_ns += agent->wall_offset_ns;
-}
-
-static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
-			unsigned int count)
-{
-	const struct agent *agent = ctx;
-
-	record_set_wall(agent, rec);
-	history_add(agent->history, rec, legs, count);
-}
-
-static uint64_t conn_reserve(void *ctx)
-{
-	const struct agent *agent = ctx;
-
-	return history_reserve(agent->history);
-}
-
-static bool conn_fill(void *ctx, uint64_t place, struct record *rec, const struct record_leg *legs,
-		      unsigned int count)
-{
-	const struct agent *agent = ctx;
-	if (!history_has_place(agent->history, place))
-		return false;
-	record_set_wall(agent, rec);
-	history_fill(agent->history, place, rec, legs, count);
-	return true;
-}
-
-static void conn_release(void *ctx, uint64_t place)
-{
-	const struct agent *agent = ctx;
-
-	history_void(agent->history, place);
-}
-
-static const struct conn_ops conn_ops = {
-	.lookup = conn_lookup,
-	.iface = conn_iface,
-	.is_local = conn_is_local,
-	.record = conn_record,
-	.reserve = conn_reserve,
-	.fill = conn_fill,
-	.release = conn_release,
-};
-
 static void link_iface_set(void *ctx, const struct iface_info *info)
 {
 	struct agent *agent = ctx;
@@ -203,13 +146,38 @@ static const struct link_ops link_ops = {
 	.addr_set = link_addr_set,
 };
 
+/*
+ * What goes on is told to have ended with the agent, if anybody listens: in slices, and for so long
+ * that a follower who reads gets all of it.
+ */
+static int farewell(void *ctx)
+{
+	struct agent *agent = ctx;
+	uint64_t now_ns = time_monotonic_ns();
+
+	if (!agent->has_said_farewell && datapath_ring_drain(agent->datapath, EVENTS_A_SLICE,
+							     ring_event, agent) < EVENTS_A_SLICE)
+		agent->has_said_farewell = conn_stop(agent->conns, now_ns);
+	control_records(agent->control);
+	if (now_ns >= agent->farewell_ns ||
+	    (agent->has_said_farewell && control_is_drained(agent->control)))
+		loop_stop(agent->loop, 0);
+	else
+		watch_set_timer(agent->farewell_timer, 1, 0);
+	return 0;
+}
+
 static int on_signal(void *ctx, int signo)
 {
 	struct agent *agent = ctx;
 
 	log_debug("signal %d: ending", signo);
-	loop_stop(agent->loop, 0);
-	return 0;
+	if (agent->farewell_ns || !control_is_busy(agent->control)) {
+		loop_stop(agent->loop, 0);
+		return 0;
+	}
+	agent->farewell_ns = time_monotonic_ns() + FAREWELL_MS * NS_PER_MS;
+	return farewell(agent);
 }
 
 static uint64_t boot_id(void)
@@ -232,8 +200,10 @@ static void agent_names(struct agent *agent)
 	} else if (gethostname(agent->node_name, sizeof(agent->node_name) - 1)) {
 		snprintf(agent->node_name, sizeof(agent->node_name), "localhost");
 	}
-	if (!stat("/proc/self/ns/net", &st))
+	if (!stat("/proc/self/ns/net", &st)) {
+		agent->netns_inode = (uint32_t)st.st_ino;
 		snprintf(agent->netns, sizeof(agent->netns), "%llu", (unsigned long long)st.st_ino);
+	}
 	agent->context = (struct record_context){ .node_name = agent->node_name,
 						  .netns = agent->netns,
 						  .agent_start_ns = time_realtime_ns() };
@@ -247,6 +217,23 @@ static void raise_memlock(void)
 	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
 
 	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
+static int agent_load_tracing(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	const struct tracing_options tracing = { .netns = agent->netns_inode };
+	struct retransmits_options retransmits = {
+		.netns = agent->netns_inode,
+		.keep_ns =
+			options->timeouts.tcp_ns + 2 * options->update_interval_ns + KEEP_MORE_NS,
+	};
+	int r = tracing_new(&agent->tracing, &tracing);
+
+	if (r)
+		return r;
+	retransmits.sums = tracing_retransmit_sums(agent->tracing);
+	return retransmits_new(&agent->retransmits, &retransmits, agent_retransmits_ops(), agent);
 }
 
 static int agent_load(struct agent *agent)
@@ -270,7 +257,11 @@ static int agent_load(struct agent *agent)
 		return log_err(r, "cannot start the worker");
 	r = history_new(&agent->history, options->log_capacity);
 	if (!r)
-		r = conn_table_new(&agent->conns, &conns, &conn_ops, agent);
+		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
+	if (!r)
+		r = agent_load_tracing(agent);
+	if (!r)
+		r = listeners_new(&agent->listeners);
 	return r ? log_err(r, "cannot make the flow log and tables") : 0;
 }
 
@@ -283,7 +274,7 @@ static int agent_watch(struct agent *agent)
 					   .conns = agent->conns,
 					   .ifaces = &agent->ifaces,
 					   .addrs = &agent->addrs,
-					   .after_slice = agent_settle,
+					   .after_slice = agent_swept,
 					   .ctx = agent };
 	int r;
 
@@ -291,6 +282,8 @@ static int agent_watch(struct agent *agent)
 			&agent->ring_watch);
 	if (!r)
 		r = loop_add_timer(agent->loop, 0, 0, ring_rested, agent, &agent->rest_timer);
+	if (!r)
+		r = loop_add_timer(agent->loop, 0, 0, farewell, agent, &agent->farewell_timer);
 	if (!r)
 		r = loop_add_timer(agent->loop, 0, 0, settle_due, agent, &agent->settle_timer);
 	if (!r)
@@ -363,11 +356,15 @@ void agent_free(struct agent **at)
 	sweep_free(&agent->sweep);
 	watch_free(&agent->ring_watch);
 	watch_free(&agent->rest_timer);
+	watch_free(&agent->farewell_timer);
 	watch_free(&agent->settle_timer);
 	watch_free(&agent->ready_timer);
 	watch_free(&agent->signals[0]);
 	watch_free(&agent->signals[1]);
 	conn_table_free(&agent->conns);
+	listeners_free(&agent->listeners);
+	retransmits_free(&agent->retransmits);
+	tracing_free(&agent->tracing);
 	history_free(&agent->history);
 	datapath_free(&agent->datapath);
 	addr_set_done(&agent->addrs);

@@ -17,7 +17,10 @@ struct control;
 struct datapath;
 struct history;
 struct link;
+struct listeners;
 struct loop;
+struct retransmits;
+struct tracing;
 
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
@@ -42,17 +45,25 @@ struct agent {
 	struct addr_set addrs;
 	struct link *link;
 	struct sweep *sweep;
+	struct tracing *tracing;
+	struct retransmits *retransmits;
+	struct listeners *listeners;
 	struct control *control;
 	struct watch *ring_watch;
 	struct watch *rest_timer; /* until the ring is listened to again */
 	struct watch *settle_timer;
 	struct watch *ready_timer;
+	struct watch *farewell_timer;
+	uint64_t farewell_ns; /* CLOCK_MONOTONIC: the agent ends by then; 0: nobody asked it to */
+	bool has_said_farewell;
 	struct watch *signals[2];
 	struct record_context context;
 	char node_name[256];
 	char netns[24];
+	uint32_t netns_inode;
 	uint64_t start_ns;	 /* CLOCK_MONOTONIC */
 	uint64_t wall_offset_ns; /* what makes CLOCK_MONOTONIC the time since 1970 */
+	uint64_t swept_ns;	 /* when retransmissions were last looked after */
 	uint64_t events;	 /* read from the ring */
 	uint64_t reader_losses;	 /* records overwritten before a client had read them */
 };

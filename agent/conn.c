@@ -61,12 +61,26 @@ static void conn_note_packet(struct conn *conn, const struct weir_event *event)
 
 	memcpy(conn->mac[dir], event->eth_src, sizeof(conn->mac[dir]));
 	memcpy(conn->mac[!dir], event->eth_dst, sizeof(conn->mac[!dir]));
+	conn->is_packet_noted = true;
+	if (event->key.proto == PROTO_TCP)
+		return;
 	conn->icmp_type = event->icmp_type;
 	conn->icmp_code = event->icmp_code;
 	if (event->hdr.type != WEIR_EVENT_OPEN)
 		(void)community_id_counterpart(event->key.proto, event->icmp_type,
 					       &conn->icmp_type);
-	conn->is_packet_noted = true;
+}
+
+/* Of a TCP connection that is older than the agent the ports tell only what is likely. */
+static void conn_ask_listener(const struct conn_table *table, struct conn *conn,
+			      const struct weir_flow_key *key)
+{
+	int listener = table->ops->listener(table->ctx, key);
+
+	if (listener < 0)
+		return;
+	conn->initiator = !listener;
+	conn->initiator_by = WEIR_BY_LISTENER;
 }
 
 /* A connection that begins with this leg; it is told at once. */
@@ -81,7 +95,10 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 	conn->start_ns = sight->flow->start_ns;
 	conn->initiator = sight->flow->initiator & 1;
 	conn->initiator_by = sight->flow->initiator >> 1;
-	conn->isn = sight->flow->dir[conn->initiator].isn;
+	if (conn->initiator_by == WEIR_BY_PORTS)
+		conn_ask_listener(table, conn, sight->key);
+	if (conn->proto == PROTO_TCP)
+		conn->isn = sight->flow->dir[conn->initiator].isn;
 	if (sight->event)
 		conn_note_packet(conn, sight->event);
 	conn_attach_leg(&table->maps, index, leg);
@@ -118,10 +135,26 @@ static bool is_other_syn(const struct conn *conn, const struct weir_flow *flow)
 	       flow->dir[conn->initiator].isn != conn->isn;
 }
 
-/* Does a leg that was just found belong to the connection, not to another use of its tuple? */
-static bool is_leg_of(const struct conn *conn, const struct sight *sight)
+/* Has a tunnel of another network carried the same tuple? Networks may use the same addresses. */
+static bool is_of_other_network(const struct conn_table *table, const struct conn *conn,
+				const struct weir_flow_key *key)
 {
-	if (is_other_syn(conn, sight->flow))
+	if (!(key->vlan & WEIR_ENCAPSULATED))
+		return false;
+	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
+		const struct leg *leg = leg_at(&table->maps, at);
+
+		if (leg->vlan & WEIR_ENCAPSULATED && memcmp(leg->vni, key->vni, sizeof(leg->vni)))
+			return true;
+	}
+	return false;
+}
+
+/* Does a leg that was just found belong to the connection, not to another use of its tuple? */
+static bool is_leg_of(const struct conn_table *table, const struct conn *conn,
+		      const struct sight *sight)
+{
+	if (is_other_syn(conn, sight->flow) || is_of_other_network(table, conn, sight->key))
 		return false;
 	return !conn->is_ended || sight->flow->start_ns < conn->close_ns ||
 	       is_same_packet(conn, sight);
@@ -137,7 +170,7 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 	leg_at(&table->maps, leg)->start_ns = sight->flow->start_ns;
 	leg_at(&table->maps, leg)->is_closed = false;
 	leg_at(&table->maps, leg)->is_first = !flow_packets_before(sight->flow);
-	if (present && is_leg_of(conn, sight)) {
+	if (present && is_leg_of(table, conn, sight)) {
 		conn_attach_leg(&table->maps, present, leg);
 		return true;
 	}
@@ -237,15 +270,28 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 	return index;
 }
 
+/* An ICMP error quotes a packet of the connection. The first one says why it fails. */
+static void conn_note_error(struct conn *conn, const struct weir_event *event)
+{
+	if (conn->has_icmp_error || conn->is_close_told)
+		return;
+	*conn_icmp_error(conn) = (struct icmp_error){ event->icmp_type, event->icmp_code };
+	conn->icmp_error_dir = event->hdr.dir & 1;
+	conn->has_icmp_error = true;
+}
+
 void conn_event(struct conn_table *table, const struct weir_event *event)
 {
+	bool is_error = event->hdr.type == WEIR_EVENT_ICMP_ERROR;
 	struct sight sight = { .key = &event->key,
 			       .flow = &event->flow,
-			       .event = event,
+			       .event = is_error ? NULL : event, /* of no packet of its own */
 			       .hash = tuple_hash(&event->key),
 			       .now_ns = event->hdr.time_ns };
+	uint32_t index = leg_sync(table, &sight);
 
-	(void)leg_sync(table, &sight);
+	if (index && is_error)
+		conn_note_error(conn_at(&table->maps, leg_at(&table->maps, index)->conn), event);
 }
 
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,

@@ -24,10 +24,19 @@ struct conn_ops {
 	/* Fills name, role and so on of an interface; false if it is not known (any more). */
 	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
+	/* Which endpoint of a TCP connection listens on this host. -1: none, both, or nobody knows. */
+	int (*listener)(void *ctx, const struct weir_flow_key *key);
+	/*
+	 * How many segments the sender of direction dir has sent again in the TCP connection that
+	 * flow is a leg of. False: nobody knows. is_end: it is asked for the last time.
+	 */
+	bool (*retransmits)(void *ctx, const struct weir_flow_key *key,
+			    const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret);
 	/*
 	 * A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner
 	 * converts them. What is told late, because its event was lost, has the time at which it is
-	 * told. legs: of a connection that has several; count is 0 where it has one.
+	 * told. legs: of a connection that has several, or has_more; count is 0 where that is all
+	 * in the record.
 	 */
 	void (*record)(void *ctx, struct record *rec, const struct record_leg *legs,
 		       unsigned int count);

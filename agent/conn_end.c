@@ -94,6 +94,24 @@ void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigne
 	conn->is_ended = true;
 }
 
+/*
+ * Is it but what a tunnel carries, while the connection goes on at an interface of its own? Anybody
+ * who may send a datagram to a tunnel's port may put any packet into it.
+ */
+static bool is_hearsay(const struct conn_table *table, const struct conn *conn,
+		       const struct leg *leg)
+{
+	if (!(leg->vlan & WEIR_ENCAPSULATED))
+		return false;
+	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
+		const struct leg *other = leg_at(&table->maps, at);
+
+		if (!(other->vlan & WEIR_ENCAPSULATED) && !other->is_closed)
+			return true;
+	}
+	return false;
+}
+
 void conn_end_leg(struct conn_table *table, uint32_t leg, const struct sight *sight, uint8_t reason,
 		  uint64_t close_ns)
 {
@@ -101,7 +119,7 @@ void conn_end_leg(struct conn_table *table, uint32_t leg, const struct sight *si
 	struct conn *conn = conn_at(&table->maps, index);
 
 	leg_at(&table->maps, leg)->is_closed = true;
-	if (conn->is_close_told)
+	if (conn->is_close_told || is_hearsay(table, conn, leg_at(&table->maps, leg)))
 		return;
 	if (!conn->is_ended)
 		conn_end_note(conn, close_ns, reason,
@@ -148,7 +166,7 @@ static void end_postpone(struct conn_table *table, struct conn_kept *kept)
 
 static uint64_t end_due_ns(const struct conn *conn)
 {
-	return conn->close_ns + CONN_SETTLE_NS * (conn->kept->is_postponed ? 2 : 1);
+	return conn->close_ns + CONN_SETTLE_NS + (conn->kept->is_postponed ? CONN_SETTLE_NS : 0);
 }
 
 /* What telling has cost, which is something even if nothing is known. */

@@ -14,8 +14,6 @@
 
 #include "weir/lifecycle.h"
 
-#define PROTO_TCP 6
-
 struct conn_table {
 	struct conn_maps maps;
 	struct conn_options options;

@@ -13,6 +13,8 @@
 
 #include "weir/flow.h"
 
+#define PROTO_TCP 6
+
 /* One interface's share of a connection, which has the rest of its key. */
 struct leg {
 	uint64_t start_ns;
@@ -29,6 +31,11 @@ struct leg {
 };
 WEIR_ASSERT_SIZE(struct leg, 32);
 
+/* The first one that spoke of a connection, if has_icmp_error. */
+struct icmp_error {
+	uint8_t type, code;
+};
+
 struct conn {
 	uint64_t start_ns;
 	union {
@@ -40,13 +47,20 @@ struct conn {
 	__be16 port[2];
 	uint8_t netns, family, proto;
 	uint8_t told_flags;
-	uint32_t isn;	    /* of the initiator's SYN, where it was seen */
+	union {
+		uint32_t isn;		       /* TCP: of the initiator's SYN, where it was seen */
+		struct icmp_error other_error; /* all else */
+	};
 	uint32_t first_leg; /* 0: it has been removed */
 	uint32_t hash_next;
 	uint32_t reported_packets; /* both directions, when last reported; modulo 2^32 */
 	uint8_t mac[2][6];	   /* by direction */
-	uint8_t icmp_type;	   /* of the first packet */
-	uint8_t icmp_code;
+	union {
+		struct { /* ICMP: of the first packet */
+			uint8_t icmp_type, icmp_code;
+		};
+		struct icmp_error tcp_error;
+	};
 	uint16_t initiator : 1;	      /* direction */
 	uint16_t initiator_by : 3;    /* enum weir_initiator_by */
 	uint16_t close_reason : 4;    /* enum weir_close_reason */
@@ -56,9 +70,17 @@ struct conn {
 	uint16_t is_ended : 1;
 	uint16_t is_close_told : 1;
 	uint16_t is_in_hash : 1;
+	uint16_t has_icmp_error : 1; /* one has spoken of it; of a packet in this direction: */
+	uint16_t icmp_error_dir : 1;
 };
 WEIR_ASSERT_SIZE(struct conn, 96);
 _Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16, "they fit in their bits");
+
+/* Where it has place: TCP has no type of its own, and all else no ISN. */
+static inline struct icmp_error *conn_icmp_error(struct conn *conn)
+{
+	return conn->proto == PROTO_TCP ? &conn->tcp_error : &conn->other_error;
+}
 
 struct past_leg; /* leg_values.c's */
 

@@ -27,6 +27,11 @@ static uint8_t dir_hook(uint8_t hooks)
 	return hooks == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
+static uint32_t vni_of(const uint8_t vni[static 3])
+{
+	return (uint32_t)vni[0] << 16 | (uint32_t)vni[1] << 8 | vni[2];
+}
+
 /* What every record of a connection has: who, where, since when. hash: of the key's tuple. */
 static void record_begin(const struct conn_table *table, struct record *rec,
 			 const struct conn *conn, const struct weir_flow_key *key, uint64_t hash)
@@ -40,10 +45,12 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 				.family = key->family,
 				.proto = key->proto,
 				.ifindex = key->ifindex,
-				.vlan = key->vlan,
-				.icmp_type = conn->icmp_type,
-				.icmp_code = conn->icmp_code };
-	rec->vni = (uint32_t)key->vni[0] << 16 | (uint32_t)key->vni[1] << 8 | key->vni[2];
+				.vlan = key->vlan };
+	if (key->proto != PROTO_TCP) {
+		rec->icmp_type = conn->icmp_type;
+		rec->icmp_code = conn->icmp_code;
+	}
+	rec->vni = vni_of(key->vni);
 	for (int side = 0; side < 2; side++) {
 		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
 		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
@@ -81,23 +88,66 @@ static void record_rtt(struct record *rec, const struct weir_flow *flow)
 	rec->rtt_client_ns = rtt_of(flow->reply_ns, flow->established_ns);
 }
 
-static void record_totals(struct record *rec, const struct leg_values *values,
-			  struct record_leg legs[static RECORD_LEGS_MAX])
+static void record_retransmits(const struct conn_table *table, struct record *rec, int side,
+			       const struct leg_value *value, int dir, uint32_t *ret)
+{
+	if (rec->proto == PROTO_TCP &&
+	    table->ops->retransmits(table->ctx, &value->key, &value->flow, dir,
+				    rec->event == RECORD_CLOSE, ret))
+		rec->knows_retransmits |= 1 << side;
+}
+
+/* What few connections have: then it takes the place behind the legs. Returns how many there are. */
+static unsigned int record_add_more(const struct conn_table *table, struct record *rec,
+				    struct conn *conn, const struct leg_values *values,
+				    struct record_leg *legs)
+{
+	static const struct record_more nothing;
+	struct record_more more = { 0 };
+
+	for (int side = 0; side < 2; side++) {
+		int at = side ^ conn->initiator;
+		const struct weir_dir *dir = &values->at[0].flow.dir[at];
+
+		record_retransmits(table, rec, side, &values->at[0], at, &more.retransmits[side]);
+		more.resent[side] = dir->resent;
+		more.fragments[side] = dir->fragments;
+		more.zero_windows[side] = dir->zero_windows;
+	}
+	if (conn->has_icmp_error) {
+		more.has_icmp_error = true;
+		more.icmp_type = conn_icmp_error(conn)->type;
+		more.icmp_code = conn_icmp_error(conn)->code;
+		more.icmp_quoted = conn->icmp_error_dir != conn->initiator;
+	}
+	if (!memcmp(&more, &nothing, sizeof(more)))
+		return values->count;
+	record_put_more(&legs[values->count], &more);
+	rec->has_more = true;
+	return values->count + 1;
+}
+
+/* Returns how many of legs the record has. */
+static unsigned int record_totals(const struct conn_table *table, struct record *rec,
+				  struct conn *conn, const struct leg_values *values,
+				  struct record_leg legs[static RECORD_SLOTS_MAX])
 {
 	const struct record_leg *first = &values->at[0].leg;
 
 	for (unsigned int i = 0; i < values->count; i++)
 		legs[i] = values->at[i].leg;
 	if (!values->count)
-		return;
+		return 0;
 	memcpy(rec->ifname, first->ifname, sizeof(rec->ifname));
 	rec->ifindex = first->ifindex;
 	rec->role = first->role;
 	rec->vlan = first->vlan;
+	rec->vni = vni_of(first->vni);
 	rec->count[0] = first->count[0];
 	rec->count[1] = first->count[1];
 	rec->has_counts = true;
 	record_rtt(rec, &values->at[0].flow);
+	return record_add_more(table, rec, conn, values, legs);
 }
 
 /* The time of a record that comes into the log at now_ns. */
@@ -109,7 +159,7 @@ static void record_set_time(struct record *rec, uint64_t now_ns)
 		rec->time_ns = rec->start_ns;
 }
 
-/* Of one leg the record itself says all. */
+/* Of one leg, and nothing more, the record itself says all. */
 static unsigned int legs_beside(unsigned int count)
 {
 	return count > 1 ? count : 0;
@@ -189,21 +239,22 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
 	struct leg_values values;
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	const struct weir_flow *flow = sight->flow;
 	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
 	struct record rec;
+	unsigned int count;
 
 	leg_values_collect(table, conn, sight, sight->now_ns, &values);
 	record_begin(table, &rec, conn, sight->key, sight->hash);
-	record_totals(&rec, &values, legs);
 	rec.event = RECORD_UPDATE;
+	count = record_totals(table, &rec, conn, &values, legs);
 	rec.time_ns = sight->now_ns;
 	rec.duration_ns = rec.time_ns - conn->start_ns;
 	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
 	conn->reported_packets = (uint32_t)flow_packets(flow);
-	record_send(table, conn, &rec, legs, values.count, sight->now_ns);
+	record_send(table, conn, &rec, legs, count, sight->now_ns);
 }
 
 static uint8_t close_flags(uint8_t reason, uint8_t proto)
@@ -224,17 +275,18 @@ static uint8_t close_flags(uint8_t reason, uint8_t proto)
 void conn_tell_close(struct conn_table *table, struct conn *conn, const struct leg_values *values,
 		     uint64_t now_ns)
 {
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	struct weir_flow_key key;
 	bool is_by_packet;
 	struct record rec;
+	unsigned int count;
 	int side;
 
 	leg_get_key(&table->maps, conn->first_leg, &key);
 	record_begin(table, &rec, conn, &key, conn_hash(conn));
 	record_name_iface(table, &rec, rec.ifindex);
-	record_totals(&rec, values, legs);
 	rec.event = RECORD_CLOSE;
+	count = record_totals(table, &rec, conn, values, legs);
 	rec.time_ns = conn->close_ns;
 	rec.duration_ns = conn->close_ns - conn->start_ns;
 	rec.close_reason = conn->close_reason;
@@ -244,6 +296,6 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	rec.sender = rec.closed_by = (uint8_t)side;
 	rec.hook = values->count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
 	conn->is_close_told = true;
-	if (!record_place(table, conn, &rec, legs, values->count))
-		record_send(table, conn, &rec, legs, values->count, now_ns);
+	if (!record_place(table, conn, &rec, legs, count))
+		record_send(table, conn, &rec, legs, count, now_ns);
 }

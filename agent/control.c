@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +19,7 @@
 #include "base/log.h"
 #include "base/server.h"
 #include "base/timefmt.h"
+#include "group.h"
 #include "loop.h"
 
 #define READ_CHUNK 65536
@@ -272,6 +272,24 @@ void control_records(struct control *control)
 	}
 }
 
+bool control_is_busy(const struct control *control)
+{
+	for (const struct client *client = control->clients; client; client = client->next) {
+		if (client->proto && client->proto->is_busy(client))
+			return true;
+	}
+	return false;
+}
+
+bool control_is_drained(const struct control *control)
+{
+	for (const struct client *client = control->clients; client; client = client->next) {
+		if (client->want_pump || buf_len(&client->out))
+			return false;
+	}
+	return true;
+}
+
 void control_get_stats(const struct control *control, struct control_stats *ret)
 {
 	*ret = control->stats;
@@ -312,12 +330,15 @@ static int control_lock(struct control *control, const char *path)
 
 static void share_with_group(const char *path)
 {
-	const struct group *group = getgrnam("weir");
+	gid_t gid;
+	int r = group_find(GROUP_FILE, "weir", &gid);
 
 	if (chmod(path, 0660))
 		(void)log_warn(-errno, "cannot set the mode of %s", path);
-	if (group && chown(path, (uid_t)-1, group->gr_gid))
-		(void)log_warn(-errno, "cannot give %s to group weir", path);
+	if (!r && chown(path, (uid_t)-1, gid))
+		r = -errno;
+	if (r && r != -ENOENT)
+		(void)log_warn(r, "cannot give %s to group weir", path);
 }
 
 /* Makes way for a socket at the path, which is then ours alone. */

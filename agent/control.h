@@ -69,6 +69,11 @@ void control_free(struct control **at);
 /* New records are in the log: whoever follows is served. */
 void control_records(struct control *control);
 
+/* Does a client wait for something, a follower for instance? */
+bool control_is_busy(const struct control *control);
+/* Has every client got all that there was for it? */
+bool control_is_drained(const struct control *control);
+
 struct control_stats {
 	unsigned int clients;
 	uint64_t refused; /* because all places were taken */

@@ -16,8 +16,8 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/num.h"
 #include "datapath_load.h"
+#include "map_bytes.h"
 #include "ring.h"
 
 #define SWEEP_BATCH 1024
@@ -97,25 +97,6 @@ void datapath_free(struct datapath **at)
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
 {
 	return datapath->fds.progs[prog];
-}
-
-/* "memlock:" of the descriptor's fdinfo. */
-static uint64_t map_bytes(int fd)
-{
-	auto_file FILE *info = NULL;
-	char path[64], line[128];
-	uint64_t bytes;
-
-	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	info = fopen(path, "re");
-	while (info && fgets(line, sizeof(line), info)) {
-		char *at, *key = strtok_r(line, ": \t\n", &at);
-		const char *value = key ? strtok_r(NULL, ": \t\n", &at) : NULL;
-
-		if (value && !strcmp(key, "memlock") && !num_parse_u64(value, UINT64_MAX, &bytes))
-			return bytes;
-	}
-	return 0;
 }
 
 uint64_t datapath_map_bytes(const struct datapath *datapath)

@@ -23,6 +23,8 @@
  */
 #define RECORDS_A_LEG 4
 
+_Static_assert(((RECORD_SLOTS_MAX - 1) & (RECORD_SLOTS_MAX - 2)) == 0, "a power of two");
+
 /* A place that nothing has been told in. */
 struct reserved {
 	uint64_t before, after; /* the others, 0: none */
@@ -36,7 +38,7 @@ union place {
 
 struct history {
 	union place *places;
-	struct record_leg *legs; /* RECORD_LEGS_MAX more: a record's are never parted */
+	struct record_leg *legs; /* RECORD_SLOTS_MAX more: a record's are never parted */
 	uint64_t capacity;
 	uint64_t next;		 /* sequence number */
 	uint64_t next_at;	 /* its place: a division less for each record */
@@ -59,12 +61,12 @@ int history_new(struct history **ret, uint64_t capacity)
 		return -ENOMEM;
 	history->capacity = capacity;
 	history->next = 1;
-	history->legs_count = RECORD_LEGS_MAX;
+	history->legs_count = RECORD_SLOTS_MAX - 1;
 	while (history->legs_count < capacity / RECORDS_A_LEG && history->legs_count < 1U << 31)
 		history->legs_count *= 2;
 	history->places = calloc(capacity, sizeof(*history->places));
 	history->legs =
-		calloc((size_t)history->legs_count + RECORD_LEGS_MAX, sizeof(*history->legs));
+		calloc((size_t)history->legs_count + RECORD_SLOTS_MAX, sizeof(*history->legs));
 	if (!history->places || !history->legs) {
 		history_free(&history);
 		return -ENOMEM;
@@ -193,8 +195,8 @@ static void place_write(struct history *history, union place *place, const struc
 	struct record *record = &place->record;
 	unsigned int further = count < 2 ? 0 : count - 1;
 
-	if (further > RECORD_LEGS_MAX - 1)
-		further = RECORD_LEGS_MAX - 1;
+	if (further > RECORD_SLOTS_MAX - 1)
+		further = RECORD_SLOTS_MAX - 1;
 	*record = *rec;
 	record->legs = further;
 	record->legs_at = history->legs_next;

@@ -12,7 +12,8 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 
-int kernel_tcp_sent(uint64_t *ret)
+/* The sum of so many of the columns, each of which must be there. */
+static int sum_columns(const char *const *columns, int count, uint64_t *ret)
 {
 	auto_file FILE *file = fopen("/proc/thread-self/net/snmp", "re");
 	char names[1024] = "", values[1024] = "";
@@ -30,15 +31,33 @@ int kernel_tcp_sent(uint64_t *ret)
 	value = strtok_r(values, " \n", &value_at);
 	for (; name && value;
 	     name = strtok_r(NULL, " \n", &name_at), value = strtok_r(NULL, " \n", &value_at)) {
-		if (strcmp(name, "OutSegs") != 0 && strcmp(name, "RetransSegs") != 0)
+		int i = 0;
+
+		while (i < count && strcmp(name, columns[i]) != 0)
+			i++;
+		if (i == count)
 			continue;
 		if (num_parse_u64(value, UINT64_MAX, &number))
 			return -EPROTO;
 		sum += number;
 		found++;
 	}
-	if (found != 2)
+	if (found != count)
 		return -EPROTO;
 	*ret = sum;
 	return 0;
+}
+
+int kernel_tcp_sent(uint64_t *ret)
+{
+	static const char *const columns[] = { "OutSegs", "RetransSegs" };
+
+	return sum_columns(columns, ARRAY_SIZE(columns), ret);
+}
+
+int kernel_tcp_resent(uint64_t *ret)
+{
+	static const char *const columns[] = { "RetransSegs" };
+
+	return sum_columns(columns, ARRAY_SIZE(columns), ret);
 }

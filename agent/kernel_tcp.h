@@ -8,3 +8,5 @@
 
 /* OutSegs + RetransSegs: every segment that local TCP has sent. -errno; -EPROTO: not found there. */
 int kernel_tcp_sent(uint64_t *ret);
+/* RetransSegs alone: the segments that it has sent again. */
+int kernel_tcp_resent(uint64_t *ret);

@@ -33,7 +33,8 @@ static struct record_count dir_count(const struct weir_flow *flow, int dir)
 
 /*
  * How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest
- * ifindex. One that ended before the connection has not seen all of it.
+ * ifindex. What a tunnel carried comes behind: its carrier may come in fragments. One that ended
+ * before the connection has not seen all of it.
  */
 static uint64_t leg_rank(const struct leg_value *value)
 {
@@ -41,6 +42,8 @@ static uint64_t leg_rank(const struct leg_value *value)
 	uint64_t rank = 3;
 
 	if (value->is_stale)
+		rank = 5;
+	else if (value->key.vlan & WEIR_ENCAPSULATED)
 		rank = 4;
 	else if (leg->role == ROLE_ENDPOINT &&
 		 (leg->hooks[0] & 1 << WEIR_INGRESS || leg->hooks[1] & 1 << WEIR_EGRESS))
@@ -64,19 +67,32 @@ static void leg_value_fill(const struct conn_table *table, const struct conn *co
 	(void)table->ops->iface(table->ctx, key->ifindex, leg);
 	leg->ifindex = key->ifindex;
 	leg->vlan = key->vlan;
+	memcpy(leg->vni, key->vni, sizeof(leg->vni));
 	for (int side = 0; side < 2; side++) {
 		leg->count[side] = dir_count(&value->flow, side ^ conn->initiator);
 		leg->hooks[side] = value->flow.dir[side ^ conn->initiator].hooks;
 	}
 }
 
+/* Stays at its maximum. */
+static uint16_t add_u16(uint16_t a, uint16_t b)
+{
+	return a + b > UINT16_MAX ? UINT16_MAX : (uint16_t)(a + b);
+}
+
 /* The same leg at a later time: what it saw then comes on top. */
 static void leg_value_add(struct leg_value *to, const struct leg_value *later)
 {
 	for (int side = 0; side < 2; side++) {
+		const struct weir_dir *more = &later->flow.dir[side];
+		struct weir_dir *sum = &to->flow.dir[side];
+
 		to->leg.count[side].packets += later->leg.count[side].packets;
 		to->leg.count[side].bytes += later->leg.count[side].bytes;
 		to->leg.hooks[side] |= later->leg.hooks[side];
+		sum->resent += more->resent;
+		sum->fragments += more->fragments;
+		sum->zero_windows = add_u16(sum->zero_windows, more->zero_windows);
 	}
 	to->is_stale &= later->is_stale;
 }

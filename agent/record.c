@@ -15,6 +15,7 @@
 #include "base/timefmt.h"
 #include "base/version.h"
 #include "community_id.h"
+#include "icmp_error.h"
 #include "observation.h"
 #include "summary.h"
 
@@ -55,7 +56,7 @@ _Static_assert(ARRAY_SIZE(close_reasons) == WEIR_CLOSE_MAX, "a name for each rea
 
 static const char *const initiator_by[] = {
 	[WEIR_BY_UNKNOWN] = "unknown", [WEIR_BY_SYN] = "syn",	  [WEIR_BY_SYNACK] = "syn_ack",
-	[WEIR_BY_FIRST] = "first",     [WEIR_BY_PORTS] = "ports",
+	[WEIR_BY_FIRST] = "first",     [WEIR_BY_PORTS] = "ports", [WEIR_BY_LISTENER] = "listener",
 };
 _Static_assert(ARRAY_SIZE(initiator_by) == WEIR_BY_MAX, "a name for each way");
 
@@ -68,7 +69,7 @@ static const char *const trace_reasons[] = {
 
 _Static_assert(RECORD_EVENT_MAX <= 16 && WEIR_CLOSE_MAX <= 16 && WEIR_BY_MAX <= 16 &&
 		       ROLE_MAX <= 16 && WEIR_HOOK_MAX <= 2 && WEIR_IPV6 < 8 &&
-		       RECORD_LEGS_MAX <= 16 && WEIR_ENCAPSULATED < 1 << 14,
+		       RECORD_LEGS_MAX <= 16 && WEIR_VLAN_STACKED < 1 << 15,
 	       "struct record has bits for all of them");
 
 /* Hubble's names of the TCP flags, by bit. */
@@ -84,6 +85,20 @@ const char *record_event_to_str(enum record_event event)
 const char *close_reason_to_str(unsigned int reason)
 {
 	return reason < WEIR_CLOSE_MAX ? close_reasons[reason] : "unknown";
+}
+
+void record_put_more(struct record_leg *slot, const struct record_more *more)
+{
+	memset(slot, 0, sizeof(*slot));
+	memcpy(slot, more, sizeof(*more));
+}
+
+void record_get_more(const struct record *rec, const struct record_leg *legs,
+		     struct record_more *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	if (rec->has_more && rec->legs && legs)
+		memcpy(ret, &legs[rec->legs - 1], sizeof(*ret));
 }
 
 static void json_ethernet(struct json_out *out, const struct record *rec)
@@ -200,11 +215,76 @@ static void json_point(struct json_out *out, const struct record *rec)
 	json_object_end(out);
 }
 
-static void json_count(struct json_out *out, const char *key, const struct record_count *count)
+static void json_count(struct json_out *out, const struct record_count *count)
 {
-	json_object_begin(out, key);
 	json_u64(out, "packets", count->packets);
 	json_u64(out, "bytes", count->bytes);
+}
+
+static void json_leg_count(struct json_out *out, const char *key, const struct record_count *count)
+{
+	json_object_begin(out, key);
+	json_count(out, count);
+	json_object_end(out);
+}
+
+static void json_unless_0(struct json_out *out, const char *key, uint64_t value)
+{
+	if (value)
+		json_u64(out, key, value);
+}
+
+/* Without its record_more, which the log has overwritten, nobody knows them. */
+static bool knows_retransmits(const struct record *rec, const struct record_leg *legs, int side)
+{
+	return rec->knows_retransmits >> side & 1 && (!rec->has_more || legs);
+}
+
+/* What one side has sent. */
+static void json_side(struct json_out *out, const char *key, const struct record *rec,
+		      const struct record_leg *legs, int side)
+{
+	struct record_more more;
+
+	record_get_more(rec, legs, &more);
+	json_object_begin(out, key);
+	json_count(out, &rec->count[side]);
+	if (knows_retransmits(rec, legs, side))
+		json_u64(out, "retransmits", more.retransmits[side]);
+	json_unless_0(out, "resent_or_reordered", more.resent[side]);
+	json_unless_0(out, "zero_windows", more.zero_windows[side]);
+	json_unless_0(out, "fragments", more.fragments[side]);
+	json_object_end(out);
+}
+
+static void json_icmp_error(struct json_out *out, const struct record *rec,
+			    const struct record_leg *legs)
+{
+	char quoted[ICMP_QUOTED_SIZE];
+	struct record_more more;
+
+	record_get_more(rec, legs, &more);
+	if (!more.has_icmp_error)
+		return;
+	json_object_begin(out, "icmp_error");
+	json_u64(out, "type", more.icmp_type);
+	json_u64(out, "code", more.icmp_code);
+	icmp_quoted_to_str(rec, more.icmp_quoted, quoted);
+	json_string(out, "quoted", quoted);
+	json_object_end(out);
+}
+
+/* VLAN tags and tunnel: see struct weir_flow_key. */
+static void json_tags(struct json_out *out, uint16_t vlan, uint32_t vni)
+{
+	if (vlan & WEIR_VLAN_TAGGED)
+		json_u64(out, "vlan", vlan & WEIR_VLAN_ID);
+	if (vlan & WEIR_VLAN_STACKED && !(vlan & WEIR_ENCAPSULATED))
+		json_u64(out, "outer_vlan", vni & WEIR_VLAN_ID);
+	if (!(vlan & WEIR_ENCAPSULATED))
+		return;
+	json_object_begin(out, "encapsulated");
+	json_u64(out, "vni", vni);
 	json_object_end(out);
 }
 
@@ -214,17 +294,21 @@ static void json_leg(struct json_out *out, const struct record_leg *leg)
 	if (leg->ifname[0])
 		json_string(out, "interface", leg->ifname);
 	json_string(out, "role", iface_role_to_str(leg->role));
-	if (leg->vlan & WEIR_VLAN_TAGGED)
-		json_u64(out, "vlan", leg->vlan & WEIR_VLAN_ID);
-	json_count(out, "forward", &leg->count[0]);
-	json_count(out, "reverse", &leg->count[1]);
+	json_tags(out, leg->vlan,
+		  (uint32_t)leg->vni[0] << 16 | (uint32_t)leg->vni[1] << 8 | leg->vni[2]);
+	json_leg_count(out, "forward", &leg->count[0]);
+	json_leg_count(out, "reverse", &leg->count[1]);
 	json_object_end(out);
 }
 
 /* The first leg is not kept apart: the record has all of it. */
 static void json_legs(struct json_out *out, const struct record *rec, const struct record_leg *legs)
 {
-	struct record_leg first = { .role = rec->role, .vlan = rec->vlan };
+	struct record_leg first = { .role = rec->role,
+				    .vlan = rec->vlan,
+				    .vni = { (uint8_t)(rec->vni >> 16), (uint8_t)(rec->vni >> 8),
+					     (uint8_t)rec->vni } };
+	unsigned int further = rec->legs - rec->has_more;
 
 	if (!rec->has_counts || (rec->legs && !legs))
 		return;
@@ -232,7 +316,7 @@ static void json_legs(struct json_out *out, const struct record *rec, const stru
 	memcpy(first.count, rec->count, sizeof(first.count));
 	json_array_begin(out, "legs");
 	json_leg(out, &first);
-	for (unsigned int i = 0; i < rec->legs; i++)
+	for (unsigned int i = 0; i < further; i++)
 		json_leg(out, &legs[i]);
 	json_array_end(out);
 }
@@ -281,15 +365,15 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 		json_string(out, "community_id", text);
 	json_life(out, rec);
 	if (rec->has_counts) {
-		json_count(out, "forward", &rec->count[0]);
-		json_count(out, "reverse", &rec->count[1]);
+		json_side(out, "forward", rec, legs, 0);
+		json_side(out, "reverse", rec, legs, 1);
 	}
 	json_string(out, "netns", context->netns);
 	json_u64(out, "ip_proto", rec->proto);
-	if (rec->vlan & WEIR_VLAN_TAGGED)
-		json_u64(out, "vlan", rec->vlan & WEIR_VLAN_ID);
+	json_tags(out, rec->vlan, rec->vni);
 	if (has_icmp_id(rec))
 		json_u64(out, "icmp_id", rec->port[0]);
+	json_icmp_error(out, rec, legs);
 	json_legs(out, rec, legs);
 	json_object_end(out);
 	json_object_end(out);
@@ -312,7 +396,9 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 		      const struct record_leg *legs, const struct record_context *context)
 {
 	char summary[SUMMARY_SIZE];
+	struct record_more more;
 
+	record_get_more(rec, legs, &more);
 	json_object_begin(out, "flow");
 	json_time(out, "time", rec->time_ns);
 	json_uuid(out, seq, context);
@@ -329,7 +415,7 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 	json_string(out, "Type", "L3_L4");
 	json_string(out, "node_name", context->node_name);
 	json_point(out, rec);
-	summary_of(rec, summary);
+	summary_of(rec, &more, summary);
 	json_string(out, "Summary", summary);
 	json_extensions(out, rec, legs, context);
 	json_object_end(out);

@@ -18,6 +18,9 @@
 #include "control.h"
 #include "datapath.h"
 #include "history.h"
+#include "listeners.h"
+#include "retransmits.h"
+#include "tracing.h"
 
 #define RATE_WINDOW_NS (60 * 1000000000ULL)
 
@@ -117,6 +120,7 @@ static void status_remainders(struct collect *collect)
 static void status_losses(struct json_out *out, const struct agent *agent)
 {
 	uint64_t counters[WEIR_COUNTER_MAX] = { 0 };
+	struct retransmits_stats retransmits;
 	struct control_stats control;
 	struct conn_stats conns;
 
@@ -131,6 +135,9 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "connections_without_room", conns.no_room);
 	json_u64_str(out, "records_lost_by_readers", agent->reader_losses);
 	json_u64_str(out, "interfaces_not_attached", agent->ifaces.attach_errors);
+	json_u64_str(out, "retransmits_refused", tracing_retransmit_sums(agent->tracing)->refused);
+	retransmits_get_stats(agent->retransmits, &retransmits);
+	json_u64_str(out, "resending_sockets_without_room", retransmits.no_room);
 	json_object_end(out);
 	json_object_begin(out, "counters");
 	json_u64_str(out, counter_names[WEIR_FLOWS_CREATED], counters[WEIR_FLOWS_CREATED]);
@@ -193,9 +200,14 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 		[ATTACH_TCX_PRESENT] = "attached beside other programs by links of its own",
 	};
 	enum attach_tcx state = attacher_tcx(agent->ifaces.attacher);
+	int listener_error = listeners_error(agent->listeners);
 
 	json_array_begin(out, "capabilities");
 	json_capability(out, "tcx", state == ATTACH_TCX_PRESENT, tcx[state]);
+	json_capability(out, "retransmissions", tracing_has_retransmits(agent->tracing),
+			tracing_note(agent->tracing));
+	json_capability(out, "listeners", !listener_error,
+			listener_error ? strerror(-listener_error) : "inet_diag tells");
 	json_array_end(out);
 }
 
@@ -254,7 +266,8 @@ static void status_extensions(struct json_out *out, const struct agent *agent)
 	status_capabilities(out, agent);
 	json_object_begin(out, "memory");
 	json_u64_str(out, "resident_bytes", resident_bytes());
-	json_u64_str(out, "kernel_maps_bytes", datapath_map_bytes(agent->datapath));
+	json_u64_str(out, "kernel_maps_bytes",
+		     datapath_map_bytes(agent->datapath) + tracing_map_bytes(agent->tracing));
 	json_object_end(out);
 	json_object_end(out);
 }

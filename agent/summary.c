@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * "TCP Flags: ACK, FIN; closed by source after 3.2s, sent 12.3kB, received 1.2MB, rtt 0.4ms".
+ * "TCP Flags: ACK, FIN; closed by source after 3.2s, sent 12.3kB, received 1.2MB, rtt 0.4ms",
+ * "UDP; ended by silence, lasted 2ms, sent 80B, received 0B; ICMP: port unreachable".
  * ICMP names are Hubble's (gopacket's); the numbers are of RFC 792 and RFC 4443.
  */
 #include "summary.h"
@@ -12,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"
+#include "icmp_error.h"
 #include "record.h"
 
 #include "weir/flow.h"
@@ -219,10 +221,11 @@ static void say_close(struct text *text, const struct record *rec)
 	say_rtt(text, ", ", rec);
 }
 
-void summary_of(const struct record *rec, char ret[static SUMMARY_SIZE])
+void summary_of(const struct record *rec, const struct record_more *more,
+		char ret[static SUMMARY_SIZE])
 {
 	struct text text = { .at = ret };
-	char duration[DURATION_SIZE];
+	char duration[DURATION_SIZE], error[ICMP_ERROR_SIZE];
 
 	ret[0] = '\0';
 	say_protocol(&text, rec);
@@ -240,5 +243,9 @@ void summary_of(const struct record *rec, char ret[static SUMMARY_SIZE])
 		break;
 	default:
 		break;
+	}
+	if (more->has_icmp_error) {
+		icmp_error_to_str(rec->family, more->icmp_type, more->icmp_code, error);
+		say(&text, "; ICMP: %s", error);
 	}
 }

@@ -5,7 +5,10 @@
 #pragma once
 
 struct record;
+struct record_more;
 
 #define SUMMARY_SIZE 256
 
-void summary_of(const struct record *rec, char ret[static SUMMARY_SIZE]);
+/* more: what only some have; all zeros of most. */
+void summary_of(const struct record *rec, const struct record_more *more,
+		char ret[static SUMMARY_SIZE]);

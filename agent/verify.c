@@ -19,12 +19,13 @@
 #include "agent.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/json_out.h"
 #include "base/timefmt.h"
 #include "datapath.h"
 #include "kernel_tcp.h"
 #include "link.h"
 #include "loop.h"
+#include "verify_line.h"
+#include "verify_resent.h"
 
 #define SLICE_MS      1
 #define TRIES_A_SLICE 24	   /* readings of one interface before others have their turn */
@@ -84,6 +85,7 @@ struct verify {
 	struct datapath_cursor cursor;
 	bool is_scanning;
 	struct tcp_scan tcp[2];
+	struct resent_reading resent[2];
 	int tcp_error;
 	unsigned int count;
 	struct check checks[];
@@ -315,6 +317,8 @@ static void scan_begin(struct verify *verify, int which)
 	verify->is_scanning = true;
 	verify->cursor = (struct datapath_cursor){ 0 };
 	verify->tcp[which].weir = sweep_tcp_retired(verify->agent->sweep);
+	resent_read(verify->agent->tracing, which ? &verify->resent[0] : NULL,
+		    &verify->resent[which]);
 	if (!verify->tcp_error)
 		verify->tcp_error = kernel_tcp_sent(&verify->tcp[which].before);
 	scan_bound(verify, which, false);
@@ -450,23 +454,6 @@ void verify_free(struct verify **at)
 	free(verify);
 }
 
-static bool write_check(struct buf *buf, const char *what, uint64_t weir, uint64_t kernel, bool ok,
-			const char *note)
-{
-	struct json_out out = { .buf = buf };
-
-	json_object_begin(&out, NULL);
-	json_string(&out, "check", what);
-	json_u64_str(&out, "weir", weir);
-	json_u64_str(&out, "kernel", kernel);
-	json_bool(&out, "ok", ok);
-	if (note[0])
-		json_string(&out, "note", note);
-	json_object_end(&out);
-	buf_append_char(buf, '\n');
-	return ok;
-}
-
 static bool write_hook(const struct check *check, int hook, struct buf *out)
 {
 	const char *name = hook == WEIR_INGRESS ? "ingress" : "egress";
@@ -480,10 +467,10 @@ static bool write_hook(const struct check *check, int hook, struct buf *out)
 	if (!note[0] && !is_quiet)
 		note = "read while it moved";
 	snprintf(what, sizeof(what), "%s %s packets", check->name, name);
-	ok = write_check(out, what, weir.packets, kernel.packets, weir.packets == kernel.packets,
+	ok = verify_line(out, what, weir.packets, kernel.packets, weir.packets == kernel.packets,
 			 note);
 	snprintf(what, sizeof(what), "%s %s bytes", check->name, name);
-	return write_check(out, what, weir.bytes, kernel.bytes, weir.bytes == kernel.bytes, note) &&
+	return verify_line(out, what, weir.bytes, kernel.bytes, weir.bytes == kernel.bytes, note) &&
 	       ok;
 }
 
@@ -506,7 +493,7 @@ static bool write_sum(const struct check *check, struct buf *out)
 			 (unsigned long long)scan->after.packets);
 	}
 	snprintf(what, sizeof(what), "%s sum of flows, packets", check->name);
-	ok = write_check(out, what, scan->flows.packets, scan->after.packets,
+	ok = verify_line(out, what, scan->flows.packets, scan->after.packets,
 			 is_between(scan->flows.packets, scan->before.packets, scan->after.packets),
 			 note);
 	if (is_moving) {
@@ -515,7 +502,7 @@ static bool write_sum(const struct check *check, struct buf *out)
 			 (unsigned long long)scan->after.bytes);
 	}
 	snprintf(what, sizeof(what), "%s sum of flows, bytes", check->name);
-	return write_check(out, what, scan->flows.bytes, scan->after.bytes,
+	return verify_line(out, what, scan->flows.bytes, scan->after.bytes,
 			   is_between(scan->flows.bytes, scan->before.bytes, scan->after.bytes),
 			   note) &&
 	       ok;
@@ -528,14 +515,14 @@ static bool write_tcp(const struct verify *verify, struct buf *out)
 	char note[96] = "";
 
 	if (verify->tcp_error)
-		return write_check(out, "TcpOutSegs + TcpRetransSegs", weir, 0, false,
+		return verify_line(out, "TcpOutSegs + TcpRetransSegs", weir, 0, false,
 				   strerror(-verify->tcp_error));
 	low = b->before > a->after ? b->before - a->after : 0;
 	high = b->after - a->before;
 	if (low != high)
 		snprintf(note, sizeof(note), "moving: %llu .. %llu", (unsigned long long)low,
 			 (unsigned long long)high);
-	return write_check(out, "TcpOutSegs + TcpRetransSegs", weir, high,
+	return verify_line(out, "TcpOutSegs + TcpRetransSegs", weir, high,
 			   is_between(weir, low, high), note);
 }
 
@@ -552,5 +539,7 @@ bool verify_write(const struct verify *verify, struct buf *out)
 			ok = write_hook(check, hook, out) && ok;
 		ok = write_sum(check, out) && ok;
 	}
-	return write_tcp(verify, out) && ok;
+	ok = write_tcp(verify, out) && ok;
+	return resent_write(verify->agent->tracing, &verify->resent[0], &verify->resent[1], out) &&
+	       ok;
 }

@@ -53,7 +53,7 @@ static __always_inline int flow_is_refused(const struct pkt *p)
 }
 
 /* There was no room. Where the map is full, this CPU does not try again for a while. */
-static __always_inline void flow_refuse(long error)
+static __always_inline void flow_refuse(int error)
 {
 	__u32 zero = 0;
 	__u64 *until = bpf_map_lookup_elem(&refuse_until, &zero);
@@ -72,7 +72,7 @@ static __noinline int flow_create(struct pkt *p)
 	struct weir_flow flow = {};
 	struct weir_dir *own = &flow.dir[p->dir & 1];
 	__u64 now = bpf_ktime_get_ns();
-	long error;
+	int error; /* before Linux 6.4 the upper half of a long is not set */
 
 	flow_begin(&flow, p, now);
 	own->packets = p->segs;

@@ -2,10 +2,12 @@
 /*
  * Both ends of small TCP connections, one after another: a server that answers each request with
  * so many bytes, and a client that makes so many connections, each from the next source port, and
- * ends them by FIN or by RST.
+ * ends them by FIN or by RST; that sends so many bytes while it reads so many; or that holds one,
+ * and sends a byte for each line that it is told.
  */
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,9 @@
 #include <netinet/in.h>
 
 static const char usage[] = "usage: tcp serve ADDRESS PORT BYTES\n"
-			    "       tcp connect ADDRESS PORT COUNT fin|rst|refused FIRST_PORT\n";
+			    "       tcp connect ADDRESS PORT COUNT fin|rst|refused FIRST_PORT\n"
+			    "       tcp transfer ADDRESS PORT COUNT BYTES_UP BYTES_DOWN\n"
+			    "       tcp hold ADDRESS PORT FROM_PORT\n";
 
 static int fail(const char *what)
 {
@@ -116,6 +120,79 @@ static int connect_all(const struct sockaddr_storage *address, socklen_t len, un
 	return 0;
 }
 
+/* As much as goes now; -1: it has ended. */
+static ssize_t receive_some(int fd, char *buffer, size_t size)
+{
+	ssize_t n = recv(fd, buffer, size, MSG_DONTWAIT);
+
+	if (n > 0)
+		return n;
+	return n < 0 && errno == EAGAIN ? 0 : -1;
+}
+
+static ssize_t send_some(int fd, const char *buffer, size_t size)
+{
+	ssize_t n = send(fd, buffer, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n < 0 && errno == EAGAIN ? 0 : n;
+}
+
+/* Both ways at once. */
+static bool transfer(int fd, size_t up, size_t down)
+{
+	static char buffer[65536];
+
+	while (up || down) {
+		struct pollfd at = { .fd = fd, .events = POLLIN };
+		ssize_t received, sent = 0;
+
+		if (up)
+			at.events |= POLLOUT;
+		if (poll(&at, 1, -1) < 0)
+			return false;
+		received = receive_some(fd, buffer, sizeof(buffer));
+		if (up)
+			sent = send_some(fd, buffer, up < sizeof(buffer) ? up : sizeof(buffer));
+		if (received < 0 || sent < 0)
+			return false;
+		down -= (size_t)received < down ? (size_t)received : down;
+		up -= (size_t)sent;
+	}
+	return true;
+}
+
+static int transfer_all(const struct sockaddr_storage *address, socklen_t len, unsigned int count,
+			size_t up, size_t down)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (connect(fd, (const struct sockaddr *)address, len) || !transfer(fd, up, down))
+			return fail("a connection went otherwise");
+		close(fd);
+	}
+	printf("%u\n", count);
+	return 0;
+}
+
+static int hold(const struct sockaddr_storage *address, socklen_t len, unsigned int port)
+{
+	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char line[64];
+
+	if (fd < 0 || !bind_port(fd, address->ss_family, port))
+		return fail("cannot make a socket");
+	if (connect(fd, (const struct sockaddr *)address, len))
+		return fail("cannot connect");
+	puts("ready");
+	fflush(stdout);
+	while (fgets(line, sizeof(line), stdin)) {
+		if (send(fd, line, 1, MSG_NOSIGNAL) != 1)
+			return fail("cannot send");
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_storage address;
@@ -127,9 +204,14 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5 && !strcmp(argv[1], "serve"))
 		return serve(&address, len, strtoul(argv[4], NULL, 10));
+	if (argc == 5 && !strcmp(argv[1], "hold"))
+		return hold(&address, len, (unsigned int)strtoul(argv[4], NULL, 10));
 	if (argc == 7 && !strcmp(argv[1], "connect"))
 		return connect_all(&address, len, (unsigned int)strtoul(argv[4], NULL, 10), argv[5],
 				   (unsigned int)strtoul(argv[6], NULL, 10));
+	if (argc == 7 && !strcmp(argv[1], "transfer"))
+		return transfer_all(&address, len, (unsigned int)strtoul(argv[4], NULL, 10),
+				    strtoul(argv[5], NULL, 10), strtoul(argv[6], NULL, 10));
 	fputs(usage, stderr);
 	return 2;
 }

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 65
+plan 68
 
 CAPACITY=256
 CONNECTIONS=1700
@@ -251,3 +251,18 @@ compare "its memory has grown by less than 8 MiB" "$(($(resident) - resident_bef
 is "it has said nothing of it" "$(wc -l <"$work/agent.log")" 1
 ok "weir status --verify agrees" weir status --verify --for 1s
 ok "it ends well" agent_stop
+
+# ---- who may ask ----
+
+cp /etc/group "$work/group"
+sed -i '/^weir:/d' "$work/group"
+mount --bind "$work/group" /etc/group
+agent_start
+is "without a group of its own the socket is root's" "$(stat -c '%a %g' "$socket")" "660 0"
+agent_stop
+echo 'weir:x:4711:' >>"$work/group"
+agent_start
+is "where there is a group weir, the socket is its" "$(stat -c '%a %g' "$socket")" "660 4711"
+is "no name service is loaded for that" "$(grep -c /libnss_ "/proc/$agent/maps" || true)" 0
+agent_stop
+umount /etc/group

@@ -65,6 +65,27 @@ static bool world_is_local(void *ctx, const uint8_t addr[static 16])
 	return addr[12] == 10 && addr[13] == 0;
 }
 
+static int world_listener(void *ctx, const struct weir_flow_key *key)
+{
+	struct world *world = ctx;
+
+	(void)key;
+	world->listener_asked++;
+	return world->listener - 1;
+}
+
+static bool world_retransmits(void *ctx, const struct weir_flow_key *key,
+			      const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
+{
+	struct world *world = ctx;
+
+	(void)key;
+	(void)flow;
+	world->last_asked += is_end;
+	*ret = world->retransmits[dir];
+	return world->knows_retransmits >> dir & 1;
+}
+
 static void world_tell(struct world *world, uint64_t place, const struct record *rec,
 		       const struct record_leg *legs, unsigned int count)
 {
@@ -77,7 +98,7 @@ static void world_tell(struct world *world, uint64_t place, const struct record 
 	}
 	told = &world->told[world->told_count++];
 	*told = (struct told){ .rec = *rec, .count = count, .place = place };
-	assert_true(count <= RECORD_LEGS_MAX);
+	assert_true(count <= RECORD_SLOTS_MAX);
 	if (count)
 		memcpy(told->legs, legs, count * sizeof(*legs));
 }
@@ -132,6 +153,8 @@ static void world_release(void *ctx, uint64_t place)
 static const struct conn_ops ops = { .lookup = world_lookup,
 				     .iface = world_iface,
 				     .is_local = world_is_local,
+				     .listener = world_listener,
+				     .retransmits = world_retransmits,
 				     .record = world_record,
 				     .reserve = world_reserve,
 				     .fill = world_fill,
@@ -178,6 +201,17 @@ struct told world_take_event(struct world *world, const char *name, enum record_
 
 	assert_row_str(name, record_event_to_str(told.rec.event), record_event_to_str(event));
 	return told;
+}
+
+struct record_more world_more(const struct told *told)
+{
+	struct record rec = told->rec;
+	struct record_more more;
+
+	assert_true(!rec.has_more || told->count > 1);
+	rec.legs = (told->count - 1) & 0xf;
+	record_get_more(&rec, told->legs + 1, &more);
+	return more;
 }
 
 void world_drop_told(struct world *world)
@@ -273,6 +307,23 @@ static void emit(struct world *world, enum weir_event_type type, const struct en
 	memcpy(event->eth_dst, macs[!packet->dir], 6);
 	if (!world->holds_events)
 		world_deliver(world);
+}
+
+void world_icmp_error(struct world *world, const struct weir_flow_key *key, uint8_t dir,
+		      uint8_t type, uint8_t code)
+{
+	const struct entry *entry = world_find(world, key);
+	struct weir_event event = { .hdr = { .len = sizeof(event),
+					     .type = WEIR_EVENT_ICMP_ERROR,
+					     .version = WEIR_EVENT_VERSION,
+					     .dir = dir,
+					     .time_ns = world->now_ns },
+				    .key = *key,
+				    .flow = entry->flow,
+				    .icmp_type = type,
+				    .icmp_code = code };
+
+	conn_event(world->table, &event);
 }
 
 static unsigned int input_of(const struct weir_flow *flow, uint8_t proto,

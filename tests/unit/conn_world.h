@@ -50,7 +50,7 @@ struct entry {
 
 struct told {
 	struct record rec;
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	unsigned int count;
 	uint64_t place; /* in the log, from 1 */
 };
@@ -78,6 +78,11 @@ struct world {
 	int loss_percent;     /* or is so now and then */
 	uint32_t gone_iface;  /* whose name is not known any more */
 	unsigned int lookups; /* asked of the kernel's map */
+	int listener;	      /* 1 + the endpoint that listens; 0: nobody knows */
+	unsigned int listener_asked;
+	uint32_t retransmits[2];	/* of each endpoint, */
+	unsigned int knows_retransmits; /* if 1 << endpoint is there */
+	unsigned int last_asked;	/* for the last time: how often */
 };
 
 #define auto_world __attribute__((cleanup(world_free)))
@@ -135,6 +140,9 @@ extern const struct place uplink[1], pod[1], pod_and_uplink[2];
 struct entry *world_find(struct world *world, const struct weir_flow_key *key);
 /* Will the packet begin another connection in the entry? */
 bool world_would_renew(const struct entry *entry, const struct packet *packet);
+/* An ICMP error quotes a packet of the entry's that endpoint dir has sent. */
+void world_icmp_error(struct world *world, const struct weir_flow_key *key, uint8_t dir,
+		      uint8_t type, uint8_t code);
 /* What the table is told of an interface. */
 bool world_iface(void *ctx, uint32_t ifindex, struct record_leg *ret);
 /* The agent reads the events that were held back. */
@@ -153,6 +161,8 @@ void world_settle(struct world *world);
 struct told world_take(struct world *world);
 struct told world_take_event(struct world *world, const char *name, enum record_event event);
 void world_drop_told(struct world *world);
+/* What only few records have. */
+struct record_more world_more(const struct told *told);
 void world_assert_silent(const struct world *world, const char *name);
 /* What was told, in the order of the log. */
 void world_sort_told(struct world *world);

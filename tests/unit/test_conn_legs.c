@@ -334,6 +334,48 @@ static void vlans_are_legs_and_namespaces_are_not(void **state)
 	assert_int_equal(told.legs[1].vlan, WEIR_VLAN_TAGGED | 100);
 }
 
+/* Whoever may send to a tunnel's port can put what he likes into it. */
+static void what_a_tunnel_carries_ends_no_connection_of_an_interface(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_TCP, 0, ETH0);
+	struct told told;
+
+	(void)state;
+	HANDSHAKE(world, pod, 0);
+	key.vlan = WEIR_ENCAPSULATED;
+	key.vni[2] = 7;
+	world_pass(world, &key, &(struct packet){ .dir = 1, .flags = RST });
+	world_settle(world);
+	world_take_event(world, "open", RECORD_OPEN);
+	world_take_event(world, "established", RECORD_ESTABLISHED);
+	world_assert_silent(world, "a RST in a tunnel");
+	FAREWELL(world, pod, 0);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	assert_int_equal(told.rec.close_reason, WEIR_CLOSE_FIN);
+	assert_int_equal(told.rec.ifindex, POD_A);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.legs[1].vlan, WEIR_ENCAPSULATED);
+}
+
+static void networks_of_tunnels_may_use_the_same_addresses(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_UDP, 0, ETH0);
+	struct conn_stats stats;
+
+	(void)state;
+	key.vlan = WEIR_ENCAPSULATED;
+	for (unsigned int i = 0; i < 6; i++) {
+		key.vni[2] = 1 + i % 3;
+		world_pass(world, &key, &(struct packet){ 0 });
+	}
+	conn_get_stats(world->table, &stats);
+	assert_int_equal(stats.legs, 3);
+	assert_int_equal(stats.connections, 3);
+}
+
 static void a_broadcast_may_pass_hundreds_of_ports(void **state)
 {
 	auto_world struct world *world = world_new(1024);
@@ -359,6 +401,119 @@ static void a_broadcast_may_pass_hundreds_of_ports(void **state)
 	world_assert_empty(world);
 }
 
+/* By the leg whose totals they stand beside; of the initiator's side first. */
+static void what_only_few_have_is_told_beside_the_totals(void **state)
+{
+	struct weir_flow_key pod_key = world_key(IPPROTO_TCP, 0, POD_A);
+	struct weir_flow_key uplink_key = world_key(IPPROTO_TCP, 0, ETH0);
+
+	(void)state;
+	for (uint8_t from = 0; from < 2; from++) {
+		auto_world struct world *world = world_new(64);
+		struct record_more more;
+		struct weir_dir *dir;
+		struct told told;
+
+		HANDSHAKE(world, pod_and_uplink, from);
+		world_drop_told(world);
+		world_find(world, &uplink_key)->flow.dir[0].resent = 99;
+		dir = world_find(world, &pod_key)->flow.dir;
+		dir[from].resent = 3;
+		dir[!from].resent = 70000;
+		dir[from].zero_windows = 7;
+		dir[!from].fragments = 5;
+		FAREWELL(world, pod_and_uplink, from);
+		world_settle(world);
+		told = world_take_event(world, "close", RECORD_CLOSE);
+		assert_true(told.rec.has_more);
+		assert_int_equal(told.count, 3);
+		more = world_more(&told);
+		if (told.legs[0].ifindex == ETH0) { /* who begins comes by the uplink */
+			assert_int_equal(more.resent[!from], 0);
+			continue;
+		}
+		assert_int_equal(more.resent[0], 3);
+		assert_int_equal(more.resent[1], 70000);
+		assert_int_equal(more.zero_windows[0], 7);
+		assert_int_equal(more.zero_windows[1], 0);
+		assert_int_equal(more.fragments[0], 0);
+		assert_int_equal(more.fragments[1], 5);
+	}
+}
+
+static void what_was_sent_again_is_told_of_who_sent_it(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int known;
+		uint32_t retransmits[2];
+		unsigned int slots;
+	} cases[] = {
+		{ "nobody knows", 0, { 0, 0 }, 0 },
+		{ "one is known, of none", 1, { 0, 0 }, 0 },
+		{ "both are known", 3, { 4, 70000 }, 2 },
+		{ "one is known, and some", 2, { 0, 1 }, 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i / 2].name;
+		auto_world struct world *world = world_new(64);
+		unsigned int known = cases[i / 2].known;
+		uint8_t from = i % 2;
+		struct record_more more;
+		struct told told;
+
+		/* By endpoint in the world, by side in the record. */
+		world->knows_retransmits = from ? (known >> 1 | known << 1) & 3 : known;
+		world->retransmits[from] = cases[i / 2].retransmits[0];
+		world->retransmits[!from] = cases[i / 2].retransmits[1];
+		HANDSHAKE(world, uplink, from);
+		world_drop_told(world);
+		world->now_ns += INTERVAL;
+		SEND(world, uplink, from, .flags = ACK);
+		world_sweep(world);
+		told = world_take_event(world, name, RECORD_UPDATE);
+		assert_row_int(name, told.rec.knows_retransmits, known);
+		assert_row_int(name, world->last_asked, 0);
+		FAREWELL(world, uplink, from);
+		world_settle(world);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		more = world_more(&told);
+		assert_row_int(name, told.rec.knows_retransmits, known);
+		assert_row_int(name, told.count, cases[i / 2].slots);
+		assert_row_int(name, more.retransmits[0], cases[i / 2].retransmits[0]);
+		assert_row_int(name, more.retransmits[1], cases[i / 2].retransmits[1]);
+		assert_row_int(name, world->last_asked, 2);
+	}
+}
+
+/* Of a leg that went and came back both shares are told. */
+static void a_leg_that_comes_back_goes_on_counting_them(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct weir_flow_key key = world_key(IPPROTO_UDP, 0, POD_A);
+	struct record_more more;
+	struct told told;
+
+	(void)state;
+	world_send_udp(world, pod_and_uplink, 2, 0);
+	world_find(world, &key)->flow.dir[0].fragments = 2;
+	world_find(world, &key)->flow.dir[0].zero_windows = 65000;
+	world_reap(world, &key, WEIR_CLOSE_TIMEOUT);
+	world_send_udp(world, pod_and_uplink, 2, 0);
+	world_find(world, &key)->flow.dir[0].fragments = 3;
+	world_find(world, &key)->flow.dir[0].zero_windows = 1000;
+	world_drop_told(world);
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	more = world_more(&told);
+	assert_int_equal(more.fragments[0], 5);
+	assert_int_equal(more.zero_windows[0], 65535);
+	assert_int_equal(told.rec.count[0].packets, 2);
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(two_legs_are_one_connection),
@@ -370,5 +525,10 @@ int main(void)
 			 TEST(a_leg_that_comes_back_adds_to_what_it_had),
 			 TEST(a_leg_that_goes_before_the_end_is_told_is_told_with_it),
 			 TEST(vlans_are_legs_and_namespaces_are_not),
-			 TEST(a_broadcast_may_pass_hundreds_of_ports));
+			 TEST(what_a_tunnel_carries_ends_no_connection_of_an_interface),
+			 TEST(networks_of_tunnels_may_use_the_same_addresses),
+			 TEST(a_broadcast_may_pass_hundreds_of_ports),
+			 TEST(what_only_few_have_is_told_beside_the_totals),
+			 TEST(what_was_sent_again_is_told_of_who_sent_it),
+			 TEST(a_leg_that_comes_back_goes_on_counting_them));
 }

@@ -456,6 +456,147 @@ static void what_finds_no_room_is_counted(void **state)
 	world_assert_empty(world);
 }
 
+/* The kernel's guess by the ports is that endpoint 0 began. */
+static void who_listens_did_not_begin_what_is_older_than_us(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t first_flags;
+		int listener;
+		uint8_t initiator, by;
+		unsigned int asked;
+	} cases[] = {
+		{ "nobody knows", ACK, 0, 0, WEIR_BY_PORTS, 1 },
+		{ "as the ports have it", ACK, 2, 0, WEIR_BY_LISTENER, 1 },
+		{ "the other way round", ACK, 1, 1, WEIR_BY_LISTENER, 1 },
+		{ "by a SYN nobody is asked", SYN, 1, 0, WEIR_BY_SYN, 0 },
+		{ "nor by a SYN-ACK", SYN | ACK, 2, 1, WEIR_BY_SYNACK, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i].name;
+		auto_world struct world *world = world_new(64);
+		struct told told;
+
+		world->listener = cases[i].listener;
+		SEND(world, pod_and_uplink, 0, .flags = cases[i].first_flags, .seq = 1);
+		told = world_take_event(world, name, RECORD_OPEN);
+		assert_row_int(name, told.rec.initiator_by, cases[i].by);
+		assert_row_int(name, told.rec.port[cases[i].initiator], 43210);
+		assert_row_int(name, told.rec.sender, cases[i].initiator);
+		assert_row_int(name, world->listener_asked, cases[i].asked);
+		SEND(world, pod_and_uplink, 1, .flags = ACK);
+		world_drop_told(world);
+		FAREWELL(world, pod_and_uplink, 0);
+		world_settle(world);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		assert_row_int(name, told.rec.count[cases[i].initiator].packets, 3);
+		assert_row_int(name, told.rec.count[!cases[i].initiator].packets, 2);
+		assert_row_int(name, told.rec.closed_by, cases[i].initiator);
+		world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+		world_assert_empty(world);
+	}
+}
+
+static void check_error(const char *name, const struct told *told, uint8_t quoted, uint8_t type,
+			uint8_t code)
+{
+	struct record_more more = world_more(told);
+
+	assert_row(name, more.has_icmp_error);
+	assert_row_int(name, more.icmp_quoted, quoted);
+	assert_row_int(name, more.icmp_type, type);
+	assert_row_int(name, more.icmp_code, code);
+}
+
+/* By whoever's packet is quoted; and the connection stays what it is. */
+static void an_icmp_error_is_told_with_the_connection(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t proto, from, quoted;
+	} cases[] = {
+		{ "UDP", IPPROTO_UDP, 0, 0 },
+		{ "UDP, the other way", IPPROTO_UDP, 1, 1 },
+		{ "UDP, the answer", IPPROTO_UDP, 0, 1 },
+		{ "TCP", IPPROTO_TCP, 0, 0 },
+		{ "TCP, the other way", IPPROTO_TCP, 1, 1 },
+		{ "ICMP", IPPROTO_ICMP, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i].name;
+		struct weir_flow_key key = world_key(cases[i].proto, 0, ETH0);
+		const struct packet packet = { .dir = cases[i].from,
+					       .flags = SYN,
+					       .icmp_type = cases[i].proto == IPPROTO_ICMP ? 8 : 0,
+					       .seq = 1 };
+		uint8_t quoted = cases[i].quoted != cases[i].from;
+		auto_world struct world *world = world_new(64);
+		struct told told;
+
+		world_send(world, cases[i].proto, uplink, 1, &packet);
+		world_drop_told(world);
+		world_icmp_error(world, &key, cases[i].quoted, 3, 3);
+		world_icmp_error(world, &key, !cases[i].quoted, 11, 0); /* the first one counts */
+		world_assert_silent(world, name);
+		world->now_ns += INTERVAL;
+		world_send(world, cases[i].proto, uplink, 1, &packet);
+		world_sweep(world);
+		told = world_take_event(world, name, RECORD_UPDATE);
+		check_error(name, &told, quoted, 3, 3);
+		assert_row_int(name, told.rec.icmp_type, packet.icmp_type);
+		world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+		world_settle(world);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		check_error(name, &told, quoted, 3, 3);
+		assert_row_int(name, told.rec.icmp_type, packet.icmp_type);
+		world_assert_empty(world);
+	}
+}
+
+/* Whichever of them the ring keeps, and in whatever order. */
+static void an_icmp_error_may_be_all_that_is_heard_of_it(void **state)
+{
+	struct weir_flow_key key = world_key(IPPROTO_UDP, 0, ETH0);
+	auto_world struct world *world = world_new(64);
+	struct told told;
+
+	(void)state;
+	world->loses_events = true;
+	world_send_udp(world, uplink, 1, 1);
+	world_icmp_error(world, &key, 1, 3, 3);
+	told = world_take_event(world, "open", RECORD_OPEN);
+	assert_true(!memcmp(told.rec.mac[0], "\0\0\0\0\0\0", 6));
+	assert_int_equal(told.rec.icmp_type, 0);
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	check_error("close", &told, 0, 3, 3);
+	world_assert_empty(world);
+}
+
+static void an_icmp_error_before_the_first_packets_event_is_kept(void **state)
+{
+	struct weir_flow_key key = world_key(IPPROTO_TCP, 0, ETH0);
+	auto_world struct world *world = world_new(64);
+	struct told told;
+
+	(void)state;
+	world->holds_events = true;
+	SEND(world, uplink, 0, .flags = SYN, .seq = 1);
+	world_icmp_error(world, &key, 0, 3, 1);
+	world_deliver(world);
+	(void)world_take_event(world, "open", RECORD_OPEN);
+	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+	world_settle(world);
+	told = world_take_event(world, "close", RECORD_CLOSE);
+	check_error("close", &told, 0, 3, 1);
+	assert_int_equal(told.rec.mac[0][5], 5);
+}
+
 int main(void)
 {
 	return RUN_TESTS(
@@ -467,5 +608,9 @@ int main(void)
 		TEST(udp_lives_from_its_first_packet_to_silence),
 		TEST(icmp_has_the_type_of_each_side), TEST(a_connection_never_ends_before_it_began),
 		TEST(a_first_packet_of_any_kind_begins_a_connection),
-		TEST(the_id_is_that_of_tuple_and_start), TEST(what_finds_no_room_is_counted));
+		TEST(the_id_is_that_of_tuple_and_start), TEST(what_finds_no_room_is_counted),
+		TEST(who_listens_did_not_begin_what_is_older_than_us),
+		TEST(an_icmp_error_is_told_with_the_connection),
+		TEST(an_icmp_error_may_be_all_that_is_heard_of_it),
+		TEST(an_icmp_error_before_the_first_packets_event_is_kept));
 }

@@ -11,11 +11,11 @@
 #define auto_history __attribute__((cleanup(history_free)))
 
 /* Every byte of a leg tells whose it is, so that parted or mixed-up legs show. */
-static void fill_legs(struct record_leg legs[static RECORD_LEGS_MAX], uint64_t seq)
+static void fill_legs(struct record_leg legs[static RECORD_SLOTS_MAX], uint64_t seq)
 {
-	for (unsigned int i = 0; i < RECORD_LEGS_MAX; i++) {
+	for (unsigned int i = 0; i < RECORD_SLOTS_MAX; i++) {
 		legs[i] = (struct record_leg){ .ifindex = (uint32_t)seq, .vlan = (uint16_t)i };
-		legs[i].count[0].packets = seq * RECORD_LEGS_MAX + i;
+		legs[i].count[0].packets = seq * RECORD_SLOTS_MAX + i;
 		legs[i].count[1].bytes = ~legs[i].count[0].packets;
 	}
 }
@@ -25,7 +25,7 @@ static void add(struct history *history, unsigned int legs_count)
 {
 	uint64_t seq = history_next(history);
 	struct record rec = { .time_ns = seq * 1000, .conn_id = ~seq };
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 
 	fill_legs(legs, seq);
 	history_add(history, &rec, legs, legs_count);
@@ -48,7 +48,7 @@ static bool get(const struct history *history, uint64_t seq, const struct record
 /* All but the first of them. */
 static void assert_legs(const struct record_leg *legs, uint64_t seq, unsigned int count)
 {
-	struct record_leg expected[RECORD_LEGS_MAX];
+	struct record_leg expected[RECORD_SLOTS_MAX];
 
 	fill_legs(expected, seq);
 	assert_memory_equal(legs, expected + 1, (count - 1) * sizeof(*legs));
@@ -107,7 +107,7 @@ static void the_log_keeps_a_copy(void **state)
 {
 	auto_history struct history *history = NULL;
 	struct record rec = { .time_ns = 1000, .conn_id = ~1ULL };
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 	const struct record_leg *kept;
 
 	(void)state;
@@ -124,18 +124,18 @@ static void the_log_keeps_a_copy(void **state)
 static void no_more_legs_are_kept_than_fit(void **state)
 {
 	auto_history struct history *history = NULL;
-	struct record_leg many[RECORD_LEGS_MAX + 3] = { 0 };
+	struct record_leg many[RECORD_SLOTS_MAX + 3] = { 0 };
 	struct record rec = { .time_ns = 1000, .conn_id = ~1ULL };
 	const struct record_leg *legs;
 
 	(void)state;
 	assert_int_equal(history_new(&history, 3), 0);
 	fill_legs(many, 1);
-	history_add(history, &rec, many, RECORD_LEGS_MAX + 3);
+	history_add(history, &rec, many, RECORD_SLOTS_MAX + 3);
 	assert_true(get(history, 1, &legs));
 	assert_non_null(legs);
-	assert_legs(legs, 1, RECORD_LEGS_MAX);
-	assert_int_equal(history_get(history, 1, &legs)->legs, RECORD_LEGS_MAX - 1);
+	assert_legs(legs, 1, RECORD_SLOTS_MAX);
+	assert_int_equal(history_get(history, 1, &legs)->legs, RECORD_SLOTS_MAX - 1);
 }
 
 static void of_one_leg_the_record_itself_tells(void **state)
@@ -198,7 +198,7 @@ static void a_log_of_one_holds_the_newest_with_its_legs(void **state)
 	(void)state;
 	assert_int_equal(history_new(&history, 1), 0);
 	for (uint64_t seq = 1; seq < 100; seq++) {
-		unsigned int count = seq % (RECORD_LEGS_MAX + 1);
+		unsigned int count = seq % (RECORD_SLOTS_MAX + 1);
 
 		add(history, count);
 		assert_int_equal(history_oldest(history), seq);
@@ -235,7 +235,7 @@ static void check_all(const struct twin *twin)
 		assert_true(get(twin->history, seq, &legs));
 		if (twin->legs[seq] < 2)
 			assert_null(legs);
-		else if (used <= places || used < RECORD_LEGS_MAX)
+		else if (used <= places || used < RECORD_SLOTS_MAX)
 			assert_non_null(legs);
 		if (legs)
 			assert_legs(legs, seq, twin->legs[seq]);
@@ -269,7 +269,7 @@ static void many_laps_are_those_of_a_log_without_end(void **state)
 static bool fill(struct history *history, uint64_t place, unsigned int legs_count)
 {
 	struct record rec = { .time_ns = place * 1000, .conn_id = ~place };
-	struct record_leg legs[RECORD_LEGS_MAX];
+	struct record_leg legs[RECORD_SLOTS_MAX];
 
 	if (!history_has_place(history, place))
 		return false;

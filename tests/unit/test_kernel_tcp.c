@@ -43,6 +43,16 @@ static void the_sum_is_that_of_proc(void **state)
 	assert_in_range(sent, before, after);
 }
 
+static void what_was_sent_again_is_a_part_of_it(void **state)
+{
+	uint64_t sent = 0, resent = UINT64_MAX;
+
+	(void)state;
+	assert_int_equal(kernel_tcp_resent(&resent), 0);
+	assert_int_equal(kernel_tcp_sent(&sent), 0);
+	assert_true(resent <= sent);
+}
+
 static int loopback_up(void)
 {
 	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -72,7 +82,7 @@ enum {
 
 static int in_own_namespace(void)
 {
-	uint64_t sent = 1;
+	uint64_t sent = 1, resent = 1;
 
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET))
 		return CHILD_CANNOT;
@@ -85,6 +95,8 @@ static int in_own_namespace(void)
 		if (kernel_tcp_sent(&sent) || sent != 2 * times)
 			return CHILD_NOT_COUNTED;
 	}
+	if (kernel_tcp_resent(&resent) || resent)
+		return CHILD_NOT_ZERO;
 	return sent == read_snmp() ? CHILD_OK : CHILD_NOT_EQUAL;
 }
 
@@ -108,6 +120,6 @@ static void a_namespace_of_its_own_has_its_own_count(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(the_sum_is_that_of_proc),
+	return RUN_TESTS(TEST(the_sum_is_that_of_proc), TEST(what_was_sent_again_is_a_part_of_it),
 			 TEST(a_namespace_of_its_own_has_its_own_count));
 }

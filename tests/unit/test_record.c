@@ -34,6 +34,7 @@ struct record_case {
 	const char *initiator, *responder;
 	struct record rec;	   /* times and so on are filled in */
 	struct record_leg legs[1]; /* further ones */
+	struct record_more more;   /* behind them */
 	bool legs_are_lost;
 };
 
@@ -274,12 +275,103 @@ static const struct record_case cases[] = {
 		   .close_reason = WEIR_CLOSE_RECLAIMED,
 		   .ifindex = 8,
 		   COUNTS({ 2, 200 }, { 0, 0 }) } },
+	{ .name = "TCP close, overtaken, stalled, two tags, two legs",
+	  .initiator = "10.0.1.5",
+	  .responder = "10.0.2.7",
+	  .rec = { .event = RECORD_CLOSE,
+		   .proto = IPPROTO_TCP,
+		   .port = { 43210, 5432 },
+		   .tcp_flags = 0x11,
+		   .close_reason = WEIR_CLOSE_FIN,
+		   .initiator_by = WEIR_BY_SYN,
+		   .vlan = WEIR_VLAN_TAGGED | WEIR_VLAN_STACKED | 100,
+		   .vni = 200,
+		   .legs = 2,
+		   .has_more = true,
+		   .knows_retransmits = 3,
+		   COUNTS({ 120, 12345 }, { 900, 1234567 }),
+		   UPLINK_LEG },
+	  .legs = { { .ifname = "eth1",
+		      .role = ROLE_UPLINK,
+		      .vlan = WEIR_ENCAPSULATED,
+		      .vni = { 1, 0, 2 },
+		      .count = { { 119, 12300 }, { 900, 1238167 } } } },
+	  .more = { .retransmits = { 0, 71234 },
+		    .resent = { 3, 70000 },
+		    .zero_windows = { 1, 0 } } },
+	{ .name = "UDP close, fragments, in a tunnel",
+	  .initiator = "192.168.1.52",
+	  .responder = "8.8.8.8",
+	  .rec = { .event = RECORD_CLOSE,
+		   .proto = IPPROTO_UDP,
+		   .port = { 54585, 53 },
+		   .close_reason = WEIR_CLOSE_TIMEOUT,
+		   .initiator_by = WEIR_BY_FIRST,
+		   .vlan = WEIR_ENCAPSULATED | WEIR_VLAN_TAGGED | WEIR_VLAN_STACKED | 7,
+		   .vni = 0xabcdef,
+		   .legs = 1,
+		   .has_more = true,
+		   COUNTS({ 1, 80 }, { 3, 4000 }),
+		   UPLINK_LEG },
+	  .more = { .fragments = { 0, 3 } } },
+	{ .name = "TCP update, nothing sent again",
+	  .initiator = "10.0.1.5",
+	  .responder = "10.0.2.7",
+	  .rec = { .event = RECORD_UPDATE,
+		   .proto = IPPROTO_TCP,
+		   .port = { 43210, 5432 },
+		   .initiator_by = WEIR_BY_SYN,
+		   .knows_retransmits = 1,
+		   COUNTS({ 120, 12345 }, { 900, 1234567 }),
+		   POD_LEG } },
+	{ .name = "UDP close, an ICMP error",
+	  .initiator = "192.168.1.52",
+	  .responder = "8.8.8.8",
+	  .rec = { .event = RECORD_CLOSE,
+		   .proto = IPPROTO_UDP,
+		   .port = { 54585, 53 },
+		   .hook = WEIR_EGRESS,
+		   .close_reason = WEIR_CLOSE_TIMEOUT,
+		   .initiator_by = WEIR_BY_FIRST,
+		   .is_local = 1,
+		   .legs = 1,
+		   .has_more = true,
+		   COUNTS({ 1, 80 }, { 0, 0 }),
+		   UPLINK_LEG },
+	  .more = { .has_icmp_error = true, .icmp_type = 3, .icmp_code = 3 } },
+	{ .name = "TCP open, of one that listens",
+	  .initiator = "10.0.2.7",
+	  .responder = "10.0.1.5",
+	  .rec = { .event = RECORD_OPEN,
+		   .proto = IPPROTO_TCP,
+		   .port = { 700, 40000 },
+		   .tcp_flags = 0x10,
+		   .sender = 1,
+		   .initiator_by = WEIR_BY_LISTENER,
+		   .is_local = 2,
+		   UPLINK_LEG } },
+	{ .name = "TCP close, what was sent again is overwritten",
+	  .initiator = "10.0.1.5",
+	  .responder = "10.0.2.7",
+	  .rec = { .event = RECORD_CLOSE,
+		   .proto = IPPROTO_TCP,
+		   .port = { 43210, 5432 },
+		   .close_reason = WEIR_CLOSE_FIN,
+		   .initiator_by = WEIR_BY_SYN,
+		   .legs = 1,
+		   .has_more = true,
+		   .knows_retransmits = 3,
+		   COUNTS({ 120, 12345 }, { 900, 1234567 }),
+		   POD_LEG },
+	  .more = { .retransmits = { 0, 5 } },
+	  .legs_are_lost = true },
 };
 
 /* The line of a case, as the agent writes it as its record number i + 1. */
 static void write_case(struct buf *buf, size_t i)
 {
 	const struct record_case *row = &cases[i];
+	struct record_leg legs[2] = { row->legs[0] };
 	struct record rec = row->rec;
 	int family;
 
@@ -290,8 +382,9 @@ static void write_case(struct buf *buf, size_t i)
 	rec.start_ns = START_NS;
 	rec.time_ns = TIME_NS;
 	rec.duration_ns = rec.event == RECORD_CLOSE ? 3200345678 : 3000000000;
-	record_to_json(buf, &rec, i + 1, row->legs_are_lost || !rec.legs ? NULL : row->legs,
-		       &context);
+	if (rec.has_more)
+		record_put_more(&legs[rec.legs - 1], &row->more);
+	record_to_json(buf, &rec, i + 1, row->legs_are_lost || !rec.legs ? NULL : legs, &context);
 }
 
 static struct json_object *parse(const char *name, const char *line, size_t len)
@@ -481,7 +574,7 @@ static void extensions_are_a_struct_with_the_contracts_keys(void **state)
 		"event",	"conn_id",   "community_id", "start",	      "duration_ns",
 		"close_reason", "initiator", "rtt_ns",	     "rtt_server_ns", "rtt_client_ns",
 		"forward",	"reverse",   "netns",	     "ip_proto",      "vlan",
-		"icmp_id",	"legs",
+		"icmp_id",	"legs",	     "outer_vlan",   "icmp_error",    "encapsulated",
 	};
 	auto_buf struct buf buf = { 0 };
 
@@ -562,6 +655,33 @@ static void what_went_in_can_be_read_back(void **state)
 		{ 19, "flow.l4", "(absent)" },
 		{ 19, "flow.extensions.value.ip_proto", "47" },
 		{ 20, "flow.interface.name", "(absent)" },
+		{ 20, "flow.extensions.value.encapsulated", "(absent)" },
+		{ 20, "flow.extensions.value.forward.resent_or_reordered", "(absent)" },
+		{ 21, "flow.extensions.value.forward.resent_or_reordered", "3" },
+		{ 21, "flow.extensions.value.reverse.resent_or_reordered", "70000" },
+		{ 21, "flow.extensions.value.forward.zero_windows", "1" },
+		{ 21, "flow.extensions.value.reverse.zero_windows", "(absent)" },
+		{ 21, "flow.extensions.value.forward.fragments", "(absent)" },
+		{ 21, "flow.extensions.value.vlan", "100" },
+		{ 21, "flow.extensions.value.outer_vlan", "200" },
+		{ 21, "flow.extensions.value.encapsulated", "(absent)" },
+		{ 21, "flow.extensions.value.forward.retransmits", "0" },
+		{ 21, "flow.extensions.value.reverse.retransmits", "71234" },
+		{ 22, "flow.extensions.value.forward.retransmits", "(absent)" },
+		{ 22, "flow.extensions.value.reverse.fragments", "3" },
+		{ 23, "flow.extensions.value.forward.retransmits", "0" },
+		{ 23, "flow.extensions.value.reverse.retransmits", "(absent)" },
+		{ 24, "flow.extensions.value.icmp_error.type", "3" },
+		{ 24, "flow.extensions.value.icmp_error.code", "3" },
+		{ 24, "flow.extensions.value.icmp_error.quoted",
+		  "192.168.1.52:54585 -> 8.8.8.8:53 UDP" },
+		{ 25, "flow.extensions.value.initiator.by", "listener" },
+		{ 26, "flow.extensions.value.icmp_error", "(absent)" },
+		{ 26, "flow.extensions.value.forward.retransmits", "(absent)" },
+		{ 26, "flow.extensions.value.forward.packets", "120" },
+		{ 22, "flow.extensions.value.vlan", "7" },
+		{ 22, "flow.extensions.value.outer_vlan", "(absent)" },
+		{ 22, "flow.extensions.value.encapsulated.vni", "11259375" },
 	};
 	auto_buf struct buf buf = { 0 };
 
@@ -654,7 +774,7 @@ static void the_longest_times_are_told_whole(void **state)
 	struct record rec = { .event = RECORD_CLOSE,
 			      .proto = IPPROTO_TCP,
 			      .family = WEIR_IPV4,
-			      .duration_ns = UINT64_MAX >> 4,
+			      .duration_ns = UINT64_MAX >> 6,
 			      .rtt_server_ns = RECORD_RTT_MAX,
 			      .rtt_client_ns = RECORD_RTT_MAX };
 	auto_buf struct buf buf = { 0 };
@@ -664,10 +784,10 @@ static void the_longest_times_are_told_whole(void **state)
 	record_to_json(&buf, &rec, 1, NULL, &context);
 	line = parse("longest", buf_bytes(&buf), buf_len(&buf));
 	assert_string_equal(text_at(line, "flow.extensions.value.duration_ns"),
-			    "1152921504606846975");
-	assert_string_equal(text_at(line, "flow.extensions.value.rtt_server_ns"), "17592186044415");
-	assert_string_equal(text_at(line, "flow.extensions.value.rtt_client_ns"), "17592186044415");
-	assert_string_equal(text_at(line, "flow.extensions.value.rtt_ns"), "35184372088830");
+			    "288230376151711743");
+	assert_string_equal(text_at(line, "flow.extensions.value.rtt_server_ns"), "8796093022207");
+	assert_string_equal(text_at(line, "flow.extensions.value.rtt_client_ns"), "8796093022207");
+	assert_string_equal(text_at(line, "flow.extensions.value.rtt_ns"), "17592186044414");
 	json_object_put(line);
 }
 

@@ -16,10 +16,11 @@
 
 static void assert_summary(const char *name, const struct record *rec, const char *expected)
 {
+	static const struct record_more nothing;
 	char text[SUMMARY_SIZE];
 
 	memset(text, 'x', sizeof(text));
-	summary_of(rec, text);
+	summary_of(rec, &nothing, text);
 	assert_row_str(name, text, expected);
 }
 
@@ -289,31 +290,70 @@ static void an_rtt_has_the_digits_that_matter(void **state)
 	}
 }
 
+static void an_icmp_error_is_told_in_plain_words(void **state)
+{
+	static const struct {
+		uint8_t event, family, type, code;
+		const char *text;
+	} cases[] = {
+		{ RECORD_UPDATE, WEIR_IPV4, 3, 3,
+		  "UDP; open for 3.2s, sent 12.3kB, received 1.2MB; ICMP: port unreachable" },
+		{ RECORD_CLOSE, WEIR_IPV4, 11, 0,
+		  "UDP; ended by silence, lasted 3.2s, sent 12.3kB, received 1.2MB"
+		  "; ICMP: time to live exceeded" },
+		{ RECORD_CLOSE, WEIR_IPV6, 1, 4,
+		  "UDP; ended by silence, lasted 3.2s, sent 12.3kB, received 1.2MB"
+		  "; ICMP: port unreachable" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct record_more more = { .has_icmp_error = true,
+						  .icmp_type = cases[i].type,
+						  .icmp_code = cases[i].code };
+		struct record rec = tcp_record(cases[i].event);
+		char text[SUMMARY_SIZE];
+
+		rec.proto = IPPROTO_UDP;
+		rec.family = cases[i].family & 7;
+		rec.close_reason = WEIR_CLOSE_TIMEOUT;
+		rec.rtt_server_ns = 0;
+		summary_of(&rec, &more, text);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 /* The longest that there can be fits, and its end is not lost. */
 static void the_longest_summary_fits(void **state)
 {
+	const struct record_more more = { .has_icmp_error = true, .icmp_type = 3, .icmp_code = 11 };
+	char text[SUMMARY_SIZE];
 	struct record rec = { .event = RECORD_CLOSE,
 			      .proto = IPPROTO_TCP,
+			      .family = WEIR_IPV4,
 			      .tcp_flags = 0xff,
 			      .close_reason = WEIR_CLOSE_INTERFACE_GONE,
-			      .duration_ns = UINT64_MAX >> 4,
+			      .duration_ns = UINT64_MAX >> 6,
 			      .has_counts = true,
 			      .count = { { UINT64_MAX, UINT64_MAX }, { UINT64_MAX, UINT64_MAX } },
 			      .rtt_server_ns = RECORD_RTT_MAX,
 			      .rtt_client_ns = RECORD_RTT_MAX };
 
 	(void)state;
-	assert_summary("longest", &rec,
-		       "TCP Flags: SYN, ACK, RST, FIN, PSH, URG, ECE, CWR; ended (interface_gone) "
-		       "after 13343d23h, sent 18.4EB, received 18.4EB, rtt 35184372ms");
+	summary_of(&rec, &more, text);
+	assert_string_equal(
+		text, "TCP Flags: SYN, ACK, RST, FIN, PSH, URG, ECE, CWR; ended (interface_gone) "
+		      "after 3335d23h, sent 18.4EB, received 18.4EB, rtt 17592186ms"
+		      "; ICMP: network unreachable for this type of service");
 }
 
 int main(void)
 {
-	return RUN_TESTS(TEST(tcp_flags_are_in_hubbles_order),
-			 TEST(other_protocols_have_hubbles_names),
-			 TEST(all_types_and_codes_of_icmp_have_hubbles_names),
-			 TEST(a_close_tells_how_it_ended), TEST(each_event_says_what_it_knows),
-			 TEST(an_answer_without_handshake_has_no_rtt),
-			 TEST(an_rtt_has_the_digits_that_matter), TEST(the_longest_summary_fits));
+	return RUN_TESTS(
+		TEST(tcp_flags_are_in_hubbles_order), TEST(other_protocols_have_hubbles_names),
+		TEST(all_types_and_codes_of_icmp_have_hubbles_names),
+		TEST(a_close_tells_how_it_ended), TEST(each_event_says_what_it_knows),
+		TEST(an_answer_without_handshake_has_no_rtt),
+		TEST(an_rtt_has_the_digits_that_matter), TEST(an_icmp_error_is_told_in_plain_words),
+		TEST(the_longest_summary_fits));
 }

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The tables know neither the datapath nor each other: what they ask, the agent answers out of its
+ * other modules, and what they tell goes to the log.
+ */
+#include "agent_ops.h"
+
+#include <string.h>
+
+#include "agent.h"
+#include "base/timefmt.h"
+#include "conn.h"
+#include "datapath.h"
+#include "history.h"
+#include "listeners.h"
+#include "retransmits.h"
+#include "tracing.h"
+
+static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
+{
+	const struct agent *agent = ctx;
+
+	return datapath_lookup(agent->datapath, key, ret);
+}
+
+static bool conn_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
+{
+	const struct agent *agent = ctx;
+	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
+
+	if (!watched)
+		return false;
+	memcpy(ret->ifname, watched->info.name, sizeof(ret->ifname));
+	ret->ifindex = ifindex;
+	ret->role = (uint8_t)watched->role;
+	return true;
+}
+
+static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
+{
+	const struct agent *agent = ctx;
+
+	return addr_set_has(&agent->addrs, addr);
+}
+
+static int conn_listener(void *ctx, const struct weir_flow_key *key)
+{
+	const struct agent *agent = ctx;
+	bool is_listening[2];
+
+	listeners_refresh(agent->listeners, time_monotonic_ns());
+	for (int end = 0; end < 2; end++) {
+		uint8_t addr[16];
+
+		memcpy(addr, key->addr[end], sizeof(addr));
+		is_listening[end] =
+			addr_set_has(&agent->addrs, addr) &&
+			listeners_has(agent->listeners, addr, __builtin_bswap16(key->port[end]));
+	}
+	return is_listening[0] == is_listening[1] ? -1 : is_listening[1];
+}
+
+/* Who has a socket here that has sent nothing again has sent 0 again; of others nobody knows. */
+static bool conn_retransmits(void *ctx, const struct weir_flow_key *key,
+			     const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret)
+{
+	const struct agent *agent = ctx;
+	uint8_t addr[16];
+
+	if (!tracing_has_retransmits(agent->tracing))
+		return false;
+	if (retransmits_get(agent->retransmits, key, flow, dir, is_end, ret))
+		return true;
+	memcpy(addr, key->addr[dir], sizeof(addr));
+	*ret = 0;
+	return addr_set_has(&agent->addrs, addr);
+}
+
+/* Times are since 1970 from here on. */
+static void record_set_wall(const struct agent *agent, struct record *rec)
+{
+	rec->time_ns += agent->wall_offset_ns;
+	rec->start_ns += agent->wall_offset_ns;
+}
+
+static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
+			unsigned int count)
+{
+	const struct agent *agent = ctx;
+
+	record_set_wall(agent, rec);
+	history_add(agent->history, rec, legs, count);
+}
+
+static uint64_t conn_reserve(void *ctx)
+{
+	const struct agent *agent = ctx;
+
+	return history_reserve(agent->history);
+}
+
+static bool conn_fill(void *ctx, uint64_t place, struct record *rec, const struct record_leg *legs,
+		      unsigned int count)
+{
+	const struct agent *agent = ctx;
+
+	if (!history_has_place(agent->history, place))
+		return false;
+	record_set_wall(agent, rec);
+	history_fill(agent->history, place, rec, legs, count);
+	return true;
+}
+
+static void conn_release(void *ctx, uint64_t place)
+{
+	const struct agent *agent = ctx;
+
+	history_void(agent->history, place);
+}
+
+const struct conn_ops *agent_conn_ops(void)
+{
+	static const struct conn_ops ops = {
+		.lookup = conn_lookup,
+		.iface = conn_iface,
+		.is_local = conn_is_local,
+		.listener = conn_listener,
+		.retransmits = conn_retransmits,
+		.record = conn_record,
+		.reserve = conn_reserve,
+		.fill = conn_fill,
+		.release = conn_release,
+	};
+
+	return &ops;
+}
+
+static int retransmits_read(void *ctx, retransmits_entry_fn fn, void *fn_ctx)
+{
+	const struct agent *agent = ctx;
+
+	return tracing_retransmits_read(agent->tracing, fn, fn_ctx);
+}
+
+static int retransmits_lookup(void *ctx, const struct weir_retransmit_key *key,
+			      struct weir_retransmit *ret)
+{
+	const struct agent *agent = ctx;
+
+	return tracing_retransmit_lookup(agent->tracing, key, ret);
+}
+
+static int retransmits_take(void *ctx, const struct weir_retransmit_key *key,
+			    struct weir_retransmit *ret)
+{
+	const struct agent *agent = ctx;
+
+	return tracing_retransmit_take(agent->tracing, key, ret);
+}
+
+const struct retransmits_ops *agent_retransmits_ops(void)
+{
+	static const struct retransmits_ops ops = {
+		.read = retransmits_read,
+		.lookup = retransmits_lookup,
+		.take = retransmits_take,
+	};
+
+	return &ops;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the programs at the kernel's tracepoints share. They are an object of their own, because
+ * libbpf reads all of the kernel's type information for an object that needs any of it.
+ */
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include "weir/retransmit.h"
+#include "weir/trace_config.h"
+
+/* Defined in trace_retransmit.bpf.c, set through the skeleton between open and load. */
+extern const volatile struct weir_trace_config trace_cfg;
+
+/*
+ * Sockets that lately sent something again. Written here, read by the agent, who removes what
+ * rests. Full: counted in weir_retransmit_sums.refused, and made up for later.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct weir_retransmit_key);
+	__type(value, struct weir_retransmit);
+	__uint(max_entries, WEIR_RETRANSMITS_MAX);
+} retransmits __weak SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct weir_retransmit_sums);
+	__uint(max_entries, 1);
+} retransmit_sums __weak SEC(".maps");

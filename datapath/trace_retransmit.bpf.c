@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What local TCP sends again, from the tracepoints of the places that count TcpRetransSegs. The
+ * sockets' structs differ between kernels: only the members named here are read, and libbpf finds
+ * where this kernel has them.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/in6.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "trace.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct weir_trace_config trace_cfg = { .retransmit_args = 2 };
+
+#define AF_INET		     2
+#define AF_INET6	     10
+#define TCP_LISTEN	     10
+#define TCPCB_EVER_RETRANS   0x80
+#define RETRANSMIT_HAS_ERROR 3 /* arguments: socket, packet, error (Linux 6.17) */
+
+#define READS __attribute__((preserve_access_index))
+
+struct ns_common {
+	unsigned int inum;
+} READS;
+
+struct net {
+	struct ns_common ns;
+} READS;
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	volatile unsigned char skc_state;
+	possible_net_t skc_net;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+} READS;
+
+struct tcp_sock {
+	__u32 total_retrans;
+	__u32 snd_una;
+	__u64 bytes_acked;
+} READS;
+
+struct request_sock {
+	__u8 num_retrans;
+} READS;
+
+struct tcp_request_sock {
+	__u32 snt_isn;
+} READS;
+
+struct sk_buff {
+	char cb[48];
+} READS;
+
+struct tcp_skb_cb {
+	__u16 tcp_gso_segs;
+	__u8 sacked;
+} READS;
+
+static __always_inline struct weir_retransmit_sums *retransmit_sums_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&retransmit_sums, &zero);
+}
+
+/* A request has its addresses where a socket has them. 0: no TCP that we know. */
+static __always_inline int retransmit_key_fill(struct weir_retransmit_key *key,
+					       const struct sock_common *sock)
+{
+	__u16 family = BPF_CORE_READ(sock, skc_family);
+
+	if (family == AF_INET) {
+		key->addr[0][2] = key->addr[1][2] = bpf_htonl(0xffff);
+		key->addr[0][3] = BPF_CORE_READ(sock, skc_rcv_saddr);
+		key->addr[1][3] = BPF_CORE_READ(sock, skc_daddr);
+	} else if (family == AF_INET6 && bpf_core_field_exists(sock->skc_v6_daddr)) {
+		BPF_CORE_READ_INTO(&key->addr[0], sock, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&key->addr[1], sock, skc_v6_daddr);
+	} else {
+		return 0;
+	}
+	key->port[0] = bpf_htons(BPF_CORE_READ(sock, skc_num));
+	key->port[1] = BPF_CORE_READ(sock, skc_dport);
+	return 1;
+}
+
+/* An entry that is there. Returns how much more its socket has sent again. */
+static __always_inline __u32 retransmit_raise(struct weir_retransmit *entry, __u32 total)
+{
+	__u32 more = total - entry->total;
+
+	if ((__s32)more <= 0)
+		return 0;
+	entry->total = total;
+	return more;
+}
+
+/*
+ * total: of the socket; now: what of it this call is about, where nobody has noted the socket yet.
+ * Returns how many segments are new.
+ */
+static __always_inline __u32 retransmit_note(const struct weir_retransmit_key *key,
+					     const struct sock_common *sock, __u32 total, __u32 now,
+					     struct weir_retransmit_sums *sums)
+{
+	struct weir_retransmit value = { .total = total, .before = total - now };
+	struct weir_retransmit *entry = bpf_map_lookup_elem(&retransmits, key);
+	int error; /* before Linux 6.4 the upper half of a long is not set */
+
+	if (entry)
+		return retransmit_raise(entry, total);
+	if (!now)
+		return 0;
+	value.netns = BPF_CORE_READ(sock, skc_net.net, ns.inum);
+	error = bpf_map_update_elem(&retransmits, key, &value, BPF_NOEXIST);
+	if (error == -EEXIST) { /* two of a request's SYN-ACKs at once */
+		entry = bpf_map_lookup_elem(&retransmits, key);
+		if (entry)
+			retransmit_raise(entry, total);
+	} else if (error) {
+		__sync_fetch_and_add(&sums->refused, now);
+	}
+	return now;
+}
+
+static __always_inline void retransmit_count(const struct sock_common *sock, __u32 segments,
+					     struct weir_retransmit_sums *sums)
+{
+	if (!segments)
+		return;
+	__sync_fetch_and_add(&sums->changes, 1);
+	if (BPF_CORE_READ(sock, skc_net.net, ns.inum) == trace_cfg.netns)
+		__sync_fetch_and_add(&sums->segments, segments);
+}
+
+/*
+ * The segments of the packet, if TcpRetransSegs has them. Since Linux 6.17 the tracepoint also
+ * tells of those that TCP gave up before that; those that failed later were counted. Which it was
+ * the total tells, but for the first time that we see the socket.
+ */
+static __always_inline __u32 retransmit_segments(const struct sk_buff *skb, __s32 error)
+{
+	const struct tcp_skb_cb *cb =
+		(const void *)((const char *)skb + bpf_core_field_offset(skb->cb));
+
+	if (error == -EBUSY || error == -EAGAIN)
+		return 0;
+	if (error && !(BPF_CORE_READ(cb, sacked) & TCPCB_EVER_RETRANS))
+		return 0;
+	return BPF_CORE_READ(cb, tcp_gso_segs);
+}
+
+/* __tcp_retransmit_skb(): data, FIN, and the SYN of who connects. */
+SEC("tp_btf/tcp_retransmit_skb")
+int weir_resend(__u64 *ctx)
+{
+	const struct sock_common *sock = (const void *)ctx[0];
+	const struct tcp_sock *tcp = (const void *)ctx[0];
+	struct weir_retransmit_sums *sums = retransmit_sums_get();
+	struct weir_retransmit_key key = {};
+	__s32 error = 0;
+	__u32 total, now;
+
+	if (trace_cfg.retransmit_args >= RETRANSMIT_HAS_ERROR)
+		error = (__s32)ctx[2];
+	if (!sums || !retransmit_key_fill(&key, sock))
+		return 0;
+	total = BPF_CORE_READ(tcp, total_retrans);
+	key.base = BPF_CORE_READ(tcp, snd_una) - (__u32)BPF_CORE_READ(tcp, bytes_acked);
+	now = retransmit_segments((const void *)ctx[1], error);
+	retransmit_count(sock, retransmit_note(&key, sock, total, now, sums), sums);
+	return 0;
+}
+
+/*
+ * tcp_rtx_synack(): the answer to a SYN, of a request that belongs to a listener. num_retrans is
+ * raised behind the tracepoint; a kernel that raises it before never shows 0 here.
+ */
+static __always_inline __u32 retransmit_synacks(const struct request_sock *request,
+						struct weir_retransmit_sums *sums)
+{
+	__u32 sent = BPF_CORE_READ(request, num_retrans);
+
+	if (!sent && !sums->is_behind)
+		sums->is_behind = 1;
+	return sent + !!sums->is_behind;
+}
+
+SEC("tp_btf/tcp_retransmit_synack")
+int weir_resend_ack(__u64 *ctx)
+{
+	const struct sock_common *sock = (const void *)ctx[0];
+	const struct tcp_sock *tcp = (const void *)ctx[0];
+	const struct tcp_request_sock *request = (const void *)ctx[1];
+	struct weir_retransmit_sums *sums = retransmit_sums_get();
+	struct weir_retransmit_key key = {};
+	__u32 total;
+
+	if (!sums || !retransmit_key_fill(&key, (const void *)request))
+		return 0;
+	key.base = BPF_CORE_READ(request, snt_isn) + 1;
+	if (BPF_CORE_READ(sock, skc_state) == TCP_LISTEN)
+		total = retransmit_synacks((const void *)request, sums);
+	else /* TCP Fast Open: there is a socket already, which counts */
+		total = BPF_CORE_READ(tcp, total_retrans);
+	(void)retransmit_note(&key, sock, total, 1, sums);
+	retransmit_count(sock, 1, sums);
+	return 0;
+}

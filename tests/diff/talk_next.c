@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What a talk says next. TCP goes through its life as two honest ends would have it, but every
+ * fifth segment is one that they would not send, or not now.
+ */
+#include <netinet/in.h>
+
+#include "base/cleanup.h"
+#include "talk.h"
+#include "weir/flow.h"
+
+#define FIN 0x01
+#define SYN 0x02
+#define RST 0x04
+#define PSH 0x08
+#define ACK 0x10
+
+static uint16_t pick_payload(struct random *random)
+{
+	if (random_percent(random, 40))
+		return 0;
+	if (random_percent(random, 15))
+		return 1;
+	return (uint16_t)random_below(random, random_percent(random, 90) ? 200 : 1500);
+}
+
+/* A segment that takes its place in the sequence. */
+static void say(struct talk *talk, struct talk_packet *packet, unsigned int from,
+		unsigned int flags, uint16_t payload)
+{
+	packet->from = (uint8_t)from;
+	packet->tcp_flags = (uint8_t)flags;
+	packet->payload = payload;
+	packet->seq = talk->next[from];
+	packet->ack = flags & ACK ? talk->next[!from] : 0;
+	if (flags & SYN)
+		talk->isn[from] = packet->seq;
+	talk->next[from] += payload + !!(flags & SYN) + !!(flags & FIN);
+}
+
+static void say_new_syn(struct talk *talk, struct random *random, struct talk_packet *packet,
+			unsigned int from, unsigned int flags)
+{
+	talk->next[from] += 1000 + random_below(random, 1000000);
+	say(talk, packet, from, flags, 0);
+	talk->client = (uint8_t)(flags & ACK ? !from : from);
+}
+
+static void say_syn_answer(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int server = !talk->client;
+
+	if (random_percent(random, 10)) {
+		say(talk, packet, server, RST | ACK, 0);
+		talk->stage = TALK_OVER;
+	} else if (random_percent(random, 10)) {
+		say(talk, packet, server, SYN, 0); /* both open at once */
+		talk->stage = TALK_SYNACK;
+	} else {
+		say(talk, packet, server, SYN | ACK, 0);
+		talk->stage = TALK_SYNACK;
+	}
+}
+
+static void say_open(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int from = random_below(random, 2);
+
+	if (random_percent(random, 75)) {
+		say(talk, packet, from, ACK | (random_percent(random, 30) ? PSH : 0),
+		    pick_payload(random));
+	} else if (random_percent(random, 80)) {
+		say(talk, packet, from, FIN | ACK, pick_payload(random));
+		talk->finisher = (uint8_t)from;
+		talk->stage = TALK_FIN;
+	} else {
+		say(talk, packet, from, RST | (random_percent(random, 50) ? ACK : 0), 0);
+		talk->stage = TALK_OVER;
+	}
+}
+
+static void say_fin(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int other = !talk->finisher;
+
+	if (random_percent(random, 50)) {
+		say(talk, packet, other, FIN | ACK, pick_payload(random));
+		/* The FINs may have crossed. */
+		if (random_percent(random, 30))
+			packet->ack -= 1;
+		talk->stage = TALK_LAST;
+	} else {
+		say(talk, packet, random_percent(random, 80) ? other : talk->finisher, ACK,
+		    pick_payload(random));
+	}
+}
+
+static void say_last(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int from = random_percent(random, 70) ? talk->finisher : !talk->finisher;
+
+	say(talk, packet, from, ACK, 0);
+	if (random_percent(random, 20))
+		packet->ack -= 1;
+	else if (from == talk->finisher)
+		talk->stage = TALK_OVER;
+}
+
+static void say_plausible(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	switch ((enum talk_stage)talk->stage) {
+	case TALK_NEW:
+		say(talk, packet, talk->client, SYN, 0);
+		talk->stage = TALK_SYN;
+		break;
+	case TALK_SYN:
+		say_syn_answer(talk, random, packet);
+		break;
+	case TALK_SYNACK:
+		say(talk, packet, talk->client, ACK, pick_payload(random));
+		talk->stage = TALK_OPEN;
+		break;
+	case TALK_OPEN:
+		say_open(talk, random, packet);
+		break;
+	case TALK_FIN:
+		say_fin(talk, random, packet);
+		break;
+	case TALK_LAST:
+		say_last(talk, random, packet);
+		break;
+	case TALK_OVER:
+		if (random_percent(random, 50)) {
+			say(talk, packet, random_below(random, 2), ACK, 0);
+			break;
+		}
+		say_new_syn(talk, random, packet, random_below(random, 2), SYN);
+		talk->stage = TALK_SYN;
+		break;
+	}
+}
+
+/* Something that was sent before, or never should be. */
+static void say_odd(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int from = random_below(random, 2);
+
+	packet->from = (uint8_t)from;
+	packet->seq = talk->next[from];
+	packet->ack = talk->next[!from];
+	packet->payload = pick_payload(random);
+	packet->tcp_flags = ACK;
+	switch (random_below(random, 14)) {
+	case 0: /* again, or overtaken */
+		packet->seq -= random_below(random, 500);
+		break;
+	case 1: /* a hole */
+		packet->seq += random_below(random, 500);
+		break;
+	case 2: /* keep-alive */
+		packet->seq -= 1;
+		packet->payload = (uint16_t)random_below(random, 2);
+		break;
+	case 3:
+		packet->has_zero_window = true;
+		packet->tcp_flags = (uint8_t)random_below(random, 256);
+		break;
+	case 4:
+		packet->tcp_flags = (uint8_t)random_u32(random);
+		break;
+	case 5: /* the same SYN again */
+		packet->seq = talk->isn[from];
+		packet->tcp_flags = SYN;
+		packet->payload = 0;
+		break;
+	case 6:
+		packet->seq = talk->isn[from];
+		packet->tcp_flags = SYN | ACK;
+		packet->payload = 0;
+		break;
+	case 7:
+		say_new_syn(talk, random, packet, from, SYN);
+		break;
+	case 8:
+		say_new_syn(talk, random, packet, from, SYN | ACK);
+		break;
+	case 9:
+		packet->tcp_flags = RST;
+		break;
+	case 10:
+		packet->tcp_flags = FIN | ACK;
+		break;
+	case 11:
+		packet->seq = random_u32(random);
+		packet->ack = random_u32(random);
+		break;
+	case 12:
+		packet->tcp_flags = FIN;
+		packet->seq -= 1;
+		packet->payload = 0;
+		break;
+	case 13:
+		packet->ack -= random_below(random, 3);
+		packet->payload = 0;
+		break;
+	}
+}
+
+static void next_icmp(const struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	static const uint8_t types4[][2] = { { 8, 0 }, { 13, 14 }, { 17, 18 }, { 9, 10 } };
+	static const uint8_t types6[][2] = {
+		{ 128, 129 }, { 128, 129 }, { 135, 136 }, { 143, 143 }
+	};
+	bool is_answer = packet->from != talk->client;
+
+	/* The kind is the talk's: its id says which. */
+	if (talk->proto == IPPROTO_ICMP)
+		packet->icmp_type = types4[talk->port[0] % 4][is_answer];
+	else
+		packet->icmp_type = types6[talk->port[0] % 4][is_answer];
+	if (random_percent(random, 10))
+		packet->icmp_type = (uint8_t)random_below(random, 160);
+	packet->icmp_code = random_percent(random, 80) ? 0 : (uint8_t)random_u32(random);
+}
+
+static void next_part(const struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	packet->part = random_percent(random, 50) ? TALK_FIRST : TALK_LATER;
+	packet->part_level = (uint8_t)random_below(random, talk->tunnels + 1U);
+	packet->part_id = random_below(random, 8) * 0x1001;
+}
+
+void talk_next(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	*packet = (struct talk_packet){ .from = (uint8_t)random_below(random, 2) };
+	if (random_percent(random, 70))
+		packet->from = talk->client;
+	packet->tcp_options = random_percent(random, 30) ? (uint8_t)random_below(random, 11) : 0;
+	if (talk->proto != IPPROTO_TCP)
+		packet->payload = pick_payload(random);
+	else if (random_percent(random, 80))
+		say_plausible(talk, random, packet);
+	else
+		say_odd(talk, random, packet);
+	if (talk->proto == IPPROTO_ICMP || talk->proto == IPPROTO_ICMPV6)
+		next_icmp(talk, random, packet);
+	if (random_percent(random, 6))
+		next_part(talk, random, packet);
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+#
+# The agent is asked to end while connections go on and somebody follows: each of them is told to
+# have ended with the agent, with what it has moved so far. Nobody who does not read can hold it up.
+# shellcheck source=tests/net/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+test_begin "$@"
+need socat
+plan 9
+
+CONNECTIONS=20
+
+ns_add pod
+veth_add vbye pod
+ip addr add 10.9.20.1/24 dev vbye
+at pod ip addr add 10.9.20.2/24 dev eth0
+up pod eth0
+up host vbye
+await 5 is_up host vbye
+
+serve() {
+	spawn host socat -u TCP-LISTEN:7001,bind=10.9.20.1,fork,reuseaddr OPEN:/dev/null
+	await 5 is_listening || die "the server does not listen"
+}
+is_listening() { [ -n "$(ss -Hltn 'sport = :7001')" ]; }
+
+# hold N: so many connections that are open, silent after their 5 bytes
+mkfifo "$work/hold"
+hold() {
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		spawn pod socat -u "OPEN:$work/hold,rdonly" TCP:10.9.20.1:7001
+	done
+	exec 4>"$work/hold"
+}
+
+serve
+agent_start --node-name bye
+spawn host "$weir_build/weir" observe -f -o json >"$work/follow" 2>/dev/null
+follower=$spawned
+hold $CONNECTIONS
+await_flows $CONNECTIONS 'select(x.event == "established" and (.l4.TCP | [.source_port, .destination_port] | index(7001)))'
+told() { jq -r "select(.flow != null) | .flow | select(.extensions.value.$1) | $2" "$work/follow"; }
+follows() { [ "$(told 'event == "established"' .uuid | wc -l)" -ge $CONNECTIONS ]; }
+await 10 follows || die "the follower is told nothing"
+
+before=$(date +%s%N)
+ok "asked to end it does so" agent_stop TERM
+took=$((($(date +%s%N) - before) / 1000000))
+diag "in $took ms"
+compare "within a second" "$took" -le 1000
+await 5 is_gone "$follower" || diag "the follower goes on"
+is "each connection is told to have ended" \
+	"$(told 'close_reason == "agent_stop"' .extensions.value.conn_id | sort -u | wc -l)" $CONNECTIONS
+is "once" "$(told 'close_reason == "agent_stop"' .extensions.value.conn_id | sort | uniq -d | wc -l)" 0
+is "with the packets of its handshake, at least" \
+	"$(told 'close_reason == "agent_stop"' '.extensions.value | .forward.packets >= 2 and .reverse.packets >= 1' | sort -u)" true
+
+# Who follows and does not read.
+agent_start --node-name bye
+mkfifo "$work/stuck"
+exec 5<>"$work/stuck"
+spawn host "$weir_build/weir" observe -f -o json >&5 2>/dev/null
+stuck=$spawned
+is_followed() { [ "$(status .extensions.counters.clients)" -ge 2 ]; }
+ok "somebody follows who does not read" await 5 is_followed
+before=$(date +%s%N)
+ok "it ends all the same" agent_stop TERM
+took=$((($(date +%s%N) - before) / 1000000))
+compare "within a second" "$took" -le 1000
+end_process "$stuck"
+
+agent_start --node-name bye
+ok "and at once where nobody listens" agent_stop INT

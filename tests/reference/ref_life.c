@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What a packet does to its flow: the life cycle is the table of weir/lifecycle.h, the rest is what
+ * include/weir/flow.h says of each field.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "tests/reference/ref_packet.h"
+#include "weir/lifecycle.h"
+
+#define FIN 0x01
+#define SYN 0x02
+#define RST 0x04
+#define ACK 0x10
+
+/*
+ * Sequence numbers go round (RFC 9293, 3.4): what is less than half the circle ahead is later. What
+ * is just opposite counts as before.
+ */
+static int32_t distance(uint32_t to, uint32_t from)
+{
+	return (int32_t)(to - from);
+}
+
+static enum weir_input first_input(const struct ref_packet *p)
+{
+	if (p->key.proto != IPPROTO_TCP)
+		return WEIR_IN_PACKET;
+	if (p->part == REF_LATER_FRAGMENT)
+		return WEIR_IN_REST;
+	if (p->tcp_flags & RST)
+		return WEIR_IN_RST;
+	if (p->tcp_flags & SYN)
+		return p->tcp_flags & ACK ? WEIR_IN_SYNACK : WEIR_IN_SYN;
+	return p->tcp_flags & FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
+}
+
+/* In a flow that is there, a FIN may be one sent again, and an ACK that of the other's FIN. */
+static enum weir_input next_input(const struct ref_packet *p, const struct weir_flow *flow)
+{
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	enum weir_input input = first_input(p);
+
+	if (input == WEIR_IN_FIN && own->end_ns)
+		input = WEIR_IN_ACK;
+	if (input == WEIR_IN_ACK && (p->tcp_flags & ACK) && peer->end_ns &&
+	    distance(p->ack, peer->next_seq) >= 0)
+		input = WEIR_IN_ACK_FIN;
+	return input;
+}
+
+static uint8_t find_initiator(const struct ref_packet *p, enum weir_input input)
+{
+	uint16_t port0 = ntohs(p->key.port[0]), port1 = ntohs(p->key.port[1]);
+	uint8_t other = !p->dir;
+
+	if (input == WEIR_IN_PACKET)
+		return (uint8_t)(p->dir | WEIR_BY_FIRST << 1);
+	if (input == WEIR_IN_SYN)
+		return (uint8_t)(p->dir | WEIR_BY_SYN << 1);
+	if (input == WEIR_IN_SYNACK)
+		return (uint8_t)(other | WEIR_BY_SYNACK << 1);
+	if (port0 == port1)
+		return (uint8_t)(p->dir | WEIR_BY_PORTS << 1);
+	return (uint8_t)((port1 > port0) | WEIR_BY_PORTS << 1);
+}
+
+static enum weir_side side_of(const struct ref_packet *p, const struct weir_flow *flow)
+{
+	return p->dir == (flow->initiator & 1) ? WEIR_INITIATOR : WEIR_RESPONDER;
+}
+
+static uint32_t seq_behind(const struct ref_packet *p)
+{
+	return p->seq + p->payload + !!(p->tcp_flags & SYN);
+}
+
+/*
+ * next_seq and resent. No flags yet: the direction's first packet. What a later SYN brings belongs to
+ * a connection that nobody has answered yet.
+ */
+static void follow(struct weir_dir *own, const struct ref_packet *p)
+{
+	uint32_t behind = seq_behind(p);
+	bool is_keepalive = p->payload == 1 && p->seq + 1 == own->next_seq;
+
+	if (!own->flags && (p->tcp_flags || p->payload)) {
+		own->next_seq = behind;
+	} else if (p->payload && !(p->tcp_flags & SYN)) {
+		if (distance(p->seq, own->next_seq) < 0 && !is_keepalive)
+			own->resent += (uint32_t)p->segs;
+		if (!own->end_ns && distance(behind, own->next_seq) > 0)
+			own->next_seq = behind;
+	}
+}
+
+static void note_close(struct weir_flow *flow, const struct ref_packet *p,
+		       enum weir_close_reason reason)
+{
+	flow->close_reason = reason;
+	flow->flags &= (uint8_t)~WEIR_FLOW_CLOSED_BY_1;
+	flow->flags |= p->dir ? WEIR_FLOW_CLOSED_BY_1 : 0;
+}
+
+static void note_rst(struct weir_flow *flow, const struct ref_packet *p, enum weir_state state,
+		     uint64_t now)
+{
+	struct weir_dir *own = &flow->dir[p->dir];
+
+	if (state == WEIR_CLOSED)
+		return;
+	if (!own->end_ns)
+		own->end_ns = now;
+	if (state == WEIR_SYN_SENT && side_of(p, flow) == WEIR_RESPONDER)
+		note_close(flow, p, WEIR_CLOSE_REFUSED);
+	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
+		note_close(flow, p, WEIR_CLOSE_RST);
+}
+
+/* The fields that tell of SYN, FIN, RST and the first answer. state: before the packet. */
+static void note(struct weir_flow *flow, const struct ref_packet *p, enum weir_input input,
+		 enum weir_state state, uint64_t now)
+{
+	struct weir_dir *own = &flow->dir[p->dir];
+	bool is_syn = input == WEIR_IN_SYN || input == WEIR_IN_SYNACK;
+
+	if (is_syn) {
+		bool is_again = own->flags & SYN, is_open = state >= WEIR_ESTABLISHED;
+
+		/* Another SYN in the middle is not the connection's. */
+		if (!is_again || !is_open || own->isn == p->seq) {
+			own->isn = p->seq;
+			flow->flags |= is_again ? WEIR_FLOW_SYN_REPEATED : 0;
+		}
+	}
+	if (input == WEIR_IN_FIN) {
+		own->end_ns = now;
+		own->next_seq = p->seq + p->payload + 1;
+		if (!flow->close_reason)
+			note_close(flow, p, WEIR_CLOSE_FIN);
+	}
+	if (input == WEIR_IN_RST)
+		note_rst(flow, p, state, now);
+	if ((input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET) && !flow->reply_ns &&
+	    side_of(p, flow) == WEIR_RESPONDER)
+		flow->reply_ns = now;
+}
+
+static void count(struct weir_flow *flow, const struct ref_packet *p, uint64_t now)
+{
+	struct weir_dir *own = &flow->dir[p->dir];
+
+	own->packets += p->segs;
+	own->bytes += p->wire;
+	own->last = (uint32_t)now;
+	own->flags |= p->tcp_flags;
+	own->hooks |= (uint8_t)(1 << p->hook);
+	if (p->is_zero_window && own->zero_windows < UINT16_MAX)
+		own->zero_windows++;
+	if (p->part != REF_WHOLE)
+		own->fragments += (uint32_t)p->segs;
+}
+
+static bool is_asking(enum weir_input input)
+{
+	return input == WEIR_IN_SYN || input == WEIR_IN_SYNACK || input == WEIR_IN_RST ||
+	       input == WEIR_IN_PACKET;
+}
+
+/* A connection begins with the packet, in an entry that is new or of which only counters are left. */
+static void begin(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
+		  uint64_t now)
+{
+	enum weir_input input = first_input(p);
+
+	flow->start_ns = now;
+	flow->initiator = find_initiator(p, input);
+	flow->state = weir_lifecycle[WEIR_STATE_NONE][side_of(p, flow)][input] & WEIR_STATE_MASK;
+	if (is_asking(input)) {
+		flow->flags |= WEIR_FLOW_UNANSWERED;
+		ref->unanswered++;
+	}
+	flow->dir[p->dir].next_seq = seq_behind(p);
+	note(flow, p, input, WEIR_STATE_NONE, now);
+	count(flow, p, now);
+	ref->seen_step[WEIR_STATE_NONE][side_of(p, flow)][input]++;
+}
+
+static int create(struct reference *ref, const struct ref_packet *p, uint64_t now)
+{
+	enum weir_input input = first_input(p);
+	uint64_t most =
+		input == WEIR_IN_SYNACK ? ref->options.max_answering : ref->options.max_unanswered;
+	struct ref_entry *entry;
+
+	if (ref->is_refusing) {
+		ref->counters[WEIR_FLOWS_REFUSED]++;
+		return WEIR_REM_NO_ROOM;
+	}
+	if (is_asking(input) && ref->unanswered >= most) {
+		ref->counters[WEIR_UNANSWERED_REFUSED]++;
+		return WEIR_REM_NO_ROOM;
+	}
+	if (ref->flows == ref->options.max_flows) {
+		ref->is_refusing = true;
+		ref->counters[WEIR_FLOWS_REFUSED]++;
+		return WEIR_REM_NO_ROOM;
+	}
+	entry = ref_add_entry(ref, &p->key);
+	if (!entry)
+		return REF_NO_MEMORY;
+	ref->counters[WEIR_FLOWS_CREATED]++;
+	begin(ref, &entry->flow, p, now);
+	ref_emit(ref, WEIR_EVENT_OPEN, &entry->flow, p, now);
+	return REF_FLOW;
+}
+
+/* Does a SYN or SYN-ACK begin a new connection of the same tuple? */
+static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
+{
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	uint32_t state = 1U << (flow->state & WEIR_STATE_MASK);
+	bool is_another = (own->flags & SYN) && own->isn != p->seq;
+
+	if (p->key.proto != IPPROTO_TCP || (p->tcp_flags & (SYN | FIN | RST)) != SYN)
+		return false;
+	if (p->tcp_flags & ACK) {
+		bool is_answer = !(own->flags & SYN) && (peer->flags & SYN);
+
+		return (state & WEIR_RENEWABLE_ANSWERED) && (is_another || is_answer);
+	}
+	if (!(state & WEIR_RENEWABLE))
+		return false;
+	/* In SYN_SENT the other side's SYN is not a new connection: both open at once. */
+	return is_another || (!(own->flags & SYN) && !(state & 1U << WEIR_SYN_SENT));
+}
+
+static void renew(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
+		  uint64_t now)
+{
+	struct weir_flow old = *flow;
+
+	if (old.state & WEIR_STATE_DYING)
+		ref->counters[WEIR_FLOWS_REVIVED]++;
+	if ((old.state & WEIR_STATE_MASK) != WEIR_CLOSED) {
+		if (!old.close_reason)
+			old.close_reason = WEIR_CLOSE_REUSED;
+		ref_emit(ref, WEIR_EVENT_CLOSE, &old, p, now);
+	}
+	if (old.flags & WEIR_FLOW_UNANSWERED)
+		ref->unanswered--;
+	*flow = (struct weir_flow){ 0 };
+	for (size_t d = 0; d < 2; d++) {
+		struct weir_dir *dir = &flow->dir[d];
+
+		dir->packets = dir->base_packets = old.dir[d].packets;
+		dir->bytes = dir->base_bytes = old.dir[d].bytes;
+		dir->last = old.dir[d].last;
+	}
+	begin(ref, flow, p, now);
+	ref_emit(ref, WEIR_EVENT_OPEN, flow, p, now);
+	ref->seen_renewed++;
+}
+
+static void step(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
+		 uint64_t now)
+{
+	enum weir_state state = flow->state & WEIR_STATE_MASK;
+	enum weir_input input = next_input(p, flow);
+	uint8_t todo = weir_lifecycle[state][side_of(p, flow)][input];
+
+	if (flow->state & WEIR_STATE_DYING)
+		ref->counters[WEIR_FLOWS_REVIVED]++;
+	follow(&flow->dir[p->dir], p);
+	note(flow, p, input, state, now);
+	flow->state = WEIR_NEXT(todo, state);
+	if (todo & WEIR_DO_ESTABLISHED) {
+		if (!flow->established_ns)
+			flow->established_ns = now;
+		if (flow->flags & WEIR_FLOW_UNANSWERED)
+			ref->unanswered--;
+		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
+	}
+	count(flow, p, now);
+	if (todo & WEIR_DO_CLOSE)
+		ref_emit(ref, WEIR_EVENT_CLOSE, flow, p, now);
+	else if (todo & WEIR_DO_ESTABLISHED)
+		ref_emit(ref, WEIR_EVENT_ESTABLISHED, flow, p, now);
+	ref->seen_step[state][side_of(p, flow)][input]++;
+}
+
+int ref_observe(struct reference *ref, const struct ref_packet *p, uint64_t now)
+{
+	struct ref_entry *entry = reference_find(ref, &p->key);
+
+	ref->touched[ref->touched_len++] = p->key;
+	if (p->part != REF_WHOLE)
+		ref->seen_fragments++;
+	if (!entry)
+		return create(ref, p, now);
+	if (entry->flow.state & WEIR_STATE_DEAD)
+		return WEIR_REM_LATE;
+	if (is_renewed(&entry->flow, p))
+		renew(ref, &entry->flow, p, now);
+	else
+		step(ref, &entry->flow, p, now);
+	return REF_FLOW;
+}
+
+void ref_observe_quote(struct reference *ref, const struct ref_packet *q, uint64_t now)
+{
+	struct ref_entry *entry = reference_find(ref, &q->key);
+
+	ref->touched[ref->touched_len++] = q->key;
+	if (!entry || (entry->flow.state & WEIR_STATE_DEAD) ||
+	    (entry->flow.flags & WEIR_FLOW_ICMP_ERROR))
+		return;
+	entry->flow.flags |= WEIR_FLOW_ICMP_ERROR;
+	ref_emit(ref, WEIR_EVENT_ICMP_ERROR, &entry->flow, q, now);
+	ref->seen_quoted++;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Which group of the file is the one that was asked for.
+ */
+#include "group.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "tests/harness.h"
+
+static int find_in(const char *text, const char *name, gid_t *ret)
+{
+	char path[] = "/tmp/weir-group-XXXXXX";
+	auto_close int fd = mkstemp(path);
+	ssize_t len = (ssize_t)strlen(text);
+	int r;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, (size_t)len), len);
+	r = group_find(path, name, ret);
+	unlink(path);
+	return r;
+}
+
+static void the_group_is_found_by_its_whole_name(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *text;
+		int result;
+		gid_t gid;
+	} cases[] = {
+		{ "alone", "weir:x:990:\n", 0, 990 },
+		{ "among others", "root:x:0:\nadm:x:4:a,b\nweir:x:990:a,b\nz:x:991:\n", 0, 990 },
+		{ "without a newline", "root:x:0:\nweir:x:990:", 0, 990 },
+		{ "the first of two", "weir:x:7:\nweir:x:8:\n", 0, 7 },
+		{ "behind what is no group", "# weir\n\nweir\nweir:x:y:\nweir:x:9:\n", 0, 9 },
+		{ "a part of a name", "weird:x:990:\nwei:x:991:\n", -ENOENT, 0 },
+		{ "a member", "adm:x:4:weir\n", -ENOENT, 0 },
+		{ "an empty file", "", -ENOENT, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		gid_t gid = 0;
+
+		assert_row_int(cases[i].name, find_in(cases[i].text, "weir", &gid),
+			       cases[i].result);
+		assert_row_int(cases[i].name, gid, cases[i].gid);
+	}
+}
+
+static void a_file_that_is_not_there_has_no_group(void **state)
+{
+	gid_t gid;
+
+	(void)state;
+	assert_int_equal(group_find("/tmp/weir-none/group", "weir", &gid), -ENOENT);
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(the_group_is_found_by_its_whole_name),
+			 TEST(a_file_that_is_not_there_has_no_group));
+}
