@@ -76,6 +76,19 @@ static void write_end_flows(struct client *client, const struct json_client *sta
 	end_line(client);
 }
 
+static void write_end_verify(struct client *client, const struct verify_summary *summary)
+{
+	struct json_out out = { .buf = &client->out };
+
+	json_object_begin(&out, NULL);
+	json_object_begin(&out, "end");
+	json_bool(&out, "ok", !summary->failed);
+	json_u64_str(&out, "not_comparable", summary->not_comparable);
+	json_object_end(&out);
+	json_object_end(&out);
+	end_line(client);
+}
+
 static void write_end(struct client *client, const char *text)
 {
 	buf_append_str(&client->out, text);
@@ -152,13 +165,13 @@ static void pump_flows(struct client *client, struct json_client *state)
 
 static void pump_verify(struct client *client, struct json_client *state)
 {
-	bool ok;
+	struct verify_summary summary;
 
 	if (!state->verify_done)
 		return;
-	ok = verify_write(state->verify, &client->out);
+	verify_write(state->verify, &client->out, &summary);
 	verify_free(&state->verify);
-	write_end(client, ok ? "{\"end\":{\"ok\":true}}" : "{\"end\":{\"ok\":false}}");
+	write_end_verify(client, &summary);
 	state->is_busy = false;
 }
 

@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct agent;
@@ -18,5 +17,11 @@ struct verify;
 int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (*done)(void *ctx),
 	       void *ctx);
 void verify_free(struct verify **at);
-/* The lines of the answer; true if every check holds. */
-bool verify_write(const struct verify *verify, struct buf *out);
+
+/* Of the lines. */
+struct verify_summary {
+	unsigned int failed;
+	unsigned int not_comparable; /* the kernel does not tell enough */
+};
+/* The lines of the answer. */
+void verify_write(struct verify *verify, struct buf *out, struct verify_summary *ret);
