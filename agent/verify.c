@@ -468,12 +468,12 @@ static void write_tcp(const struct verify *verify, struct verify_report *report)
 	const struct tcp_scan *a = &verify->tcp[0], *b = &verify->tcp[1];
 	uint64_t weir = b->weir - a->weir;
 
-	if (verify->tcp_error)
+	if (verify->tcp_error) {
 		verify_report_error(report, what, weir, verify->tcp_error);
-	else
-		verify_report_between(report, what, weir,
-				      b->before > a->after ? b->before - a->after : 0,
-				      b->after - a->before);
+		return;
+	}
+	verify_report_between(report, what, weir, b->before > a->after ? b->before - a->after : 0,
+			      b->after - a->before);
 }
 
 void verify_write(struct verify *verify, struct buf *out, struct verify_summary *ret)
