@@ -30,6 +30,7 @@
 #include "notify.h"
 #include "retransmits.h"
 #include "tracing.h"
+#include "who/who.h"
 
 #define EVENTS_A_SLICE 1024 /* some 1 ms of work */
 #define REST_MS	       5    /* after a drain: what comes meanwhile is read in one go */
@@ -255,7 +256,11 @@ static int agent_load(struct agent *agent)
 	r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &options->ifaces);
 	if (r)
 		return log_err(r, "cannot start the worker");
-	r = history_new(&agent->history, options->log_capacity);
+	r = who_new(&agent->who);
+	if (r)
+		return log_err(r, "cannot make the tables of who is who");
+	agent->context.parties = who_parties(agent->who);
+	r = history_new(&agent->history, options->log_capacity, agent_record_dropped, agent);
 	if (!r)
 		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
 	if (!r)
@@ -366,6 +371,7 @@ void agent_free(struct agent **at)
 	retransmits_free(&agent->retransmits);
 	tracing_free(&agent->tracing);
 	history_free(&agent->history);
+	who_free(&agent->who);
 	datapath_free(&agent->datapath);
 	addr_set_done(&agent->addrs);
 	loop_free(&agent->loop);

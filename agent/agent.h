@@ -21,6 +21,7 @@ struct listeners;
 struct loop;
 struct retransmits;
 struct tracing;
+struct who;
 
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
@@ -48,6 +49,7 @@ struct agent {
 	struct tracing *tracing;
 	struct retransmits *retransmits;
 	struct listeners *listeners;
+	struct who *who;
 	struct control *control;
 	struct watch *ring_watch;
 	struct watch *rest_timer; /* until the ring is listened to again */

@@ -15,6 +15,8 @@
 #include "listeners.h"
 #include "retransmits.h"
 #include "tracing.h"
+#include "who/party.h"
+#include "who/who.h"
 
 static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
 {
@@ -76,11 +78,35 @@ static bool conn_retransmits(void *ctx, const struct weir_flow_key *key,
 	return addr_set_has(&agent->addrs, addr);
 }
 
-/* Times are since 1970 from here on. */
-static void record_set_wall(const struct agent *agent, struct record *rec)
+static uint32_t conn_party(void *ctx, const struct conn_side *side)
+{
+	const struct agent *agent = ctx;
+
+	return who_party(agent->who, side);
+}
+
+static void conn_party_drop(void *ctx, uint32_t number)
+{
+	const struct agent *agent = ctx;
+
+	parties_unref(who_parties(agent->who), number);
+}
+
+/* Times are since 1970 from here on, and the parties count for the record too. */
+static void record_finish(const struct agent *agent, struct record *rec)
 {
 	rec->time_ns += agent->wall_offset_ns;
 	rec->start_ns += agent->wall_offset_ns;
+	for (int side = 0; side < 2; side++)
+		(void)parties_ref(who_parties(agent->who), rec->party[side]);
+}
+
+void agent_record_dropped(void *ctx, const struct record *rec)
+{
+	const struct agent *agent = ctx;
+
+	for (int side = 0; side < 2; side++)
+		parties_unref(who_parties(agent->who), rec->party[side]);
 }
 
 static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
@@ -88,7 +114,7 @@ static void conn_record(void *ctx, struct record *rec, const struct record_leg *
 {
 	const struct agent *agent = ctx;
 
-	record_set_wall(agent, rec);
+	record_finish(agent, rec);
 	history_add(agent->history, rec, legs, count);
 }
 
@@ -106,7 +132,7 @@ static bool conn_fill(void *ctx, uint64_t place, struct record *rec, const struc
 
 	if (!history_has_place(agent->history, place))
 		return false;
-	record_set_wall(agent, rec);
+	record_finish(agent, rec);
 	history_fill(agent->history, place, rec, legs, count);
 	return true;
 }
@@ -126,6 +152,8 @@ const struct conn_ops *agent_conn_ops(void)
 		.is_local = conn_is_local,
 		.listener = conn_listener,
 		.retransmits = conn_retransmits,
+		.party = conn_party,
+		.party_drop = conn_party_drop,
 		.record = conn_record,
 		.reserve = conn_reserve,
 		.fill = conn_fill,

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "community_id.h"
 #include "conn_end.h"
+#include "conn_party.h"
 #include "conn_private.h"
 #include "conn_tell.h"
 #include "leg_values.h"
@@ -57,10 +58,6 @@ void conn_get_stats(const struct conn_table *table, struct conn_stats *ret)
 
 static void conn_note_packet(struct conn *conn, const struct weir_event *event)
 {
-	int dir = event->hdr.dir & 1;
-
-	memcpy(conn->mac[dir], event->eth_src, sizeof(conn->mac[dir]));
-	memcpy(conn->mac[!dir], event->eth_dst, sizeof(conn->mac[!dir]));
 	conn->is_packet_noted = true;
 	if (event->key.proto == PROTO_TCP)
 		return;
@@ -99,6 +96,7 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 		conn_ask_listener(table, conn, sight->key);
 	if (conn->proto == PROTO_TCP)
 		conn->isn = sight->flow->dir[conn->initiator].isn;
+	conn_party_ask(table, conn, sight);
 	if (sight->event)
 		conn_note_packet(conn, sight->event);
 	conn_attach_leg(&table->maps, index, leg);
@@ -173,6 +171,7 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 	leg_at(&table->maps, leg)->is_first = !flow_packets_before(sight->flow);
 	if (present && is_leg_of(table, conn, sight)) {
 		conn_attach_leg(&table->maps, present, leg);
+		conn_party_ask(table, conn_at(&table->maps, present), sight);
 		return true;
 	}
 	/* What is found late of the tuple's former use doesn't take the place of the present one. */
@@ -205,8 +204,10 @@ static void leg_note_packet(struct conn_table *table, uint32_t index, const stru
 {
 	struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 
-	if (sight_opening(sight) && !conn->is_packet_noted && conn->first_leg == index)
-		conn_note_packet(conn, sight->event);
+	if (!sight_opening(sight) || conn->is_packet_noted || conn->first_leg != index)
+		return;
+	conn_party_ask(table, conn, sight);
+	conn_note_packet(conn, sight->event);
 }
 
 /* The leg of the sight, made or renewed if need be. 0: an older connection's, or no room. */
@@ -256,6 +257,8 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 	conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 	if (!conn->is_established_told && !conn->is_close_told &&
 	    flow_is_established(sight->key, sight->flow)) {
+		if (!sight_opening(sight))
+			conn_party_ask(table, conn, sight);
 		conn_tell_established(table, conn, sight);
 		conn_end_move(table, conn, sight->now_ns);
 	}
@@ -293,6 +296,16 @@ void conn_event(struct conn_table *table, const struct weir_event *event)
 
 	if (index && is_error)
 		conn_note_error(conn_at(&table->maps, leg_at(&table->maps, index)->conn), event);
+}
+
+void conn_owned(struct conn_table *table, const struct weir_flow_key *key, unsigned int at,
+		const struct weir_owner *owner)
+{
+	uint32_t index = conn_find(&table->maps, tuple_hash(key), key);
+	struct conn *conn = conn_at(&table->maps, index);
+
+	if (index && !conn->is_close_told)
+		conn_party_own(table, conn, key, at, owner);
 }
 
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,

@@ -17,6 +17,17 @@
 #include "weir/flow.h"
 
 struct conn_table;
+struct weir_owner;
+
+/* One end of a connection, and what there is to tell who it is. */
+struct conn_side {
+	const struct weir_flow_key *key;
+	const struct weir_owner *owner; /* of the socket at this end; NULL: not told now */
+	const uint8_t *mac;		/* NULL: not told now */
+	uint32_t was;			/* what ops->party() said last; 0: has not been asked */
+	uint8_t at;			/* endpoint of the key */
+	bool is_behind;			/* the interface is between it and this host */
+};
 
 struct conn_ops {
 	/* Current value of a leg in the kernel. -ENOENT if it is gone. */
@@ -32,6 +43,13 @@ struct conn_ops {
 	 */
 	bool (*retransmits)(void *ctx, const struct weir_flow_key *key,
 			    const struct weir_flow *flow, int dir, bool is_end, uint32_t *ret);
+	/*
+	 * Who is this end? A number of who/party.h, counted for the connection, which has given up
+	 * the one it had. Asked when the connection begins, and when an event tells more.
+	 */
+	uint32_t (*party)(void *ctx, const struct conn_side *side);
+	/* The connection needs the number no more. */
+	void (*party_drop)(void *ctx, uint32_t number);
 	/*
 	 * A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner
 	 * converts them. What is told late, because its event was lost, has the time at which it is
@@ -69,6 +87,12 @@ int conn_table_new(struct conn_table **ret, const struct conn_options *options,
 void conn_table_free(struct conn_table **at);
 
 void conn_event(struct conn_table *table, const struct weir_event *event);
+/*
+ * The socket at endpoint `at` of the present connection with the key's tuple has told whose it is.
+ * Of the key only addresses, ports, family, protocol and netns are looked at.
+ */
+void conn_owned(struct conn_table *table, const struct weir_flow_key *key, unsigned int at,
+		const struct weir_owner *owner);
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);

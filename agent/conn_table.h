@@ -54,7 +54,8 @@ struct conn {
 	uint32_t first_leg; /* 0: it has been removed */
 	uint32_t hash_next;
 	uint32_t reported_packets; /* both directions, when last reported; modulo 2^32 */
-	uint8_t mac[2][6];	   /* by direction */
+	uint32_t party[2];	   /* by endpoint; counted by ops->party() */
+	uint32_t cookie;	   /* as in struct record */
 	union {
 		struct { /* ICMP: of the first packet */
 			uint8_t icmp_type, icmp_code;

@@ -41,6 +41,7 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 	*rec = (struct record){ .start_ns = conn->start_ns,
 				.conn_id = conn_id(conn, hash, table->options.boot_id),
 				.initiator_by = conn->initiator_by,
+				.cookie = conn->cookie,
 				.netns = key->netns,
 				.family = key->family,
 				.proto = key->proto,
@@ -54,7 +55,7 @@ static void record_begin(const struct conn_table *table, struct record *rec,
 	for (int side = 0; side < 2; side++) {
 		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
 		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
-		memcpy(rec->mac[side], conn->mac[side ^ init], sizeof(rec->mac[side]));
+		rec->party[side] = conn->party[side ^ init];
 		if (table->ops->is_local(table->ctx, rec->addr[side]))
 			rec->is_local |= 1 << side;
 	}

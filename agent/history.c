@@ -51,15 +51,20 @@ struct history {
 	uint64_t voids_gone; /* numbers before the oldest that never had a record */
 	uint32_t legs_count; /* places of legs: a power of two */
 	uint32_t legs_next;  /* number of the next place; wraps, which no record lives to see */
+	void (*drop)(void *ctx, const struct record *rec);
+	void *ctx;
 };
 
-int history_new(struct history **ret, uint64_t capacity)
+int history_new(struct history **ret, uint64_t capacity,
+		void (*drop)(void *ctx, const struct record *rec), void *ctx)
 {
 	struct history *history = calloc(1, sizeof(*history));
 
 	if (!history)
 		return -ENOMEM;
 	history->capacity = capacity;
+	history->drop = drop;
+	history->ctx = ctx;
 	history->next = 1;
 	history->legs_count = RECORD_SLOTS_MAX - 1;
 	while (history->legs_count < capacity / RECORDS_A_LEG && history->legs_count < 1U << 31)
@@ -160,31 +165,35 @@ static void voids_publish(struct history *history)
 		void_publish(history, history->reserved_first);
 }
 
-/* Makes room for the next record: what goes may be no record. */
-static void oldest_remove(struct history *history, uint64_t oldest)
+/* Makes room for the next record: what goes may be no record. True: it was none. */
+static bool oldest_remove(struct history *history, uint64_t oldest)
 {
+	const struct record *rec = &place_at(history, oldest)->record;
+
 	if (oldest == history->reserved_first) {
 		reserved_remove(history, oldest);
-		history->voids_gone++;
-	} else if (place_at(history, oldest)->record.is_void) {
+	} else if (rec->is_void) {
 		history->voids--;
-		history->voids_gone++;
+	} else {
+		if (history->drop)
+			history->drop(history->ctx, rec);
+		return false;
 	}
+	history->voids_gone++;
+	return true;
 }
 
 /* The next number. What was in its place has gone. */
 static uint64_t number_take(struct history *history)
 {
-	uint64_t seq = history->next, oldest = seq - history->capacity;
-	bool is_special =
-		seq > history->capacity && (history->voids || oldest == history->reserved_first);
+	uint64_t seq = history->next;
+	bool was_void =
+		seq > history->capacity && oldest_remove(history, seq - history->capacity);
 
-	if (is_special)
-		oldest_remove(history, oldest);
 	history->next++;
 	if (++history->next_at == history->capacity)
 		history->next_at = 0;
-	if (is_special)
+	if (was_void)
 		voids_publish(history);
 	return seq;
 }

@@ -15,7 +15,9 @@
 
 struct history;
 
-int history_new(struct history **ret, uint64_t capacity);
+/* drop: called with each record that is overwritten, before that; NULL: nobody cares. */
+int history_new(struct history **ret, uint64_t capacity,
+		void (*drop)(void *ctx, const struct record *rec), void *ctx);
 void history_free(struct history **at);
 
 /*

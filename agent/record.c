@@ -18,6 +18,7 @@
 #include "icmp_error.h"
 #include "observation.h"
 #include "summary.h"
+#include "who/party.h"
 
 #include "weir/flow.h"
 
@@ -101,16 +102,16 @@ void record_get_more(const struct record *rec, const struct record_leg *legs,
 		memcpy(ret, &legs[rec->legs - 1], sizeof(*ret));
 }
 
-static void json_ethernet(struct json_out *out, const struct record *rec)
+static void json_ethernet(struct json_out *out, const struct party *const party[2])
 {
 	char text[MAC_TEXT_SIZE];
 
-	if (mac_is_zero(rec->mac[0]) && mac_is_zero(rec->mac[1]))
+	if (mac_is_zero(party[0]->mac) && mac_is_zero(party[1]->mac))
 		return;
 	json_object_begin(out, "ethernet");
-	mac_to_str(rec->mac[rec->sender], text);
+	mac_to_str(party[0]->mac, text);
 	json_string(out, "source", text);
-	mac_to_str(rec->mac[!rec->sender], text);
+	mac_to_str(party[1]->mac, text);
 	json_string(out, "destination", text);
 	json_object_end(out);
 }
@@ -395,6 +396,11 @@ static void json_uuid(struct json_out *out, unsigned long long seq,
 static void json_flow(struct json_out *out, const struct record *rec, uint64_t seq,
 		      const struct record_leg *legs, const struct record_context *context)
 {
+	/* The record's source, and its destination. */
+	const struct party *const party[2] = {
+		parties_at(context->parties, rec->party[rec->sender]),
+		parties_at(context->parties, rec->party[!rec->sender]),
+	};
 	char summary[SUMMARY_SIZE];
 	struct record_more more;
 
@@ -407,7 +413,7 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 	json_string(out, "version", WEIR_VERSION);
 	json_object_end(out);
 	json_string(out, "verdict", "FORWARDED");
-	json_ethernet(out, rec);
+	json_ethernet(out, party);
 	json_ip(out, rec);
 	json_l4(out, rec);
 	json_endpoint(out, rec, "source", rec->sender);

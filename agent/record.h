@@ -12,6 +12,7 @@
 #include "iface.h"
 
 struct buf;
+struct parties;
 
 enum record_event {
 	RECORD_OPEN,
@@ -71,7 +72,8 @@ struct record {
 	uint64_t conn_id;
 	struct record_count count[2]; /* forward, reverse */
 	uint8_t addr[2][16];	      /* 0: the initiator's, 1: the responder's */
-	uint8_t mac[2][6];	      /* the same; all zero: unknown */
+	uint32_t party[2];	      /* the same: numbers of who/party.h, for which it counts */
+	uint32_t cookie;	      /* of the socket at the local end; 0: unknown, or over 32 bits */
 	uint16_t port[2];	      /* host order */
 	char ifname[IFNAMSIZ];
 	uint32_t ifindex;
@@ -114,6 +116,7 @@ struct record_context {
 	const char *node_name;
 	uint64_t agent_start_ns;
 	const char *netns; /* inode of the agent's network namespace */
+	const struct parties *parties; /* NULL: no record has any */
 };
 
 /* Puts it into a leg's place. */

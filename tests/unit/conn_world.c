@@ -86,6 +86,30 @@ static bool world_retransmits(void *ctx, const struct weir_flow_key *key,
 	return world->knows_retransmits >> dir & 1;
 }
 
+/* Who owns the socket is user and creator; the rest is the MAC address. */
+static uint32_t world_ask_party(void *ctx, const struct conn_side *side)
+{
+	struct world *world = ctx;
+	struct party party = *parties_at(world->parties, side->was);
+
+	if (side->mac)
+		memcpy(party.mac, side->mac, sizeof(party.mac));
+	parties_unref(world->parties, side->was);
+	return parties_get(world->parties, &party);
+}
+
+static void world_drop_party(void *ctx, uint32_t number)
+{
+	struct world *world = ctx;
+
+	parties_unref(world->parties, number);
+}
+
+const struct party *world_party(const struct world *world, const struct record *rec, int side)
+{
+	return parties_at(world->parties, rec->party[side]);
+}
+
 static void world_tell(struct world *world, uint64_t place, const struct record *rec,
 		       const struct record_leg *legs, unsigned int count)
 {
@@ -98,6 +122,8 @@ static void world_tell(struct world *world, uint64_t place, const struct record 
 	}
 	told = &world->told[world->told_count++];
 	*told = (struct told){ .rec = *rec, .count = count, .place = place };
+	for (int side = 0; side < 2; side++)
+		(void)parties_ref(world->parties, rec->party[side]); /* never given back */
 	assert_true(count <= RECORD_SLOTS_MAX);
 	if (count)
 		memcpy(told->legs, legs, count * sizeof(*legs));
@@ -155,6 +181,8 @@ static const struct conn_ops ops = { .lookup = world_lookup,
 				     .is_local = world_is_local,
 				     .listener = world_listener,
 				     .retransmits = world_retransmits,
+				     .party = world_ask_party,
+				     .party_drop = world_drop_party,
 				     .record = world_record,
 				     .reserve = world_reserve,
 				     .fill = world_fill,
@@ -169,6 +197,7 @@ struct world *world_new(uint32_t max_flows)
 
 	assert_non_null(world);
 	world->now_ns = BEGIN_NS;
+	assert_int_equal(parties_new(&world->parties, PARTIES_MAX, NULL, NULL), 0);
 	assert_int_equal(conn_table_new(&world->table, &options, &ops, world), 0);
 	return world;
 }
@@ -180,6 +209,7 @@ void world_free(struct world **at)
 	if (!world)
 		return;
 	conn_table_free(&world->table);
+	parties_free(&world->parties);
 	free(world->told);
 	free(world);
 }

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "conn.h"
 #include "tests/harness.h"
+#include "who/party.h"
 
 #define US	  1000ULL
 #define MS	  1000000ULL
@@ -83,6 +84,7 @@ struct world {
 	uint32_t retransmits[2];	/* of each endpoint, */
 	unsigned int knows_retransmits; /* if 1 << endpoint is there */
 	unsigned int last_asked;	/* for the last time: how often */
+	struct parties *parties;
 };
 
 #define auto_world __attribute__((cleanup(world_free)))
@@ -161,6 +163,8 @@ void world_settle(struct world *world);
 struct told world_take(struct world *world);
 struct told world_take_event(struct world *world, const char *name, enum record_event event);
 void world_drop_told(struct world *world);
+/* Who a record says that one side of it is. */
+const struct party *world_party(const struct world *world, const struct record *rec, int side);
 /* What only few records have. */
 struct record_more world_more(const struct told *told);
 void world_assert_silent(const struct world *world, const char *name);

@@ -22,8 +22,8 @@ static void an_open_tells_who_and_where(void **state)
 		assert_row_int(name, rec.addr[!from][15], 7);
 		assert_row_int(name, rec.port[from], 43210);
 		assert_row_int(name, rec.port[!from], 5432);
-		assert_row_int(name, rec.mac[from][5], 5);
-		assert_row_int(name, rec.mac[!from][5], 7);
+		assert_row_int(name, world_party(world, &rec, from)->mac[5], 5);
+		assert_row_int(name, world_party(world, &rec, !from)->mac[5], 7);
 		assert_row_int(name, rec.is_local, 1 << from);
 		assert_row_int(name, rec.initiator_by, WEIR_BY_SYN);
 		assert_row_int(name, rec.sender, 0);
@@ -569,7 +569,7 @@ static void an_icmp_error_may_be_all_that_is_heard_of_it(void **state)
 	world_send_udp(world, uplink, 1, 1);
 	world_icmp_error(world, &key, 1, 3, 3);
 	told = world_take_event(world, "open", RECORD_OPEN);
-	assert_true(!memcmp(told.rec.mac[0], "\0\0\0\0\0\0", 6));
+	assert_true(!memcmp(world_party(world, &told.rec, 0)->mac, "\0\0\0\0\0\0", 6));
 	assert_int_equal(told.rec.icmp_type, 0);
 	world_reap_all(world, WEIR_CLOSE_TIMEOUT);
 	world_settle(world);
@@ -594,7 +594,7 @@ static void an_icmp_error_before_the_first_packets_event_is_kept(void **state)
 	world_settle(world);
 	told = world_take_event(world, "close", RECORD_CLOSE);
 	check_error("close", &told, 0, 3, 1);
-	assert_int_equal(told.rec.mac[0][5], 5);
+	assert_int_equal(world_party(world, &told.rec, 0)->mac[5], 5);
 }
 
 int main(void)

@@ -29,7 +29,7 @@ static struct history *log_of(uint64_t capacity, unsigned int count)
 {
 	struct history *history = NULL;
 
-	assert_int_equal(history_new(&history, capacity), 0);
+	assert_int_equal(history_new(&history, capacity, NULL, NULL), 0);
 	for (unsigned int i = 1; i <= count; i++)
 		add_at(history, AT(i));
 	return history;
@@ -236,7 +236,7 @@ static void what_is_passed_over_counts_as_looked_at(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 100), 0);
+	assert_int_equal(history_new(&history, 100, NULL, NULL), 0);
 	for (uint64_t i = 0; i < 10; i++)
 		add_at(history, START + i);
 	assert_int_equal(flow_query_start(&query, history), 0);
@@ -530,7 +530,7 @@ static void all_combinations_are_those_of_the_reference(void **state)
 
 		log = (struct random_log){ .now_ns = START + DISORDER_NS };
 		log.step_ms = round % 3 ? 1 + (unsigned int)rand() % 20 : 0;
-		assert_int_equal(history_new(&log.history, capacity), 0);
+		assert_int_equal(history_new(&log.history, capacity, NULL, NULL), 0);
 		grow(&log, 1 + (unsigned int)rand() % 600);
 		for (int i = 0; i < 50 && log.count < 3000; i++)
 			check_random(&log);

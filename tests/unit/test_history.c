@@ -60,7 +60,7 @@ static void an_empty_log_holds_nothing(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 4), 0);
+	assert_int_equal(history_new(&history, 4, NULL, NULL), 0);
 	assert_int_equal(history_capacity(history), 4);
 	assert_int_equal(history_next(history), 1);
 	assert_int_equal(history_oldest(history), 1);
@@ -75,7 +75,7 @@ static void records_are_numbered_from_one(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 4), 0);
+	assert_int_equal(history_new(&history, 4, NULL, NULL), 0);
 	add(history, 0);
 	add(history, 0);
 	assert_int_equal(history_oldest(history), 1);
@@ -93,7 +93,7 @@ static void the_oldest_is_overwritten_first(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 3), 0);
+	assert_int_equal(history_new(&history, 3, NULL, NULL), 0);
 	for (int i = 0; i < 5; i++)
 		add(history, 0);
 	assert_int_equal(history_oldest(history), 3);
@@ -111,7 +111,7 @@ static void the_log_keeps_a_copy(void **state)
 	const struct record_leg *kept;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 3), 0);
+	assert_int_equal(history_new(&history, 3, NULL, NULL), 0);
 	fill_legs(legs, 1);
 	history_add(history, &rec, legs, 3);
 	memset(&rec, 0xff, sizeof(rec));
@@ -129,7 +129,7 @@ static void no_more_legs_are_kept_than_fit(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 3), 0);
+	assert_int_equal(history_new(&history, 3, NULL, NULL), 0);
 	fill_legs(many, 1);
 	history_add(history, &rec, many, RECORD_SLOTS_MAX + 3);
 	assert_true(get(history, 1, &legs));
@@ -144,7 +144,7 @@ static void of_one_leg_the_record_itself_tells(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 3), 0);
+	assert_int_equal(history_new(&history, 3, NULL, NULL), 0);
 	add(history, 1);
 	assert_true(get(history, 1, &legs));
 	assert_null(legs);
@@ -157,7 +157,7 @@ static void legs_are_lost_before_their_record_when_many_have_some(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 64), 0);
+	assert_int_equal(history_new(&history, 64, NULL, NULL), 0);
 	for (int i = 0; i < 64; i++)
 		add(history, 2);
 	for (uint64_t seq = 1; seq <= 48; seq++) {
@@ -178,7 +178,7 @@ static void legs_of_one_record_in_few_outlast_a_lap(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 100), 0);
+	assert_int_equal(history_new(&history, 100, NULL, NULL), 0);
 	for (int i = 0; i < 250; i++)
 		add(history, i % 10 ? 0 : 4);
 	for (uint64_t seq = 151; seq <= 250; seq++) {
@@ -196,7 +196,7 @@ static void a_log_of_one_holds_the_newest_with_its_legs(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 1), 0);
+	assert_int_equal(history_new(&history, 1, NULL, NULL), 0);
 	for (uint64_t seq = 1; seq < 100; seq++) {
 		unsigned int count = seq % (RECORD_SLOTS_MAX + 1);
 
@@ -253,7 +253,7 @@ static void many_laps_are_those_of_a_log_without_end(void **state)
 		auto_history struct history *history = NULL;
 
 		twin.capacity = capacities[i];
-		assert_int_equal(history_new(&history, twin.capacity), 0);
+		assert_int_equal(history_new(&history, twin.capacity, NULL, NULL), 0);
 		twin.history = history;
 		for (uint64_t seq = 1; seq < 2000 + 20 * twin.capacity; seq++) {
 			unsigned int count = rand() % 3 ? 0 : (unsigned int)rand() % 9;
@@ -292,7 +292,7 @@ static void nothing_is_seen_from_a_reserved_place_on(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 8), 0);
+	assert_int_equal(history_new(&history, 8, NULL, NULL), 0);
 	add(history, 0);
 	assert_int_equal(history_reserve(history), 2);
 	add_behind(history, 3);
@@ -325,7 +325,7 @@ static void a_void_place_counts_as_no_record(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 8), 0);
+	assert_int_equal(history_new(&history, 8, NULL, NULL), 0);
 	add(history, 0);
 	assert_int_equal(history_reserve(history), 2);
 	assert_int_equal(history_reserve(history), 3);
@@ -360,7 +360,7 @@ static void a_reserved_place_may_be_overwritten(void **state)
 	const struct record_leg *legs;
 
 	(void)state;
-	assert_int_equal(history_new(&history, 3), 0);
+	assert_int_equal(history_new(&history, 3, NULL, NULL), 0);
 	assert_int_equal(history_reserve(history), 1);
 	assert_int_equal(history_reserve(history), 2);
 	add_behind(history, 3);
@@ -436,7 +436,7 @@ static void random_places_are_those_of_a_log_without_end(void **state)
 		auto_history struct history *history = NULL;
 
 		places = (struct places){ .capacity = capacities[round % ARRAY_SIZE(capacities)] };
-		assert_int_equal(history_new(&history, places.capacity), 0);
+		assert_int_equal(history_new(&history, places.capacity, NULL, NULL), 0);
 		places.history = history;
 		while (places.count < 1000) {
 			uint64_t seq = places.count + 1 - (uint64_t)rand() % (places.count + 1);

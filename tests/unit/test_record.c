@@ -18,6 +18,8 @@
 #include "cli/flow_view.h"
 #include "tests/harness.h"
 
+#include "who/party.h"
+
 #include "weir/flow.h"
 
 #define GOLDEN	    "tests/golden/records/records.jsonl"
@@ -25,7 +27,7 @@
 #define START_NS    (TIME_NS - 3200345678)
 #define AGENT_START 1795290000123456789
 
-static const struct record_context context = { .node_name = "n1",
+static struct record_context context = { .node_name = "n1",
 					       .agent_start_ns = AGENT_START,
 					       .netns = "4026532281" };
 
@@ -41,10 +43,10 @@ struct record_case {
 /* What most of the records have. */
 #define POD_LEG                                                                    \
 	.role = ROLE_ENDPOINT, .ifindex = 12, .ifname = "veth1a2b", .is_local = 1, \
-	.mac = { { 2, 0, 0, 0, 0, 1 }, { 2, 0, 0, 0, 0, 2 } }
+	.party = { 1, 2 }
 #define UPLINK_LEG                                           \
 	.role = ROLE_UPLINK, .ifindex = 2, .ifname = "eth0", \
-	.mac = { { 2, 0, 0, 0, 0, 3 }, { 2, 0, 0, 0, 0, 4 } }
+	.party = { 3, 4 }
 #define COUNTS(...) .has_counts = true, .count = { __VA_ARGS__ }
 
 static const struct record_case cases[] = {
@@ -810,13 +812,32 @@ static void names_of_events_and_reasons_are_total(void **state)
 	assert_string_equal(close_reason_to_str(WEIR_CLOSE_MAX), "unknown");
 }
 
+/* Parties 1 to 4, by their MAC addresses. */
+static struct parties *make_parties(void)
+{
+	struct parties *parties;
+
+	if (parties_new(&parties, 4, NULL, NULL))
+		return NULL;
+	for (uint8_t i = 1; i <= 4; i++)
+		(void)parties_get(parties, &(const struct party){ .mac = { 2, 0, 0, 0, 0, i } });
+	return parties;
+}
+
 int main(void)
 {
-	return RUN_TESTS(TEST(each_record_is_the_golden_line),
+	int r;
+
+	context.parties = make_parties();
+	if (!context.parties)
+		return 1;
+	r = RUN_TESTS(TEST(each_record_is_the_golden_line),
 			 TEST(keys_are_hubbles_in_hubbles_order),
 			 TEST(extensions_are_a_struct_with_the_contracts_keys),
 			 TEST(what_went_in_can_be_read_back), TEST(our_own_command_reads_each_line),
 			 TEST(a_uuid_is_well_formed_and_never_twice_the_same),
 			 TEST(the_longest_times_are_told_whole),
 			 TEST(names_of_events_and_reasons_are_total));
+	parties_free((struct parties **)&context.parties);
+	return r;
 }

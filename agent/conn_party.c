@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The interface between this host and an end (of a pod, say) is the one at which what the end
+ * sends comes in, or what it is sent goes out.
+ */
+#include "conn_party.h"
+
+static bool is_behind(const struct weir_flow *flow, unsigned int at)
+{
+	return flow->dir[at].hooks & 1 << WEIR_INGRESS || flow->dir[!at].hooks & 1 << WEIR_EGRESS;
+}
+
+void conn_party_ask(const struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	const struct weir_event *event = sight->event;
+
+	for (unsigned int at = 0; at < 2; at++) {
+		struct conn_side side = { .key = sight->key,
+					.was = conn->party[at],
+					.at = (uint8_t)at,
+					.is_behind = is_behind(sight->flow, at) };
+
+		if (event && !conn->is_packet_noted)
+			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
+		conn->party[at] = table->ops->party(table->ctx, &side);
+	}
+}
+
+void conn_party_own(const struct conn_table *table, struct conn *conn,
+		    const struct weir_flow_key *key, unsigned int at,
+		    const struct weir_owner *owner)
+{
+	const struct conn_side side = {
+		.key = key, .owner = owner, .was = conn->party[at], .at = (uint8_t)at
+	};
+
+	conn->party[at] = table->ops->party(table->ctx, &side);
+}
+
+void conn_party_drop(const struct conn_table *table, struct conn *conn)
+{
+	for (unsigned int at = 0; at < 2; at++)
+		table->ops->party_drop(table->ctx, conn->party[at]);
+}
