@@ -196,7 +196,7 @@ static void json_capability(struct json_out *out, const char *name, bool availab
 static const char *listeners_detail(int error)
 {
 	if (error == -ENOENT)
-		return "this kernel lacks inet_diag for TCP (module tcp_diag)";
+		return "this kernel lacks inet_diag for TCP, its module tcp_diag";
 	return error ? strerror(-error) : "inet_diag tells";
 }
 
