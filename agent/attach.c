@@ -28,6 +28,7 @@
 #define WEIR_BPF_F_BEFORE    (1u << 3)
 #define WEIR_BPF_F_AFTER     (1u << 4)
 
+#define PROGRAMS_MAX   64 /* at a TCX hook; the kernel allows 63 */
 #define PRIORITY_FIRST 1
 #define PRIORITY_LAST  0xffff
 #define PRIORITY_TRIES 64 /* another kind of classifier may hold a priority */
@@ -73,6 +74,24 @@ int attach_tcx(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is_eg
 	return attach_link(ret, &want, prog_fd,
 			   is_egress ? WEIR_BPF_TCX_EGRESS : WEIR_BPF_TCX_INGRESS,
 			   is_egress ? WEIR_BPF_F_AFTER : WEIR_BPF_F_BEFORE);
+}
+
+int attach_tcx_behind(int prog_fd, uint32_t ifindex)
+{
+	struct bpf_prog_info info = { 0 };
+	uint32_t ids[PROGRAMS_MAX], count = ARRAY_SIZE(ids), len = sizeof(info);
+	int r = bpf_obj_get_info_by_fd(prog_fd, &info, &len);
+
+	if (!r)
+		r = bpf_prog_query((int)ifindex, (enum bpf_attach_type)WEIR_BPF_TCX_EGRESS, 0, NULL,
+				   ids, &count);
+	if (r)
+		return r;
+	for (uint32_t i = 0; i < count; i++) {
+		if (ids[i] == info.id)
+			return (int)(count - i - 1);
+	}
+	return 0;
 }
 
 int attach_xdp(struct attachment *ret, int prog_fd, uint32_t ifindex)

@@ -42,6 +42,11 @@ int attach_tcx(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is_eg
  * "ingress" qdisc is.
  */
 int attach_clsact(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is_egress);
+/*
+ * How many programs stand behind this one at the TCX egress hook of an interface: who attaches later
+ * comes last. -errno.
+ */
+int attach_tcx_behind(int prog_fd, uint32_t ifindex);
 /* Native mode only, as a bpf_link. -EBUSY where another XDP program is, -EOPNOTSUPP without native mode. */
 int attach_xdp(struct attachment *ret, int prog_fd, uint32_t ifindex);
 /*

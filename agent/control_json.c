@@ -20,6 +20,7 @@
 #include "reply.h"
 #include "request.h"
 #include "verify.h"
+#include "verify_line.h"
 
 #define RECORDS_A_PUMP 256U	     /* looked at before others have their turn: well below 2 ms */
 #define LOST_EVERY_NS  1000000000ULL /* at most one LostEvent a second */
@@ -71,6 +72,19 @@ static void write_end_flows(struct client *client, const struct json_client *sta
 	json_object_begin(&out, "end");
 	json_u64_str(&out, "flows", state->request.flows.sent);
 	json_u64_str(&out, "lost", state->lost);
+	json_object_end(&out);
+	json_object_end(&out);
+	end_line(client);
+}
+
+static void write_end_verify(struct client *client, const struct verify_summary *summary)
+{
+	struct json_out out = { .buf = &client->out };
+
+	json_object_begin(&out, NULL);
+	json_object_begin(&out, "end");
+	json_bool(&out, "ok", !summary->failed);
+	json_u64_str(&out, "not_comparable", summary->not_comparable);
 	json_object_end(&out);
 	json_object_end(&out);
 	end_line(client);
@@ -153,13 +167,13 @@ static void pump_flows(struct client *client, struct json_client *state)
 
 static void pump_verify(struct client *client, struct json_client *state)
 {
-	bool ok;
+	struct verify_summary summary;
 
 	if (!state->verify_done)
 		return;
-	ok = verify_write(state->verify, &client->out);
+	verify_write(state->verify, &client->out, &summary);
 	verify_free(&state->verify);
-	write_end(client, ok ? "{\"end\":{\"ok\":true}}" : "{\"end\":{\"ok\":false}}");
+	write_end_verify(client, &summary);
 	state->is_busy = false;
 }
 

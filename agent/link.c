@@ -333,6 +333,17 @@ int link_new(struct link **ret, struct loop *loop, const struct link_ops *ops, v
 	return 0;
 }
 
+int link_read_qdisc(struct link *link, uint32_t ifindex, enum link_qdisc_place place,
+		    struct link_qdisc *ret)
+{
+	return link_socket_read_qdisc(&link->stats_socket, ifindex, place, ret);
+}
+
+int link_has_egress_filters(struct link *link, uint32_t ifindex)
+{
+	return link_socket_has_egress_filters(&link->stats_socket, ifindex);
+}
+
 int link_read_stats(struct link *link, uint32_t ifindex, struct link_stats *ret)
 {
 	return link_socket_read_stats(&link->stats_socket, ifindex, ret);

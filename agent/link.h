@@ -33,7 +33,29 @@ void link_free(struct link **link);
 struct link_stats {
 	uint64_t rx_packets, rx_bytes;
 	uint64_t tx_packets, tx_bytes;
+	uint64_t tx_dropped; /* in none of the others */
 };
 
 /* One fresh request to the kernel on a socket of its own; 2.5 us. -ENODEV if it is gone. */
 int link_read_stats(struct link *link, uint32_t ifindex, struct link_stats *ret);
+
+/* What a qdisc has counted; packets are those on the wire, but dropped and queued are buffers. */
+struct link_qdisc {
+	uint32_t handle; /* another one is another qdisc */
+	char kind[16];
+	uint64_t packets, bytes; /* that have left it */
+	uint32_t dropped;	 /* as 32 bits; no bytes are counted */
+	uint32_t queued, queued_bytes;
+	bool duplicates; /* netem may send a packet twice */
+};
+
+enum link_qdisc_place {
+	LINK_QDISC_ROOT,
+	LINK_QDISC_CLSACT, /* holds filters, and packets never; dropped is of both directions */
+};
+
+/* -ENOENT: there is none at this place. -ENODEV */
+int link_read_qdisc(struct link *link, uint32_t ifindex, enum link_qdisc_place place,
+		    struct link_qdisc *ret);
+/* Has clsact any filters at egress? 1, 0, -errno. */
+int link_has_egress_filters(struct link *link, uint32_t ifindex);

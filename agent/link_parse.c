@@ -5,7 +5,9 @@
  */
 #include "link_parse.h"
 
+#include <linux/gen_stats.h>
 #include <linux/if_link.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
 #include <string.h>
@@ -159,7 +161,7 @@ int link_parse_hops(const struct nlmsghdr *nlh, link_parse_hop_fn fn, void *ctx)
 bool link_parse_stats(const struct nlmsghdr *nlh, struct link_stats *ret)
 {
 	struct rtnl_link_stats64 stats;
-	const size_t len = offsetof(typeof(stats), rx_errors); /* packets and bytes come first */
+	const size_t len = offsetof(typeof(stats), multicast); /* what we read comes first */
 	struct attrs attrs = {};
 	const struct nlattr *attr;
 
@@ -171,6 +173,54 @@ bool link_parse_stats(const struct nlmsghdr *nlh, struct link_stats *ret)
 	*ret = (struct link_stats){ .rx_packets = stats.rx_packets,
 				    .rx_bytes = stats.rx_bytes,
 				    .tx_packets = stats.tx_packets,
-				    .tx_bytes = stats.tx_bytes };
+				    .tx_bytes = stats.tx_bytes,
+				    .tx_dropped = stats.tx_dropped };
+	return true;
+}
+
+static bool attr_copy(void *ret, size_t len, const struct nlattr *attr)
+{
+	if (!attr || mnl_attr_get_payload_len(attr) < len)
+		return false;
+	memcpy(ret, mnl_attr_get_payload(attr), len);
+	return true;
+}
+
+/* Options of netem begin with this. */
+static bool netem_duplicates(const char *kind, const struct nlattr *options)
+{
+	struct tc_netem_qopt qopt;
+
+	return !strcmp(kind, "netem") && attr_copy(&qopt, sizeof(qopt), options) && qopt.duplicate;
+}
+
+bool link_parse_qdisc(const struct nlmsghdr *nlh, struct link_qdisc *ret)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+	const size_t basic_len = offsetof(struct gnet_stats_basic, packets) + sizeof(__u32);
+	struct attrs attrs = {}, stats = {};
+	struct gnet_stats_basic basic = {};
+	struct gnet_stats_queue queue = {};
+
+	if (nlh->nlmsg_type != RTM_NEWQDISC || mnl_nlmsg_get_payload_len(nlh) < sizeof(*tcm))
+		return false;
+	mnl_attr_parse(nlh, sizeof(*tcm), attrs_note, &attrs);
+	if (!attrs.at[TCA_STATS2])
+		return false;
+	mnl_attr_parse_nested(attrs.at[TCA_STATS2], attrs_note, &stats);
+	/* The struct ends in padding that the kernel may leave out. */
+	if (!attr_copy(&basic, basic_len, stats.at[TCA_STATS_BASIC]) ||
+	    !attr_copy(&queue, sizeof(queue), stats.at[TCA_STATS_QUEUE]))
+		return false;
+	*ret = (struct link_qdisc){ .handle = tcm->tcm_handle,
+				    .packets = basic.packets,
+				    .bytes = basic.bytes,
+				    .dropped = queue.drops,
+				    .queued = queue.qlen,
+				    .queued_bytes = queue.backlog };
+	attr_copy_str(ret->kind, sizeof(ret->kind), attrs.at[TCA_KIND]);
+	ret->duplicates = netem_duplicates(ret->kind, attrs.at[TCA_OPTIONS]);
+	/* Only if 32 bits do not hold them. */
+	(void)attr_copy(&ret->packets, sizeof(ret->packets), stats.at[TCA_STATS_PKT64]);
 	return true;
 }

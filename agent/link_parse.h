@@ -10,6 +10,7 @@
 
 #include "iface.h"
 
+struct link_qdisc;
 struct link_stats;
 struct nlmsghdr;
 
@@ -37,3 +38,5 @@ typedef int (*link_parse_hop_fn)(void *ctx, uint32_t oif);
 int link_parse_hops(const struct nlmsghdr *nlh, link_parse_hop_fn fn, void *ctx);
 /* RTM_NEWSTATS. False: there are no counters in it. */
 bool link_parse_stats(const struct nlmsghdr *nlh, struct link_stats *ret);
+/* RTM_NEWQDISC. False: there are no counters in it. */
+bool link_parse_qdisc(const struct nlmsghdr *nlh, struct link_qdisc *ret);

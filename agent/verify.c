@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two readings of everything, some time apart, and the differences held against each other.
+ * Two readings of everything, some time apart, and the differences held against each other:
+ * verify_read.c reads, verify_judge.c compares.
  *
  * Counters that move are hard to compare: between our reading of weir's and of the kernel's a
  * packet may pass, or be in between the two. Hence: a hook is read until weir's counters are the
@@ -17,20 +18,20 @@
 #include <string.h>
 
 #include "agent.h"
-#include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/timefmt.h"
 #include "datapath.h"
 #include "kernel_tcp.h"
-#include "link.h"
 #include "loop.h"
+#include "verify_judge.h"
 #include "verify_line.h"
+#include "verify_read.h"
 #include "verify_resent.h"
 
 #define SLICE_MS      1
 #define TRIES_A_SLICE 24	   /* readings of one interface before others have their turn */
 #define AGREE_NS      500000000ULL /* how long both sides may need to agree */
-#define ETH_HEADER    14
 #define IFACES_MAX    4096
 
 enum phase {
@@ -42,29 +43,23 @@ enum phase {
 	PHASE_DONE,
 };
 
-/* The counters of one hook. */
-struct reading {
-	struct weir_count raw, gso; /* weir's */
-	struct weir_count cut;	    /* of gso: super-packets too long for the device */
-	struct weir_count kernel;
-	bool is_quiet; /* weir's did not move while the kernel's were read */
-};
-
 /* Sums over the flow map of one interface, between two readings of its own counters. */
 struct scan {
 	struct weir_count before, after; /* raw + gso - remainders */
 	struct weir_count flows;
-	uint64_t tcp_sent;
+	uint64_t tagged[WEIR_HOOK_MAX]; /* packets with a VLAN tag */
 };
 
 struct check {
 	uint32_t ifindex;
 	char name[IFNAMSIZ];
 	enum iface_role role;
-	bool may_skip_header; /* see may_skip_header() */
 	bool is_gone;
-	unsigned int settled; /* 1 << hook: its reading of this phase stays */
-	struct reading first[WEIR_HOOK_MAX], second[WEIR_HOOK_MAX];
+	bool is_settled;		   /* its readings of this phase stay */
+	unsigned int ranks[WEIR_HOOK_MAX]; /* of the second readings, so far; 0: none yet */
+	uint32_t kinds;			   /* of super-packets, by the flows seen */
+	struct verify_scene scenes[2];
+	struct verify_hook hooks[WEIR_HOOK_MAX];
 	struct scan scans[2];
 };
 
@@ -81,7 +76,9 @@ struct verify {
 	uint64_t for_ns;
 	uint64_t deadline_ns;
 	enum phase phase;
-	unsigned int at; /* interface in work */
+	unsigned int at;	/* interface in work */
+	unsigned int rounds;	/* through all of them, in this phase */
+	unsigned int unsettled; /* in this round */
 	struct datapath_cursor cursor;
 	bool is_scanning;
 	struct tcp_scan tcp[2];
@@ -91,159 +88,77 @@ struct verify {
 	struct check checks[];
 };
 
-static bool is_equal(struct weir_count a, struct weir_count b)
-{
-	return a.packets == b.packets && a.bytes == b.bytes;
-}
-
-static struct weir_count kernel_count(const struct link_stats *stats, int hook)
-{
-	if (hook == WEIR_INGRESS)
-		return (struct weir_count){ stats->rx_packets, stats->rx_bytes };
-	return (struct weir_count){ stats->tx_packets, stats->tx_bytes };
-}
-
-/* Reads both hooks. False: the interface has gone. */
-static bool read_hooks(const struct verify *verify, const struct check *check,
-		       struct reading ret[static WEIR_HOOK_MAX])
-{
-	const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
-	struct datapath *datapath = verify->agent->datapath;
-	struct weir_iface before, after;
-	struct link_stats kernel;
-
-	if (!watched || watched->is_gone || !watched->slot)
-		return false;
-	if (datapath_iface_read(datapath, (uint32_t)watched->slot, &before) ||
-	    link_read_stats(verify->agent->link, check->ifindex, &kernel) ||
-	    datapath_iface_read(datapath, (uint32_t)watched->slot, &after))
-		return false;
-	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
-		ret[hook] =
-			(struct reading){ .raw = after.raw[hook],
-					  .gso = after.gso[hook],
-					  .cut = hook == WEIR_EGRESS ? after.cut
-								     : (struct weir_count){ 0 },
-					  .kernel = kernel_count(&kernel, hook),
-					  .is_quiet = is_equal(before.raw[hook], after.raw[hook]) };
-	}
-	return true;
-}
-
-static struct weir_count count_between(struct weir_count before, struct weir_count after)
-{
-	return (struct weir_count){ after.packets - before.packets, after.bytes - before.bytes };
-}
-
-/* What the kernel counted at a hook between the readings. */
-static struct weir_count kernel_passed(const struct check *check, int hook)
-{
-	return count_between(check->first[hook].kernel, check->second[hook].kernel);
-}
-
-/* How devices count what our hook has seen. */
-static const struct way {
-	bool is_wire;	    /* segments: it takes no super-packets, or its driver counts so */
-	bool is_headerless; /* bytes behind layer 2 */
-	const char *note;
-} ways[] = {
-	{ false, false, "" },
-	{ true, false, "the device counts segments" },
-	{ false, true, "the device counts no layer-2 header" },
-	{ true, true, "the device counts segments, and no layer-2 header" },
-};
-
-/*
- * Who counts the bytes behind layer 2: of a veth the end with NAPI, which XDP or GRO brings; a VLAN
- * what comes in; tunnels with a layer 2 of their own what comes in, what goes out, or both.
- */
-static bool may_skip_header(const struct watched *watched)
-{
-	return iface_is_pair(&watched->info) || watched_is_stacked(watched) ||
-	       (watched->role == ROLE_TUNNEL && iface_has_ethernet(&watched->info));
-}
-
-static bool way_is_possible(const struct check *check, const struct way *way)
-{
-	if (check->role == ROLE_LOOPBACK)
-		return way->is_headerless && !way->is_wire;
-	return !way->is_headerless || check->may_skip_header;
-}
-
-/* What we counted between the readings, as the device would. */
-static struct weir_count weir_passed(const struct check *check, int hook, const struct way *way)
-{
-	const struct reading *a = &check->first[hook], *b = &check->second[hook];
-	struct weir_count passed = count_between(a->raw, b->raw);
-	struct weir_count more =
-		way->is_wire ? count_between(a->gso, b->gso) : count_between(a->cut, b->cut);
-
-	passed.packets += more.packets;
-	passed.bytes += more.bytes;
-	if (way->is_headerless)
-		passed.bytes -= passed.packets * ETH_HEADER;
-	return passed;
-}
-
-/* The way in which both sides agree, or, if there is none, the first that is possible. */
-static const struct way *hook_way(const struct check *check, int hook, bool *ret_agrees)
-{
-	struct weir_count kernel = kernel_passed(check, hook);
-	const struct way *first = NULL;
-
-	*ret_agrees = true;
-	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		if (!way_is_possible(check, &ways[i]))
-			continue;
-		if (is_equal(kernel, weir_passed(check, hook, &ways[i])))
-			return &ways[i];
-		first = first ? first : &ways[i];
-	}
-	*ret_agrees = false;
-	return first;
-}
-
 static int first_hook(const struct check *check)
 {
 	return check->role == ROLE_LOOPBACK ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
-/* Takes over what was read at the hooks that have not settled. True: all have. */
-static bool check_note(struct check *check, bool is_second,
-		       const struct reading readings[static WEIR_HOOK_MAX])
+/* What is known by now of what may lie between the two counts. */
+static void check_conclude(struct check *check)
 {
-	struct reading *notes = is_second ? check->second : check->first;
-	unsigned int all = 0;
+	struct verify_hook *in = &check->hooks[WEIR_INGRESS], *out = &check->hooks[WEIR_EGRESS];
 
-	for (int hook = first_hook(check); hook < WEIR_HOOK_MAX; hook++) {
-		bool agrees = true;
+	for (int i = 0; i < 2; i++) {
+		const struct verify_scene *scene = &check->scenes[i];
 
-		all |= 1U << hook;
-		if (check->settled & 1U << hook)
-			continue;
-		notes[hook] = readings[hook];
-		if (is_second)
-			(void)hook_way(check, hook, &agrees);
-		if (agrees && readings[hook].is_quiet)
-			check->settled |= 1U << hook;
+		in->joins = in->joins || verify_joins(scene->features);
+		out->has_others = out->has_others || scene->has_others;
+		out->is_mixed = out->is_mixed || verify_is_mixed(check->kinds, scene->features);
 	}
-	return check->settled == all;
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+		check->hooks[hook].tagged =
+			(int64_t)(check->scans[1].tagged[hook] - check->scans[0].tagged[hook]);
+	/* Of packets with a tag it is not told which super-packets the device takes. */
+	out->is_mixed = out->is_mixed || out->has_tags;
 }
 
-/* One interface, a bounded number of tries. True: it is done. */
-static bool read_iface(struct verify *verify, struct check *check, bool is_second)
+/* Keeps the second reading that tells most. True: there is no better one. */
+static bool keep_best(struct check *check, int hook, const struct verify_reading *reading)
 {
-	struct reading readings[WEIR_HOOK_MAX];
+	struct verify_hook now = check->hooks[hook];
+	struct verify_judgement judgement;
+	unsigned int rank;
 
-	for (int i = 0; i < TRIES_A_SLICE; i++) {
-		if (!read_hooks(verify, check, readings)) {
-			check->is_gone = true;
-			return true;
-		}
-		if (check_note(check, is_second, readings))
-			return true;
+	now.second = *reading;
+	verify_judge(&now, &judgement);
+	rank = 1 + verify_rank(&judgement) * 2 + reading->is_quiet;
+	if (rank >= check->ranks[hook]) {
+		check->hooks[hook].second = *reading;
+		check->ranks[hook] = rank;
 	}
-	return time_monotonic_ns() > verify->deadline_ns;
+	return reading->is_quiet && judgement.packets.result == VERIFY_OK &&
+	       judgement.bytes.result == VERIFY_OK;
+}
+
+/* Takes over what was read. True: it may stay. */
+static bool check_note(struct check *check, bool is_second,
+		       const struct verify_reading readings[static WEIR_HOOK_MAX])
+{
+	bool is_good = true;
+
+	for (int i = first_hook(check); i < WEIR_HOOK_MAX; i++) {
+		struct verify_hook *hook = &check->hooks[i];
+
+		if (is_second) {
+			is_good = keep_best(check, i, &readings[i]) && is_good;
+		} else if (!hook->first.is_quiet) {
+			hook->first = readings[i];
+			is_good = hook->first.is_quiet && is_good;
+		}
+	}
+	return is_good;
+}
+
+/* One interface, a bounded number of tries. */
+static void read_iface(struct verify *verify, struct check *check, bool is_second)
+{
+	struct verify_reading readings[WEIR_HOOK_MAX];
+
+	for (int i = 0; i < TRIES_A_SLICE && !check->is_settled; i++) {
+		if (!verify_read_hooks(verify->agent, check->ifindex, readings))
+			check->is_gone = true;
+		check->is_settled = check->is_gone || check_note(check, is_second, readings);
+	}
 }
 
 static struct weir_count own_sum(const struct weir_iface *iface, const struct watched *watched)
@@ -293,6 +208,16 @@ static struct check *check_find(struct verify *verify, uint32_t ifindex)
 	return NULL;
 }
 
+static void scan_tagged(struct check *check, int which, const struct weir_dir *dir)
+{
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
+		if (!(dir->hooks & 1U << hook))
+			continue;
+		check->hooks[hook].has_tags = true;
+		check->scans[which].tagged[hook] += dir->packets;
+	}
+}
+
 static void scan_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
 {
 	struct verify *verify = ctx;
@@ -305,9 +230,12 @@ static void scan_entry(void *ctx, const struct weir_flow_key *key, const struct 
 			watched_tcp_sent(watched, &verify->agent->addrs, key, flow);
 	if (!check || key->vlan & WEIR_ENCAPSULATED)
 		return;
+	check->kinds |= verify_kinds_of(key);
 	for (int dir = 0; dir < 2; dir++) {
 		check->scans[which].flows.packets += flow->dir[dir].packets;
 		check->scans[which].flows.bytes += flow->dir[dir].bytes;
+		if (key->vlan & WEIR_VLAN_TAGGED)
+			scan_tagged(check, which, &flow->dir[dir]);
 	}
 }
 
@@ -347,18 +275,45 @@ static bool scan_step(struct verify *verify, int which)
 	return done;
 }
 
-/* One slice of reading the interfaces. True: all are read. */
+static void read_scene(struct verify *verify, struct check *check, bool is_second)
+{
+	verify_read_scene(verify->agent, check->ifindex, &check->scenes[is_second]);
+	check_conclude(check);
+}
+
+/*
+ * One slice of reading the interfaces, of which each has its turn, and again until all have settled
+ * or the time is over. True: that is so.
+ */
 static bool read_step(struct verify *verify, bool is_second)
 {
-	if (verify->at < verify->count &&
-	    read_iface(verify, &verify->checks[verify->at], is_second))
-		verify->checks[verify->at++].settled = 0; /* for the next phase */
-	return verify->at >= verify->count;
+	while (verify->at < verify->count && verify->checks[verify->at].is_settled)
+		verify->at++;
+	if (verify->at < verify->count) {
+		struct check *check = &verify->checks[verify->at++];
+
+		if (!verify->rounds)
+			read_scene(verify, check, is_second);
+		read_iface(verify, check, is_second);
+		verify->unsettled += !check->is_settled;
+		return false;
+	}
+	if (verify->unsettled && time_monotonic_ns() < verify->deadline_ns) {
+		verify->rounds++;
+		verify->unsettled = 0;
+		verify->at = 0;
+		return false;
+	}
+	return true;
 }
 
 static void next_phase(struct verify *verify, enum phase phase, uint64_t wait_ms)
 {
+	for (unsigned int i = 0; i < verify->count; i++)
+		verify->checks[i].is_settled = false;
 	verify->phase = phase;
+	verify->rounds = 0;
+	verify->unsettled = 0;
 	verify->at = 0;
 	verify->deadline_ns = time_monotonic_ns() + AGREE_NS;
 	watch_set_timer(verify->timer, wait_ms, 0);
@@ -377,8 +332,10 @@ static int verify_step(void *ctx)
 		break;
 	case PHASE_FIRST_SCAN:
 		done = scan_step(verify, 0);
-		if (done)
+		if (done) {
+			log_debug("verify: counting on %u interfaces", verify->count);
 			next_phase(verify, PHASE_WAIT, verify->for_ns / 1000000 + 1);
+		}
 		break;
 	case PHASE_WAIT:
 		done = true;
@@ -405,18 +362,37 @@ static int verify_step(void *ctx)
 	return 0;
 }
 
+/*
+ * Who counts the bytes behind layer 2: of a veth the end with NAPI, which XDP or GRO brings; a VLAN
+ * what comes in; tunnels with a layer 2 of their own what comes in, what goes out, or both.
+ */
+static bool may_skip_header(const struct watched *watched)
+{
+	return iface_is_pair(&watched->info) || watched_is_stacked(watched) ||
+	       (watched->role == ROLE_TUNNEL && iface_has_ethernet(&watched->info));
+}
+
 static void add_check(void *ctx, struct watched *watched)
 {
 	struct verify *verify = ctx;
 	struct check *check = &verify->checks[verify->count];
+	const struct iface_info *info = &watched->info;
 
 	if (watched->is_gone || !watched->slot || verify->count >= IFACES_MAX)
 		return;
 	verify->count++;
-	check->ifindex = watched->info.ifindex;
+	check->ifindex = info->ifindex;
 	check->role = watched->role;
-	check->may_skip_header = may_skip_header(watched);
-	memcpy(check->name, watched->info.name, sizeof(check->name));
+	memcpy(check->name, info->name, sizeof(check->name));
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
+		check->hooks[hook] = (struct verify_hook){
+			.hook = hook,
+			.is_loopback = watched->role == ROLE_LOOPBACK,
+			.may_skip_header = may_skip_header(watched),
+			.longest = info->gso_max[0] > info->gso_max[1] ? info->gso_max[0]
+								       : info->gso_max[1],
+		};
+	}
 }
 
 int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (*done)(void *ctx),
@@ -454,92 +430,67 @@ void verify_free(struct verify **at)
 	free(verify);
 }
 
-static bool write_hook(const struct check *check, int hook, struct buf *out)
+static void write_hook(const struct check *check, int index, struct verify_report *report)
 {
-	const char *name = hook == WEIR_INGRESS ? "ingress" : "egress";
-	bool ok, is_quiet = check->first[hook].is_quiet && check->second[hook].is_quiet;
-	const struct way *way = hook_way(check, hook, &ok);
-	struct weir_count kernel = kernel_passed(check, hook);
-	struct weir_count weir = weir_passed(check, hook, way);
-	const char *note = check->role == ROLE_LOOPBACK ? "" : way->note;
+	const struct verify_hook *hook = &check->hooks[index];
+	const char *name = index == WEIR_INGRESS ? "ingress" : "egress";
+	struct verify_judgement judgement;
+	struct verify_line *lines[] = { &judgement.packets, &judgement.bytes };
+	static const char *const units[] = { "packets", "bytes" };
 	char what[64];
 
-	if (!note[0] && !is_quiet)
-		note = "read while it moved";
-	snprintf(what, sizeof(what), "%s %s packets", check->name, name);
-	ok = verify_line(out, what, weir.packets, kernel.packets, weir.packets == kernel.packets,
-			 note);
-	snprintf(what, sizeof(what), "%s %s bytes", check->name, name);
-	return verify_line(out, what, weir.bytes, kernel.bytes, weir.bytes == kernel.bytes, note) &&
-	       ok;
-}
-
-static bool is_between(uint64_t value, uint64_t low, uint64_t high)
-{
-	return value >= low && value <= high;
+	verify_judge(hook, &judgement);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		if (!lines[i]->note[0] && !(hook->first.is_quiet && hook->second.is_quiet))
+			snprintf(lines[i]->note, sizeof(lines[i]->note), "read while it moved");
+		snprintf(what, sizeof(what), "%s %s %s", check->name, name, units[i]);
+		verify_report_line(report, what, lines[i]);
+	}
 }
 
 /* weir against itself: all flows and remainders are what the interface's counters say. */
-static bool write_sum(const struct check *check, struct buf *out)
+static void write_sum(const struct check *check, struct verify_report *report)
 {
 	const struct scan *scan = &check->scans[1];
-	bool is_moving = !is_equal(scan->before, scan->after);
-	char what[64], note[96] = "";
-	bool ok;
+	char what[64];
 
-	if (is_moving) {
-		snprintf(note, sizeof(note), "moving: %llu .. %llu",
-			 (unsigned long long)scan->before.packets,
-			 (unsigned long long)scan->after.packets);
-	}
 	snprintf(what, sizeof(what), "%s sum of flows, packets", check->name);
-	ok = verify_line(out, what, scan->flows.packets, scan->after.packets,
-			 is_between(scan->flows.packets, scan->before.packets, scan->after.packets),
-			 note);
-	if (is_moving) {
-		snprintf(note, sizeof(note), "moving: %llu .. %llu",
-			 (unsigned long long)scan->before.bytes,
-			 (unsigned long long)scan->after.bytes);
-	}
+	verify_report_between(report, what, scan->flows.packets, scan->before.packets,
+			      scan->after.packets);
 	snprintf(what, sizeof(what), "%s sum of flows, bytes", check->name);
-	return verify_line(out, what, scan->flows.bytes, scan->after.bytes,
-			   is_between(scan->flows.bytes, scan->before.bytes, scan->after.bytes),
-			   note) &&
-	       ok;
+	verify_report_between(report, what, scan->flows.bytes, scan->before.bytes,
+			      scan->after.bytes);
 }
 
-static bool write_tcp(const struct verify *verify, struct buf *out)
+static void write_tcp(const struct verify *verify, struct verify_report *report)
 {
+	static const char what[] = "TcpOutSegs + TcpRetransSegs";
 	const struct tcp_scan *a = &verify->tcp[0], *b = &verify->tcp[1];
-	uint64_t weir = b->weir - a->weir, low, high;
-	char note[96] = "";
+	uint64_t weir = b->weir - a->weir;
 
 	if (verify->tcp_error)
-		return verify_line(out, "TcpOutSegs + TcpRetransSegs", weir, 0, false,
-				   strerror(-verify->tcp_error));
-	low = b->before > a->after ? b->before - a->after : 0;
-	high = b->after - a->before;
-	if (low != high)
-		snprintf(note, sizeof(note), "moving: %llu .. %llu", (unsigned long long)low,
-			 (unsigned long long)high);
-	return verify_line(out, "TcpOutSegs + TcpRetransSegs", weir, high,
-			   is_between(weir, low, high), note);
+		verify_report_error(report, what, weir, verify->tcp_error);
+	else
+		verify_report_between(report, what, weir,
+				      b->before > a->after ? b->before - a->after : 0,
+				      b->after - a->before);
 }
 
-bool verify_write(const struct verify *verify, struct buf *out)
+void verify_write(struct verify *verify, struct buf *out, struct verify_summary *ret)
 {
-	bool ok = true;
+	struct verify_report report = { .out = out };
 
 	for (unsigned int i = 0; i < verify->count; i++) {
-		const struct check *check = &verify->checks[i];
+		struct check *check = &verify->checks[i];
 
 		if (check->is_gone)
 			continue;
+		check_conclude(check);
 		for (int hook = first_hook(check); hook < WEIR_HOOK_MAX; hook++)
-			ok = write_hook(check, hook, out) && ok;
-		ok = write_sum(check, out) && ok;
+			write_hook(check, hook, &report);
+		write_sum(check, &report);
 	}
-	ok = write_tcp(verify, out) && ok;
-	return resent_write(verify->agent->tracing, &verify->resent[0], &verify->resent[1], out) &&
-	       ok;
+	write_tcp(verify, &report);
+	resent_write(verify->agent->tracing, &verify->resent[0], &verify->resent[1], &report);
+	*ret = report.summary;
 }

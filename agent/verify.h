@@ -5,12 +5,12 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct agent;
 struct buf;
 struct verify;
+struct verify_summary;
 
 /*
  * Starts; done is called from the loop when the answer is complete. -EBUSY never: each client may run one.
@@ -18,5 +18,6 @@ struct verify;
 int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (*done)(void *ctx),
 	       void *ctx);
 void verify_free(struct verify **at);
-/* The lines of the answer; true if every check holds. */
-bool verify_write(const struct verify *verify, struct buf *out);
+
+/* The lines of the answer. */
+void verify_write(struct verify *verify, struct buf *out, struct verify_summary *ret);

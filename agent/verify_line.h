@@ -4,11 +4,40 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct buf;
 
-/* What was compared, both numbers, whether they agree, and a note unless it is "". Returns ok. */
-bool verify_line(struct buf *buf, const char *what, uint64_t weir, uint64_t kernel, bool ok,
-		 const char *note);
+enum verify_result {
+	VERIFY_FAILED,
+	VERIFY_UNKNOWN, /* not comparable */
+	VERIFY_OK,
+};
+
+#define VERIFY_NOTE_SIZE 192
+
+struct verify_line {
+	uint64_t weir, kernel;
+	enum verify_result result;
+	char note[VERIFY_NOTE_SIZE]; /* how they agree, or why they cannot be compared; "" */
+};
+
+/* Of the lines. */
+struct verify_summary {
+	unsigned int failed;
+	unsigned int not_comparable; /* the kernel does not tell enough */
+};
+
+/* Where lines go, and how many of each kind there were. */
+struct verify_report {
+	struct buf *out;
+	struct verify_summary summary;
+};
+
+void verify_report_line(struct verify_report *report, const char *what,
+			const struct verify_line *line);
+/* A number that must lie between two, or be the one where both are the same. */
+void verify_report_between(struct verify_report *report, const char *what, uint64_t weir,
+			   uint64_t low, uint64_t high);
+/* The kernel's number could not be read: -errno. */
+void verify_report_error(struct verify_report *report, const char *what, uint64_t weir, int error);

@@ -5,10 +5,8 @@
  */
 #include "verify_resent.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdbool.h>
 
-#include "base/buf.h"
 #include "kernel_tcp.h"
 #include "tracing.h"
 #include "verify_line.h"
@@ -41,21 +39,19 @@ void resent_read(const struct tracing *tracing, const struct resent_reading *fir
 	}
 }
 
-bool resent_write(const struct tracing *tracing, const struct resent_reading *first,
-		  const struct resent_reading *second, struct buf *out)
+void resent_write(const struct tracing *tracing, const struct resent_reading *first,
+		  const struct resent_reading *second, struct verify_report *report)
 {
-	uint64_t weir = second->weir - first->weir, low, high;
+	static const char what[] = "TcpRetransSegs";
+	uint64_t weir = second->weir - first->weir;
+	uint64_t low = second->before > first->after ? second->before - first->after : 0;
+	uint64_t high = second->after - first->before;
 	int error = first->error ? first->error : second->error;
-	char note[96] = "";
 
 	if (!tracing_has_retransmits(tracing))
-		return true;
+		return;
 	if (error)
-		return verify_line(out, "TcpRetransSegs", weir, 0, false, strerror(-error));
-	low = second->before > first->after ? second->before - first->after : 0;
-	high = second->after - first->before;
-	if (low != high)
-		snprintf(note, sizeof(note), "moving: %llu .. %llu", (unsigned long long)low,
-			 (unsigned long long)high);
-	return verify_line(out, "TcpRetransSegs", weir, high, weir >= low && weir <= high, note);
+		verify_report_error(report, what, weir, error);
+	else
+		verify_report_between(report, what, weir, low, high);
 }

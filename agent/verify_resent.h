@@ -5,11 +5,10 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
-struct buf;
 struct tracing;
+struct verify_report;
 
 struct resent_reading {
 	uint64_t weir;
@@ -20,6 +19,6 @@ struct resent_reading {
 /* first: the earlier reading, which this one is to be compared with; NULL: this is the first. */
 void resent_read(const struct tracing *tracing, const struct resent_reading *first,
 		 struct resent_reading *ret);
-/* The comparison, a line; nothing where the kernel does not tell. Does it hold? */
-bool resent_write(const struct tracing *tracing, const struct resent_reading *first,
-		  const struct resent_reading *second, struct buf *out);
+/* The comparison, a line; nothing where the kernel does not tell. */
+void resent_write(const struct tracing *tracing, const struct resent_reading *first,
+		  const struct resent_reading *second, struct verify_report *report);

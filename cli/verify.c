@@ -42,11 +42,11 @@ static void add_number(struct table *table, struct json_object *json, const char
 	table_end_cell(table);
 }
 
-static void add_result(struct table *table, struct json_object *json, bool ok)
+static void add_result(struct table *table, struct json_object *json, const char *result)
 {
 	struct text note = json_in_text(json, "note");
 
-	buf_append_str(&table->text, ok ? "ok" : "FAILED");
+	buf_append_str(&table->text, result);
 	if (note.len) {
 		buf_append_str(&table->text, ": ");
 		text_append(&table->text, note);
@@ -57,10 +57,11 @@ static void add_result(struct table *table, struct json_object *json, bool ok)
 static int add_check(void *context, const struct reply *reply, struct json_object *json)
 {
 	struct verify *verify = context;
-	bool ok = reply->is_end;
+	bool ok = reply->is_end, is_comparable = true;
 
 	json_in_bool(json, reply->is_end ? "end.ok" : "ok", &ok);
-	verify->ok = verify->ok && ok;
+	json_in_bool(json, "comparable", &is_comparable);
+	verify->ok = verify->ok && (ok || !is_comparable);
 	if (reply->is_end)
 		return 0;
 	verify->checks++;
@@ -72,7 +73,10 @@ static int add_check(void *context, const struct reply *reply, struct json_objec
 	table_add(&verify->table, json_in_text(json, "check"));
 	add_number(&verify->table, json, "weir");
 	add_number(&verify->table, json, "kernel");
-	add_result(&verify->table, json, ok);
+	if (is_comparable)
+		add_result(&verify->table, json, ok ? "ok" : "FAILED");
+	else
+		add_result(&verify->table, json, "not comparable");
 	return 0;
 }
 

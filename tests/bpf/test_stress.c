@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "bpf_env.h"
 #include "checks.h"
 #include "pkt_build.h"
@@ -46,6 +47,9 @@ struct sweeper {
 	struct bpf_env *env;
 	struct weir_count reaped;
 	uint64_t reaps, marks;
+	uint64_t random;
+	struct weir_command commands[WEIR_COMMANDS_MAX];
+	size_t count;
 	int error;
 };
 
@@ -149,50 +153,71 @@ static void sweeper_run(struct sweeper *sweeper, struct weir_command *commands, 
 	}
 }
 
+/* A third of what was read, in commands of their own. */
+static void sweeper_look(struct sweeper *sweeper, const struct weir_flow_key *keys,
+			 const struct weir_flow *flows, uint32_t found)
+{
+	for (uint32_t i = 0; i < found; i++) {
+		if (next_random(&sweeper->random) % 3)
+			continue;
+		sweeper->commands[sweeper->count++] = (struct weir_command){
+			.key = keys[i],
+			.start_ns = flows[i].start_ns,
+			.last = { flows[i].dir[0].last, flows[i].dir[1].last },
+			.op = flows[i].state & WEIR_STATE_DYING ? WEIR_CMD_REAP
+								: WEIR_CMD_MARK_DYING,
+		};
+		if (sweeper->count == WEIR_COMMANDS_MAX) {
+			sweeper_run(sweeper, sweeper->commands, sweeper->count);
+			sweeper->count = 0;
+		}
+	}
+}
+
+/* The whole map once. */
+static void sweep_once(struct sweeper *sweeper, int fd)
+{
+	struct weir_flow_key keys[BATCH];
+	struct weir_flow flows[BATCH];
+	uint32_t cursor, found;
+	bool is_first = true;
+	int r = 0;
+
+	while (!r && !must_stop()) {
+		LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = BPF_F_LOCK);
+
+		found = BATCH;
+		r = bpf_map_lookup_batch(fd, is_first ? NULL : &cursor, &cursor, keys, flows,
+					 &found, &opts);
+		is_first = false;
+		if (!r || r == -ENOENT)
+			sweeper_look(sweeper, keys, flows, found);
+	}
+	if (r && r != -ENOENT)
+		sweeper->error = r;
+}
+
 static void *sweep_all(void *arg)
 {
 	struct sweeper *sweeper = arg;
 	int fd = bpf_map__fd(bpf_env_skel(sweeper->env)->maps.flows);
-	struct weir_command commands[WEIR_COMMANDS_MAX];
-	struct weir_flow_key keys[BATCH];
-	struct weir_flow flows[BATCH];
-	uint64_t random = 77;
-	size_t count = 0;
 
 	while (!must_stop() && !sweeper->error) {
-		uint32_t cursor, found;
-		bool is_first = true;
-		int r = 0;
-
-		while (!r && !must_stop()) {
-			LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = BPF_F_LOCK);
-
-			found = BATCH;
-			r = bpf_map_lookup_batch(fd, is_first ? NULL : &cursor, &cursor, keys,
-						 flows, &found, &opts);
-			is_first = false;
-			for (uint32_t i = 0; (!r || r == -ENOENT) && i < found; i++) {
-				if (next_random(&random) % 3)
-					continue;
-				commands[count++] = (struct weir_command){
-					.key = keys[i],
-					.start_ns = flows[i].start_ns,
-					.last = { flows[i].dir[0].last, flows[i].dir[1].last },
-					.op = flows[i].state & WEIR_STATE_DYING
-						      ? WEIR_CMD_REAP
-						      : WEIR_CMD_MARK_DYING,
-				};
-				if (count == WEIR_COMMANDS_MAX) {
-					sweeper_run(sweeper, commands, count);
-					count = 0;
-				}
-			}
-		}
-		if (r && r != -ENOENT)
-			sweeper->error = r;
+		sweep_once(sweeper, fd);
 		sched_yield();
 	}
 	return NULL;
+}
+
+/* How long; it is what is tested. */
+static time_t stress_seconds(void)
+{
+	const char *text = getenv("WEIR_STRESS_SECONDS");
+	uint64_t seconds = SECONDS;
+
+	if (text)
+		assert_int_equal(num_parse_u64(text, UINT32_MAX, &seconds), 0);
+	return (time_t)seconds;
 }
 
 static void every_packet_is_counted_once_whatever_is_reaped_under_it(void **state)
@@ -200,11 +225,10 @@ static void every_packet_is_counted_once_whatever_is_reaped_under_it(void **stat
 	static const struct bpf_env_options options = { .max_flows = ROOM,
 							.ring_bytes = 4096,
 							.refuse_jiffies = 1 };
-	const char *seconds = getenv("WEIR_STRESS_SECONDS");
-	struct timespec duration = { .tv_sec = seconds ? strtol(seconds, NULL, 10) : SECONDS };
+	const struct timespec duration = { .tv_sec = stress_seconds() };
 	auto_bpf_env struct bpf_env *env = NULL;
 	struct sender senders[SENDERS];
-	struct sweeper sweeper = { 0 };
+	struct sweeper sweeper = { .random = 77 };
 	struct bpf_env_sums sums;
 
 	(void)state;
@@ -216,7 +240,7 @@ static void every_packet_is_counted_once_whatever_is_reaped_under_it(void **stat
 		assert_int_equal(pthread_create(&senders[i].thread, NULL, send_all, &senders[i]),
 				 0);
 	}
-	nanosleep(&duration, NULL); /* what is tested is this time */
+	nanosleep(&duration, NULL);
 	__atomic_store_n(&is_over, true, __ATOMIC_RELAXED);
 	pthread_join(sweeper.thread, NULL);
 	assert_int_equal(sweeper.error, 0);

@@ -184,10 +184,12 @@ void talk_make(struct talk *talk, struct random *random)
 		make_tunnel(&talk->tunnel[i], random, inner);
 		inner = talk->tunnel[i].net.family;
 	}
-	for (size_t end = 0; end < 2; end++)
-		talk->isn[end] = talk->next[end] = random_percent(random, 30)
-							   ? 0xffffff00U + random_below(random, 512)
-							   : random_u32(random);
+	for (size_t end = 0; end < 2; end++) {
+		talk->isn[end] = random_u32(random);
+		if (random_percent(random, 30)) /* soon to go round */
+			talk->isn[end] = 0xffffff00U + random_below(random, 512);
+		talk->next[end] = talk->isn[end];
+	}
 }
 
 void talk_make_error(struct talk *talk, struct random *random, const struct talk *of,

@@ -140,6 +140,20 @@ static void say_plausible(struct talk *talk, struct random *random, struct talk_
 	}
 }
 
+/* Of the SYNs the same again, with and without ACK, and others. */
+static void say_odd_syn(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int flags = random_percent(random, 50) ? SYN : SYN | ACK;
+
+	if (random_percent(random, 50)) {
+		say_new_syn(talk, random, packet, packet->from, flags);
+		return;
+	}
+	packet->seq = talk->isn[packet->from];
+	packet->tcp_flags = (uint8_t)flags;
+	packet->payload = random_percent(random, 80) ? 0 : 10;
+}
+
 /* Something that was sent before, or never should be. */
 static void say_odd(struct talk *talk, struct random *random, struct talk_packet *packet)
 {
@@ -150,7 +164,7 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 	packet->ack = talk->next[!from];
 	packet->payload = pick_payload(random);
 	packet->tcp_flags = ACK;
-	switch (random_below(random, 14)) {
+	switch (random_below(random, 11)) {
 	case 0: /* again, or overtaken */
 		packet->seq -= random_below(random, 500);
 		break;
@@ -168,38 +182,22 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 	case 4:
 		packet->tcp_flags = (uint8_t)random_u32(random);
 		break;
-	case 5: /* the same SYN again */
-		packet->seq = talk->isn[from];
-		packet->tcp_flags = SYN;
-		packet->payload = 0;
-		break;
+	case 5:
 	case 6:
-		packet->seq = talk->isn[from];
-		packet->tcp_flags = SYN | ACK;
-		packet->payload = 0;
+		say_odd_syn(talk, random, packet);
 		break;
 	case 7:
-		say_new_syn(talk, random, packet, from, SYN);
-		break;
-	case 8:
-		say_new_syn(talk, random, packet, from, SYN | ACK);
-		break;
-	case 9:
 		packet->tcp_flags = RST;
 		break;
-	case 10:
-		packet->tcp_flags = FIN | ACK;
+	case 8:
+		packet->tcp_flags = random_percent(random, 70) ? FIN | ACK : FIN;
+		packet->seq -= random_below(random, 2);
 		break;
-	case 11:
+	case 9:
 		packet->seq = random_u32(random);
 		packet->ack = random_u32(random);
 		break;
-	case 12:
-		packet->tcp_flags = FIN;
-		packet->seq -= 1;
-		packet->payload = 0;
-		break;
-	case 13:
+	case 10: /* acknowledges a FIN, or just not */
 		packet->ack -= random_below(random, 3);
 		packet->payload = 0;
 		break;

@@ -142,7 +142,7 @@ static void put_ip4(struct writer *w, const struct talk_net *net, uint8_t proto,
 	put_u16(w, 0);
 	put(w, net->addr[w->packet->from] + 12, 4);
 	put(w, net->addr[!w->packet->from] + 12, 4);
-	put_zero(w, net->options * 4U);
+	put_zero(w, net->options * (size_t)4);
 }
 
 static size_t ext_bytes(uint8_t number, uint8_t len)
@@ -199,7 +199,7 @@ static void put_tcp(struct writer *w)
 	put_u8(w, packet->tcp_flags);
 	put_u16(w, packet->has_zero_window ? 0 : 512);
 	put_u32(w, 0);
-	put_zero(w, packet->tcp_options * 4U);
+	put_zero(w, packet->tcp_options * (size_t)4);
 }
 
 static void put_icmp(struct writer *w)
@@ -273,7 +273,7 @@ static void put_tunnel(struct writer *w, const struct talk_tunnel *tunnel, uint1
 		put(w, tunnel->vni, 3);
 		put_u8(w, 0);
 		if (tunnel->port == 6081)
-			put_zero(w, tunnel->options * 4U);
+			put_zero(w, tunnel->options * (size_t)4);
 	}
 }
 

@@ -44,7 +44,7 @@ static bool open_geneve(const struct ref_packet *p, struct ref_packet *q)
 		return false;
 	memcpy(q->key.vni, h + 4, 3);
 	set_protocol(q, ref_u16(h + 2));
-	q->begin = p->headers + 8 + (h[0] & 0x3f) * 4U;
+	q->begin = p->headers + 8 + (h[0] & 0x3f) * (size_t)4;
 	return true;
 }
 
@@ -133,7 +133,7 @@ static bool read_quote_v4(const struct ref_packet *p, struct ref_packet *q)
 
 	if (!h)
 		return false;
-	header = (h[0] & 0x0f) * 4U;
+	header = (h[0] & 0x0f) * (size_t)4;
 	if (h[0] >> 4 != 4 || header < 20 || (ref_u16(h + 6) & 0x1fff))
 		return false;
 	q->key.family = WEIR_IPV4;

@@ -167,7 +167,7 @@ static int parse_v4(struct reference *ref, struct ref_packet *p)
 
 	if (!h)
 		return WEIR_REM_MALFORMED;
-	header = (h[0] & 0x0f) * 4U;
+	header = (h[0] & 0x0f) * (size_t)4;
 	total = ref_u16(h + 2);
 	if (!total && p->gso_size) /* super-packets of over 64 KiB have no other way to say so */
 		total = p->end - at;

@@ -215,6 +215,25 @@ static void tcx_is_first_at_ingress_and_last_at_egress(void **state)
 	assert_int_equal(ids[0], id_of(foreign_fd));
 }
 
+static void who_attaches_later_stands_behind_us_at_egress(void **state)
+{
+	auto_close int before = foreign_tcx(foreign_fd, TCX_EGRESS);
+	auto_close int late = -1;
+	struct attachment egress;
+
+	(void)state;
+	assert_int_equal(attach_tcx_behind(cls_fd, v0), 0);
+	assert_int_equal(attach_tcx(&egress, cls_fd, v0, true), 0);
+	assert_int_equal(attach_tcx_behind(cls_fd, v0), 0);
+	late = foreign_tcx(late_fd, TCX_EGRESS);
+	assert_true(before >= 0 && late >= 0);
+	assert_int_equal(attach_tcx_behind(cls_fd, v0), 1);
+	assert_int_equal(attach_tcx_behind(foreign_fd, v0), 2);
+	attach_detach(&egress);
+	assert_int_equal(attach_tcx_behind(cls_fd, v0), 0);
+	assert_int_equal(attach_tcx_behind(cls_fd, 4711), -ENODEV);
+}
+
 static void closing_the_descriptor_of_a_tcx_link_detaches(void **state)
 {
 	struct attachment attachment;
@@ -622,6 +641,7 @@ static const char *prepare(void)
 /* Where there is TCX, and everywhere. */
 #define TCX_TESTS                                                                          \
 	NET_TEST(tcx_is_first_at_ingress_and_last_at_egress),                              \
+		NET_TEST(who_attaches_later_stands_behind_us_at_egress),                   \
 		NET_TEST(closing_the_descriptor_of_a_tcx_link_detaches),                   \
 		NET_TEST(tcx_needs_an_interface),                                          \
 		NET_TEST(a_tcx_link_goes_along_to_another_namespace_until_it_is_detached), \

@@ -521,6 +521,22 @@ static void verify_prints_both_sides(void **state)
 		  "CHECK   WEIR   KERNEL   RESULT\n"
 		  "a       1      2        FAILED: 1 less\n"
 		  "b       -      -        ok: skipped\n" },
+		{ "one cannot be compared",
+		  "{\"check\":\"a\",\"weir\":\"1\",\"kernel\":\"2\",\"comparable\":false,\"note\":\"tags\"}\n"
+		  "{\"check\":\"b\",\"weir\":\"1\",\"kernel\":\"1\",\"ok\":true}\n"
+		  "{\"end\":{\"ok\":true,\"not_comparable\":\"1\"}}\n",
+		  CLI_DONE,
+		  "CHECK   WEIR   KERNEL   RESULT\n"
+		  "a       1      2        not comparable: tags\n"
+		  "b       1      1        ok\n" },
+		{ "and another differs",
+		  "{\"check\":\"a\",\"weir\":\"1\",\"kernel\":\"2\",\"comparable\":false}\n"
+		  "{\"check\":\"b\",\"weir\":\"1\",\"kernel\":\"2\",\"ok\":false}\n"
+		  "{\"end\":{\"ok\":false,\"not_comparable\":\"1\"}}\n",
+		  CLI_FAILED,
+		  "CHECK   WEIR   KERNEL   RESULT\n"
+		  "a       1      2        not comparable\n"
+		  "b       1      2        FAILED\n" },
 		{ "the end says no", "{\"check\":\"a\",\"ok\":true}\n{\"end\":{\"ok\":false}}\n",
 		  CLI_FAILED, "CHECK   WEIR   KERNEL   RESULT\na       -      -        ok\n" },
 		{ "no verdict is no success", "{\"check\":\"a\"}\n" END, CLI_FAILED,

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_packet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
@@ -679,6 +680,79 @@ static void there_are_no_counters_of_an_interface_that_is_gone(void **state)
 	assert_int_equal(link_read_stats(world->link, 1, &stats), 0);
 }
 
+/* ---- qdiscs ---- */
+
+/* Frames that no stack would answer. */
+static void send_frames(uint32_t ifindex, unsigned int count)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_ifindex = (int)ifindex };
+	unsigned char frame[100] = { 2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xb5 };
+	auto_close int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	for (unsigned int i = 0; i < count; i++)
+		(void)sendto(fd, frame, sizeof(frame), 0, (struct sockaddr *)&to, sizeof(to));
+}
+
+static void a_qdisc_tells_what_became_of_packets(void **state)
+{
+	struct world *world = *state;
+	struct link_qdisc before, after;
+	uint32_t v0;
+
+	world_open(world);
+	sh("ip link add v0 type veth peer name v1 && ip link set v1 up && ip link set v0 up");
+	WAIT_UNTIL(world, named(world, "v0") && named(world, "v0")->info.flags & IFF_RUNNING);
+	v0 = named(world, "v0")->info.ifindex;
+	assert_int_equal(link_read_qdisc(world->link, v0, LINK_QDISC_ROOT, &before), 0);
+	assert_string_equal(before.kind, "noqueue");
+	sh("tc qdisc add dev v0 root handle 5: tbf rate 8kbit burst 1600 limit 1000");
+	assert_int_equal(link_read_qdisc(world->link, v0, LINK_QDISC_ROOT, &before), 0);
+	assert_string_equal(before.kind, "tbf");
+	assert_int_equal(before.handle, 5U << 16);
+	send_frames(v0, 100);
+	assert_int_equal(link_read_qdisc(world->link, v0, LINK_QDISC_ROOT, &after), 0);
+	assert_true(after.packets > before.packets && after.dropped > before.dropped &&
+		    after.queued);
+	assert_int_equal(after.packets - before.packets + after.dropped - before.dropped +
+				 after.queued,
+			 100);
+	assert_int_equal(after.bytes - before.bytes, (after.packets - before.packets) * 100);
+	assert_int_equal(after.queued_bytes, after.queued * 100);
+}
+
+static void a_qdisc_that_is_not_there_is_told(void **state)
+{
+	struct link_qdisc qdisc = { .queued = 5 };
+	struct world *world = *state;
+
+	world_open(world);
+	assert_int_equal(link_read_qdisc(world->link, 1, LINK_QDISC_CLSACT, &qdisc), -ENOENT);
+	assert_int_equal(link_read_qdisc(world->link, 4711, LINK_QDISC_ROOT, &qdisc), -ENODEV);
+	assert_int_equal(qdisc.queued, 5);
+	/* The next answer belongs to the next question. */
+	assert_int_equal(link_read_qdisc(world->link, 1, LINK_QDISC_ROOT, &qdisc), 0);
+}
+
+static void filters_of_clsact_are_noticed_at_egress(void **state)
+{
+	static const char *const filters[] = { "ingress", "egress" };
+	struct world *world = *state;
+	struct link_qdisc qdisc;
+
+	world_open(world);
+	assert_int_equal(link_has_egress_filters(world->link, 1), 0);
+	sh("tc qdisc add dev lo clsact");
+	assert_int_equal(link_read_qdisc(world->link, 1, LINK_QDISC_CLSACT, &qdisc), 0);
+	assert_string_equal(qdisc.kind, "clsact");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(link_has_egress_filters(world->link, 1), 0);
+		sh("tc filter add dev lo %s protocol all prio 1 u32 match u32 0 0 flowid 1:1",
+		   filters[i]);
+	}
+	assert_int_equal(link_has_egress_filters(world->link, 1), 1);
+}
+
 #define NET_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /* Why these can't run here; NULL if they can. */
@@ -716,6 +790,9 @@ int main(void)
 			 NET_TEST(a_default_route_that_goes_in_silence_is_missed),
 			 NET_TEST(a_default_route_of_another_table_does_not_count),
 			 NET_TEST(lost_notifications_are_made_up_for),
+			 NET_TEST(a_qdisc_tells_what_became_of_packets),
+			 NET_TEST(a_qdisc_that_is_not_there_is_told),
+			 NET_TEST(filters_of_clsact_are_noticed_at_egress),
 			 NET_TEST(counters_equal_those_of_ip),
 			 NET_TEST(there_are_no_counters_of_an_interface_that_is_gone));
 }

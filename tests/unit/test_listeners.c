@@ -68,8 +68,8 @@ static int open_v4(const char *text, uint16_t *port)
 static void an_address_is_listened_at_by_itself(void **state)
 {
 	uint16_t port4, port6;
-	auto_close int fd4 = open_v4("127.0.0.1", &port4);
-	auto_close int fd6 = open_v6("::1", 1, true, &port6);
+	auto_close __attribute__((unused)) int fd4 = open_v4("127.0.0.1", &port4);
+	auto_close __attribute__((unused)) int fd6 = open_v6("::1", 1, true, &port6);
 	auto_listeners struct listeners *listeners = begin();
 
 	(void)state;
@@ -85,8 +85,8 @@ static void an_address_is_listened_at_by_itself(void **state)
 static void a_wildcard_is_every_address_of_its_family(void **state)
 {
 	uint16_t port4, port6;
-	auto_close int fd4 = open_v4("0.0.0.0", &port4);
-	auto_close int fd6 = open_v6("::", 1, true, &port6);
+	auto_close __attribute__((unused)) int fd4 = open_v4("0.0.0.0", &port4);
+	auto_close __attribute__((unused)) int fd6 = open_v6("::", 1, true, &port6);
 	auto_listeners struct listeners *listeners = begin();
 
 	(void)state;
@@ -101,9 +101,10 @@ static void a_wildcard_is_every_address_of_its_family(void **state)
 static void a_wildcard_of_both_families_takes_ipv4_too(void **state)
 {
 	uint16_t port, mapped_port, any_port;
-	auto_close int fd = open_v6("::", 0, true, &port);
-	auto_close int mapped = open_v6("::ffff:127.0.0.1", 0, true, &mapped_port);
-	auto_close int any = open_v6("::ffff:0.0.0.0", 0, true, &any_port);
+	auto_close __attribute__((unused)) int fd = open_v6("::", 0, true, &port);
+	auto_close __attribute__((unused)) int mapped =
+		open_v6("::ffff:127.0.0.1", 0, true, &mapped_port);
+	auto_close __attribute__((unused)) int any = open_v6("::ffff:0.0.0.0", 0, true, &any_port);
 	auto_listeners struct listeners *listeners = begin();
 
 	(void)state;
@@ -118,7 +119,7 @@ static void a_wildcard_of_both_families_takes_ipv4_too(void **state)
 static void a_socket_that_is_only_bound_is_none(void **state)
 {
 	uint16_t port;
-	auto_close int fd = open_v6("::1", 1, false, &port);
+	auto_close __attribute__((unused)) int fd = open_v6("::1", 1, false, &port);
 	auto_listeners struct listeners *listeners = begin();
 
 	(void)state;

@@ -22,7 +22,7 @@ static struct {
 	struct weir_retransmit values[16];
 	unsigned int count;
 	unsigned int reads, lookups;
-	uint32_t more; /* entries that are told of beside these: of the first key */
+	uint32_t more; /* entries that are told of beside these: like the first, of other peers */
 	struct weir_retransmit_sums sums;
 } kernel;
 
@@ -39,7 +39,7 @@ static int kernel_read(void *ctx, retransmits_entry_fn fn, void *fn_ctx)
 	for (unsigned int i = 0; i < count; i++)
 		fn(fn_ctx, &keys[i], &values[i]);
 	for (uint32_t i = 0; i < kernel.more; i++) {
-		keys[0].base++;
+		keys[0].addr[1][3]++;
 		fn(fn_ctx, &keys[0], &values[0]);
 	}
 	return 0;

@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Verify's judgement of a hook, from both sides' counters: what agrees, what is a mismatch, and
+ * what cannot be compared, which needs a reason and bounds.
+ */
+#include "verify_judge.h"
+
+#include "base/cleanup.h"
+#include "tests/harness.h"
+
+/* A super-packet of ten segments, and what counting these adds. */
+#define SUPER (54 + 1460 * 10ULL)
+#define MORE  (9 * 54ULL)
+
+/* What has passed between the readings. Ours is raw and, of super-packets, what segments add. */
+struct world {
+	struct weir_count raw, gso, cut;
+	struct weir_count kernel;
+	uint64_t dropped_by_device;
+	uint32_t dropped_by_clsact;
+	const char *qdisc; /* NULL: none */
+	struct weir_count out;
+	uint32_t dropped;
+	int queued, queued_bytes;
+	int64_t tagged;
+	bool duplicates;
+	bool is_ingress, is_loopback, may_skip_header, has_tags, is_mixed, joins, has_others;
+};
+
+/* Before, the queue held 100 packets, and everything had counted something. */
+static struct verify_hook hook_of(const struct world *world)
+{
+	struct verify_hook hook = {
+		.hook = world->is_ingress ? WEIR_INGRESS : WEIR_EGRESS,
+		.is_loopback = world->is_loopback,
+		.may_skip_header = world->may_skip_header,
+		.has_tags = world->has_tags,
+		.tagged = world->tagged,
+		.is_mixed = world->is_mixed,
+		.joins = world->joins,
+		.has_others = world->has_others,
+		.longest = 65536,
+		.first = { .raw = { 1000, 100000 },
+			   .kernel = { 500, 70000 },
+			   .kernel_dropped = 3,
+			   .clsact = { .handle = 0xffff0000, .kind = "clsact", .dropped = 7 } },
+	};
+	struct verify_reading *first = &hook.first, *second = &hook.second;
+
+	if (world->qdisc) {
+		first->root = (struct link_qdisc){ .handle = 1,
+						   .packets = 400,
+						   .bytes = 60000,
+						   .dropped = UINT32_MAX - 1000,
+						   .queued = 100,
+						   .queued_bytes = 10000 };
+		snprintf(first->root.kind, sizeof(first->root.kind), "%s", world->qdisc);
+	}
+	first->root.duplicates = world->duplicates;
+	*second = *first;
+	second->raw.packets += world->raw.packets;
+	second->raw.bytes += world->raw.bytes;
+	second->gso = world->gso;
+	second->cut = world->cut;
+	second->kernel.packets += world->kernel.packets;
+	second->kernel.bytes += world->kernel.bytes;
+	second->kernel_dropped += world->dropped_by_device;
+	second->clsact.dropped += world->dropped_by_clsact;
+	second->root.packets += world->out.packets;
+	second->root.bytes += world->out.bytes;
+	second->root.dropped += world->dropped;
+	second->root.queued += (uint32_t)world->queued;
+	second->root.queued_bytes += (uint32_t)world->queued_bytes;
+	return hook;
+}
+
+struct verdict_case {
+	const char *name;
+	struct world world;
+	enum verify_result packets, bytes;
+	const char *note; /* a part of that of the bytes; "": none */
+};
+
+static void assert_judged(const struct verdict_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct verify_hook hook = hook_of(&cases[i].world);
+		struct verify_judgement judgement;
+
+		verify_judge(&hook, &judgement);
+		assert_row_int(cases[i].name, judgement.packets.result, cases[i].packets);
+		assert_row_int(cases[i].name, judgement.bytes.result, cases[i].bytes);
+		if (cases[i].note[0])
+			assert_row(cases[i].name, strstr(judgement.bytes.note, cases[i].note));
+		else
+			assert_row_str(cases[i].name, judgement.bytes.note, "");
+		/* What agrees is shown as the same. */
+		if (judgement.packets.result == VERIFY_OK)
+			assert_row(cases[i].name,
+				   judgement.packets.weir == judgement.packets.kernel);
+		if (judgement.bytes.result == VERIFY_OK)
+			assert_row(cases[i].name, judgement.bytes.weir == judgement.bytes.kernel);
+	}
+}
+
+#define OK	VERIFY_OK
+#define FAILED	VERIFY_FAILED
+#define UNKNOWN VERIFY_UNKNOWN
+
+static void a_device_has_its_way_of_counting(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "nothing", {}, OK, OK, "" },
+		{ "as we do", { .raw = { 5, 500 }, .kernel = { 5, 500 } }, OK, OK, "" },
+		{ "super-packets as one",
+		  { .raw = { 1, SUPER }, .gso = { 9, MORE }, .kernel = { 1, SUPER } },
+		  OK,
+		  OK,
+		  "" },
+		{ "super-packets as segments",
+		  { .raw = { 1, SUPER }, .gso = { 9, MORE }, .kernel = { 10, SUPER + MORE } },
+		  OK,
+		  OK,
+		  "the device counts segments" },
+		{ "those too long as segments",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .cut = { 9, MORE },
+		    .kernel = { 11, 2 * SUPER + MORE } },
+		  OK,
+		  OK,
+		  "" },
+		{ "no header, of a pair",
+		  { .raw = { 5, 500 }, .kernel = { 5, 430 }, .may_skip_header = true },
+		  OK,
+		  OK,
+		  "no layer-2 header" },
+		{ "no header, of no pair",
+		  { .raw = { 5, 500 }, .kernel = { 5, 430 } },
+		  OK,
+		  FAILED,
+		  "" },
+		{ "loopback",
+		  { .raw = { 5, 500 }, .kernel = { 5, 430 }, .is_loopback = true },
+		  OK,
+		  OK,
+		  "" },
+		{ "loopback with a header",
+		  { .raw = { 5, 500 }, .kernel = { 5, 500 }, .is_loopback = true },
+		  OK,
+		  FAILED,
+		  "" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void without_a_reason_a_difference_is_a_mismatch(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "one packet less",
+		  { .raw = { 5, 500 }, .kernel = { 4, 400 } },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "one packet more",
+		  { .raw = { 5, 500 }, .kernel = { 6, 600 } },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "one byte less", { .raw = { 5, 500 }, .kernel = { 5, 499 } }, OK, FAILED, "" },
+		{ "between one and its segments",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 11, 2 * SUPER + MORE } },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "less, and the qdisc has not dropped it",
+		  { .raw = { 5, 500 }, .kernel = { 4, 400 }, .qdisc = "tbf", .out = { 4, 400 } },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "less, and there is no queue",
+		  { .raw = { 5, 500 }, .kernel = { 4, 400 }, .qdisc = "noqueue" },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "drops at ingress are not behind us",
+		  { .raw = { 5, 500 },
+		    .kernel = { 4, 400 },
+		    .dropped_by_clsact = 1,
+		    .is_ingress = true },
+		  FAILED,
+		  FAILED,
+		  "" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void super_packets_of_some_kinds_have_bounds(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "between",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 11, 2 * SUPER + MORE },
+		    .is_mixed = true },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "some kinds of super-packets only: 29308 .. 30280" },
+		{ "at a bound it agrees",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 20, 2 * SUPER + 2 * MORE },
+		    .is_mixed = true },
+		  OK,
+		  OK,
+		  "the device counts segments" },
+		{ "more than all segments",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 21, 2 * SUPER + 2 * MORE + 60 },
+		    .is_mixed = true },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "less than one each",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 1, SUPER },
+		    .is_mixed = true },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "and a qdisc knows",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 11, 2 * SUPER + MORE },
+		    .qdisc = "pfifo_fast",
+		    .out = { 20, 2 * SUPER + 2 * MORE },
+		    .is_mixed = true },
+		  OK,
+		  OK,
+		  "by qdisc pfifo_fast: 0 dropped, 0 more queued" },
+		{ "joined by GRO",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 11, 2 * SUPER + MORE },
+		    .is_ingress = true,
+		    .joins = true },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "GRO joins" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void a_qdisc_tells_what_it_holds_and_what_it_dropped(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "it holds some",
+		  { .raw = { 5, 500 },
+		    .kernel = { 2, 200 },
+		    .qdisc = "tbf",
+		    .out = { 2, 200 },
+		    .queued = 3,
+		    .queued_bytes = 300 },
+		  OK,
+		  OK,
+		  "by qdisc tbf: 0 dropped, 3 more queued" },
+		{ "it lets go of some",
+		  { .kernel = { 3, 300 },
+		    .qdisc = "tbf",
+		    .out = { 3, 300 },
+		    .queued = -3,
+		    .queued_bytes = -300 },
+		  OK,
+		  OK,
+		  "3 fewer queued" },
+		{ "it drops some: their bytes are not known",
+		  { .raw = { 5, 500 },
+		    .kernel = { 2, 200 },
+		    .qdisc = "tbf",
+		    .out = { 2, 200 },
+		    .dropped = 3 },
+		  OK,
+		  UNKNOWN,
+		  "3 dropped, 0 more queued; the bytes of what is dropped" },
+		{ "its count goes round",
+		  { .raw = { 2000, 200000 },
+		    .kernel = { 500, 50000 },
+		    .qdisc = "tbf",
+		    .out = { 500, 50000 },
+		    .dropped = 1500 },
+		  OK,
+		  UNKNOWN,
+		  "1500 dropped" },
+		{ "its count starts anew",
+		  { .raw = { 5, 500 },
+		    .kernel = { 2, 200 },
+		    .qdisc = "tbf",
+		    .out = { 2, 200 },
+		    .dropped = (uint32_t)-3 },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "too many bytes for what is dropped",
+		  { .raw = { 5, 500000 },
+		    .kernel = { 2, 200 },
+		    .qdisc = "tbf",
+		    .out = { 2, 200 },
+		    .dropped = 3 },
+		  OK,
+		  FAILED,
+		  "3 dropped" },
+		{ "too few bytes for what is dropped",
+		  { .raw = { 5, 220 },
+		    .kernel = { 2, 200 },
+		    .qdisc = "tbf",
+		    .out = { 2, 200 },
+		    .dropped = 3 },
+		  OK,
+		  FAILED,
+		  "3 dropped" },
+		{ "super-packets dropped",
+		  { .raw = { 3, 3 * SUPER },
+		    .gso = { 27, 3 * MORE },
+		    .kernel = { 1, SUPER },
+		    .qdisc = "pfifo",
+		    .out = { 10, SUPER + MORE },
+		    .dropped = 2 },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "2 dropped" },
+		{ "super-packets held: their bytes are known",
+		  { .raw = { 3, 3 * SUPER },
+		    .gso = { 27, 3 * MORE },
+		    .kernel = { 1, SUPER },
+		    .qdisc = "pfifo",
+		    .out = { 10, SUPER + MORE },
+		    .queued = 2,
+		    .queued_bytes = 2 * (SUPER + MORE) },
+		  UNKNOWN,
+		  OK,
+		  "2 more queued" },
+		{ "netem may duplicate",
+		  { .raw = { 5, 500 },
+		    .kernel = { 7, 700 },
+		    .qdisc = "netem",
+		    .out = { 7, 700 },
+		    .duplicates = true },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "it duplicates: 500 .. 1000" },
+		{ "once",
+		  { .raw = { 5, 500 },
+		    .kernel = { 11, 1100 },
+		    .qdisc = "netem",
+		    .out = { 11, 1100 },
+		    .duplicates = true },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "what passes by the qdisc passes by us",
+		  { .raw = { 5, 500 },
+		    .kernel = { 6, 560 },
+		    .qdisc = "tbf",
+		    .out = { 2, 200 },
+		    .queued = 3,
+		    .queued_bytes = 300 },
+		  FAILED,
+		  FAILED,
+		  "" },
+		{ "more than it can have got",
+		  { .raw = { 5, 500 }, .kernel = { 6, 600 }, .qdisc = "tbf", .out = { 6, 600 } },
+		  FAILED,
+		  FAILED,
+		  "" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void others_behind_us_drop_and_redirect(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "clsact has dropped as many",
+		  { .raw = { 5, 500 }, .kernel = { 2, 200 }, .dropped_by_clsact = 3 },
+		  OK,
+		  UNKNOWN,
+		  "3 dropped by clsact or the device; the bytes of what is dropped" },
+		{ "those were of the other direction",
+		  { .raw = { 5, 500 }, .kernel = { 5, 500 }, .dropped_by_clsact = 3 },
+		  OK,
+		  OK,
+		  "3 dropped by clsact" },
+		{ "some were",
+		  { .raw = { 5, 500 }, .kernel = { 4, 400 }, .dropped_by_clsact = 3 },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "3 dropped by clsact" },
+		{ "more are missing than were dropped",
+		  { .raw = { 5, 500 }, .kernel = { 1, 100 }, .dropped_by_clsact = 3 },
+		  FAILED,
+		  UNKNOWN,
+		  "3 dropped by clsact" },
+		{ "the device has dropped as many",
+		  { .raw = { 5, 500 }, .kernel = { 2, 200 }, .dropped_by_device = 3 },
+		  OK,
+		  UNKNOWN,
+		  "3 dropped by clsact or the device" },
+		{ "dropped before a qdisc",
+		  { .raw = { 5, 500 },
+		    .kernel = { 1, 100 },
+		    .dropped_by_clsact = 3,
+		    .qdisc = "tbf",
+		    .out = { 1, 100 },
+		    .queued = 1,
+		    .queued_bytes = 100 },
+		  OK,
+		  UNKNOWN,
+		  "1 more queued; 3 dropped by clsact" },
+		{ "programs have taken some",
+		  { .raw = { 5, 500 }, .kernel = { 1, 100 }, .has_others = true },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "behind weir's may take packets" },
+		{ "programs make none",
+		  { .raw = { 5, 500 }, .kernel = { 6, 600 }, .has_others = true },
+		  FAILED,
+		  FAILED,
+		  "" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void tags_are_bytes_on_one_side(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "beside single packets: all that differs",
+		  { .raw = { 5, 500 }, .gso = { 0, 20 }, .kernel = { 5, 520 } },
+		  OK,
+		  OK,
+		  "the device counts VLAN tags" },
+		{ "cut, and the tags stay beside",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE + 40 },
+		    .kernel = { 20, 2 * SUPER + 2 * MORE },
+		    .has_tags = true,
+		    .tagged = 10 },
+		  OK,
+		  OK,
+		  "less the VLAN tags of 10 packets" },
+		{ "the flow map has moved on",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE + 40 },
+		    .kernel = { 20, 2 * SUPER + 2 * MORE },
+		    .has_tags = true,
+		    .tagged = 12 },
+		  OK,
+		  UNKNOWN,
+		  "VLAN tags are bytes on one side only" },
+		{ "in the frame at the device",
+		  { .raw = { 6, 500 + SUPER },
+		    .gso = { 9, MORE + 20 },
+		    .kernel = { 6, 520 + SUPER },
+		    .is_ingress = true,
+		    .has_tags = true,
+		    .tagged = 5 },
+		  OK,
+		  OK,
+		  "with the VLAN tags of 5 packets" },
+		{ "more than tags can be",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE + 40 },
+		    .kernel = { 20, 2 * SUPER + 2 * MORE - 100 },
+		    .has_tags = true,
+		    .tagged = 10 },
+		  OK,
+		  FAILED,
+		  "the device counts segments" },
+		{ "no tag has three bytes",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE + 40 },
+		    .kernel = { 20, 2 * SUPER + 2 * MORE - 3 },
+		    .has_tags = true,
+		    .tagged = 10 },
+		  OK,
+		  FAILED,
+		  "the device counts segments" },
+		{ "no tag was seen",
+		  { .raw = { 2, 2 * SUPER },
+		    .gso = { 18, 2 * MORE },
+		    .kernel = { 20, 2 * SUPER + 2 * MORE - 40 } },
+		  OK,
+		  FAILED,
+		  "the device counts segments" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void a_better_reading_has_a_higher_rank(void **state)
+{
+	static const enum verify_result order[][2] = { { FAILED, FAILED }, { FAILED, UNKNOWN },
+						       { FAILED, OK },	   { UNKNOWN, UNKNOWN },
+						       { UNKNOWN, OK },	   { OK, OK } };
+
+	(void)state;
+	for (size_t i = 1; i < ARRAY_SIZE(order); i++) {
+		struct verify_judgement worse = { { .result = order[i - 1][0] },
+						  { .result = order[i - 1][1] } };
+		struct verify_judgement better = { { .result = order[i][0] },
+						   { .result = order[i][1] } };
+		struct verify_judgement turned = { { .result = order[i][1] },
+						   { .result = order[i][0] } };
+
+		assert_true(verify_rank(&better) > verify_rank(&worse));
+		assert_int_equal(verify_rank(&better), verify_rank(&turned));
+	}
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(a_device_has_its_way_of_counting),
+			 TEST(without_a_reason_a_difference_is_a_mismatch),
+			 TEST(super_packets_of_some_kinds_have_bounds),
+			 TEST(a_qdisc_tells_what_it_holds_and_what_it_dropped),
+			 TEST(others_behind_us_drop_and_redirect), TEST(tags_are_bytes_on_one_side),
+			 TEST(a_better_reading_has_a_higher_rank));
+}
