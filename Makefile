@@ -181,7 +181,7 @@ check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
 	$(call prove,$(net))
 check-kernels: all $(helpers) $(bpf) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
-	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 2 $(PROVEFLAGS) \
+	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)
 
 check-style: $(skel) ## check formatting, linter, shell scripts and the ABI of shared structs
