@@ -113,13 +113,13 @@ $(skel): $(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
 # User space. -MD, not -MMD: the skeleton is found by -isystem and belongs in the .d file.
-$(call objs,agent/*.c tests/*.c tests/*/*.c): | $(skel)
+$(call objs,agent/*.c agent/who/*.c tests/*.c tests/*/*.c): | $(skel)
 $(BUILD)/%.o: %.c $(stamp)
 	$(call msg,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
 
 $(BUILD)/libbase.a: $(call objs,agent/base/*.c)
-$(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c))
+$(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c))
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
 $(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path)),\
 	$(call objs,$(test_src)))
@@ -144,7 +144,7 @@ $(guest_init): tests/kernels/init.c $(stamp)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(cflags)) $(werror) -static -o $@ $<
 
 # Fuzzers: every object is instrumented, so they are made apart.
-fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/base/*.c cli/*.c))
+fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/base/*.c cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
 $(fuzz_objs): | $(skel)
 $(BUILD)/fuzz/%.o: %.c $(stamp)

@@ -31,15 +31,17 @@ static int ask(struct query *query, void *command)
 /* How many features there are. */
 static int ask_count(struct query *query, uint32_t *ret)
 {
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t count;
-	} command = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1U << ETH_SS_FEATURES } };
-	int r = ask(query, &command);
+	auto_free struct ethtool_sset_info *info = calloc(1, sizeof(*info) + sizeof(info->data[0]));
+	int r;
 
+	if (!info)
+		return -ENOMEM;
+	info->cmd = ETHTOOL_GSSET_INFO;
+	info->sset_mask = 1U << ETH_SS_FEATURES;
+	r = ask(query, info);
 	if (r < 0)
 		return r;
-	*ret = command.info.sset_mask ? command.count : 0;
+	*ret = info->sset_mask ? info->data[0] : 0;
 	return 0;
 }
 

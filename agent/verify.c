@@ -83,6 +83,7 @@ struct verify {
 	bool is_scanning;
 	struct tcp_scan tcp[2];
 	struct resent_reading resent[2];
+	bool is_resent_settled; /* in this phase */
 	int tcp_error;
 	unsigned int count;
 	struct check checks[];
@@ -245,8 +246,6 @@ static void scan_begin(struct verify *verify, int which)
 	verify->is_scanning = true;
 	verify->cursor = (struct datapath_cursor){ 0 };
 	verify->tcp[which].weir = sweep_tcp_retired(verify->agent->sweep);
-	resent_read(verify->agent->tracing, which ? &verify->resent[0] : NULL,
-		    &verify->resent[which]);
 	if (!verify->tcp_error)
 		verify->tcp_error = kernel_tcp_sent(&verify->tcp[which].before);
 	scan_bound(verify, which, false);
@@ -281,9 +280,18 @@ static void read_scene(struct verify *verify, struct check *check, bool is_secon
 	check_conclude(check);
 }
 
+static void read_resent(struct verify *verify, bool is_second)
+{
+	if (!verify->is_resent_settled)
+		verify->is_resent_settled =
+			resent_read(verify->agent->tracing, is_second ? &verify->resent[0] : NULL,
+				    &verify->resent[is_second]);
+	verify->unsettled += !verify->is_resent_settled;
+}
+
 /*
- * One slice of reading the interfaces, of which each has its turn, and again until all have settled
- * or the time is over. True: that is so.
+ * One slice of reading the interfaces, of which each has its turn, and what TCP has sent again; and
+ * again until all have settled or the time is over. True: that is so.
  */
 static bool read_step(struct verify *verify, bool is_second)
 {
@@ -298,6 +306,7 @@ static bool read_step(struct verify *verify, bool is_second)
 		verify->unsettled += !check->is_settled;
 		return false;
 	}
+	read_resent(verify, is_second);
 	if (verify->unsettled && time_monotonic_ns() < verify->deadline_ns) {
 		verify->rounds++;
 		verify->unsettled = 0;
@@ -311,6 +320,7 @@ static void next_phase(struct verify *verify, enum phase phase, uint64_t wait_ms
 {
 	for (unsigned int i = 0; i < verify->count; i++)
 		verify->checks[i].is_settled = false;
+	verify->is_resent_settled = false;
 	verify->phase = phase;
 	verify->rounds = 0;
 	verify->unsettled = 0;
@@ -468,12 +478,12 @@ static void write_tcp(const struct verify *verify, struct verify_report *report)
 	const struct tcp_scan *a = &verify->tcp[0], *b = &verify->tcp[1];
 	uint64_t weir = b->weir - a->weir;
 
-	if (verify->tcp_error)
+	if (verify->tcp_error) {
 		verify_report_error(report, what, weir, verify->tcp_error);
-	else
-		verify_report_between(report, what, weir,
-				      b->before > a->after ? b->before - a->after : 0,
-				      b->after - a->before);
+		return;
+	}
+	verify_report_between(report, what, weir, b->before > a->after ? b->before - a->after : 0,
+			      b->after - a->before);
 }
 
 void verify_write(struct verify *verify, struct buf *out, struct verify_summary *ret)

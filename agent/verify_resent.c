@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * TCP counts a segment, sends it, and then reaches the tracepoint: for some microseconds our sum is
- * behind. So both are read until they stand still, and the second time until they agree.
+ * TCP counts a segment, sends it, and then reaches the tracepoint: our sum is behind for some
+ * microseconds, or for milliseconds if the sender has to wait for a CPU in between. So both are
+ * read until they stand still, and the second time until they agree.
  */
 #include "verify_resent.h"
 
@@ -13,30 +14,44 @@
 
 #define TRIES 10 /* a tenth of a millisecond each */
 
-static bool agree(const struct resent_reading *first, const struct resent_reading *second)
+/* Of the second reading: both sides say the same. Of the first: nothing has moved since the last look. */
+static bool settles(const struct resent_reading *first, const struct resent_reading *last,
+		    const struct resent_reading *now)
 {
-	return !first || second->weir - first->weir == second->after - first->after;
+	if (first)
+		return now->weir - first->weir == now->after - first->after;
+	return now->weir == last->weir && now->after == last->after;
 }
 
-void resent_read(const struct tracing *tracing, const struct resent_reading *first,
+/* True: neither side has moved meanwhile. */
+static bool read_still(const volatile struct weir_retransmit_sums *sums, struct resent_reading *ret)
+{
+	uint64_t weir = sums->segments;
+
+	ret->error = kernel_tcp_resent(&ret->before);
+	ret->weir = sums->segments;
+	if (!ret->error)
+		ret->error = kernel_tcp_resent(&ret->after);
+	return weir == ret->weir && ret->before == ret->after;
+}
+
+bool resent_read(const struct tracing *tracing, const struct resent_reading *first,
 		 struct resent_reading *ret)
 {
 	const volatile struct weir_retransmit_sums *sums = tracing_retransmit_sums(tracing);
-	uint64_t weir;
+	struct resent_reading last = *ret;
+	bool is_still;
 
 	if (!tracing_has_retransmits(tracing))
-		return;
+		return true;
 	for (int i = 0; i < TRIES; i++) {
-		weir = sums->segments;
-		ret->error = kernel_tcp_resent(&ret->before);
-		ret->weir = sums->segments;
-		if (!ret->error)
-			ret->error = kernel_tcp_resent(&ret->after);
+		is_still = read_still(sums, ret);
 		if (ret->error)
-			return;
-		if (weir == ret->weir && ret->before == ret->after && agree(first, ret))
-			return;
+			return true;
+		if (is_still && settles(first, &last, ret))
+			return true;
 	}
+	return false;
 }
 
 void resent_write(const struct tracing *tracing, const struct resent_reading *first,

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct tracing;
@@ -16,8 +17,12 @@ struct resent_reading {
 	int error;		/* -errno: it could not be read */
 };
 
-/* first: the earlier reading, which this one is to be compared with; NULL: this is the first. */
-void resent_read(const struct tracing *tracing, const struct resent_reading *first,
+/*
+ * first: the earlier reading, which this one is to be compared with; NULL: this is the first. *ret
+ * holds the last look, zeroes before the first one. False: it has not settled yet, look again some
+ * time later.
+ */
+bool resent_read(const struct tracing *tracing, const struct resent_reading *first,
 		 struct resent_reading *ret);
 /* The comparison, a line; nothing where the kernel does not tell. */
 void resent_write(const struct tracing *tracing, const struct resent_reading *first,

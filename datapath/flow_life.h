@@ -24,10 +24,21 @@ static __always_inline __u32 flow_input(const struct pkt *p)
 	return p->tcp_flags & TCP_FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
 }
 
+/*
+ * A RST is the sender's only if it is near to where the sender stands (RFC 5961, 3.2, asks for the
+ * exact place, which a bystander may have missed by what was lost): forged ones mostly are not.
+ */
+static __always_inline int flow_is_far(const struct pkt *p, const struct weir_dir *own)
+{
+	return own->flags && p->seq - own->next_seq + WEIR_RST_REACH > 2 * WEIR_RST_REACH;
+}
+
 /* The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. */
 static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input,
 					   const struct weir_dir *own, const struct weir_dir *peer)
 {
+	if (input == WEIR_IN_RST && flow_is_far(p, own))
+		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
 	if (input == WEIR_IN_ACK && (p->tcp_flags & TCP_ACK) && peer->end_ns &&

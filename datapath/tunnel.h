@@ -99,7 +99,7 @@ static __always_inline int tunnel_open(const struct pkt *p, struct pkt *q, void 
 		if (!geneve || geneve->version_len >> 6)
 			return 0;
 		tunnel_vni(q, geneve->vni);
-		q->l2 += sizeof(*geneve) + (geneve->version_len & 0x3fU) * 4;
+		q->l2 += (__u32)sizeof(*geneve) + (geneve->version_len & 0x3fU) * 4;
 		q->proto = geneve->proto;
 		return 1;
 	case PKT_GRE:

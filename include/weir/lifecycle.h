@@ -39,9 +39,12 @@ enum weir_input {
 	WEIR_IN_FIN,	 /* the sender's first */
 	WEIR_IN_RST,
 	WEIR_IN_PACKET, /* not TCP */
-	WEIR_IN_REST,	/* a later fragment of TCP: no header to tell anything */
+	WEIR_IN_REST, /* a later fragment of TCP: no header to tell anything; or a RST out of reach */
 	WEIR_INPUT_MAX,
 };
+
+/* How far from its sender's last byte a RST may be, in sequence numbers, to be the connection's. */
+#define WEIR_RST_REACH (1U << 24)
 
 enum weir_side {
 	WEIR_INITIATOR,

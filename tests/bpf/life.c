@@ -52,13 +52,23 @@ bool life_is_asking(const struct life_packet *packet)
 	return false;
 }
 
-/* A FIN counts once; an ACK may be the one of the other side's FIN. */
+/* Within 16 MiB of what its sender has sent, before it or behind it; one who was silent may be anywhere. */
+static bool is_in_reach(const struct weir_dir *own, const struct life_packet *packet)
+{
+	uint32_t ahead = packet->seq - own->next_seq, behind = own->next_seq - packet->seq;
+
+	return !own->flags || ahead <= 16 << 20 || behind <= 16 << 20;
+}
+
+/* A FIN counts once; an ACK may be the one of the other side's FIN; a RST may be anybody's. */
 static enum weir_input input_of(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
 	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
 	enum weir_input input = kind_of(packet);
 
+	if (input == WEIR_IN_RST && !is_in_reach(own, packet))
+		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
 	if (input == WEIR_IN_ACK && has(packet, PKT_ACK) && peer->end_ns &&

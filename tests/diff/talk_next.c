@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "talk.h"
 #include "weir/flow.h"
+#include "weir/lifecycle.h"
 
 #define FIN 0x01
 #define SYN 0x02
@@ -188,6 +189,9 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 		break;
 	case 7:
 		packet->tcp_flags = RST;
+		if (random_percent(random, 50)) /* about as far off as it may be */
+			packet->seq += (random_percent(random, 50) ? 1U : -1U) *
+				       (WEIR_RST_REACH + random_below(random, 3) - 1);
 		break;
 	case 8:
 		packet->tcp_flags = random_percent(random, 70) ? FIN | ACK : FIN;

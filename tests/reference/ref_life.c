@@ -37,12 +37,16 @@ static enum weir_input first_input(const struct ref_packet *p)
 	return p->tcp_flags & FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
 }
 
-/* In a flow that is there, a FIN may be one sent again, and an ACK that of the other's FIN. */
+/* In a flow that is there, a FIN may be one sent again, an ACK that of the other's FIN, a RST forged. */
 static enum weir_input next_input(const struct ref_packet *p, const struct weir_flow *flow)
 {
 	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
 	enum weir_input input = first_input(p);
+	int64_t off = distance(p->seq, own->next_seq);
 
+	/* Its sender cannot have sent it, so it tells nothing. */
+	if (input == WEIR_IN_RST && own->flags && (off > WEIR_RST_REACH || -off > WEIR_RST_REACH))
+		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
 	if (input == WEIR_IN_ACK && (p->tcp_flags & ACK) && peer->end_ns &&
