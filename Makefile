@@ -21,8 +21,8 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-unit check-bpf check-net check-style fuzz fuzz-datapath bench \
-	install uninstall clean help
+.PHONY: all tests check check-unit check-bpf check-net check-kernels check-style fuzz \
+	fuzz-datapath bench install uninstall clean help
 
 # What is built
 skel      := $(BUILD)/gen/weir.skel.h $(BUILD)/gen/trace.skel.h
@@ -31,6 +31,8 @@ unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
 net       := $(wildcard tests/net/test_*.sh)
 helpers   := $(call bins,tests/net/*.c)
+guest_init := $(BUILD)/tests/kernels/init
+KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list)
 benches   := $(call bins,tests/bench/*.c)
 fuzz_path := $(BUILD)/tests/diff/fuzz_datapath
 bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/diff/*.bpf.c tests/bench/*.bpf.c)
@@ -83,7 +85,7 @@ bpf_cflags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 -Wall -Wextra -Wshadow -Wer
 fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 all: $(BUILD)/weir-agent $(BUILD)/weir ## build the agent and the command (default)
-tests: all $(unit) $(bpf) $(helpers) $(benches) $(fuzz_path) $(bpf_extra) ## build every test, run none
+tests: all $(unit) $(bpf) $(helpers) $(benches) $(fuzz_path) $(bpf_extra) $(guest_init) ## build every test, run none
 
 # Compiler and flags the objects are made with: out of date when they are not today's.
 stamp := $(BUILD)/flags
@@ -136,6 +138,11 @@ $(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(fuzz_path) $(helpe
 	$(call msg,LINK)
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -pthread
 
+# The first program of a guest kernel: there is no other yet, so it brings its library along.
+$(guest_init): tests/kernels/init.c $(stamp)
+	$(call msg,LINK)
+	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(cflags)) $(werror) -static -o $@ $<
+
 # Fuzzers: every object is instrumented, so they are made apart.
 fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/base/*.c cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
@@ -173,6 +180,9 @@ check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
 	$(call prove,$(bpf))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
 	$(call prove,$(net))
+check-kernels: all $(helpers) $(bpf) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
+	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
+		$(KERNELS:%=kernels/%)
 
 check-style: $(skel) ## check formatting, linter, shell scripts and the ABI of shared structs
 	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
@@ -201,6 +211,6 @@ clean: ## remove everything built
 	rm -rf $(sort build build-san build-clang $(BUILD))
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

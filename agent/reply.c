@@ -4,6 +4,7 @@
  */
 #include "reply.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,11 +193,19 @@ static void json_capability(struct json_out *out, const char *name, bool availab
 	json_object_end(out);
 }
 
+static const char *listeners_detail(int error)
+{
+	if (error == -ENOENT)
+		return "this kernel lacks inet_diag for TCP, its module tcp_diag";
+	return error ? strerror(-error) : "inet_diag tells";
+}
+
 static void status_capabilities(struct json_out *out, const struct agent *agent)
 {
 	static const char *const tcx[] = {
 		[ATTACH_TCX_UNTRIED] = "not tried",
-		[ATTACH_TCX_ABSENT] = "this kernel has none (Linux 6.6 and later have)",
+		[ATTACH_TCX_ABSENT] =
+			"not in this kernel, nor in any before Linux 6.6: clsact filters take its place",
 		[ATTACH_TCX_PRESENT] = "attached beside other programs by links of its own",
 	};
 	enum attach_tcx state = attacher_tcx(agent->ifaces.attacher);
@@ -206,8 +215,7 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 	json_capability(out, "tcx", state == ATTACH_TCX_PRESENT, tcx[state]);
 	json_capability(out, "retransmissions", tracing_has_retransmits(agent->tracing),
 			tracing_note(agent->tracing));
-	json_capability(out, "listeners", !listener_error,
-			listener_error ? strerror(-listener_error) : "inet_diag tells");
+	json_capability(out, "listeners", !listener_error, listeners_detail(listener_error));
 	json_array_end(out);
 }
 

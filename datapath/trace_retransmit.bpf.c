@@ -101,15 +101,38 @@ static __always_inline int retransmit_key_fill(struct weir_retransmit_key *key,
 	return 1;
 }
 
-/* An entry that is there. Returns how much more its socket has sent again. */
-static __always_inline __u32 retransmit_raise(struct weir_retransmit *entry, __u32 total)
+/*
+ * An entry that is there, and what its socket says now. Returns how much more that has sent again;
+ * the first time after its request only this call is known to be new.
+ */
+static __always_inline __u32 retransmit_raise(struct weir_retransmit *entry, __u32 total, __u32 now)
 {
-	__u32 more = total - entry->total;
+	__u32 more;
 
+	if (entry->excess == WEIR_OF_REQUEST)
+		entry->excess = entry->total + now - total;
+	more = total + entry->excess - entry->total;
 	if ((__s32)more <= 0)
 		return 0;
-	entry->total = total;
+	entry->total += more;
 	return more;
+}
+
+/* A new entry. Returns the one that another CPU has made meanwhile. */
+static __always_inline struct weir_retransmit *
+retransmit_add(const struct weir_retransmit_key *key, const struct sock_common *sock,
+	       struct weir_retransmit *value, struct weir_retransmit_sums *sums, __u32 now)
+{
+	int error; /* before Linux 6.4 the upper half of a long is not set */
+
+	value->before = value->total - now;
+	value->netns = BPF_CORE_READ(sock, skc_net.net, ns.inum);
+	error = (int)bpf_map_update_elem(&retransmits, key, value, BPF_NOEXIST);
+	if (error == -EEXIST)
+		return bpf_map_lookup_elem(&retransmits, key);
+	if (error)
+		__sync_fetch_and_add(&sums->refused, now);
+	return 0;
 }
 
 /*
@@ -120,24 +143,34 @@ static __always_inline __u32 retransmit_note(const struct weir_retransmit_key *k
 					     const struct sock_common *sock, __u32 total, __u32 now,
 					     struct weir_retransmit_sums *sums)
 {
-	struct weir_retransmit value = { .total = total, .before = total - now };
 	struct weir_retransmit *entry = bpf_map_lookup_elem(&retransmits, key);
-	int error; /* before Linux 6.4 the upper half of a long is not set */
+	struct weir_retransmit value = { .total = total };
 
-	if (entry)
-		return retransmit_raise(entry, total);
-	if (!now)
-		return 0;
-	value.netns = BPF_CORE_READ(sock, skc_net.net, ns.inum);
-	error = (int)bpf_map_update_elem(&retransmits, key, &value, BPF_NOEXIST);
-	if (error == -EEXIST) { /* two of a request's SYN-ACKs at once */
-		entry = bpf_map_lookup_elem(&retransmits, key);
-		if (entry)
-			retransmit_raise(entry, total);
-	} else if (error) {
-		__sync_fetch_and_add(&sums->refused, now);
+	if (!entry) {
+		if (!now)
+			return 0;
+		entry = retransmit_add(key, sock, &value, sums, now);
+		if (!entry)
+			return now;
 	}
-	return now;
+	return retransmit_raise(entry, total, now);
+}
+
+/* The same for a SYN-ACK, of which each call is about one. total: of its request, as it knows it. */
+static __always_inline void retransmit_note_request(const struct weir_retransmit_key *key,
+						    const struct sock_common *sock, __u32 total,
+						    struct weir_retransmit_sums *sums)
+{
+	struct weir_retransmit *entry = bpf_map_lookup_elem(&retransmits, key);
+	struct weir_retransmit value = { .total = total, .excess = WEIR_OF_REQUEST };
+
+	if (!entry)
+		entry = retransmit_add(key, sock, &value, sums, 1);
+	if (!entry)
+		return;
+	__sync_fetch_and_add(&entry->total, 1);
+	if (entry->excess != WEIR_OF_REQUEST)
+		__sync_fetch_and_add(&entry->excess, 1);
 }
 
 static __always_inline void retransmit_count(const struct sock_common *sock, __u32 segments,
@@ -211,16 +244,18 @@ int weir_resend_ack(__u64 *ctx)
 	const struct tcp_request_sock *request = (const void *)ctx[1];
 	struct weir_retransmit_sums *sums = retransmit_sums_get();
 	struct weir_retransmit_key key = {};
-	__u32 total;
+	__u32 total, more = 1;
 
 	if (!sums || !retransmit_key_fill(&key, (const void *)request))
 		return 0;
 	key.base = BPF_CORE_READ(request, snt_isn) + 1;
-	if (BPF_CORE_READ(sock, skc_state) == TCP_LISTEN)
+	if (BPF_CORE_READ(sock, skc_state) == TCP_LISTEN) {
 		total = retransmit_synacks((const void *)request, sums);
-	else /* TCP Fast Open: there is a socket already, which counts */
+		retransmit_note_request(&key, sock, total, sums);
+	} else { /* TCP Fast Open: there is a socket already, which counts */
 		total = BPF_CORE_READ(tcp, total_retrans);
-	(void)retransmit_note(&key, sock, total, 1, sums);
-	retransmit_count(sock, 1, sums);
+		more = retransmit_note(&key, sock, total, 1, sums);
+	}
+	retransmit_count(sock, more, sums);
 	return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "weir/types.h"
 
+#define WEIR_OF_REQUEST	     0xffffffffU
 #define WEIR_RETRANSMITS_MAX 8192 /* sockets that retransmitted within the last seconds */
 
 /*
@@ -28,7 +29,12 @@ struct weir_retransmit {
 	__u32 total;  /* segments sent again since the socket had this connection */
 	__u32 before; /* total when the entry was made, without what made it */
 	__u32 netns;  /* inode of the socket's network namespace */
-	__u32 pad;
+	/*
+	 * What total has more than the socket says: a SYN-ACK may be sent again when the socket that
+	 * answers for it has been made already, or by two CPUs at once. WEIR_OF_REQUEST: no socket
+	 * has been seen yet, total is a request's.
+	 */
+	__u32 excess;
 };
 WEIR_ASSERT_SIZE(struct weir_retransmit, 16);
 

@@ -19,6 +19,7 @@ children=()
 test_count=0
 test_planned=0
 test_failures=0
+poll=0.02 # seconds between two looks at what is awaited
 exec 3>&1 # where TAP goes, whatever is redirected
 
 # ---- TAP ----
@@ -110,7 +111,7 @@ await() {
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || return 1
-		sleep 0.02
+		sleep "$poll"
 	done
 }
 

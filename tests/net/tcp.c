@@ -3,7 +3,7 @@
  * Both ends of small TCP connections, one after another: a server that answers each request with
  * so many bytes, and a client that makes so many connections, each from the next source port, and
  * ends them by FIN or by RST; that sends so many bytes while it reads so many; or that holds one,
- * and sends a byte for each line that it is told.
+ * and sends a byte for each line that it is told. Or of SCTP, with one address at either end.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -17,10 +17,12 @@
 
 #include <netinet/in.h>
 
-static const char usage[] = "usage: tcp serve ADDRESS PORT BYTES\n"
-			    "       tcp connect ADDRESS PORT COUNT fin|rst|refused FIRST_PORT\n"
-			    "       tcp transfer ADDRESS PORT COUNT BYTES_UP BYTES_DOWN\n"
-			    "       tcp hold ADDRESS PORT FROM_PORT\n";
+static const char usage[] =
+	"usage: tcp [sctp] serve ADDRESS PORT BYTES\n"
+	"       tcp [sctp] connect ADDRESS PORT COUNT fin|rst|refused FIRST_PORT\n"
+	"       tcp transfer ADDRESS PORT COUNT BYTES_UP BYTES_DOWN\n"
+	"       tcp hold ADDRESS PORT FROM_PORT\n";
+static int protocol;
 
 static int fail(const char *what)
 {
@@ -61,7 +63,7 @@ static void answer(int fd, size_t bytes)
 
 static int serve(const struct sockaddr_storage *address, socklen_t len, size_t bytes)
 {
-	int listener = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+	int listener = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, protocol), one = 1;
 
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, (const struct sockaddr *)address, len) || listen(listener, 64))
@@ -78,15 +80,35 @@ static int serve(const struct sockaddr_storage *address, socklen_t len, size_t b
 	}
 }
 
-/* From the given port of whatever address the route has. */
-static bool bind_port(int fd, int family, unsigned int port)
-{
-	struct sockaddr_in v4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
-	bool is_v4 = family == AF_INET;
+union endpoint {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
 
-	return !bind(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6,
-		     is_v4 ? sizeof(v4) : sizeof(v6));
+/* The address that the route to it has. */
+static bool find_own(const struct sockaddr_storage *to, socklen_t len, union endpoint *ret)
+{
+	int fd = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool is_found =
+		!connect(fd, (const struct sockaddr *)to, len) && !getsockname(fd, &ret->any, &len);
+
+	close(fd);
+	return is_found;
+}
+
+/* SCTP must be told which address: else it offers all there are, and tries them. */
+static bool bind_port(int fd, const struct sockaddr_storage *to, socklen_t len, unsigned int port)
+{
+	union endpoint own = { .any.sa_family = to->ss_family };
+
+	if (protocol == IPPROTO_SCTP && !find_own(to, len, &own))
+		return false;
+	if (own.any.sa_family == AF_INET)
+		own.v4.sin_port = htons((uint16_t)port);
+	else
+		own.v6.sin6_port = htons((uint16_t)port);
+	return !bind(fd, &own.any, len);
 }
 
 static bool exchange(int fd, bool with_rst)
@@ -105,10 +127,10 @@ static int connect_all(const struct sockaddr_storage *address, socklen_t len, un
 	bool want_refused = !strcmp(how, "refused");
 
 	for (unsigned int i = 0; i < count; i++) {
-		int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
 		int r;
 
-		if (fd < 0 || !bind_port(fd, address->ss_family, port + i))
+		if (fd < 0 || !bind_port(fd, address, len, port + i))
 			return fail("cannot make a socket");
 		r = connect(fd, (const struct sockaddr *)address, len);
 		if (want_refused ? !r || errno != ECONNREFUSED
@@ -180,7 +202,7 @@ static int hold(const struct sockaddr_storage *address, socklen_t len, unsigned 
 	int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char line[64];
 
-	if (fd < 0 || !bind_port(fd, address->ss_family, port))
+	if (fd < 0 || !bind_port(fd, address, len, port))
 		return fail("cannot make a socket");
 	if (connect(fd, (const struct sockaddr *)address, len))
 		return fail("cannot connect");
@@ -198,6 +220,11 @@ int main(int argc, char **argv)
 	struct sockaddr_storage address;
 	socklen_t len;
 
+	if (argc > 1 && !strcmp(argv[1], "sctp")) {
+		protocol = IPPROTO_SCTP;
+		argv++;
+		argc--;
+	}
 	if (argc < 5 || !lookup(argv[2], argv[3], &address, &len)) {
 		fputs(usage, stderr);
 		return 2;
