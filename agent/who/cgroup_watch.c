@@ -21,7 +21,7 @@
 #include "who/cgroups.h"
 
 #define BUCKETS	   1024
-#define SLICE	   8	/* directories looked into at a time */
+#define SLICE	   32	/* entries of directories looked at at a time */
 #define SLICE_MS   1	/* and when the next ones are */
 #define READ_BYTES 2048 /* of events at a time: at most 60 */
 
@@ -39,6 +39,8 @@ struct cgroup_watch {
 	struct watch *events;
 	struct watch *timer;
 	struct watched *open; /* to be looked into: a stack, since order doesn't matter */
+	DIR *items;	      /* the one that is being looked into */
+	char items_path[PATH_MAX];
 	struct cgroup_watch_stats stats;
 	int fd;
 	bool is_refusal_told;
@@ -72,7 +74,7 @@ static void queue(struct cgroup_watch *watch, struct watched *dir)
 {
 	if (dir->is_queued)
 		return;
-	if (!watch->open)
+	if (!watch->open && !watch->items)
 		(void)watch_set_timer(watch->timer, SLICE_MS, 0);
 	dir->is_queued = true;
 	dir->next_open = watch->open;
@@ -158,49 +160,55 @@ static void note_dir(struct cgroup_watch *watch, const char *path)
 	watch->stats.told += watch_dir(watch, path);
 }
 
-static bool child_path(char path[static PATH_MAX], const struct watched *dir, const char *name)
+static bool child_path(char path[static PATH_MAX], const char *dir, const char *name)
 {
-	const char *above = strcmp(dir->path, "/") ? dir->path : "";
+	const char *above = strcmp(dir, "/") ? dir : "";
 
 	return snprintf(path, PATH_MAX, "%s/%s", above, name) < PATH_MAX;
 }
 
-static void look_into(struct cgroup_watch *watch, struct watched *dir)
+/* The next directory of the queue, which may have gone by now. */
+static void open_next(struct cgroup_watch *watch)
 {
-	char path[PATH_MAX];
-	int fd = cgroup_mount_open_dir(cgroups_mount(watch->cgroups), dir->path);
-	const struct dirent *item;
-	DIR *items;
+	struct watched *dir = watch->open;
+	auto_close int fd = cgroup_mount_open_dir(cgroups_mount(watch->cgroups), dir->path);
 
+	watch->open = dir->next_open;
+	dir->is_queued = false;
+	(void)snprintf(watch->items_path, sizeof(watch->items_path), "%s", dir->path);
 	if (fd == -ENOENT)
 		forget(watch, find_path(watch, dir->path));
-	if (fd < 0)
-		return;
-	items = fdopendir(fd);
-	if (!items) {
-		close(fd);
+	if (fd >= 0)
+		watch->items = fdopendir(fd);
+	if (watch->items)
+		(void)TAKE_FD(fd);
+}
+
+static void take_item(struct cgroup_watch *watch)
+{
+	const struct dirent *item = readdir(watch->items);
+	char path[PATH_MAX];
+
+	if (!item) {
+		closedir(TAKE_PTR(watch->items));
 		return;
 	}
-	while ((item = readdir(items))) {
-		if (item->d_type == DT_DIR && strcmp(item->d_name, ".") != 0 &&
-		    strcmp(item->d_name, "..") != 0 && child_path(path, dir, item->d_name))
-			note_dir(watch, path);
-	}
-	closedir(items);
+	if (item->d_type == DT_DIR && strcmp(item->d_name, ".") != 0 &&
+	    strcmp(item->d_name, "..") != 0 && child_path(path, watch->items_path, item->d_name))
+		note_dir(watch, path);
 }
 
 static int on_timer(void *ctx)
 {
 	struct cgroup_watch *watch = ctx;
 
-	for (int i = 0; i < SLICE && watch->open; i++) {
-		struct watched *dir = watch->open;
-
-		watch->open = dir->next_open;
-		dir->is_queued = false;
-		look_into(watch, dir);
+	for (int i = 0; i < SLICE && (watch->items || watch->open); i++) {
+		if (watch->items)
+			take_item(watch);
+		else
+			open_next(watch);
 	}
-	if (watch->open)
+	if (watch->items || watch->open)
 		(void)watch_set_timer(watch->timer, SLICE_MS, 0);
 	return 0;
 }
@@ -223,7 +231,8 @@ static void on_event(struct cgroup_watch *watch, const struct inotify_event *eve
 		queue_all(watch);
 		return;
 	}
-	if (!dir || !(event->mask & IN_ISDIR) || !event->len || !child_path(path, dir, event->name))
+	if (!dir || !(event->mask & IN_ISDIR) || !event->len ||
+	    !child_path(path, dir->path, event->name))
 		return;
 	if (event->mask & IN_CREATE)
 		note_dir(watch, path);
@@ -289,6 +298,8 @@ void cgroup_watch_free(struct cgroup_watch **at)
 		return;
 	watch_free(&watch->events);
 	watch_free(&watch->timer);
+	if (watch->items)
+		closedir(watch->items);
 	if (watch->fd >= 0)
 		close(watch->fd);
 	for (size_t i = 0; i < BUCKETS; i++) {

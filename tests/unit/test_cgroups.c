@@ -470,6 +470,37 @@ static void a_tree_made_before_it_is_watched_is_found_whole(void **state)
 	assert_int_equal(stats_of(cgroups).lookups, 0);
 }
 
+#define MANY 150
+
+static void many_in_one_directory_are_found_in_slices(void **state)
+{
+	auto_cgroups struct cgroups *cgroups = new_cgroups_of_own();
+	auto_loop struct loop *loop = NULL;
+	auto_watch struct cgroup_watch *watch = NULL;
+	char name[32];
+
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "/%d.service", i);
+		(void)make(name);
+	}
+	assert_int_equal(loop_new(&loop), 0);
+	assert_int_equal(cgroup_watch_new(&watch, loop, cgroups), 0);
+	assert_int_equal(watch_stats(watch).told, 1);
+	run_until_told(loop, watch, MANY + 1);
+	run_for(loop, 20);
+	assert_int_equal(watch_stats(watch).told, MANY + 1);
+	assert_int_equal(watch_stats(watch).watched, MANY + 1);
+	for (int i = 0; i < MANY; i++) {
+		(void)snprintf(name, sizeof(name), "/%d.service", i);
+		unmake(name);
+	}
+	for (int i = 0; i < 500 && watch_stats(watch).watched > 1; i++)
+		run_for(loop, 10);
+	assert_int_equal(watch_stats(watch).watched, 1);
+	assert_int_equal(watch_stats(watch).refused, 0);
+}
+
 #define SHORT 200
 
 /* As a service that runs "true" would: the agent is another process, which hears of it meanwhile. */
@@ -573,6 +604,7 @@ int main(void)
 			       TEST(the_mount_is_found_in_mountinfo),
 			       EACH(watched_ones_have_a_name_after_their_end),
 			       EACH(a_tree_made_before_it_is_watched_is_found_whole),
+			       EACH(many_in_one_directory_are_found_in_slices),
 			       EACH(those_of_milliseconds_are_named),
 			       EACH(an_agent_in_a_namespace_of_its_own_sees_what_is_in_it));
 	cgroup_mount_close(&tree);
