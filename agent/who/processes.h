@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The processes that own sockets, each held once and counted. One is a pid, a start time and a
+ * cgroup: another start is another process with the same pid, and one that moves to another cgroup
+ * is held as both. After an exec it is told as what it is now; who holds the old one keeps that.
+ *
+ * What BPF says of a process is enough for one; the rest comes from /proc, if it is still there,
+ * and else from what was noted at its exec.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "who/process_read.h"
+
+struct cgroup_info;
+struct cgroups;
+struct processes;
+
+#define PROCESSES_MAX	   16384
+#define PROCESSES_IDLE_MAX 1024 /* of them, that nobody holds any more */
+
+/* Read only for all others; texts are not escaped. */
+struct process {
+	uint64_t start_ns;		  /* CLOCK_BOOTTIME; to a tick if only /proc told it */
+	uint64_t cgroup_id;		  /* the kernel's; 0: not known */
+	const struct cgroup_info *cgroup; /* NULL: not known */
+	const char *exe;		  /* NULL: not known (yet), or a kernel thread */
+	uint32_t pid;			  /* of the process (tgid) */
+	uint32_t uid;			  /* PROCESS_UID_UNKNOWN */
+	uint32_t netns;			  /* inode of its own, not of a socket; 0: not known */
+	char comm[PROCESS_COMM_SIZE];	  /* of its first thread, if that could be read */
+};
+
+/* What is known before: by an event, or by an iterator at the start. */
+struct process_seen {
+	uint64_t
+		start_ns; /* 0: not known: who has the pid now, for which /proc is read each time */
+	uint64_t cgroup_id; /* 0: not known */
+	uint32_t tgid;
+	uint32_t uid;		      /* PROCESS_UID_UNKNOWN */
+	char comm[PROCESS_COMM_SIZE]; /* of the thread; "": not known. It need not end in a NUL */
+};
+
+struct processes_options {
+	const char *proc; /* NULL: "/proc" */
+	uint32_t max;	  /* 0: PROCESSES_MAX */
+	/*
+	 * What was noted when the process started its program: puts the path into exe, with its
+	 * NUL. -ENOENT. NULL: nothing is noted.
+	 */
+	int (*get_exe)(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, size_t size);
+	void *ctx;
+};
+
+/* cgroups must live longer. -errno. */
+int processes_new(struct processes **ret, struct cgroups *cgroups,
+		  const struct processes_options *options);
+/* Every process must have been given back. */
+void processes_free(struct processes **at);
+
+/*
+ * Held for the caller, who gives it back by process_unref(). One seen for the first time is looked
+ * up in /proc. NULL: no room (counted), no memory, a pid of 0, or no start and nothing in /proc.
+ */
+const struct process *processes_get(struct processes *processes, const struct process_seen *seen);
+/* An exec, of one that is known here: from now on it has this program. exe: NULL, not known (yet). */
+void processes_exec(struct processes *processes, uint32_t pid, uint64_t start_ns, const char *comm,
+		    const char *exe);
+
+const struct process *process_ref(const struct process *process);
+/* Sets *at to NULL, which is fine as well. */
+void process_unref(const struct process **at);
+
+struct processes_stats {
+	uint64_t held; /* now, idle ones included */
+	uint64_t idle;
+	uint64_t refused; /* found no room */
+	uint64_t reads;	  /* of /proc */
+	uint64_t gone;	  /* had ended, or another had the pid, when /proc was read */
+};
+void processes_get_stats(const struct processes *processes, struct processes_stats *ret);
