@@ -11,6 +11,7 @@
 
 #include "buf.h"
 #include "timefmt.h"
+#include "utf8.h"
 
 static void begin_value(struct json_out *out, const char *key)
 {
@@ -67,7 +68,7 @@ void json_array_end(struct json_out *out)
 
 static bool is_plain(unsigned char c)
 {
-	return c >= ' ' && c < 0x80 && c != '"' && c != '\\' && c != '&' && c != '<' && c != '>';
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '&' && c != '<' && c != '>';
 }
 
 static void append_unicode(struct buf *buf, unsigned int code)
@@ -94,47 +95,23 @@ static void append_escaped(struct buf *buf, unsigned char c)
 	buf_append_char(buf, to[found - from]);
 }
 
-/* Bytes of the sequence that begins at s, 0 if it is none. What follows the text is a NUL, which
- * is no continuation byte, so a cut sequence is not read past. RFC 3629, section 4. */
-static size_t utf8_len(const unsigned char *s)
+/*
+ * Appends one sequence that begins outside ASCII; returns the bytes used up. A reader may send the
+ * line to a terminal as it is, so what is unsafe there is written as an escape, which is the same
+ * to JSON. What follows the text is a NUL: a cut sequence is not read past.
+ */
+static size_t append_utf8(struct buf *buf, const char *at)
 {
-	unsigned char low = 0x80, high = 0xbf;
-	size_t len = s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+	size_t taken;
+	uint32_t point = utf8_decode(at, strnlen(at, UTF8_LONGEST), &taken);
 
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	else if (s[0] == 0xed)
-		high = 0x9f;
-	else if (s[0] == 0xf0)
-		low = 0x90;
-	else if (s[0] == 0xf4)
-		high = 0x8f;
-	if (s[1] < low || s[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	return len;
-}
-
-/* Appends one sequence that begins outside ASCII; returns the bytes used up. */
-static size_t append_utf8(struct buf *buf, const unsigned char *s)
-{
-	size_t len = utf8_len(s);
-
-	if (len == 0) {
+	if (point == UTF8_NONE)
 		buf_append_str(buf, "\ufffd");
-		return 1;
-	}
-	/* JavaScript ends a line at these two. */
-	if (len == 3 && s[0] == 0xe2 && s[1] == 0x80 && (s[2] == 0xa8 || s[2] == 0xa9))
-		append_unicode(buf, 0x2000U | (s[2] & 0x3fU));
+	else if (utf8_is_unsafe(point)) /* all of them have 16 bits */
+		append_unicode(buf, point);
 	else
-		buf_append(buf, s, len);
-	return len;
+		buf_append(buf, at, taken);
+	return taken;
 }
 
 void json_string(struct json_out *out, const char *key, const char *value)
@@ -154,7 +131,7 @@ void json_string(struct json_out *out, const char *key, const char *value)
 		if (*at < 0x80)
 			append_escaped(out->buf, *at++);
 		else
-			at += append_utf8(out->buf, at);
+			at += append_utf8(out->buf, (const char *)at);
 	}
 	buf_append_char(out->buf, '"');
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Writes JSON into a struct buf as protobuf's Go encoder does: no blanks; & < > and control
- * characters escaped (\u0026, \t, \n, \u001b); bytes that are not UTF-8 become U+FFFD.
+ * characters escaped (\u0026, \t, \n, \u001b); bytes that are not UTF-8 become U+FFFD. Escaped too
+ * is all else that a terminal must not be shown (utf8_is_unsafe()), which Go writes as it is.
  * Commas are placed by the writer. Keys are literals and written as they are.
  * A NULL key means an array element (or the outermost value).
  * Not in one file with json-c's headers, whose json_bool is a type.

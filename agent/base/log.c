@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "utf8.h"
 
 static struct {
 	const char *program;
@@ -67,9 +68,13 @@ static int priority(enum log_level level)
 
 static void defuse(char *text)
 {
-	for (; *text; text++) {
-		if (((unsigned char)*text < ' ' && *text != '\t') || *text == '\177')
-			*text = '?';
+	size_t len = strlen(text), taken;
+
+	for (; len; text += taken, len -= taken) {
+		uint32_t point = utf8_decode(text, len, &taken);
+
+		if (point == UTF8_NONE || (utf8_is_unsafe(point) && point != '\t'))
+			memset(text, '?', taken);
 	}
 }
 

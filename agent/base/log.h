@@ -2,7 +2,8 @@
 /*
  * Messages for people, on stderr. Under the journal (JOURNAL_STREAM names our stderr) a line
  * carries its <N> priority and no program name. A level that is off costs one comparison. Control
- * characters are shown as '?', a text of several lines becomes as many. errno is left alone.
+ * characters and what is no UTF-8 are shown as '?', a text of several lines becomes as many. errno
+ * is left alone.
  */
 #pragma once
 

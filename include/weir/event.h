@@ -15,6 +15,7 @@ enum weir_event_type {
 	WEIR_EVENT_ESTABLISHED,
 	WEIR_EVENT_CLOSE,
 	WEIR_EVENT_ICMP_ERROR, /* the flow is the one that the error speaks of, dir as it quotes */
+	WEIR_EVENT_DNS,	       /* struct weir_dns_event */
 	WEIR_EVENT_MAX,
 };
 

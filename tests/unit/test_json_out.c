@@ -72,13 +72,16 @@ static void strings_are_escaped_as_go_does(void **state)
 		{ "quote", "a\"b\\c", "\"a\\\"b\\\\c\"" },
 		{ "short escapes", "\b\f\n\r\t", "\"\\b\\f\\n\\r\\t\"" },
 		{ "control", "\x01\x1b[31m\x1f", "\"\\u0001\\u001b[31m\\u001f\"" },
-		{ "delete is no control character of JSON", "\x7f", "\"\x7f\"" },
+		{ "delete", "\x7f", "\"\\u007f\"" },
+		{ "control of 8 bits", "\xc2\x80\xc2\x9b\x33m\xc2\x9f",
+		  "\"\\u0080\\u009b3m\\u009f\"" },
+		{ "directions", "\u061c\u200e\u202e\u2066", "\"\\u061c\\u200e\\u202e\\u2066\"" },
 		{ "html", "<a&b>", "\"\\u003ca\\u0026b\\u003e\"" },
 		{ "utf-8", "h\u00e9 \u20ac \U0001f600", "\"h\u00e9 \u20ac \U0001f600\"" },
 		{ "lowest and highest", "\u00a0 \u0800 \U00010000 \U0010ffff",
 		  "\"\u00a0 \u0800 \U00010000 \U0010ffff\"" },
 		{ "around the surrogates", "\ud7ff \ue000", "\"\ud7ff \ue000\"" },
-		{ "line separators", "a\u2028b\u2029c\u202a", "\"a\\u2028b\\u2029c\u202a\"" },
+		{ "line separators", "a\u2028b\u2029c\u202a", "\"a\\u2028b\\u2029c\\u202a\"" },
 	};
 
 	(void)state;
