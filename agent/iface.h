@@ -29,6 +29,7 @@ struct iface_info {
 	uint16_t arphrd; /* ARPHRD_* */
 	bool has_default_route;
 	bool is_peer_elsewhere; /* a pair (veth) whose peer is in another namespace (IFLA_LINK_NETNSID) */
+	int32_t peer_nsid; /* the number of that namespace in ours; -1: it has none */
 	char name[IFNAMSIZ];
 	char kind
 		[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */

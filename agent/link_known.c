@@ -141,15 +141,17 @@ static bool info_equal(const struct iface_info *a, const struct iface_info *b)
 {
 	return a->ifindex == b->ifindex && a->master == b->master && a->flags == b->flags &&
 	       a->arphrd == b->arphrd && a->has_default_route == b->has_default_route &&
-	       a->is_peer_elsewhere == b->is_peer_elsewhere && strcmp(a->name, b->name) == 0 &&
-	       strcmp(a->kind, b->kind) == 0 && memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
+	       a->is_peer_elsewhere == b->is_peer_elsewhere && a->peer_nsid == b->peer_nsid &&
+	       strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
+	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 
 /*
  * Of a pair the kernel notifies only the end that is made, moved or deleted. The other end's state
  * follows from it; to ask would be to wait for the kernel's lock, in the midst of its changes.
  */
-static void peer_set(struct link_known *known, const struct link_iface *iface, bool is_here)
+static void peer_set(struct link_known *known, const struct link_iface *iface, bool is_here,
+		     int32_t nsid)
 {
 	struct known_iface *row = iface->peer ? link_rows_find(&known->ifaces, &iface->peer) : NULL;
 
@@ -157,13 +159,15 @@ static void peer_set(struct link_known *known, const struct link_iface *iface, b
 		return;
 	row->iface.peer = is_here ? iface->info.ifindex : 0;
 	row->is_unsure = false;
-	if (row->iface.info.is_peer_elsewhere != !is_here) {
+	if (row->iface.info.is_peer_elsewhere != !is_here || row->iface.info.peer_nsid != nsid) {
 		row->iface.info.is_peer_elsewhere = !is_here;
+		row->iface.info.peer_nsid = nsid;
 		known->ops->iface_set(known->ctx, &row->iface.info);
 	}
 }
 
-static void iface_remove(struct link_known *known, size_t i, bool has_moved)
+/* moved: the message that says where it has gone; NULL: it just has. */
+static void iface_remove(struct link_known *known, size_t i, const struct link_iface *moved)
 {
 	const struct known_iface *row = link_rows_at(&known->ifaces, i);
 	struct link_iface iface = row->iface;
@@ -174,14 +178,14 @@ static void iface_remove(struct link_known *known, size_t i, bool has_moved)
 		link_rows_remove(&known->oifs, link_rows_bound(&known->oifs, &ifindex));
 	link_rows_remove(&known->ifaces, i);
 	known->ops->iface_gone(known->ctx, ifindex);
-	if (has_moved)
-		peer_set(known, &iface, false);
+	if (moved && moved->has_moved)
+		peer_set(known, &iface, false, moved->moved_nsid);
 }
 
 void link_known_remove_iface(struct link_known *known, const struct link_iface *iface)
 {
 	if (link_rows_find(&known->ifaces, iface))
-		iface_remove(known, link_rows_bound(&known->ifaces, iface), iface->has_moved);
+		iface_remove(known, link_rows_bound(&known->ifaces, iface), iface);
 }
 
 int link_known_set_iface(struct link_known *known, const struct link_iface *iface, bool is_unsure)
@@ -200,7 +204,7 @@ int link_known_set_iface(struct link_known *known, const struct link_iface *ifac
 	*row = now;
 	if (has_changed)
 		known->ops->iface_set(known->ctx, &now.iface.info);
-	peer_set(known, &now.iface, true);
+	peer_set(known, &now.iface, true, -1);
 	if (is_unsure)
 		known->has_unsure = true;
 	/* Taking an interface down takes its IPv4 routes with it, in silence. */
@@ -265,7 +269,7 @@ void link_known_end_ifaces(struct link_known *known)
 		const struct known_iface *row = link_rows_at(&known->ifaces, i);
 
 		if (row->generation != known->generation)
-			iface_remove(known, i, false);
+			iface_remove(known, i, NULL);
 		else
 			i++;
 	}

@@ -64,6 +64,8 @@ bool link_parse_iface(const struct nlmsghdr *nlh, struct link_iface *ret)
 					      .flags = ifi->ifi_flags,
 					      .arphrd = ifi->ifi_type },
 				    .has_moved = attrs.at[IFLA_NEW_NETNSID] };
+	ret->moved_nsid = (int32_t)attr_u32(attrs.at[IFLA_NEW_NETNSID], UINT32_MAX);
+	info->peer_nsid = -1;
 	info->master = attr_u32(attrs.at[IFLA_MASTER], 0);
 	info->gso_max[1] = attr_u32(attrs.at[IFLA_GSO_MAX_SIZE], 0);
 	info->gso_max[0] = attr_u32(attrs.at[WEIR_IFLA_GSO_IPV4_MAX_SIZE], info->gso_max[1]);
@@ -77,6 +79,7 @@ bool link_parse_iface(const struct nlmsghdr *nlh, struct link_iface *ret)
 	/* A VLAN has a lower interface too, possibly elsewhere: that is no peer. */
 	if (iface_is_pair(info)) {
 		info->is_peer_elsewhere = attrs.at[IFLA_LINK_NETNSID];
+		info->peer_nsid = (int32_t)attr_u32(attrs.at[IFLA_LINK_NETNSID], UINT32_MAX);
 		ret->peer = info->is_peer_elsewhere ? 0 : attr_u32(attrs.at[IFLA_LINK], 0);
 	}
 	return true;

@@ -18,6 +18,7 @@ struct link_iface {
 	struct iface_info info; /* but for has_default_route */
 	uint32_t peer;		/* of a pair: the other end, if it is in this namespace; else 0 */
 	bool has_moved;		/* into another namespace: a reason to be deleted */
+	int32_t moved_nsid;	/* into which; -1: it has no number in ours */
 };
 
 struct link_addr {

@@ -278,6 +278,8 @@ static void everything_there_is_told_before_link_new_returns(void **state)
 	assert_true(has_role(world, "up0", ROLE_UPLINK));
 	assert_true(has_role(world, "up1", ROLE_OTHER));
 	assert_true(has_role(world, "pod0", ROLE_ENDPOINT));
+	assert_true(named(world, "pod0")->info.peer_nsid >= 0);
+	assert_int_equal(named(world, "up0")->info.peer_nsid, -1);
 	assert_true(addr_of(world, "lo", "127.0.0.1")->is_there);
 	assert_true(addr_of(world, "lo", "::1")->is_there);
 	assert_true(addr_of(world, "up0", "192.0.2.1")->is_there);
@@ -340,9 +342,11 @@ static void a_veth_is_an_endpoint_while_its_peer_is_elsewhere(void **state)
 	/* Both ends are down: the kernel says nothing of pod0, neither now ... */
 	sh("ip link set eth0 netns %d", world->other);
 	WAIT_UNTIL(world, has_role(world, "pod0", ROLE_ENDPOINT));
+	assert_true(named(world, "pod0")->info.peer_nsid >= 0);
 	/* ... nor when it comes back. */
 	sh("nsenter -t %d --net ip link set eth0 netns %d", world->other, getpid());
 	WAIT_UNTIL(world, has_role(world, "pod0", ROLE_OTHER));
+	assert_int_equal(named(world, "pod0")->info.peer_nsid, -1);
 }
 
 static void a_veth_made_by_the_other_namespace_is_an_endpoint(void **state)
