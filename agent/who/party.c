@@ -14,6 +14,7 @@
 
 struct place {
 	struct party party;
+	struct container *container;
 	uint32_t refs; /* 0: free */
 	uint32_t next; /* in the chain of its hash, or of those that are free */
 };
@@ -67,10 +68,12 @@ int parties_new(struct parties **ret, uint32_t max, const struct parties_ops *op
 	return 0;
 }
 
-static void party_drop(const struct parties *parties, const struct party *party)
+static void place_drop(const struct parties *parties, struct place *place)
 {
-	if (parties->ops)
-		parties->ops->drop(parties->ctx, party);
+	if (!parties->ops)
+		return;
+	parties->ops->unref(&place->container);
+	parties->ops->drop(parties->ctx, &place->party);
 }
 
 void parties_free(struct parties **at)
@@ -81,7 +84,7 @@ void parties_free(struct parties **at)
 		return;
 	for (uint32_t i = 1; i <= parties->used; i++) {
 		if (parties->places[i].refs)
-			party_drop(parties, &parties->places[i].party);
+			place_drop(parties, &parties->places[i]);
 	}
 	free(parties->places);
 	free(parties->heads);
@@ -151,7 +154,7 @@ void parties_unref(struct parties *parties, uint32_t number)
 	place->next = parties->free;
 	parties->free = number;
 	parties->stats.held--;
-	party_drop(parties, &place->party);
+	place_drop(parties, place);
 }
 
 const struct party *parties_at(const struct parties *parties, uint32_t number)
@@ -159,6 +162,18 @@ const struct party *parties_at(const struct parties *parties, uint32_t number)
 	static const struct party nothing;
 
 	return number ? &parties->places[number].party : &nothing;
+}
+
+const struct container *parties_container(const struct parties *parties, uint32_t number)
+{
+	struct place *place;
+
+	if (!number || !parties->ops)
+		return NULL;
+	place = &parties->places[number];
+	if (!place->container)
+		place->container = parties->ops->find(parties->ctx, &place->party);
+	return place->container;
 }
 
 void parties_get_stats(const struct parties *parties, struct parties_stats *ret)

@@ -8,9 +8,9 @@
 
 #include <stdint.h>
 
+struct container;
 struct endpoint_copy;
 struct parties;
-struct pod;
 struct process;
 
 /* Held at a time. Beyond that sides stay unknown, which is counted. */
@@ -40,9 +40,8 @@ const char *party_via_to_str(enum party_via via);
  */
 struct party {
 	const struct process *process;
-	struct pod *pod;		  /* whose address it is, where no process says more */
 	const struct endpoint_copy *file; /* what the endpoints file says of it */
-	const char *names;		  /* of the address, a list: each with its NUL, "" ends it */
+	const char *names;		  /* of the address, commas between them */
 	uint32_t netns;			  /* inode of the namespace that it is in */
 	uint8_t mac[6];			  /* at the interface that saw it first */
 	uint8_t via;			  /* enum party_via */
@@ -50,6 +49,9 @@ struct party {
 };
 
 struct parties_ops {
+	/* Whose container it is, held for us; NULL: none, or not known yet. */
+	struct container *(*find)(void *ctx, const struct party *party);
+	void (*unref)(struct container **at);
 	/* A party is held from now on, and what it points to has to be; and not any more. */
 	void (*hold)(void *ctx, const struct party *party);
 	void (*drop)(void *ctx, const struct party *party);
@@ -72,4 +74,9 @@ uint32_t parties_ref(struct parties *parties, uint32_t number);
 void parties_unref(struct parties *parties, uint32_t number);
 /* Of a number that is held; never NULL. parties may be NULL if there is no number but 0. */
 const struct party *parties_at(const struct parties *parties, uint32_t number);
+/*
+ * The container that it is in, which may get known later than the party. NULL: none, or unknown.
+ * Good as long as the number is held.
+ */
+const struct container *parties_container(const struct parties *parties, uint32_t number);
 void parties_get_stats(const struct parties *parties, struct parties_stats *ret);
