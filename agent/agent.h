@@ -20,8 +20,10 @@ struct link;
 struct listeners;
 struct loop;
 struct retransmits;
+struct sockets;
 struct tracing;
 struct who;
+struct worker;
 
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
@@ -48,6 +50,8 @@ struct agent {
 	struct sweep *sweep;
 	struct tracing *tracing;
 	struct retransmits *retransmits;
+	struct sockets *sockets;
+	struct worker *who_worker; /* for what it takes a while to find out of processes */
 	struct listeners *listeners;
 	struct who *who;
 	struct control *control;

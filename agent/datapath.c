@@ -94,6 +94,13 @@ void datapath_free(struct datapath **at)
 	free(datapath);
 }
 
+void datapath_maps(const struct datapath *datapath, struct datapath_maps *ret)
+{
+	*ret = (struct datapath_maps){ .owners = datapath->fds.maps[MAP_OWNERS],
+				       .events = datapath->fds.maps[MAP_EVENTS],
+				       .counters = datapath->fds.maps[MAP_COUNTERS] };
+}
+
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
 {
 	return datapath->fds.progs[prog];
@@ -115,26 +122,50 @@ int datapath_ring_fd(const struct datapath *datapath)
 
 struct drain {
 	struct datapath *datapath;
-	datapath_event_fn fn;
+	const struct datapath_readers *readers;
 	void *ctx;
 };
+
+static size_t event_size(uint8_t type)
+{
+	switch (type) {
+	case WEIR_EVENT_USER:
+		return sizeof(struct weir_user_event);
+	case WEIR_EVENT_CGROUP:
+		return sizeof(struct weir_cgroup_event);
+	default:
+		return sizeof(struct weir_event);
+	}
+}
+
+static void drain_event(const struct drain *drain, const void *record, uint8_t type)
+{
+	const struct datapath_readers *readers = drain->readers;
+
+	if (type == WEIR_EVENT_USER && readers->user)
+		readers->user(drain->ctx, record);
+	else if (type == WEIR_EVENT_CGROUP && readers->cgroup)
+		readers->cgroup(drain->ctx, record);
+	else if (type < WEIR_EVENT_USER && readers->flow)
+		readers->flow(drain->ctx, record);
+}
 
 static void drain_record(void *ctx, const void *record, size_t size)
 {
 	const struct drain *drain = ctx;
-	const struct weir_event *event = record;
+	const struct weir_event_hdr *hdr = record;
 
-	if (size < sizeof(*event) || event->hdr.len < sizeof(*event) ||
-	    event->hdr.version != WEIR_EVENT_VERSION)
+	if (size < sizeof(*hdr) || hdr->version != WEIR_EVENT_VERSION ||
+	    hdr->len < event_size(hdr->type) || size < event_size(hdr->type))
 		drain->datapath->bad_events++;
 	else
-		drain->fn(drain->ctx, event);
+		drain_event(drain, record, hdr->type);
 }
 
-unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
-				 void *ctx)
+unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max,
+				 const struct datapath_readers *readers, void *ctx)
 {
-	struct drain drain = { .datapath = datapath, .fn = fn, .ctx = ctx };
+	struct drain drain = { .datapath = datapath, .readers = readers, .ctx = ctx };
 
 	return ring_read(datapath->ring, max, drain_record, &drain);
 }

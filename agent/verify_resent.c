@@ -42,7 +42,7 @@ bool resent_read(const struct tracing *tracing, const struct resent_reading *fir
 	struct resent_reading last = *ret;
 	bool is_still;
 
-	if (!tracing_has_retransmits(tracing))
+	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return true;
 	for (int i = 0; i < TRIES; i++) {
 		is_still = read_still(sums, ret);
@@ -63,7 +63,7 @@ void resent_write(const struct tracing *tracing, const struct resent_reading *fi
 	uint64_t high = second->after - first->before;
 	int error = first->error ? first->error : second->error;
 
-	if (!tracing_has_retransmits(tracing))
+	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return;
 	if (error)
 		verify_report_error(report, what, weir, error);
