@@ -63,7 +63,8 @@ void processes_free(struct processes **at);
 
 /*
  * Held for the caller, who gives it back by process_unref(). One seen for the first time is looked
- * up in /proc. NULL: no room (counted), no memory, a pid of 0, or no start and nothing in /proc.
+ * up in /proc, which takes some 40 us (70 where v1's trees are asked as well): so only few dozen new
+ * ones in one callback. One that is known takes 20 ns. NULL: no room (counted), no memory, a pid of 0, or no start and nothing in /proc.
  */
 const struct process *processes_get(struct processes *processes, const struct process_seen *seen);
 /* An exec, of one that is known here: from now on it has this program. exe: NULL, not known (yet). */
