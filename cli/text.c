@@ -33,16 +33,6 @@ static const struct lead leads[] = {
 	{ 0xf8, 0xf0, 0x10000 },
 };
 
-struct text text_from_str(const char *str)
-{
-	return (struct text){ str, str ? strlen(str) : 0 };
-}
-
-bool text_is(struct text text, const char *str)
-{
-	return text.len == strlen(str) && !memcmp(text.bytes ? text.bytes : "", str, text.len);
-}
-
 static uint32_t decode_tail(const uint8_t *bytes, size_t tail, const struct lead *lead)
 {
 	uint32_t point = bytes[0] & (uint8_t)~lead->mask;
