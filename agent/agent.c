@@ -90,16 +90,16 @@ static void ring_user(void *ctx, const struct weir_user_event *event)
 {
 	struct agent *agent = ctx;
 
-	(void)event;
 	agent->events++;
+	who_user(agent->who, event, agent->conns);
 }
 
 static void ring_cgroup(void *ctx, const struct weir_cgroup_event *event)
 {
 	struct agent *agent = ctx;
 
-	(void)event;
 	agent->events++;
+	who_cgroup(agent->who, event);
 }
 
 static const struct datapath_readers ring_readers = {
@@ -143,6 +143,7 @@ static void link_iface_set(void *ctx, const struct iface_info *info)
 	struct agent *agent = ctx;
 
 	ifaces_set(&agent->ifaces, info);
+	who_iface_set(agent->who, info);
 }
 
 static void link_iface_gone(void *ctx, uint32_t ifindex)
@@ -150,6 +151,7 @@ static void link_iface_gone(void *ctx, uint32_t ifindex)
 	struct agent *agent = ctx;
 
 	ifaces_gone(&agent->ifaces, ifindex);
+	who_iface_gone(agent->who, ifindex);
 	if (agent->sweep)
 		sweep_soon(agent->sweep);
 }
@@ -277,6 +279,21 @@ static int agent_load_tracing(struct agent *agent)
 	return retransmits_new(&agent->retransmits, &retransmits, agent_retransmits_ops(), agent);
 }
 
+static int agent_load_who(struct agent *agent)
+{
+	const struct who_options options = { .endpoints = agent->options->endpoints };
+	const struct who_parts parts = { .loop = agent->loop,
+					 .worker = agent->who_worker,
+					 .addrs = &agent->addrs,
+					 .sockets = agent->sockets,
+					 .netns = agent->netns_inode };
+	int r = who_new(&agent->who, &parts, &options);
+
+	if (!r)
+		agent->context.parties = who_parties(agent->who);
+	return r;
+}
+
 static int agent_load(struct agent *agent)
 {
 	const struct agent_options *options = agent->options;
@@ -296,15 +313,13 @@ static int agent_load(struct agent *agent)
 	r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &options->ifaces);
 	if (r)
 		return log_err(r, "cannot start the worker");
-	r = who_new(&agent->who);
-	if (r)
-		return log_err(r, "cannot make the tables of who is who");
-	agent->context.parties = who_parties(agent->who);
 	r = history_new(&agent->history, options->log_capacity, agent_record_dropped, agent);
 	if (!r)
 		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
 	if (!r)
 		r = agent_load_tracing(agent);
+	if (!r)
+		r = agent_load_who(agent);
 	if (!r)
 		r = listeners_new(&agent->listeners);
 	return r ? log_err(r, "cannot make the flow log and tables") : 0;

@@ -28,6 +28,7 @@ struct worker;
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
 	char *node_name;
+	char *endpoints; /* path; NULL: none */
 	uint64_t max_flows;
 	uint64_t max_interfaces;
 	uint64_t log_capacity;

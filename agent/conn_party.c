@@ -10,6 +10,11 @@ static bool is_behind(const struct weir_flow *flow, unsigned int at)
 	return flow->dir[at].hooks & 1 << WEIR_INGRESS || flow->dir[!at].hooks & 1 << WEIR_EGRESS;
 }
 
+static void note_cookie(struct conn *conn, const struct weir_owner *owner)
+{
+	conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
+}
+
 void conn_party_ask(const struct conn_table *table, struct conn *conn, const struct sight *sight)
 {
 	const struct weir_event *event = sight->event;
@@ -20,9 +25,13 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 					.at = (uint8_t)at,
 					.is_behind = is_behind(sight->flow, at) };
 
+		if (event && event->hdr.dir == at && event->owner.via)
+			side.owner = &event->owner;
 		if (event && !conn->is_packet_noted)
 			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
 		conn->party[at] = table->ops->party(table->ctx, &side);
+		if (side.owner)
+			note_cookie(conn, side.owner);
 	}
 }
 

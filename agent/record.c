@@ -19,11 +19,10 @@
 #include "observation.h"
 #include "summary.h"
 #include "who/party.h"
+#include "who/party_json.h"
 
 #include "weir/flow.h"
 
-#define IDENTITY_HOST	 1
-#define IDENTITY_WORLD	 2
 #define EVENT_TYPE_TRACE 4
 
 enum {
@@ -102,9 +101,14 @@ void record_get_more(const struct record *rec, const struct record_leg *legs,
 		memcpy(ret, &legs[rec->legs - 1], sizeof(*ret));
 }
 
-static void json_ethernet(struct json_out *out, const struct party *const party[2])
+static void json_ethernet(struct json_out *out, const struct record *rec,
+			  const struct record_context *context)
 {
+	const struct party *party[2];
 	char text[MAC_TEXT_SIZE];
+
+	for (unsigned int i = 0; i < 2; i++)
+		party[i] = parties_at(context->parties, rec->party[rec->sender ^ i]);
 
 	if (mac_is_zero(party[0]->mac) && mac_is_zero(party[1]->mac))
 		return;
@@ -184,19 +188,26 @@ static void json_l4(struct json_out *out, const struct record *rec)
 	json_object_end(out);
 }
 
-static void json_endpoint(struct json_out *out, const struct record *rec, const char *key, int side)
-{
-	bool is_local = rec->is_local >> side & 1;
+/* The record's source, and its destination. */
+struct sides {
+	struct party_side at[2];
+};
 
-	json_object_begin(out, key);
-	json_u64(out, "identity", is_local ? IDENTITY_HOST : IDENTITY_WORLD);
-	json_array_begin(out, "labels");
-	json_string(out, NULL, is_local ? "reserved:host" : "reserved:world");
-	json_array_end(out);
-	json_object_end(out);
+static struct sides sides_of(const struct record *rec, const struct record_context *context)
+{
+	struct sides sides;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int side = rec->sender ^ i;
+
+		sides.at[i] = (struct party_side){ .parties = context->parties,
+						   .number = rec->party[side],
+						   .is_local = rec->is_local >> side & 1 };
+	}
+	return sides;
 }
 
-static void json_point(struct json_out *out, const struct record *rec)
+static void json_point(struct json_out *out, const struct record *rec, const struct sides *sides)
 {
 	const struct observation *point = observation_of(rec->role, rec->hook);
 
@@ -205,6 +216,8 @@ static void json_point(struct json_out *out, const struct record *rec)
 	if (point->sub_type)
 		json_u64(out, "sub_type", point->sub_type);
 	json_object_end(out);
+	party_json_service(out, "source_service", &sides->at[0]);
+	party_json_service(out, "destination_service", &sides->at[1]);
 	json_string(out, "traffic_direction", point->is_egress ? "EGRESS" : "INGRESS");
 	json_string(out, "trace_observation_point", point->name);
 	json_string(out, "trace_reason", trace_reasons[rec->event]);
@@ -214,6 +227,19 @@ static void json_point(struct json_out *out, const struct record *rec)
 	if (rec->ifname[0])
 		json_string(out, "name", rec->ifname);
 	json_object_end(out);
+}
+
+/* Of the end that is here; of two that are, the source. */
+static void json_socket(struct json_out *out, const struct record *rec, const struct sides *sides)
+{
+	uint64_t cgroup = party_cgroup_id(&sides->at[0]);
+
+	if (!cgroup)
+		cgroup = party_cgroup_id(&sides->at[1]);
+	if (rec->cookie)
+		json_u64_str(out, "socket_cookie", rec->cookie);
+	if (cgroup)
+		json_u64_str(out, "cgroup_id", cgroup);
 }
 
 static void json_count(struct json_out *out, const struct record_count *count)
@@ -352,7 +378,8 @@ static bool has_icmp_id(const struct record *rec)
 }
 
 static void json_extensions(struct json_out *out, const struct record *rec,
-			    const struct record_leg *legs, const struct record_context *context)
+			    const struct record_leg *legs, const struct sides *sides,
+			    const struct record_context *context)
 {
 	char text[COMMUNITY_ID_SIZE];
 
@@ -369,6 +396,8 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 		json_side(out, "forward", rec, legs, 0);
 		json_side(out, "reverse", rec, legs, 1);
 	}
+	party_json_owner(out, "source", &sides->at[0]);
+	party_json_owner(out, "destination", &sides->at[1]);
 	json_string(out, "netns", context->netns);
 	json_u64(out, "ip_proto", rec->proto);
 	json_tags(out, rec->vlan, rec->vni);
@@ -396,11 +425,7 @@ static void json_uuid(struct json_out *out, unsigned long long seq,
 static void json_flow(struct json_out *out, const struct record *rec, uint64_t seq,
 		      const struct record_leg *legs, const struct record_context *context)
 {
-	/* The record's source, and its destination. */
-	const struct party *const party[2] = {
-		parties_at(context->parties, rec->party[rec->sender]),
-		parties_at(context->parties, rec->party[!rec->sender]),
-	};
+	struct sides sides = sides_of(rec, context);
 	char summary[SUMMARY_SIZE];
 	struct record_more more;
 
@@ -413,17 +438,20 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 	json_string(out, "version", WEIR_VERSION);
 	json_object_end(out);
 	json_string(out, "verdict", "FORWARDED");
-	json_ethernet(out, party);
+	json_ethernet(out, rec, context);
 	json_ip(out, rec);
 	json_l4(out, rec);
-	json_endpoint(out, rec, "source", rec->sender);
-	json_endpoint(out, rec, "destination", !rec->sender);
+	party_json_endpoint(out, "source", &sides.at[0]);
+	party_json_endpoint(out, "destination", &sides.at[1]);
 	json_string(out, "Type", "L3_L4");
 	json_string(out, "node_name", context->node_name);
-	json_point(out, rec);
+	party_json_names(out, "source_names", &sides.at[0]);
+	party_json_names(out, "destination_names", &sides.at[1]);
+	json_point(out, rec, &sides);
+	json_socket(out, rec, &sides);
 	summary_of(rec, &more, summary);
 	json_string(out, "Summary", summary);
-	json_extensions(out, rec, legs, context);
+	json_extensions(out, rec, legs, &sides, context);
 	json_object_end(out);
 }
 

@@ -8,11 +8,11 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
+#include "agent/base/json_scan.h"
 #include "agent/base/timefmt.h"
 
 #include "colour.h"
 #include "format.h"
-#include "json_scan.h"
 
 /* On a policy verdict the word tells what the policy decided. */
 static const struct verdict_row {

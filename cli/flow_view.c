@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "json_scan.h"
+#include "agent/base/json_scan.h"
 
 #define AT(member)		  offsetof(struct flow_view, member)
 #define FIELD(name, what, member) .key = (name), .kind = (what), .offset = AT(member)

@@ -6,10 +6,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "agent/base/json_scan.h"
 #include "agent/base/num.h"
 #include "agent/base/timefmt.h"
-
-#include "json_scan.h"
 
 /* RFC 3339 with a long fraction and a numeric zone; what is longer is no time. */
 #define TIME_TEXT_SIZE 48

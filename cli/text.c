@@ -9,16 +9,6 @@
 #include "agent/base/buf.h"
 #include "agent/base/utf8.h"
 
-struct text text_from_str(const char *str)
-{
-	return (struct text){ str, str ? strlen(str) : 0 };
-}
-
-bool text_is(struct text text, const char *str)
-{
-	return text.len == strlen(str) && !memcmp(text.bytes ? text.bytes : "", str, text.len);
-}
-
 static void append_escape(struct buf *out, uint32_t point, uint8_t byte)
 {
 	switch (point) {

@@ -6,20 +6,13 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/base/text.h"
+
 struct buf;
 
-/* Bytes owned by someone else (as a rule a JSON document); may hold NULs. */
-struct text {
-	const char *bytes;
-	size_t len;
-};
-
-struct text text_from_str(const char *str);
-bool text_is(struct text text, const char *str);
 /* \n \r \t, ESC as ^[, other control characters \u00XX, bytes that are not UTF-8 \xXX. */
 void text_append(struct buf *out, struct text text);
 /* Columns of text that text_append() wrote: one a character. */

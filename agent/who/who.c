@@ -1,26 +1,157 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "who/who.h"
+/*
+ * Wiring: what is made, what tells whom, and what a party holds.
+ */
+#include "who/who_private.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "conn.h"
+#include "base/log.h"
+#include "iface.h"
+#include "who/cgroup_watch.h"
+#include "who/cgroups.h"
+#include "who/containers.h"
+#include "who/endpoint_copy.h"
+#include "who/endpoints_file.h"
+#include "who/hosts.h"
+#include "who/intern.h"
+#include "who/namespaces.h"
 #include "who/party.h"
+#include "who/processes.h"
+#include "who/runtime.h"
+#include "who/sockets.h"
 
-struct who {
-	struct parties *parties;
+#include "weir/event.h"
+
+static void party_hold(void *ctx, const struct party *party)
+{
+	struct who *who = ctx;
+
+	if (party->process)
+		(void)process_ref(party->process);
+	if (party->names)
+		(void)intern_get(who->names, party->names);
+	endpoint_copy_ref(party->file);
+}
+
+static void party_drop(void *ctx, const struct party *party)
+{
+	struct party copy = *party;
+	struct who *who = ctx;
+
+	process_unref(&copy.process);
+	intern_put(who->names, &copy.names);
+	endpoint_copy_put(who->copies, copy.file);
+}
+
+struct container *who_container_of(struct who *who, const struct cgroup_info *cgroup)
+{
+	struct container *container = NULL;
+
+	if (!cgroup || !cgroup->name.container)
+		return NULL;
+	container = containers_find(who->containers, cgroup->name.container);
+	if (!container)
+		runtime_want(who->runtime, cgroup->name.container);
+	return container;
+}
+
+/* Of those that share a network namespace: the pod's sandbox, or whoever has a container. */
+static struct container *container_in(struct who *who, uint32_t inode)
+{
+	const struct namespace *ns =
+		who->namespaces ? namespaces_by_inode(who->namespaces, inode) : NULL;
+	struct container *container = NULL;
+
+	for (size_t i = 0; ns && i < ns->process_count && !container; i++)
+		container = who_container_of(who,
+					     cgroups_get(who->cgroups, ns->processes[i].cgroup_id));
+	return container;
+}
+
+static struct container *party_find(void *ctx, const struct party *party)
+{
+	struct who *who = ctx;
+	struct container *container = NULL;
+
+	if (party->process)
+		container = who_container_of(who, party->process->cgroup);
+	else if (party->netns)
+		container = container_in(who, party->netns);
+	return container ? container_ref(container) : NULL;
+}
+
+static const struct parties_ops party_ops = {
+	.find = party_find,
+	.unref = container_unref,
+	.hold = party_hold,
+	.drop = party_drop,
 };
 
-int who_new(struct who **ret)
+/* Where its program was, of a process that /proc has lost. */
+static int process_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, size_t size)
+{
+	const struct who *who = ctx;
+	const struct weir_owner owner = { .tgid = pid, .start_ns = start_ns };
+
+	return who->parts.sockets ? sockets_exec(who->parts.sockets, &owner, exe, size) : -ENOENT;
+}
+
+static int who_tables(struct who *who)
+{
+	const struct processes_options processes = { .get_exe = process_exe, .ctx = who };
+	int r = intern_new(&who->names);
+
+	if (!r)
+		r = endpoint_copies_new(&who->copies);
+	if (!r)
+		r = cgroups_new(&who->cgroups, NULL);
+	if (!r)
+		r = processes_new(&who->processes, who->cgroups, &processes);
+	if (!r)
+		r = containers_new(&who->containers, NULL, NULL);
+	if (!r)
+		r = parties_new(&who->parties, PARTIES_MAX, &party_ops, who);
+	return r;
+}
+
+static int who_watches(struct who *who, const struct who_options *options)
+{
+	const struct runtime_options runtime = { 0 };
+	struct loop *loop = who->parts.loop;
+	struct worker *worker = who->parts.worker;
+	int r = runtime_new(&who->runtime, loop, who->containers, &runtime);
+
+	if (!r)
+		r = hosts_new(&who->hosts, loop, worker, HOSTS_PATH, NULL, NULL);
+	if (!r && options->endpoints)
+		r = endpoints_file_new(&who->endpoints, loop, worker, options->endpoints, NULL,
+				       NULL);
+	if (r)
+		return r;
+	r = namespaces_new(&who->namespaces, loop, worker, NULL, NULL);
+	if (r)
+		log_warn(r, "cannot watch network namespaces: pods are known by their processes only");
+	r = cgroup_watch_new(&who->cgroup_watch, loop, who->cgroups);
+	if (r && r != -ENOENT)
+		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
+	return 0;
+}
+
+int who_new(struct who **ret, const struct who_parts *parts, const struct who_options *options)
 {
 	struct who *who = calloc(1, sizeof(*who));
 	int r;
 
 	if (!who)
 		return -ENOMEM;
-	r = parties_new(&who->parties, PARTIES_MAX, NULL, NULL);
+	who->parts = *parts;
+	r = who_tables(who);
+	if (!r)
+		r = who_watches(who, options);
 	if (r) {
 		who_free(&who);
 		return r;
@@ -35,23 +166,51 @@ void who_free(struct who **at)
 
 	if (!who)
 		return;
+	runtime_free(&who->runtime);
+	cgroup_watch_free(&who->cgroup_watch);
+	namespaces_free(&who->namespaces);
+	endpoints_file_free(&who->endpoints);
+	hosts_free(&who->hosts);
 	parties_free(&who->parties);
+	containers_free(&who->containers);
+	processes_free(&who->processes);
+	cgroups_free(&who->cgroups);
+	endpoint_copies_free(&who->copies);
+	intern_free(&who->names);
 	free(who);
-}
-
-uint32_t who_party(struct who *who, const struct conn_side *side)
-{
-	struct party party = *parties_at(who->parties, side->was);
-	uint32_t number;
-
-	if (side->mac)
-		memcpy(party.mac, side->mac, sizeof(party.mac));
-	number = parties_get(who->parties, &party);
-	parties_unref(who->parties, side->was);
-	return number;
 }
 
 struct parties *who_parties(const struct who *who)
 {
 	return who->parties;
+}
+
+const struct containers *who_containers(const struct who *who)
+{
+	return who->containers;
+}
+
+const struct namespaces *who_namespaces(const struct who *who)
+{
+	return who->namespaces;
+}
+
+void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
+{
+	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;
+
+	cgroups_created(who->cgroups, event->id, is_cut ? NULL : event->path);
+}
+
+void who_iface_set(struct who *who, const struct iface_info *info)
+{
+	if (who->namespaces)
+		namespaces_set_iface(who->namespaces, info->ifindex,
+				     info->is_peer_elsewhere ? info->peer_nsid : -1);
+}
+
+void who_iface_gone(struct who *who, uint32_t ifindex)
+{
+	if (who->namespaces)
+		namespaces_remove_iface(who->namespaces, ifindex);
 }

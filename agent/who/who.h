@@ -1,20 +1,58 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who is at the ends of connections: asks all modules of this folder, and makes one party of what
- * they know.
+ * Who is at the ends of connections: what owns the other modules of this folder, asks them, and
+ * makes one party of what they know. On the loop's thread.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct addr_set;
+struct cgroups;
 struct conn_side;
+struct conn_table;
+struct containers;
+struct iface_info;
+struct loop;
+struct namespaces;
 struct parties;
+struct processes;
+struct runtime;
+struct sockets;
+struct weir_cgroup_event;
+struct weir_user_event;
 struct who;
+struct worker;
 
-/* -errno. */
-int who_new(struct who **ret);
+struct who_options {
+	const char *endpoints; /* path; NULL: none */
+};
+
+/* Borrowed; they live as long. */
+struct who_parts {
+	struct loop *loop;
+	struct worker *worker;
+	const struct addr_set *addrs;	/* of this host */
+	const struct sockets *sockets; /* NULL: nothing is known of sockets */
+	uint32_t netns;			/* inode of the agent's network namespace */
+};
+
+/* What cannot be had is left out, and said in the log. -errno. */
+int who_new(struct who **ret, const struct who_parts *parts, const struct who_options *options);
 void who_free(struct who **at);
 
-/* As struct conn_ops has it. */
+/* Who is there, as far as it is known now: as party() of struct conn_ops. */
 uint32_t who_party(struct who *who, const struct conn_side *side);
 struct parties *who_parties(const struct who *who);
+
+/* What the ring tells. */
+void who_cgroup(struct who *who, const struct weir_cgroup_event *event);
+void who_user(struct who *who, const struct weir_user_event *event, struct conn_table *conns);
+/* What rtnetlink tells. */
+void who_iface_set(struct who *who, const struct iface_info *info);
+void who_iface_gone(struct who *who, uint32_t ifindex);
+
+/* For lists. NULL: this machine has not what it takes. */
+const struct containers *who_containers(const struct who *who);
+const struct namespaces *who_namespaces(const struct who *who);

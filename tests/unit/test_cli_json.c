@@ -4,9 +4,9 @@
  * single answers.
  */
 #include "cli/json_in.h"
-#include "cli/json_scan.h"
 
 #include "agent/base/buf.h"
+#include "agent/base/json_scan.h"
 #include "tests/harness.h"
 
 /* Takes one value of any kind; says whether the whole text was JSON. */

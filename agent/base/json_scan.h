@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A cursor over one JSON text, for lines that come by the hundred thousand: values are taken once
- * and in order, nothing is allocated unless a string holds escapes. (Answers of a line or two go
- * through json_in.) A text that is not JSON sets `failed`, and everything after that is absent.
+ * and in order, nothing is allocated unless a string holds escapes. (The command takes answers of a
+ * line or two through json_in.) A text that is not JSON sets `failed`, and everything after that is absent.
  */
 #pragma once
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "agent/base/buf.h"
+#include "buf.h"
 
 #define REPLACEMENT 0xfffd
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * One party of all that is known of a side. The process that owns the socket says most; without it
+ * the interface and the address tell whose network namespace it is; of what is elsewhere the
+ * endpoints file and names tell.
+ */
+#include <string.h>
+
+#include "addr_set.h"
+#include "base/cleanup.h"
+#include "conn.h"
+#include "who/endpoint_copy.h"
+#include "who/endpoints_file.h"
+#include "who/hosts.h"
+#include "who/intern.h"
+#include "who/namespaces.h"
+#include "who/party.h"
+#include "who/processes.h"
+#include "who/who_private.h"
+
+#include "weir/event.h"
+
+#define NAMES_SIZE 1024
+
+static const uint8_t party_vias[WEIR_VIA_MAX] = {
+	[WEIR_VIA_CREATOR] = PARTY_CREATOR,	[WEIR_VIA_USER] = PARTY_USER,
+	[WEIR_VIA_INHERITED] = PARTY_INHERITED, [WEIR_VIA_EXISTING] = PARTY_EXISTING,
+};
+
+static enum party_via via_of(const struct weir_owner *owner)
+{
+	if (owner->via >= WEIR_VIA_MAX || !owner->tgid)
+		return PARTY_UNKNOWN;
+	return owner->flags & WEIR_OWNER_LISTENER ? PARTY_LISTENER : party_vias[owner->via];
+}
+
+/* What a later look may replace: who uses a socket may change, who has inherited it is no user. */
+static bool is_surer(enum party_via via, uint8_t than)
+{
+	return !than || via <= than || (via == PARTY_EXISTING && than >= PARTY_INHERITED);
+}
+
+/* True: the party has a process that is held for the caller. */
+static bool take_owner(struct who *who, struct party *party, const struct weir_owner *owner)
+{
+	enum party_via via = via_of(owner);
+	struct process_seen seen = { .start_ns = owner->start_ns,
+				     .cgroup_id = owner->cgroup_id,
+				     .tgid = owner->tgid,
+				     .uid = owner->uid };
+	const struct process *process;
+
+	if (!via || !is_surer(via, party->via))
+		return false;
+	memcpy(seen.comm, owner->comm, sizeof(seen.comm));
+	process = processes_get(who->processes, &seen);
+	if (!process)
+		return false;
+	party->process = process;
+	party->via = (uint8_t)via;
+	party->netns = owner->flags & WEIR_OWNER_NETNS_COOKIE ? 0 : (uint32_t)owner->netns;
+	return true;
+}
+
+/* Whose network namespace has the address: that behind the interface, if it is the one. */
+static void take_place(struct who *who, struct party *party, const struct conn_side *side,
+		       const uint8_t addr[static 16])
+{
+	struct namespace *ns = NULL, *behind = NULL;
+
+	if (!who->namespaces || addr_set_has(who->parts.addrs, addr))
+		return;
+	if (side->is_behind)
+		behind = namespaces_by_ifindex(who->namespaces, side->key->ifindex);
+	if (namespaces_by_addr(who->namespaces, addr, &ns) == -ENOTUNIQ)
+		ns = behind;
+	if (!ns)
+		return;
+	party->netns = (uint32_t)ns->inode;
+	party->via = ns == behind ? PARTY_INTERFACE : PARTY_ADDRESS;
+}
+
+/* From a list, commas between them; NULL: none. Held for the caller. */
+static const char *names_join(struct who *who, const char *list)
+{
+	char names[NAMES_SIZE];
+	size_t len = 0;
+
+	for (; list && *list; list += strlen(list) + 1) {
+		size_t more = strlen(list);
+
+		if (len + more + 2 > sizeof(names))
+			break;
+		if (len)
+			names[len++] = ',';
+		memcpy(names + len, list, more);
+		len += more;
+	}
+	names[len] = '\0';
+	return len ? intern_get(who->names, names) : NULL;
+}
+
+/* Held for the caller. */
+static void take_names(struct who *who, struct party *party, const uint8_t addr[static 16])
+{
+	struct endpoint_facts facts;
+
+	if (who->endpoints && endpoints_file_find(who->endpoints, addr, &facts)) {
+		party->file = endpoint_copy_get(who->copies, &facts);
+		party->names = names_join(who, facts.names);
+		if (party->file && !party->via)
+			party->via = PARTY_FILE;
+	}
+	if (!party->names)
+		party->names = names_join(who, hosts_find(who->hosts, addr));
+	if (party->names && !party->via)
+		party->via = PARTY_DNS;
+}
+
+/* Has it been asked for before, and is there nothing that could tell more? */
+static bool is_settled(const struct party *was, const struct conn_side *side)
+{
+	return was->via && was->via <= PARTY_ADDRESS && !side->owner && !side->mac;
+}
+
+uint32_t who_party(struct who *who, const struct conn_side *side)
+{
+	const struct party *was = parties_at(who->parties, side->was);
+	struct party party = { .process = was->process, .netns = was->netns, .via = was->via };
+	bool holds_process = false;
+	uint8_t addr[16];
+	uint32_t number;
+
+	if (is_settled(was, side))
+		return side->was;
+	memcpy(party.mac, side->mac ? side->mac : was->mac, sizeof(party.mac));
+	memcpy(addr, side->key->addr[side->at], sizeof(addr));
+	if (party.via > PARTY_LISTENER)
+		party.via = PARTY_UNKNOWN;
+	if (side->owner)
+		holds_process = take_owner(who, &party, side->owner);
+	if (!party.via)
+		take_place(who, &party, side, addr);
+	take_names(who, &party, addr);
+	number = parties_get(who->parties, &party);
+	if (holds_process)
+		process_unref(&party.process);
+	endpoint_copy_put(who->copies, party.file);
+	intern_put(who->names, &party.names);
+	parties_unref(who->parties, side->was);
+	return number;
+}
+
+/* Is the socket's end of the connection really in the namespace that the socket is in? */
+static bool is_at_home(const struct who *who, const struct weir_user_event *event)
+{
+	uint8_t addr[16];
+	bool is_ours;
+
+	memcpy(addr, event->tuple.addr[event->tuple.own & 1], sizeof(addr));
+	is_ours = addr_set_has(who->parts.addrs, addr);
+	if (event->owner.flags & WEIR_OWNER_NETNS_COOKIE)
+		return true;
+	return is_ours == (event->owner.netns == who->parts.netns);
+}
+
+void who_user(struct who *who, const struct weir_user_event *event, struct conn_table *conns)
+{
+	struct weir_flow_key key = { .family = event->tuple.family, .proto = event->tuple.proto };
+
+	if (!event->tuple.port[0] || !event->tuple.port[1] || !is_at_home(who, event))
+		return;
+	memcpy(key.addr, event->tuple.addr, sizeof(key.addr));
+	memcpy(key.port, event->tuple.port, sizeof(key.port));
+	conn_owned(conns, &key, event->tuple.own & 1, &event->owner);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of who.h's module share. */
+#pragma once
+
+#include "who/who.h"
+
+struct endpoint_copies;
+struct endpoints_file;
+struct hosts;
+struct intern;
+
+struct who {
+	struct who_parts parts;
+	struct cgroups *cgroups;
+	struct cgroup_watch *cgroup_watch;
+	struct processes *processes;
+	struct containers *containers;
+	struct runtime *runtime;
+	struct namespaces *namespaces;
+	struct endpoints_file *endpoints;
+	struct hosts *hosts;
+	struct intern *names;
+	struct endpoint_copies *copies;
+	struct parties *parties;
+};
+
+/* The container that the cgroup is in; one that is not known is asked for. Borrowed. NULL. */
+struct cgroup_info;
+struct container *who_container_of(struct who *who, const struct cgroup_info *cgroup);
