@@ -286,8 +286,7 @@ static void read_resent(struct verify *verify, bool is_second)
 	const struct tracing *tracing = verify->agent->tracing;
 
 	if (!verify->is_resent_settled) {
-		verify->is_resent_settled =
-			resent_read(tracing, first, &verify->resent[is_second]);
+		verify->is_resent_settled = resent_read(tracing, first, &verify->resent[is_second]);
 	}
 	verify->unsettled += !verify->is_resent_settled;
 }
