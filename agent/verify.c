@@ -282,10 +282,12 @@ static void read_scene(struct verify *verify, struct check *check, bool is_secon
 
 static void read_resent(struct verify *verify, bool is_second)
 {
-	if (!verify->is_resent_settled)
-		verify->is_resent_settled =
-			resent_read(verify->agent->tracing, is_second ? &verify->resent[0] : NULL,
-				    &verify->resent[is_second]);
+	const struct resent_reading *first = is_second ? &verify->resent[0] : NULL;
+	const struct tracing *tracing = verify->agent->tracing;
+
+	if (!verify->is_resent_settled) {
+		verify->is_resent_settled = resent_read(tracing, first, &verify->resent[is_second]);
+	}
 	verify->unsettled += !verify->is_resent_settled;
 }
 
