@@ -147,10 +147,12 @@ static int open_object(struct trace_bpf **ret, unsigned int parts,
 	skel->rodata->trace_cfg.netns = options->netns;
 	skel->rodata->trace_cfg.retransmit_args = args[PROG_RESEND];
 	r = share_maps(skel, options);
-	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++)
-		r = bpf_program__set_autoload(
-			bpf_object__find_program_by_name(skel->obj, progs[prog].name),
-			(parts & PART(progs[prog].part)) != 0);
+	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++) {
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(skel->obj, progs[prog].name);
+
+		r = bpf_program__set_autoload(program, (parts & PART(progs[prog].part)) != 0);
+	}
 	return r;
 }
 

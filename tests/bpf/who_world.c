@@ -81,7 +81,7 @@ bool who_can_run(void)
 	return can;
 }
 
-struct who *who_begin(void)
+struct who *who_begin_in(int cgroup)
 {
 	const struct datapath_options options = { .max_flows = 4096,
 						  .max_ifaces = 64,
@@ -92,18 +92,22 @@ struct who *who_begin(void)
 	assert_non_null(who);
 	assert_int_equal(datapath_new(&who->datapath, &options), 0);
 	datapath_maps(who->datapath, &maps);
-	assert_int_equal(
-		tracing_new(&who->tracing,
-			    &(struct tracing_options){ .cgroup = cgroup_root, .maps = &maps }),
-		0);
+	assert_int_equal(tracing_new(&who->tracing,
+				     &(struct tracing_options){ .cgroup = cgroup, .maps = &maps }),
+			 0);
 	assert_int_equal(
 		sockets_new(&who->sockets, &(struct sockets_parts){ .maps = &maps,
 								    .tracing = who->tracing,
-								    .cgroup = cgroup_root }),
+								    .cgroup = cgroup }),
 		0);
 	assert_true(sockets_is_seeded(who->sockets));
 	who->netns[0] = who_own_netns();
 	return who;
+}
+
+struct who *who_begin(void)
+{
+	return who_begin_in(cgroup_root);
 }
 
 void who_end(struct who **at)
@@ -284,6 +288,13 @@ static void live_apart(unsigned int number)
 	close(procs);
 	close(dir);
 	assert_int_equal(setresuid(APART_UID + number, (uid_t)-1, (uid_t)-1), 0);
+}
+
+void who_unshare(struct person *me)
+{
+	assert_int_equal(unshare(CLONE_NEWNET), 0);
+	lo_up();
+	me->netns = who_own_netns();
 }
 
 struct person *person_new(const char *name, bool is_apart, person_fn fn, void *ctx)
