@@ -124,10 +124,9 @@ static unsigned int attached(int cgroup, enum bpf_attach_type type)
 /* In a cgroup of their own: at the root there may be others. */
 static void several_stand_side_by_side_and_leave_nothing(void **state)
 {
-	static const enum bpf_attach_type types[] = {
-		BPF_CGROUP_INET_SOCK_CREATE, BPF_CGROUP_INET4_CONNECT, BPF_CGROUP_INET6_CONNECT,
-		BPF_CGROUP_UDP4_SENDMSG, BPF_CGROUP_UDP6_SENDMSG
-	};
+	static const enum bpf_attach_type types[] = { BPF_CGROUP_INET_SOCK_CREATE,
+						      BPF_CGROUP_INET4_CONNECT,
+						      BPF_CGROUP_INET6_CONNECT };
 	auto_close int root = cgroup2_open(), cgroup = -1;
 	struct who *one, *two;
 	char name[64];

@@ -40,6 +40,8 @@ uint64_t who_own_netns(void);
 struct who *who_begin(void);
 /* The programs see only what is made in that cgroup. */
 struct who *who_begin_in(int cgroup);
+/* As on a kernel without BTF. */
+struct who *who_begin_plain(void);
 void who_end(struct who **at);
 #define auto_who __attribute__((cleanup(who_end)))
 void who_attach(struct who *who, const char *ifname, bool is_egress);
