@@ -42,6 +42,7 @@ static const char *what_is_there(enum tracing_part part)
 		[TRACING_RETRANSMITS] = "the kernel's tracepoints tell",
 		[TRACING_OWNERS] = "who makes and connects sockets is noted with them",
 		[TRACING_USERS] = "who sends and receives by a socket is noted with it",
+		[TRACING_SENDERS] = "who addresses packets is noted",
 		[TRACING_EXECS] = "what short-lived processes were is remembered",
 		[TRACING_CGROUPS] = "cgroups are named when they are made",
 	};

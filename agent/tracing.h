@@ -25,6 +25,7 @@ enum tracing_part {
 	TRACING_RETRANSMITS, /* what TCP sends again */
 	TRACING_OWNERS,	     /* who makes and connects sockets, and has those that exist */
 	TRACING_USERS,	     /* who sends and receives by them: Linux 6.3 */
+	TRACING_SENDERS,     /* who sends by unconnected ones: where the kernel hasn't the former */
 	TRACING_EXECS,	     /* what processes are made of */
 	TRACING_CGROUPS,     /* cgroups that are made */
 	TRACING_PART_MAX,

@@ -37,8 +37,8 @@ static const struct {
 	[PROG_CREATE] = { "weir_create", TRACING_OWNERS, NULL, true },
 	[PROG_CONNECT4] = { "weir_connect4", TRACING_OWNERS, NULL, true },
 	[PROG_CONNECT6] = { "weir_connect6", TRACING_OWNERS, NULL, true },
-	[PROG_SENDMSG4] = { "weir_sendmsg4", TRACING_OWNERS, NULL, true },
-	[PROG_SENDMSG6] = { "weir_sendmsg6", TRACING_OWNERS, NULL, true },
+	[PROG_SENDMSG4] = { "weir_sendmsg4", TRACING_SENDERS, NULL, true },
+	[PROG_SENDMSG6] = { "weir_sendmsg6", TRACING_SENDERS, NULL, true },
 	[PROG_EXISTING] = { "weir_existing", TRACING_OWNERS, NULL, false },
 	[PROG_SENT] = { "weir_sent", TRACING_USERS, "sock_send_length", false },
 	[PROG_RECEIVED] = { "weir_received", TRACING_USERS, "sock_recv_length", false },
@@ -48,11 +48,13 @@ static const struct {
 };
 _Static_assert(ARRAY_SIZE(progs) == TRACING_PROG_MAX, "each program has a row");
 
+#define PARTS_OF_SOCKETS (PART(TRACING_OWNERS) | PART(TRACING_USERS) | PART(TRACING_SENDERS))
+
 /* What is tried, until the kernel takes it. */
 static const unsigned int attempts[] = {
 	~0U,
 	~PART(TRACING_USERS),
-	~(PART(TRACING_USERS) | PART(TRACING_OWNERS)),
+	~PARTS_OF_SOCKETS,
 	PART(TRACING_RETRANSMITS),
 	PART(TRACING_EXECS) | PART(TRACING_CGROUPS),
 };
@@ -81,7 +83,7 @@ static int wanted(enum tracing_part part, const struct tracing_options *options)
 {
 	if (part != TRACING_RETRANSMITS && !options->maps)
 		return -ENODATA;
-	if (part == TRACING_OWNERS && options->cgroup < 0)
+	if ((part == TRACING_OWNERS || part == TRACING_SENDERS) && options->cgroup < 0)
 		return -ENODEV;
 	return 0;
 }
@@ -147,10 +149,12 @@ static int open_object(struct trace_bpf **ret, unsigned int parts,
 	skel->rodata->trace_cfg.netns = options->netns;
 	skel->rodata->trace_cfg.retransmit_args = args[PROG_RESEND];
 	r = share_maps(skel, options);
-	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++)
-		r = bpf_program__set_autoload(
-			bpf_object__find_program_by_name(skel->obj, progs[prog].name),
-			(parts & PART(progs[prog].part)) != 0);
+	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++) {
+		struct bpf_program *program =
+			bpf_object__find_program_by_name(skel->obj, progs[prog].name);
+
+		r = bpf_program__set_autoload(program, (parts & PART(progs[prog].part)) != 0);
+	}
 	return r;
 }
 
@@ -237,6 +241,10 @@ void tracing_load(struct tracing_fds *ret, const struct tracing_options *options
 	for (size_t i = 0; i < ARRAY_SIZE(attempts) && r; i++) {
 		unsigned int parts = could & attempts[i];
 
+		if (parts & PART(TRACING_USERS)) { /* they see what these see, and more */
+			parts &= ~PART(TRACING_SENDERS);
+			ret->errors[TRACING_SENDERS] = -ENODATA;
+		}
 		if (!parts || (i && parts == tried))
 			continue;
 		tried = parts;

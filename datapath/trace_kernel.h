@@ -106,6 +106,10 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 } READS;
 
+struct nsproxy {
+	struct net *net_ns;
+} READS;
+
 struct task_struct {
 	unsigned int flags;
 	int pid;
@@ -114,6 +118,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct css_set *cgroups;
+	struct nsproxy *nsproxy;
 	char comm[16];
 } READS;
 

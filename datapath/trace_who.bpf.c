@@ -28,25 +28,16 @@ static __always_inline const struct sock_common *sock_common(const struct sock *
 	return (const void *)sk;
 }
 
-static __always_inline void user_fill(struct weir_socket_user *user, const struct task_struct *task)
+/* Read directly: the verifier knows what a task is. */
+static __always_inline void user_fill(struct weir_socket_user *user, struct task_struct *task)
 {
-	const struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	struct task_struct *leader = task->group_leader;
 
-	user->start_ns = BPF_CORE_READ(leader, start_boottime);
-	user->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
-	user->tgid = BPF_CORE_READ(task, tgid);
-	user->uid = BPF_CORE_READ(task, cred, uid.val);
-	BPF_CORE_READ_INTO(&user->comm, leader, comm);
-}
-
-static __always_inline const struct task_struct *current_task(void)
-{
-	return (const void *)bpf_get_current_task();
-}
-
-static __always_inline int task_is_kernel(const struct task_struct *task)
-{
-	return (BPF_CORE_READ(task, flags) & PF_KTHREAD) != 0;
+	user->start_ns = leader->start_boottime;
+	user->cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	user->tgid = task->tgid;
+	user->uid = task->cred->uid.val;
+	__builtin_memcpy(user->comm, leader->comm, sizeof(user->comm));
 }
 
 /* One that reads and writes the storage of a socket while another one does leaves it be. */
@@ -63,27 +54,27 @@ static __always_inline void socket_done(struct weir_socket *socket)
 	__sync_lock_test_and_set(&socket->busy, 0);
 }
 
-/* A socket that is filled in for the first time. user: who has it, or 0. */
-static __always_inline void socket_begin(struct weir_socket *socket, const struct sock *sk,
-					 __u64 cookie, enum weir_via via,
-					 const struct task_struct *task)
-{
-	__u8 state = BPF_CORE_READ(sock_common(sk), skc_state);
-	__u8 flags = WEIR_SOCKET_COMM_LEADER;
+/* What is kept of a socket whatever becomes of it. */
+struct socket_facts {
+	__u64 cookie;
+	__u32 netns;
+	__u8 may_listen; /* and then what it accepts has its storage, too */
+};
 
-	if (!socket_try(socket, cookie))
+/* A socket that is filled in for the first time. task: of who has it, or 0. */
+static __always_inline void socket_begin(struct weir_socket *socket,
+					 const struct socket_facts *facts, enum weir_via via,
+					 struct task_struct *task)
+{
+	if (!socket_try(socket, facts->cookie))
 		return;
 	if (!socket->cookie) {
-		/* One of TCP may yet come to listen, and what it accepts will have its storage. */
-		if (BPF_CORE_READ(sk, sk_type) != SOCK_STREAM ||
-		    (state != TCP_CLOSE && state != TCP_LISTEN))
-			flags |= WEIR_SOCKET_OWN;
-		socket->netns = BPF_CORE_READ(sock_common(sk), skc_net.net, ns.inum);
+		socket->netns = facts->netns;
 		socket->via = via;
-		socket->flags = flags;
+		socket->flags = WEIR_SOCKET_COMM_LEADER | (facts->may_listen ? 0 : WEIR_SOCKET_OWN);
 		if (task)
 			user_fill(&socket->users[0], task);
-		__sync_lock_test_and_set(&socket->cookie, cookie);
+		__sync_lock_test_and_set(&socket->cookie, facts->cookie);
 	}
 	socket_done(socket);
 }
@@ -144,9 +135,21 @@ static __always_inline void socket_tell(struct weir_socket *socket, const struct
 	socket->flags &= ~WEIR_SOCKET_UNTOLD;
 }
 
+static __always_inline struct socket_facts sock_facts(const struct sock *sk, __u64 cookie)
+{
+	__u8 state = BPF_CORE_READ(sock_common(sk), skc_state);
+
+	return (struct socket_facts){
+		.cookie = cookie,
+		.netns = BPF_CORE_READ(sock_common(sk), skc_net.net, ns.inum),
+		.may_listen = BPF_CORE_READ(sk, sk_type) == SOCK_STREAM &&
+			      (state == TCP_CLOSE || state == TCP_LISTEN),
+	};
+}
+
 /* The calling process uses the socket. */
 static __always_inline void socket_note(struct weir_socket *socket, const struct sock *sk,
-					__u64 cookie, const struct task_struct *task, int tell)
+					__u64 cookie, struct task_struct *task, int tell)
 {
 	struct weir_socket_user user = {};
 
@@ -182,16 +185,6 @@ static __always_inline int socket_is_known(const struct weir_socket *socket, int
 	       socket_user(socket)->tgid == bpf_get_current_pid_tgid() >> 32;
 }
 
-/*
- * What is older than we are, and was no file when we looked. MPTCP connects by sockets of the
- * kernel's: only who sends by one says that it is really its own.
- */
-static __always_inline void socket_find(struct weir_socket *socket, const struct sock *sk,
-					__u64 cookie, int is_kernel_sock)
-{
-	socket_begin(socket, sk, cookie, is_kernel_sock ? WEIR_VIA_KERNEL : WEIR_VIA_NONE, 0);
-}
-
 /* The verifier lets nobody reckon with a socket's address: made a number, it is as any other. */
 static __always_inline const struct sock *sock_address(void *sk)
 {
@@ -209,19 +202,22 @@ static __always_inline int sock_is_kernel(const struct sock *sk)
 
 static __noinline int sock_used(struct sock *sk)
 {
-	const struct task_struct *task = current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	int is_kernel_sock = sock_is_kernel(sk);
 	__u64 cookie = bpf_get_socket_cookie(sk);
 	struct weir_socket *socket;
 
-	if (BPF_CORE_READ(sock_common(sk), skc_state) == TCP_LISTEN ||
-	    (task_is_kernel(task) && !is_kernel_sock))
+	if (sock_common(sk)->skc_state == TCP_LISTEN ||
+	    ((task->flags & PF_KTHREAD) && !is_kernel_sock))
 		return 0;
 	socket = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!socket)
 		return 0;
-	if (!socket->cookie)
-		socket_find(socket, sk, cookie, is_kernel_sock);
+	if (!socket->cookie) { /* older than we are, and was no file when we looked */
+		const struct socket_facts facts = sock_facts(sk, cookie);
+
+		socket_begin(socket, &facts, is_kernel_sock ? WEIR_VIA_KERNEL : WEIR_VIA_NONE, 0);
+	}
 	if (!is_kernel_sock)
 		socket_note(socket, sk, cookie, task, 1);
 	return 0;
@@ -253,25 +249,29 @@ int weir_received(__u64 *ctx)
 SEC("cgroup/sock_create")
 int weir_create(struct bpf_sock *ctx)
 {
-	const struct task_struct *task = current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct weir_socket *socket;
-	int is_kernel;
+	struct socket_facts facts;
 
 	if (ctx->family != AF_INET && ctx->family != AF_INET6)
 		return 1;
 	socket = bpf_sk_storage_get(&owners, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!socket)
 		return 1;
-	is_kernel = task_is_kernel(task);
-	socket_begin(socket, sock_address(ctx), bpf_get_socket_cookie(ctx),
-		     is_kernel ? WEIR_VIA_KERNEL : WEIR_VIA_CREATOR, is_kernel ? 0 : task);
+	facts.cookie = bpf_get_socket_cookie(ctx);
+	facts.netns = task->nsproxy->net_ns->ns.inum; /* socket(2) knows no other one */
+	facts.may_listen = ctx->type == SOCK_STREAM;
+	if (task->flags & PF_KTHREAD)
+		socket_begin(socket, &facts, WEIR_VIA_KERNEL, 0);
+	else
+		socket_begin(socket, &facts, WEIR_VIA_CREATOR, task);
 	return 1;
 }
 
 /* The event comes with the packet, or when it was sent. */
 static __always_inline int sock_addressed(struct bpf_sock_addr *ctx)
 {
-	const struct task_struct *task = current_task();
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct bpf_sock *sk = ctx->sk;
 	const struct sock *address;
 	struct weir_socket *socket;
@@ -283,15 +283,18 @@ static __always_inline int sock_addressed(struct bpf_sock_addr *ctx)
 	if (socket_is_known(socket, 0))
 		return 1;
 	address = sock_address(sk);
-	if (task_is_kernel(task) || sock_is_kernel(address))
+	if ((task->flags & PF_KTHREAD) || sock_is_kernel(address)) /* MPTCP connects by such */
 		return 1;
 	cookie = bpf_get_socket_cookie(ctx);
 	if (!socket)
 		socket = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 	if (!socket)
 		return 1;
-	if (!socket->cookie)
-		socket_find(socket, address, cookie, 0);
+	if (!socket->cookie) {
+		const struct socket_facts facts = sock_facts(address, cookie);
+
+		socket_begin(socket, &facts, WEIR_VIA_NONE, 0);
+	}
 	socket_note(socket, address, cookie, task, 0);
 	return 1;
 }
@@ -341,7 +344,10 @@ int weir_existing(struct bpf_iter__task_file *ctx)
 	if ((family != AF_INET && family != AF_INET6) || sock_is_kernel(sk))
 		return 0;
 	storage = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (storage && !storage->cookie)
-		socket_begin(storage, sk, bpf_get_socket_cookie(sk), WEIR_VIA_EXISTING, task);
+	if (storage && !storage->cookie) {
+		const struct socket_facts facts = sock_facts(sk, bpf_get_socket_cookie(sk));
+
+		socket_begin(storage, &facts, WEIR_VIA_EXISTING, task);
+	}
 	return 0;
 }

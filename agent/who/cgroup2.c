@@ -40,12 +40,13 @@ static void unescape(char *text)
 /* The mount point, within the line; NULL: another file system, or only a part of it. */
 static char *point_of(char *line)
 {
-	const char *type = strstr(line, " - ");
+	char *type = strstr(line, " - ");
 	char *at, *field, *root = NULL, *point = NULL;
 	int i = 0;
 
 	if (!type || strncmp(type, " - cgroup2 ", strlen(" - cgroup2 ")) != 0)
 		return NULL;
+	*type = '\0';
 	for (field = strtok_r(line, " ", &at); field && i <= FIELD_POINT;
 	     field = strtok_r(NULL, " ", &at), i++) {
 		if (i == FIELD_ROOT)

@@ -14,8 +14,11 @@
 #include "base/cleanup.h"
 #include "tests/harness.h"
 #include "weir/config.h"
+#include "weir/trace_config.h"
 
+#include "trace.skel.h"
 #include "weir.skel.h"
+#include "who.skel.h"
 
 /* schema.md 6 */
 #define DEFAULT_MAPS_BYTES (64 << 20)
@@ -87,6 +90,45 @@ static void every_program_has_a_budget(void **state)
 	assert_int_equal(n, ARRAY_SIZE(budgets));
 }
 
+/* The programs beside those of packets: each is small, and all of them are loaded at the start. */
+#define SMALL_INSNS 4000
+#define SMALL_SUM   16000
+
+static unsigned int sum_of(const struct bpf_object *obj)
+{
+	struct bpf_program *program;
+	unsigned int sum = 0;
+
+	bpf_object__for_each_program(program, obj)
+	{
+		unsigned int insns = verified_insns(bpf_program__fd(program));
+
+		printf("# %s: %u instructions verified\n", bpf_program__name(program), insns);
+		assert_in_range(insns, 0, SMALL_INSNS);
+		sum += insns;
+	}
+	return sum;
+}
+
+static void programs_of_processes_are_within_their_budget(void **state)
+{
+	struct who_bpf *who = who_bpf__open_and_load();
+	struct trace_bpf *trace;
+
+	(void)state;
+	assert_non_null(who);
+	assert_in_range(sum_of(who->obj), 0, SMALL_SUM);
+	who_bpf__destroy(who);
+	if (access("/sys/kernel/btf/vmlinux", R_OK)) {
+		printf("# this kernel has no BTF\n");
+		return;
+	}
+	trace = trace_bpf__open_and_load();
+	assert_non_null(trace);
+	assert_in_range(sum_of(trace->obj), 0, SMALL_SUM);
+	trace_bpf__destroy(trace);
+}
+
 /* As the kernel accounts it. */
 static size_t memory_of(const struct bpf_map *map)
 {
@@ -130,5 +172,6 @@ int main(void)
 		TEST(programs_with_events_are_within_their_budget_of_verified_instructions),
 		TEST(programs_without_events_are_within_their_budget_of_verified_instructions),
 		TEST(every_program_has_a_budget),
+		TEST(programs_of_processes_are_within_their_budget),
 		TEST(maps_of_the_default_settings_are_within_64_mib));
 }

@@ -359,15 +359,16 @@ static void send_to(struct person *me, void *ctx)
 	person_await(me);
 }
 
-/* The socket's number is all by which the event can be known. */
-static void who_sends_by_an_unconnected_socket_is_told_with_the_packet(void **state)
+static void who_sends_by_an_unconnected_socket_is_told_by_its_number(void **state)
 {
 	auto_who struct who *who = who_on_loopback();
 	auto_close int server = socket_bound(AF_INET, SOCK_DGRAM);
 	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct place place = { .family = AF_INET, .port = port_of(server), .fd = fd };
 	struct person me = { .pid = 0 }, *other;
-	struct owner_want want = { .creator = &me, .via = WEIR_VIA_USER, .cookie = cookie_of(fd) };
+	struct owner_want want = { .person = &me,
+				   .via = WEIR_VIA_CREATOR,
+				   .cookie = cookie_of(fd) };
 	const struct weir_user_event *user;
 	const struct weir_event *event;
 	struct sockaddr_in from;
@@ -377,13 +378,16 @@ static void who_sends_by_an_unconnected_socket_is_told_with_the_packet(void **st
 	(void)state;
 	person_describe(&me);
 	other = person_new("a sender", true, send_to, &place);
-	want.person = other;
 	person_hear(other);
 	event = who_flow(who, WEIR_EVENT_OPEN, other->port, place.port);
 	assert_non_null(event);
 	assert_owner("open", &event->owner, &want);
+	/* Known when it has been sent: the socket's number says of what. */
 	user = who_user(who, want.cookie);
 	assert_non_null(user);
+	want.person = other;
+	want.creator = &me;
+	want.via = WEIR_VIA_USER;
 	assert_owner("user", &user->owner, &want);
 	assert_int_equal(user->tuple.proto, IPPROTO_UDP);
 	assert_int_equal(user->tuple.port[user->tuple.own], htons(other->port));
@@ -543,7 +547,7 @@ int main(void)
 			 TEST(who_connects_is_told_and_not_who_made_the_socket),
 			 TEST(who_uses_a_socket_that_was_passed_on_is_told),
 			 TEST(two_who_take_turns_are_told_a_few_times_a_second),
-			 TEST(who_sends_by_an_unconnected_socket_is_told_with_the_packet),
+			 TEST(who_sends_by_an_unconnected_socket_is_told_by_its_number),
 			 TEST(who_pings_is_told_and_the_kernel_that_answers_is_nobody),
 			 TEST(who_is_refused_is_told_and_who_refuses_is_nobody),
 			 TEST(a_thread_is_told_as_its_process));

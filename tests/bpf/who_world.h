@@ -38,6 +38,10 @@ bool who_can_run(void);
 uint64_t who_own_netns(void);
 
 struct who *who_begin(void);
+/* The programs see only what is made in that cgroup. */
+struct who *who_begin_in(int cgroup);
+/* As on a kernel without BTF. */
+struct who *who_begin_plain(void);
 void who_end(struct who **at);
 #define auto_who __attribute__((cleanup(who_end)))
 void who_attach(struct who *who, const char *ifname, bool is_egress);
@@ -72,6 +76,8 @@ struct person *person_new(const char *name, bool is_apart, person_fn fn, void *c
 void person_wait(struct person *person);
 /* Fills in what the calling process is. */
 void person_describe(struct person *me);
+/* The calling person goes into a network namespace of its own, lo up. */
+void who_unshare(struct person *me);
 /* A word between a person and the test. */
 void person_say(const struct person *me);
 void person_await(const struct person *me);
