@@ -26,6 +26,7 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 
 # What is built
 skel      := $(addprefix $(BUILD)/gen/,weir.skel.h trace.skel.h who.skel.h)
+protos    := $(patsubst agent/proto/%.proto,$(BUILD)/gen/%.pb-c.h,$(wildcard agent/proto/*.proto))
 archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libbase.a)
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
@@ -33,6 +34,7 @@ net       := $(wildcard tests/net/test_*.sh)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init
 KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list)
+linked    := $(addprefix $(BUILD)/tests/net/,cri registry)# helpers that use the agent's modules
 benches   := $(call bins,tests/bench/*.c)
 fuzz_path := $(BUILD)/tests/diff/fuzz_datapath
 bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/diff/*.bpf.c tests/bench/*.bpf.c)
@@ -48,9 +50,11 @@ ifneq ($(filter-out clean help uninstall,$(or $(MAKECMDGOALS),all)),)
 $(call tool,$(firstword $(CC)),$(notdir $(firstword $(CC))))
 $(call tool,$(CLANG),clang)
 $(call tool,pkg-config,pkgconf)
+$(call tool,protoc-c,protobuf-c-compiler)
 cli_pkgs   := $(call need,json-c,libjson-c-dev)
 agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
-	      $(call need,nettle,nettle-dev) $(cli_pkgs)
+	      $(call need,nettle,nettle-dev) $(call need,libnghttp2,libnghttp2-dev) \
+	      $(call need,libprotobuf-c,libprotobuf-c-dev) $(cli_pkgs)
 $(if $(filter tests check% fuzz% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
 cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
 agent_libs := $(shell pkg-config --libs $(agent_pkgs))
@@ -115,14 +119,23 @@ $(skel): $(BUILD)/gen/%.skel.h: $(BUILD)/%.bpf.o
 	$(call msg,SKEL)
 	$(Q)mkdir -p $(@D) && $(BPFTOOL) gen skeleton $< name $*_bpf >$@
 
+# Messages of other programs. What protoc-c writes is not ours to warn about.
+$(BUILD)/gen/%.pb-c.h $(BUILD)/gen/%.pb-c.c: agent/proto/%.proto
+	$(call msg,PROTO)
+	$(Q)mkdir -p $(@D) && protoc-c --proto_path=$(<D) --c_out=$(BUILD)/gen $<
+
+$(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c $(stamp)
+	$(call msg,CC)
+	$(Q)$(CC) $(cflags) -w -c $< -o $@
+
 # User space. -MD, not -MMD: the skeleton is found by -isystem and belongs in the .d file.
-$(call objs,agent/*.c agent/who/*.c tests/*.c tests/*/*.c): | $(skel)
+$(call objs,agent/*.c agent/who/*.c tests/*.c tests/*/*.c): | $(skel) $(protos)
 $(BUILD)/%.o: %.c $(stamp)
 	$(call msg,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
 
 $(BUILD)/libbase.a: $(call objs,agent/base/*.c)
-$(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c))
+$(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c)) $(protos:.h=.o)
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
 $(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path)),\
 	$(call objs,$(test_src)))
@@ -134,9 +147,10 @@ $(BUILD)/weir-agent: $(BUILD)/agent/main.o $(BUILD)/libagent.a $(BUILD)/libbase.
 $(BUILD)/weir: $(BUILD)/cli/main.o $(BUILD)/libcli.a $(BUILD)/libbase.a
 $(unit) $(bpf) $(benches) $(fuzz_path): $(BUILD)/%: $(BUILD)/%.o $(archives)
 $(helpers): $(BUILD)/%: $(BUILD)/%.o
+$(linked): $(archives)
 $(BUILD)/weir-agent: libs := $(agent_libs)
 $(BUILD)/weir: libs := $(cli_libs)
-$(unit) $(bpf) $(benches) $(fuzz_path): libs := $(agent_libs) -lcmocka
+$(unit) $(bpf) $(benches) $(fuzz_path) $(linked): libs := $(agent_libs) -lcmocka
 $(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(fuzz_path) $(helpers):
 	$(call msg,LINK)
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -pthread
@@ -149,13 +163,17 @@ $(guest_init): tests/kernels/init.c $(stamp)
 # Fuzzers: every object is instrumented, so they are made apart.
 fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/base/*.c cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
-$(fuzz_objs): | $(skel)
+$(fuzz_objs): | $(skel) $(protos)
 $(BUILD)/fuzz/%.o: %.c $(stamp)
 	$(call msg,FUZZ)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(host) $(fuzz_flags) -fsanitize=fuzzer-no-link \
 		-MD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/fuzz/libweir.a: $(fuzz_objs)
+$(BUILD)/fuzz/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c $(stamp)
+	$(call msg,FUZZ)
+	$(Q)mkdir -p $(@D) && $(CLANG) $(host) $(fuzz_flags) -fsanitize=fuzzer-no-link -w -c $< -o $@
+
+$(BUILD)/fuzz/libweir.a: $(fuzz_objs) $(protos:$(BUILD)/gen/%.h=$(BUILD)/fuzz/gen/%.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(fuzzers): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/libweir.a
@@ -187,7 +205,7 @@ check-kernels: all $(helpers) $(bpf) $(guest_init) ## run weir on other kernels,
 	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)
 
-check-style: $(skel) ## check formatting, linter, shell scripts and the ABI of shared structs
+check-style: $(skel) $(protos) ## check formatting, linter, shell scripts and the ABI of shared structs
 	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
 
 bench: all $(benches) $(bpf_extra) ## run the benchmarks (root)
