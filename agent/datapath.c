@@ -33,6 +33,8 @@ struct datapath {
 	uint32_t *slots; /* slot -> ifindex, 0: free */
 	int cpus;
 	uint64_t bad_events; /* of another length or version */
+	datapath_dns_fn dns_fn;
+	void *dns_ctx;
 };
 
 static int datapath_map(struct datapath *datapath)
@@ -119,16 +121,35 @@ struct drain {
 	void *ctx;
 };
 
+static void drain_dns(struct datapath *datapath, const struct weir_dns_event *event, size_t size)
+{
+	if (size < sizeof(*event) || event->len > size - sizeof(*event))
+		datapath->bad_events++;
+	else if (datapath->dns_fn)
+		datapath->dns_fn(datapath->dns_ctx, event);
+}
+
 static void drain_record(void *ctx, const void *record, size_t size)
 {
 	const struct drain *drain = ctx;
 	const struct weir_event *event = record;
 
+	if (size >= sizeof(event->hdr) && event->hdr.type == WEIR_EVENT_DNS &&
+	    event->hdr.version == WEIR_EVENT_VERSION) {
+		drain_dns(drain->datapath, record, size);
+		return;
+	}
 	if (size < sizeof(*event) || event->hdr.len < sizeof(*event) ||
 	    event->hdr.version != WEIR_EVENT_VERSION)
 		drain->datapath->bad_events++;
 	else
 		drain->fn(drain->ctx, event);
+}
+
+void datapath_set_dns(struct datapath *datapath, datapath_dns_fn fn, void *ctx)
+{
+	datapath->dns_fn = fn;
+	datapath->dns_ctx = ctx;
 }
 
 unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,

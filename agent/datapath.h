@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "weir/command.h"
+#include "weir/dns.h"
 #include "weir/event.h"
 #include "weir/flow.h"
 #include "weir/iface.h"
@@ -21,6 +22,7 @@ struct datapath_options {
 	uint32_t max_ifaces; /* a power of two */
 	uint64_t ring_bytes; /* a power of two, at least a page */
 	bool want_xdp;	     /* load its program too */
+	bool want_dns;	     /* samples of DNS answers into the ring */
 	bool no_events;	     /* nothing goes into the ring: for benchmarks */
 };
 
@@ -48,6 +50,12 @@ typedef void (*datapath_event_fn)(void *ctx, const struct weir_event *event);
 int datapath_ring_fd(const struct datapath *datapath);
 unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
 				 void *ctx);
+/*
+ * Who is given the DNS answers among them: event->len was checked. Before the first drain; fn may be
+ * NULL.
+ */
+typedef void (*datapath_dns_fn)(void *ctx, const struct weir_dns_event *event);
+void datapath_set_dns(struct datapath *datapath, datapath_dns_fn fn, void *ctx);
 /* Events of a length or version that is not ours: never, unless something is badly wrong. */
 uint64_t datapath_bad_events(const struct datapath *datapath);
 /* Bytes in the ring that wait to be read. */
