@@ -25,7 +25,7 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 	install uninstall clean help
 
 # What is built
-skel      := $(BUILD)/gen/weir.skel.h $(BUILD)/gen/trace.skel.h
+skel      := $(addprefix $(BUILD)/gen/,weir.skel.h trace.skel.h who.skel.h)
 archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libbase.a)
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
@@ -94,15 +94,18 @@ endif
 $(stamp):
 	@mkdir -p $(@D) && printf '%s\n' '$(flags)' >$@
 
-# Datapath: objects, linked into one, and its skeleton. Those that need the kernel's BTF are apart.
+# Datapath: objects, linked into one, and its skeleton. Those that need the kernel's BTF are apart,
+# and so are those that only ask and tell who has a socket.
 trace_objs := $(call objs,datapath/trace_*.bpf.c)
+who_objs   := $(call objs,datapath/who_*.bpf.c)
 $(BUILD)/%.bpf.o: %.bpf.c $(stamp)
 	$(call msg,BPF)
 	$(Q)mkdir -p $(@D) && $(CLANG) $(bpf_cflags) -MMD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/weir.bpf.o: $(filter-out $(trace_objs),$(call objs,datapath/*.bpf.c))
+$(BUILD)/weir.bpf.o: $(filter-out $(trace_objs) $(who_objs),$(call objs,datapath/*.bpf.c))
 $(BUILD)/trace.bpf.o: $(trace_objs)
-$(BUILD)/weir.bpf.o $(BUILD)/trace.bpf.o:
+$(BUILD)/who.bpf.o: $(who_objs)
+$(BUILD)/weir.bpf.o $(BUILD)/trace.bpf.o $(BUILD)/who.bpf.o:
 	$(call msg,LINK)
 	$(Q)$(BPFTOOL) gen object $@ $^
 

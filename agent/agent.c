@@ -30,6 +30,9 @@
 #include "notify.h"
 #include "retransmits.h"
 #include "tracing.h"
+#include "who/cgroup2.h"
+#include "who/sockets.h"
+#include "worker.h"
 
 #define EVENTS_A_SLICE 1024 /* some 1 ms of work */
 #define REST_MS	       5    /* after a drain: what comes meanwhile is read in one go */
@@ -82,11 +85,33 @@ static void ring_event(void *ctx, const struct weir_event *event)
 	conn_event(agent->conns, event);
 }
 
+static void ring_user(void *ctx, const struct weir_user_event *event)
+{
+	struct agent *agent = ctx;
+
+	(void)event;
+	agent->events++;
+}
+
+static void ring_cgroup(void *ctx, const struct weir_cgroup_event *event)
+{
+	struct agent *agent = ctx;
+
+	(void)event;
+	agent->events++;
+}
+
+static const struct datapath_readers ring_readers = {
+	.flow = ring_event,
+	.user = ring_user,
+	.cgroup = ring_cgroup,
+};
+
 /* A full slice is followed by another at once, an emptied ring by a rest. */
 static int ring_drain(struct agent *agent)
 {
 	unsigned int count =
-		datapath_ring_drain(agent->datapath, EVENTS_A_SLICE, ring_event, agent);
+		datapath_ring_drain(agent->datapath, EVENTS_A_SLICE, &ring_readers, agent);
 
 	agent_settle(agent);
 	if (count == EVENTS_A_SLICE)
@@ -156,7 +181,7 @@ static int farewell(void *ctx)
 	uint64_t now_ns = time_monotonic_ns();
 
 	if (!agent->has_said_farewell && datapath_ring_drain(agent->datapath, EVENTS_A_SLICE,
-							     ring_event, agent) < EVENTS_A_SLICE)
+							     &ring_readers, agent) < EVENTS_A_SLICE)
 		agent->has_said_farewell = conn_stop(agent->conns, now_ns);
 	control_records(agent->control);
 	if (now_ns >= agent->farewell_ns ||
@@ -222,14 +247,29 @@ static void raise_memlock(void)
 static int agent_load_tracing(struct agent *agent)
 {
 	const struct agent_options *options = agent->options;
-	const struct tracing_options tracing = { .netns = agent->netns_inode };
+	auto_close int cgroup = cgroup2_open();
+	struct datapath_maps maps;
+	const struct tracing_options tracing = { .netns = agent->netns_inode,
+						 .cgroup = cgroup,
+						 .maps = &maps };
+	struct sockets_parts sockets = { .maps = &maps, .cgroup = cgroup };
 	struct retransmits_options retransmits = {
 		.netns = agent->netns_inode,
 		.keep_ns =
 			options->timeouts.tcp_ns + 2 * options->update_interval_ns + KEEP_MORE_NS,
 	};
-	int r = tracing_new(&agent->tracing, &tracing);
+	int r;
 
+	datapath_maps(agent->datapath, &maps);
+	r = tracing_new(&agent->tracing, &tracing);
+	if (r)
+		return r;
+	r = worker_new(&agent->who_worker, agent->loop);
+	if (r)
+		return r;
+	sockets.tracing = agent->tracing;
+	sockets.worker = agent->who_worker;
+	r = sockets_new(&agent->sockets, &sockets);
 	if (r)
 		return r;
 	retransmits.sums = tracing_retransmit_sums(agent->tracing);
@@ -364,6 +404,8 @@ void agent_free(struct agent **at)
 	conn_table_free(&agent->conns);
 	listeners_free(&agent->listeners);
 	retransmits_free(&agent->retransmits);
+	worker_free(&agent->who_worker);
+	sockets_free(&agent->sockets);
 	tracing_free(&agent->tracing);
 	history_free(&agent->history);
 	datapath_free(&agent->datapath);

@@ -20,7 +20,9 @@ struct link;
 struct listeners;
 struct loop;
 struct retransmits;
+struct sockets;
 struct tracing;
+struct worker;
 
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
@@ -47,6 +49,8 @@ struct agent {
 	struct sweep *sweep;
 	struct tracing *tracing;
 	struct retransmits *retransmits;
+	struct sockets *sockets;
+	struct worker *who_worker; /* for what it takes a while to find out of processes */
 	struct listeners *listeners;
 	struct control *control;
 	struct watch *ring_watch;

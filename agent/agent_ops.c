@@ -67,7 +67,7 @@ static bool conn_retransmits(void *ctx, const struct weir_flow_key *key,
 	const struct agent *agent = ctx;
 	uint8_t addr[16];
 
-	if (!tracing_has_retransmits(agent->tracing))
+	if (!tracing_has(agent->tracing, TRACING_RETRANSMITS))
 		return false;
 	if (retransmits_get(agent->retransmits, key, flow, dir, is_end, ret))
 		return true;

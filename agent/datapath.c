@@ -33,8 +33,6 @@ struct datapath {
 	uint32_t *slots; /* slot -> ifindex, 0: free */
 	int cpus;
 	uint64_t bad_events; /* of another length or version */
-	datapath_dns_fn dns_fn;
-	void *dns_ctx;
 };
 
 static int datapath_map(struct datapath *datapath)
@@ -96,6 +94,13 @@ void datapath_free(struct datapath **at)
 	free(datapath);
 }
 
+void datapath_maps(const struct datapath *datapath, struct datapath_maps *ret)
+{
+	*ret = (struct datapath_maps){ .owners = datapath->fds.maps[MAP_OWNERS],
+				       .events = datapath->fds.maps[MAP_EVENTS],
+				       .counters = datapath->fds.maps[MAP_COUNTERS] };
+}
+
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
 {
 	return datapath->fds.progs[prog];
@@ -117,45 +122,62 @@ int datapath_ring_fd(const struct datapath *datapath)
 
 struct drain {
 	struct datapath *datapath;
-	datapath_event_fn fn;
+	const struct datapath_readers *readers;
 	void *ctx;
 };
 
-static void drain_dns(struct datapath *datapath, const struct weir_dns_event *event, size_t size)
+static size_t event_size(uint8_t type)
 {
-	if (size < sizeof(*event) || event->len > size - sizeof(*event))
-		datapath->bad_events++;
-	else if (datapath->dns_fn)
-		datapath->dns_fn(datapath->dns_ctx, event);
+	switch (type) {
+	case WEIR_EVENT_USER:
+		return sizeof(struct weir_user_event);
+	case WEIR_EVENT_CGROUP:
+		return sizeof(struct weir_cgroup_event);
+	case WEIR_EVENT_DNS:
+		return sizeof(struct weir_dns_event);
+	default:
+		return sizeof(struct weir_event);
+	}
+}
+
+static void drain_dns(const struct drain *drain, const struct weir_dns_event *event)
+{
+	if (event->len > event->hdr.len - sizeof(*event))
+		drain->datapath->bad_events++;
+	else if (drain->readers->dns)
+		drain->readers->dns(drain->ctx, event);
+}
+
+static void drain_event(const struct drain *drain, const void *record, uint8_t type)
+{
+	const struct datapath_readers *readers = drain->readers;
+
+	if (type == WEIR_EVENT_USER && readers->user)
+		readers->user(drain->ctx, record);
+	else if (type == WEIR_EVENT_CGROUP && readers->cgroup)
+		readers->cgroup(drain->ctx, record);
+	else if (type == WEIR_EVENT_DNS)
+		drain_dns(drain, record);
+	else if (type < WEIR_EVENT_USER && readers->flow)
+		readers->flow(drain->ctx, record);
 }
 
 static void drain_record(void *ctx, const void *record, size_t size)
 {
 	const struct drain *drain = ctx;
-	const struct weir_event *event = record;
+	const struct weir_event_hdr *hdr = record;
 
-	if (size >= sizeof(event->hdr) && event->hdr.type == WEIR_EVENT_DNS &&
-	    event->hdr.version == WEIR_EVENT_VERSION) {
-		drain_dns(drain->datapath, record, size);
-		return;
-	}
-	if (size < sizeof(*event) || event->hdr.len < sizeof(*event) ||
-	    event->hdr.version != WEIR_EVENT_VERSION)
+	if (size < sizeof(*hdr) || hdr->version != WEIR_EVENT_VERSION ||
+	    hdr->len < event_size(hdr->type) || size < hdr->len)
 		drain->datapath->bad_events++;
 	else
-		drain->fn(drain->ctx, event);
+		drain_event(drain, record, hdr->type);
 }
 
-void datapath_set_dns(struct datapath *datapath, datapath_dns_fn fn, void *ctx)
+unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max,
+				 const struct datapath_readers *readers, void *ctx)
 {
-	datapath->dns_fn = fn;
-	datapath->dns_ctx = ctx;
-}
-
-unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
-				 void *ctx)
-{
-	struct drain drain = { .datapath = datapath, .fn = fn, .ctx = ctx };
+	struct drain drain = { .datapath = datapath, .readers = readers, .ctx = ctx };
 
 	return ring_read(datapath->ring, max, drain_record, &drain);
 }

@@ -38,24 +38,32 @@ enum datapath_prog {
 int datapath_new(struct datapath **ret, const struct datapath_options *options);
 void datapath_free(struct datapath **at);
 
+/* Maps that the programs of other objects share; the descriptors stay the datapath's. */
+struct datapath_maps {
+	int owners;
+	int events;
+	int counters;
+};
+void datapath_maps(const struct datapath *datapath, struct datapath_maps *ret);
+
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog);
 /* Bytes of kernel memory that the maps take, as far as the kernel tells. */
 uint64_t datapath_map_bytes(const struct datapath *datapath);
 
 /*
- * The ring. fd: readable when there is something. drain: hands up to max events to fn, oldest
- * first, and returns how many. An event is checked for length and version before.
+ * The ring. fd: readable when there is something. drain: hands up to max events to who is there for
+ * their kind (NULL: nobody), oldest first, and returns how many. An event is checked for length and
+ * version before.
  */
-typedef void (*datapath_event_fn)(void *ctx, const struct weir_event *event);
+struct datapath_readers {
+	void (*flow)(void *ctx, const struct weir_event *event);
+	void (*user)(void *ctx, const struct weir_user_event *event);
+	void (*cgroup)(void *ctx, const struct weir_cgroup_event *event);
+	void (*dns)(void *ctx, const struct weir_dns_event *event); /* its data is all there */
+};
 int datapath_ring_fd(const struct datapath *datapath);
-unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max, datapath_event_fn fn,
-				 void *ctx);
-/*
- * Who is given the DNS answers among them: event->len was checked. Before the first drain; fn may be
- * NULL.
- */
-typedef void (*datapath_dns_fn)(void *ctx, const struct weir_dns_event *event);
-void datapath_set_dns(struct datapath *datapath, datapath_dns_fn fn, void *ctx);
+unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max,
+				 const struct datapath_readers *readers, void *ctx);
 /* Events of a length or version that is not ours: never, unless something is badly wrong. */
 uint64_t datapath_bad_events(const struct datapath *datapath);
 /* Bytes in the ring that wait to be read. */

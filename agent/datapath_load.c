@@ -63,6 +63,7 @@ static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
 		[MAP_IFACES] = part->skel->maps.ifaces,
 		[MAP_EVENTS] = part->skel->maps.events,
 		[MAP_COUNTERS] = part->skel->maps.counters,
+		[MAP_OWNERS] = part->skel->maps.owners,
 		[MAP_REFUSE_UNTIL] = part->skel->maps.refuse_until,
 		[MAP_FRAGMENTS] = part->skel->maps.fragments,
 		[MAP_DNS_BUCKETS] = part->skel->maps.dns_buckets,

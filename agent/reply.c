@@ -21,6 +21,7 @@
 #include "listeners.h"
 #include "retransmits.h"
 #include "tracing.h"
+#include "who/sockets.h"
 
 #define RATE_WINDOW_NS (60 * 1000000000ULL)
 
@@ -193,6 +194,11 @@ static void json_capability(struct json_out *out, const char *name, bool availab
 	json_object_end(out);
 }
 
+static void who_capability(void *ctx, const char *name, bool is_available, const char *detail)
+{
+	json_capability(ctx, name, is_available, detail);
+}
+
 static void status_capabilities(struct json_out *out, const struct agent *agent)
 {
 	static const char *const tcx[] = {
@@ -205,10 +211,11 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 
 	json_array_begin(out, "capabilities");
 	json_capability(out, "tcx", state == ATTACH_TCX_PRESENT, tcx[state]);
-	json_capability(out, "retransmissions", tracing_has_retransmits(agent->tracing),
-			tracing_note(agent->tracing));
+	json_capability(out, "retransmissions", tracing_has(agent->tracing, TRACING_RETRANSMITS),
+			tracing_note(agent->tracing, TRACING_RETRANSMITS));
 	json_capability(out, "listeners", !listener_error,
 			listener_error ? strerror(-listener_error) : "inet_diag tells");
+	sockets_capabilities(agent->sockets, who_capability, out);
 	json_array_end(out);
 }
 
@@ -268,7 +275,8 @@ static void status_extensions(struct json_out *out, const struct agent *agent)
 	json_object_begin(out, "memory");
 	json_u64_str(out, "resident_bytes", resident_bytes());
 	json_u64_str(out, "kernel_maps_bytes",
-		     datapath_map_bytes(agent->datapath) + tracing_map_bytes(agent->tracing));
+		     datapath_map_bytes(agent->datapath) + tracing_map_bytes(agent->tracing) +
+			     sockets_map_bytes(agent->sockets));
 	json_object_end(out);
 	json_object_end(out);
 }

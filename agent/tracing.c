@@ -1,116 +1,34 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A tracepoint that BPF can read has a type btf_trace_NAME in the kernel's BTF: a pointer to a
- * function of one argument more than the tracepoint has. Of what libbpf knows of the object nothing
- * is kept but the descriptors: the kernel's BTF alone takes 6 MB while it is read.
+ * What the programs at the tracepoints have noted, and what people are told of them.
  */
 #include "tracing.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
-#include <bpf/libbpf.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "map_bytes.h"
-
-#include "weir/trace_config.h"
-
-#include "trace.skel.h"
+#include "tracing_load.h"
 
 #define READ_BATCH 256
 
-enum point {
-	POINT_RETRANSMIT,
-	POINT_RETRANSMIT_SYNACK,
-	POINT_MAX,
-};
-
-static const struct {
-	const char *tracepoint;
-	const char *program;
-} points[] = {
-	[POINT_RETRANSMIT] = { "tcp_retransmit_skb", "weir_resend" },
-	[POINT_RETRANSMIT_SYNACK] = { "tcp_retransmit_synack", "weir_resend_ack" },
-};
-_Static_assert(ARRAY_SIZE(points) == POINT_MAX, "each tracepoint has a program");
-
 struct tracing {
-	int links[POINT_MAX]; /* -1: not attached */
-	int retransmits;
-	int retransmit_sums;
+	struct tracing_fds fds;
 	struct weir_retransmit_sums *sums; /* mapped; NULL */
-	char note[128];
+	char notes[TRACING_PART_MAX][128];
 };
-
-static unsigned int count_args(const struct btf *btf, const char *tracepoint)
-{
-	const struct btf_type *type;
-	char name[64];
-	int id;
-
-	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
-	id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return 0;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
-	if (!type || !btf_is_ptr(type))
-		return 0;
-	type = btf__type_by_id(btf, type->type);
-	if (!type || !btf_is_func_proto(type) || btf_vlen(type) < 2)
-		return 0;
-	return btf_vlen(type) - 1U;
-}
-
-/* How many arguments each has. -ESRCH: the kernel has no BTF, -ENOENT: not all of them. */
-static int probe(unsigned int args[static POINT_MAX])
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	long error = libbpf_get_error(btf);
-	int r = 0;
-
-	if (error)
-		return (int)error;
-	for (int point = 0; point < POINT_MAX; point++) {
-		args[point] = count_args(btf, points[point].tracepoint);
-		if (!args[point])
-			r = -ENOENT;
-	}
-	btf__free(btf);
-	return r;
-}
-
-static int keep(int *ret, int fd)
-{
-	*ret = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return *ret < 0 ? -errno : 0;
-}
-
-static int open_object(struct trace_bpf **ret, const unsigned int args[static POINT_MAX],
-		       const struct tracing_options *options)
-{
-	struct trace_bpf *skel = trace_bpf__open();
-
-	if (!skel)
-		return -errno;
-	skel->rodata->trace_cfg.netns = options->netns;
-	skel->rodata->trace_cfg.retransmit_args = args[POINT_RETRANSMIT];
-	*ret = skel;
-	return 0;
-}
 
 static int map_sums(struct tracing *tracing)
 {
 	void *at = mmap(NULL, sizeof(*tracing->sums), PROT_READ, MAP_SHARED,
-			tracing->retransmit_sums, 0);
+			tracing->fds.maps[TRACING_MAP_SUMS], 0);
 
 	if (at == MAP_FAILED)
 		return -errno;
@@ -118,78 +36,49 @@ static int map_sums(struct tracing *tracing)
 	return 0;
 }
 
-static int attach(struct tracing *tracing, const struct trace_bpf *skel)
+static const char *what_is_there(enum tracing_part part)
 {
-	for (int point = 0; point < POINT_MAX; point++) {
-		const struct bpf_program *program =
-			bpf_object__find_program_by_name(skel->obj, points[point].program);
-		struct bpf_link *link;
-		int r;
+	static const char *const texts[TRACING_PART_MAX] = {
+		[TRACING_RETRANSMITS] = "the kernel's tracepoints tell",
+		[TRACING_OWNERS] = "who makes and connects sockets is noted with them",
+		[TRACING_USERS] = "who sends and receives by a socket is noted with it",
+		[TRACING_EXECS] = "what short-lived processes were is remembered",
+		[TRACING_CGROUPS] = "cgroups are named when they are made",
+	};
 
-		link = bpf_program__attach(program);
-		if (!link)
-			return -errno;
-		r = keep(&tracing->links[point], bpf_link__fd(link));
-		bpf_link__destroy(link);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-static int load(struct tracing *tracing, const struct tracing_options *options)
-{
-	unsigned int args[POINT_MAX];
-	struct trace_bpf *skel = NULL;
-	int r = probe(args);
-
-	if (r)
-		return r;
-	r = open_object(&skel, args, options);
-	if (!r)
-		r = trace_bpf__load(skel);
-	if (!r)
-		r = keep(&tracing->retransmits, bpf_map__fd(skel->maps.retransmits));
-	if (!r)
-		r = keep(&tracing->retransmit_sums, bpf_map__fd(skel->maps.retransmit_sums));
-	if (!r)
-		r = map_sums(tracing);
-	if (!r)
-		r = attach(tracing, skel);
-	trace_bpf__destroy(skel);
-	return r;
-}
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-}
-
-static void unload(struct tracing *tracing)
-{
-	for (int point = 0; point < POINT_MAX; point++)
-		close_fd(&tracing->links[point]);
-	if (tracing->sums)
-		munmap(tracing->sums, sizeof(*tracing->sums));
-	tracing->sums = NULL;
-	close_fd(&tracing->retransmits);
-	close_fd(&tracing->retransmit_sums);
+	return texts[part];
 }
 
 /* What is missing, for people. */
-static void note(struct tracing *tracing, int error)
+static const char *what_is_missing(enum tracing_part part, int error)
 {
-	if (!error)
-		snprintf(tracing->note, sizeof(tracing->note), "the kernel's tracepoints tell");
-	else if (error == -ESRCH)
-		snprintf(tracing->note, sizeof(tracing->note), "this kernel has no BTF");
-	else if (error == -ENOENT)
-		snprintf(tracing->note, sizeof(tracing->note), "this kernel lacks the tracepoints");
+	switch (error) {
+	case -ESRCH:
+		return "this kernel has no BTF";
+	case -ENOENT:
+		return part == TRACING_USERS ? "this kernel lacks the tracepoints (Linux 6.3 has "
+					       "them)"
+					     : "this kernel lacks the tracepoints";
+	case -ENODEV:
+		return "there is no cgroup v2";
+	default:
+		return NULL;
+	}
+}
+
+static void note(struct tracing *tracing, enum tracing_part part)
+{
+	char *text = tracing->notes[part];
+	size_t size = sizeof(tracing->notes[part]);
+	int error = tracing->fds.errors[part];
+	const char *known = error ? what_is_missing(part, error) : what_is_there(part);
+
+	if (known)
+		snprintf(text, size, "%s", known);
+	else if (error == -ENODATA)
+		snprintf(text, size, "not asked for");
 	else
-		snprintf(tracing->note, sizeof(tracing->note),
-			 "the kernel refuses the programs: %s", strerror(-error));
+		snprintf(text, size, "the kernel refuses the programs: %s", strerror(-error));
 }
 
 int tracing_new(struct tracing **ret, const struct tracing_options *options)
@@ -199,15 +88,16 @@ int tracing_new(struct tracing **ret, const struct tracing_options *options)
 
 	if (!tracing)
 		return -ENOMEM;
-	for (int point = 0; point < POINT_MAX; point++)
-		tracing->links[point] = -1;
-	tracing->retransmits = tracing->retransmit_sums = -1;
-	r = load(tracing, options);
-	note(tracing, r);
-	if (r) {
-		log_warn(0, "retransmissions are not counted: %s", tracing->note);
-		unload(tracing);
-	}
+	tracing_load(&tracing->fds, options);
+	r = tracing->fds.errors[TRACING_RETRANSMITS];
+	if (!r)
+		r = map_sums(tracing);
+	tracing->fds.errors[TRACING_RETRANSMITS] = r;
+	for (enum tracing_part part = 0; part < TRACING_PART_MAX; part++)
+		note(tracing, part);
+	if (r)
+		log_warn(0, "retransmissions are not counted: %s",
+			 tracing->notes[TRACING_RETRANSMITS]);
 	*ret = tracing;
 	return 0;
 }
@@ -218,19 +108,30 @@ void tracing_free(struct tracing **at)
 
 	if (!tracing)
 		return;
-	unload(tracing);
+	if (tracing->sums)
+		munmap(tracing->sums, sizeof(*tracing->sums));
+	tracing_fds_close(&tracing->fds);
 	free(tracing);
 }
 
-bool tracing_has_retransmits(const struct tracing *tracing)
+bool tracing_has(const struct tracing *tracing, enum tracing_part part)
 {
-	return tracing->links[POINT_RETRANSMIT] >= 0 &&
-	       tracing->links[POINT_RETRANSMIT_SYNACK] >= 0;
+	return !tracing->fds.errors[part];
 }
 
-const char *tracing_note(const struct tracing *tracing)
+const char *tracing_note(const struct tracing *tracing, enum tracing_part part)
 {
-	return tracing->note;
+	return tracing->notes[part];
+}
+
+int tracing_existing_fd(const struct tracing *tracing)
+{
+	return tracing->fds.links[PROG_EXISTING];
+}
+
+int tracing_execs_fd(const struct tracing *tracing)
+{
+	return tracing->fds.maps[TRACING_MAP_EXECS];
 }
 
 const volatile struct weir_retransmit_sums *tracing_retransmit_sums(const struct tracing *tracing)
@@ -251,8 +152,8 @@ int tracing_retransmits_read(const struct tracing *tracing, tracing_retransmit_f
 
 	do {
 		count = READ_BATCH;
-		r = bpf_map_lookup_batch(tracing->retransmits, is_first ? NULL : &in, &out, keys,
-					 values, &count, &opts);
+		r = bpf_map_lookup_batch(tracing->fds.maps[TRACING_MAP_RETRANSMITS],
+					 is_first ? NULL : &in, &out, keys, values, &count, &opts);
 		if (r && r != -ENOENT)
 			return r;
 		for (uint32_t i = 0; i < count; i++)
@@ -266,7 +167,7 @@ int tracing_retransmits_read(const struct tracing *tracing, tracing_retransmit_f
 int tracing_retransmit_lookup(const struct tracing *tracing, const struct weir_retransmit_key *key,
 			      struct weir_retransmit *ret)
 {
-	return bpf_map_lookup_elem(tracing->retransmits, key, ret);
+	return bpf_map_lookup_elem(tracing->fds.maps[TRACING_MAP_RETRANSMITS], key, ret);
 }
 
 int tracing_retransmit_take(const struct tracing *tracing, const struct weir_retransmit_key *key,
@@ -274,12 +175,14 @@ int tracing_retransmit_take(const struct tracing *tracing, const struct weir_ret
 {
 	int r = tracing_retransmit_lookup(tracing, key, ret);
 
-	return r ? r : bpf_map_delete_elem(tracing->retransmits, key);
+	return r ? r : bpf_map_delete_elem(tracing->fds.maps[TRACING_MAP_RETRANSMITS], key);
 }
 
 uint64_t tracing_map_bytes(const struct tracing *tracing)
 {
-	if (!tracing->sums)
-		return 0;
-	return map_bytes(tracing->retransmits) + map_bytes(tracing->retransmit_sums);
+	uint64_t sum = 0;
+
+	for (int map = 0; map < TRACING_MAP_MAX; map++)
+		sum += map_bytes(tracing->fds.maps[map]);
+	return sum;
 }

@@ -11,20 +11,38 @@
 
 #include "weir/retransmit.h"
 
+struct datapath_maps;
 struct tracing;
 
 struct tracing_options {
 	uint32_t netns; /* inode of the network namespace whose retransmissions are summed */
+	int cgroup; /* the root of cgroup v2, opened: for who has made a socket; < 0: there is none */
+	const struct datapath_maps *maps; /* NULL: retransmissions alone */
+};
+
+/* Programs that are of use only together. */
+enum tracing_part {
+	TRACING_RETRANSMITS, /* what TCP sends again */
+	TRACING_OWNERS,	     /* who makes and connects sockets, and has those that exist */
+	TRACING_USERS,	     /* who sends and receives by them: Linux 6.3 */
+	TRACING_EXECS,	     /* what processes are made of */
+	TRACING_CGROUPS,     /* cgroups that are made */
+	TRACING_PART_MAX,
 };
 
 /* Loads and attaches what the kernel has. -ENOMEM. */
 int tracing_new(struct tracing **ret, const struct tracing_options *options);
 void tracing_free(struct tracing **at);
 
-/* Does the kernel tell what TCP sends again? */
-bool tracing_has_retransmits(const struct tracing *tracing);
-/* Why it does or doesn't, for people. */
-const char *tracing_note(const struct tracing *tracing);
+bool tracing_has(const struct tracing *tracing, enum tracing_part part);
+/* Why it has or hasn't, for people. */
+const char *tracing_note(const struct tracing *tracing, enum tracing_part part);
+
+/* A link to the iterator that notes who has sockets open, or -1; it stays tracing's. */
+int tracing_existing_fd(const struct tracing *tracing);
+/* The map of struct weir_exec by tgid, or -1; it stays tracing's. */
+int tracing_execs_fd(const struct tracing *tracing);
+
 /* In memory that the kernel writes: as long as nothing changes here, nothing does in the map. */
 const volatile struct weir_retransmit_sums *tracing_retransmit_sums(const struct tracing *tracing);
 /*

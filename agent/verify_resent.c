@@ -24,7 +24,7 @@ void resent_read(const struct tracing *tracing, const struct resent_reading *fir
 	const volatile struct weir_retransmit_sums *sums = tracing_retransmit_sums(tracing);
 	uint64_t weir;
 
-	if (!tracing_has_retransmits(tracing))
+	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return;
 	for (int i = 0; i < TRIES; i++) {
 		weir = sums->segments;
@@ -48,7 +48,7 @@ void resent_write(const struct tracing *tracing, const struct resent_reading *fi
 	uint64_t high = second->after - first->before;
 	int error = first->error ? first->error : second->error;
 
-	if (!tracing_has_retransmits(tracing))
+	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return;
 	if (error)
 		verify_report_error(report, what, weir, error);

@@ -4,9 +4,16 @@
  */
 #pragma once
 
+#include <linux/in.h>
+
+#include <bpf/bpf_endian.h>
+
 #include "counters.h"
 #include "maps.h"
+#include "owners.h"
 #include "pkt.h"
+
+#define SOCK_RAW 3
 
 /* Everything but the lock, which the verifier lets nobody read. */
 static __always_inline void event_copy_flow(struct weir_flow *to, const struct weir_flow *from)
@@ -22,8 +29,51 @@ static __always_inline void event_copy_flow(struct weir_flow *to, const struct w
 	__builtin_memcpy(to->dir, from->dir, sizeof(to->dir));
 }
 
+/*
+ * Does the packet look as one that the socket itself has sent? What a tunnel of the kernel sends
+ * still has the socket of whom it carries, and what is inside may have the tunnel daemon's.
+ */
+static __always_inline int event_is_of(const struct bpf_sock *sk, const struct pkt *p)
+{
+	if (sk->type == SOCK_RAW)
+		return sk->protocol == p->key.proto || sk->protocol == IPPROTO_RAW;
+	if (sk->protocol != p->key.proto)
+		return 0;
+	if (!sk->src_port) /* TCP gives it up before it sends its RST */
+		return sk->dst_port == p->key.port[~p->dir & 1];
+	return sk->src_port == (__u32)bpf_ntohs(p->key.port[p->dir & 1]);
+}
+
+/*
+ * Whose the packet is, if it still has its sender's socket. A SYN-ACK has the request's, which is
+ * not a whole one: its listener will do.
+ */
+static __noinline int event_own(struct __sk_buff *skb, const struct pkt *p,
+				struct weir_owner *owner)
+{
+	const struct weir_socket *socket;
+	struct bpf_sock *sk = skb->sk;
+
+	if (!sk)
+		return 0;
+	sk = bpf_sk_fullsock(sk);
+	if (!sk) {
+		sk = skb->sk;
+		sk = sk ? bpf_get_listener_sock(sk) : 0;
+	}
+	if (!sk || !event_is_of(sk, p))
+		return 0;
+	socket = bpf_sk_storage_get(&owners, sk, 0, 0);
+	if (socket && socket->cookie)
+		owner_fill(owner, socket, bpf_get_socket_cookie(skb));
+	else
+		owner->cookie = bpf_get_socket_cookie(skb);
+	return 0;
+}
+
+/* skb: 0 where the packet has no socket that speaks for the flow. */
 static __always_inline void event_submit(struct weir_event *event, enum weir_event_type type,
-					 const struct pkt *p, __u64 now)
+					 const struct pkt *p, struct __sk_buff *skb, __u64 now)
 {
 	__u64 *macs = (__u64 *)event->eth_dst;
 
@@ -41,6 +91,9 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
 	event->icmp_type = p->icmp_type;
 	event->icmp_code = p->icmp_code;
 	event->pad = 0;
+	__builtin_memset(&event->owner, 0, sizeof(event->owner));
+	if (skb)
+		event_own(skb, p, &event->owner);
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -50,7 +103,8 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
  * older verifiers (5.10, 6.1) do not know that a reserved record is not NULL, and would see it leak.
  */
 static __always_inline void event_emit(enum weir_event_type type, const struct weir_flow *flow,
-				       __u64 start, const struct pkt *p, __u64 now)
+				       __u64 start, const struct pkt *p, struct __sk_buff *skb,
+				       __u64 now)
 {
 	struct weir_event *event;
 
@@ -67,5 +121,5 @@ static __always_inline void event_emit(enum weir_event_type type, const struct w
 		counter_add(WEIR_EVENTS_LOST, 1);
 		return;
 	}
-	event_submit(event, type, p, now);
+	event_submit(event, type, p, skb, now);
 }

@@ -31,14 +31,15 @@ const volatile struct weir_config cfg = { .iface_mask = 1023,
 #define TC_HEAD	     8	  /* of layer 3: its version and its length */
 #define TC_BEFORE    256  /* bytes that may be in front of it and not belong to it */
 
-static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed)
+static __always_inline void observe(struct pkt *p, struct weir_iface *iface, int parsed,
+				    struct __sk_buff *skb)
 {
 	pkt_measure(p);
 	iface_count(iface, p);
 	if (!iface->ifindex)
 		parsed = WEIR_REM_UNKNOWN_INTERFACE;
 	else if (parsed == PARSE_OK)
-		parsed = flow_observe(p);
+		parsed = flow_observe(p, skb);
 	else if (parsed == PARSE_SHORT)
 		parsed = WEIR_REM_MALFORMED;
 	if (parsed >= 0)
@@ -175,7 +176,7 @@ __noinline int tc_observe_more(struct __sk_buff *skb)
 	if (parsed == PARSE_SHORT && !is_all_there && !bpf_skb_pull_data(skb, len))
 		parsed = tc_parse_inner(skb, p, q);
 	if (parsed == PARSE_OK)
-		tunnel_observe(p, q);
+		tunnel_observe(p, q, skb);
 	return 0;
 }
 
@@ -208,7 +209,7 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 		tc_observe_more(skb);
 	p->len -= p->l2;
 	p->hdr_len -= p->l2;
-	observe(p, iface, parsed);
+	observe(p, iface, parsed, skb);
 	return TC_NEXT;
 }
 
@@ -278,7 +279,7 @@ __noinline int xdp_observe_more(struct xdp_md *xdp)
 		quoted_observe(p, q, start, end);
 	else if (tunnel_open(p, q, start, end) &&
 		 xdp_parse_inner(xdp, tunnel_has_ethernet(q)) == PARSE_OK)
-		tunnel_observe(p, q);
+		tunnel_observe(p, q, 0);
 	return 0;
 }
 
@@ -297,6 +298,6 @@ int weir_xdp(struct xdp_md *xdp)
 	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);
 	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		xdp_observe_more(xdp);
-	observe(p, iface, parsed);
+	observe(p, iface, parsed, 0);
 	return XDP_PASS;
 }

@@ -67,7 +67,7 @@ static __always_inline void flow_refuse(int error)
  * A new entry for the packet. PARSE_OK, FLOW_RETRY if another CPU was first, or the number of the
  * remainder that the packet belongs to.
  */
-static __noinline int flow_create(struct pkt *p)
+static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 {
 	struct weir_flow flow = {};
 	struct weir_dir *own = &flow.dir[p->dir & 1];
@@ -92,7 +92,7 @@ static __noinline int flow_create(struct pkt *p)
 	counter_add(WEIR_FLOWS_CREATED, 1);
 	if (flow.flags & WEIR_FLOW_UNANSWERED)
 		pressure_add(1);
-	event_emit(WEIR_EVENT_OPEN, &flow, now, p, now);
+	event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, now);
 	return PARSE_OK;
 }
 
@@ -147,7 +147,7 @@ static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow
 	if ((event->flow.state & WEIR_STATE_MASK) == WEIR_CLOSED)
 		bpf_ringbuf_discard(event, 0);
 	else
-		event_submit(event, WEIR_EVENT_CLOSE, p, now);
+		event_submit(event, WEIR_EVENT_CLOSE, p, 0, now); /* not the old one's packet */
 	return 1;
 }
 
@@ -156,7 +156,7 @@ static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow
  * anew, a packet on another CPU could count into the deleted one. The old connection's end
  * is told if it had none.
  */
-static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
+static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow, struct __sk_buff *skb)
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u8 state = flow->state & WEIR_STATE_MASK;
@@ -169,7 +169,7 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
 	if (!renewed)
 		return FLOW_RETRY;
 	flow_count(flow, p);
-	event_emit(WEIR_EVENT_OPEN, flow, now, p, now);
+	event_emit(WEIR_EVENT_OPEN, flow, now, p, skb, now);
 	return PARSE_OK;
 }
 
@@ -177,7 +177,7 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow)
  * Whatever may change the state. PARSE_OK, or the remainder the packet belongs to: an entry found
  * DEAD is being deleted. DYING only means that it was idle: the packet revives it.
  */
-static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
+static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __sk_buff *skb)
 {
 	struct weir_dir *own = &flow->dir[p->dir & 1];
 	struct weir_dir *peer = &flow->dir[~p->dir & 1];
@@ -212,14 +212,17 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	flow_count(flow, p);
 	if (todo & WEIR_DO_CLOSE)
-		event_emit(WEIR_EVENT_CLOSE, flow, start, p, now);
+		event_emit(WEIR_EVENT_CLOSE, flow, start, p, skb, now);
 	else if (todo & WEIR_DO_ESTABLISHED)
-		event_emit(WEIR_EVENT_ESTABLISHED, flow, start, p, now);
+		event_emit(WEIR_EVENT_ESTABLISHED, flow, start, p, skb, now);
 	return PARSE_OK;
 }
 
-/* Counts a parsed packet in its flow. PARSE_OK, or the remainder that it belongs to. */
-static __always_inline int flow_observe(struct pkt *p)
+/*
+ * Counts a parsed packet in its flow. PARSE_OK, or the remainder that it belongs to. skb: the packet
+ * as TC has it, 0 in XDP, which knows no sockets.
+ */
+static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 {
 	struct weir_flow *flow = bpf_map_lookup_elem(&flows, &p->key);
 	int result;
@@ -227,7 +230,7 @@ static __always_inline int flow_observe(struct pkt *p)
 	if (!flow) {
 		if (flow_is_refused(p))
 			return WEIR_REM_NO_ROOM;
-		result = flow_create(p);
+		result = flow_create(p, skb);
 		if (result != FLOW_RETRY)
 			return result;
 		flow = bpf_map_lookup_elem(&flows, &p->key);
@@ -241,9 +244,9 @@ static __always_inline int flow_observe(struct pkt *p)
 	}
 	if ((p->tcp_flags & TCP_LIFE) == TCP_SYN &&
 	    flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK)) {
-		result = flow_renew(p, flow);
+		result = flow_renew(p, flow, skb);
 		if (result != FLOW_RETRY)
 			return result;
 	}
-	return flow_step(p, flow);
+	return flow_step(p, flow, skb);
 }

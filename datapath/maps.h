@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The maps and switches that the objects share. The agent sets the sizes before loading.
+ * The maps and switches of the packet programs. The agent sets the sizes before loading.
  */
 #pragma once
 
@@ -9,9 +9,9 @@
 #include <bpf/bpf_helpers.h>
 
 #include "pkt.h"
+#include "shared.h"
 #include "weir/command.h"
 #include "weir/config.h"
-#include "weir/event.h"
 #include "weir/flow.h"
 #include "weir/iface.h"
 
@@ -43,20 +43,6 @@ struct {
 	__type(value, struct weir_iface);
 	__uint(max_entries, 1024);
 } ifaces __weak SEC(".maps");
-
-/* Life cycle events for the agent. Full: WEIR_EVENTS_LOST counts, and the sweep makes up for it. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
-} events __weak SEC(".maps");
-
-/* enum weir_counter. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, __u64);
-	__uint(max_entries, WEIR_COUNTER_MAX);
-} counters __weak SEC(".maps");
 
 /* Jiffies until which a CPU does not try to insert, because the map was full. */
 struct {

@@ -9,6 +9,7 @@
 
 #include <bpf/bpf_helpers.h>
 
+#include "shared.h"
 #include "weir/retransmit.h"
 #include "weir/trace_config.h"
 
@@ -33,3 +34,23 @@ struct {
 	__type(value, struct weir_retransmit_sums);
 	__uint(max_entries, 1);
 } retransmit_sums __weak SEC(".maps");
+
+/*
+ * What processes were made of, for when they are gone. Written here and by the agent at its start;
+ * who is not asked for goes first.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__type(key, __u32);
+	__type(value, struct weir_exec);
+	__uint(max_entries, WEIR_EXECS_MAX);
+} execs __weak SEC(".maps");
+
+static __always_inline void events_lost(void)
+{
+	__u32 index = WEIR_EVENTS_LOST;
+	__u64 *value = bpf_map_lookup_elem(&counters, &index);
+
+	if (value)
+		__sync_fetch_and_add(value, 1); /* a packet's program may come in between */
+}

@@ -1,77 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What local TCP sends again, from the tracepoints of the places that count TcpRetransSegs. The
- * sockets' structs differ between kernels: only the members named here are read, and libbpf finds
- * where this kernel has them.
+ * What local TCP sends again, from the tracepoints of the places that count TcpRetransSegs.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>
-#include <linux/in6.h>
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
 #include "trace.h"
+#include "trace_kernel.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 const volatile struct weir_trace_config trace_cfg = { .retransmit_args = 2 };
 
-#define AF_INET		     2
-#define AF_INET6	     10
-#define TCP_LISTEN	     10
 #define TCPCB_EVER_RETRANS   0x80
 #define RETRANSMIT_HAS_ERROR 3 /* arguments: socket, packet, error (Linux 6.17) */
-
-#define READS __attribute__((preserve_access_index))
-
-struct ns_common {
-	unsigned int inum;
-} READS;
-
-struct net {
-	struct ns_common ns;
-} READS;
-
-typedef struct {
-	struct net *net;
-} possible_net_t;
-
-struct sock_common {
-	__be32 skc_daddr;
-	__be32 skc_rcv_saddr;
-	__be16 skc_dport;
-	__u16 skc_num;
-	unsigned short skc_family;
-	volatile unsigned char skc_state;
-	possible_net_t skc_net;
-	struct in6_addr skc_v6_daddr;
-	struct in6_addr skc_v6_rcv_saddr;
-} READS;
-
-struct tcp_sock {
-	__u32 total_retrans;
-	__u32 snd_una;
-	__u64 bytes_acked;
-} READS;
-
-struct request_sock {
-	__u8 num_retrans;
-} READS;
-
-struct tcp_request_sock {
-	__u32 snt_isn;
-} READS;
-
-struct sk_buff {
-	char cb[48];
-} READS;
-
-struct tcp_skb_cb {
-	__u16 tcp_gso_segs;
-	__u8 sacked;
-} READS;
 
 static __always_inline struct weir_retransmit_sums *retransmit_sums_get(void)
 {
@@ -80,22 +25,12 @@ static __always_inline struct weir_retransmit_sums *retransmit_sums_get(void)
 	return bpf_map_lookup_elem(&retransmit_sums, &zero);
 }
 
-/* A request has its addresses where a socket has them. 0: no TCP that we know. */
+/* 0: no TCP that we know. */
 static __always_inline int retransmit_key_fill(struct weir_retransmit_key *key,
 					       const struct sock_common *sock)
 {
-	__u16 family = BPF_CORE_READ(sock, skc_family);
-
-	if (family == AF_INET) {
-		key->addr[0][2] = key->addr[1][2] = bpf_htonl(0xffff);
-		key->addr[0][3] = BPF_CORE_READ(sock, skc_rcv_saddr);
-		key->addr[1][3] = BPF_CORE_READ(sock, skc_daddr);
-	} else if (family == AF_INET6 && bpf_core_field_exists(sock->skc_v6_daddr)) {
-		BPF_CORE_READ_INTO(&key->addr[0], sock, skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO(&key->addr[1], sock, skc_v6_daddr);
-	} else {
+	if (!sock_read_addr(sock, key->addr[0], key->addr[1]))
 		return 0;
-	}
 	key->port[0] = bpf_htons(BPF_CORE_READ(sock, skc_num));
 	key->port[1] = BPF_CORE_READ(sock, skc_dport);
 	return 1;

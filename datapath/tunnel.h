@@ -118,12 +118,12 @@ static __always_inline int tunnel_has_ethernet(const struct pkt *q)
 }
 
 /* The inner packet was parsed. */
-static __always_inline void tunnel_observe(struct pkt *p, struct pkt *q)
+static __always_inline void tunnel_observe(struct pkt *p, struct pkt *q, struct __sk_buff *skb)
 {
 	p->hdr_len = q->hdr_len;
 	p->shed += q->shed;
 	q->hdr_len -= q->l2;
 	q->len -= q->l2;
 	pkt_measure(q);
-	flow_observe(q);
+	flow_observe(q, skb);
 }

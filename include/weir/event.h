@@ -6,8 +6,9 @@
 #pragma once
 
 #include "weir/flow.h"
+#include "weir/owner.h"
 
-#define WEIR_EVENT_VERSION 2
+#define WEIR_EVENT_VERSION 3
 
 enum weir_event_type {
 	WEIR_EVENT_NONE,
@@ -15,6 +16,8 @@ enum weir_event_type {
 	WEIR_EVENT_ESTABLISHED,
 	WEIR_EVENT_CLOSE,
 	WEIR_EVENT_ICMP_ERROR, /* the flow is the one that the error speaks of, dir as it quotes */
+	WEIR_EVENT_USER,       /* struct weir_user_event: a socket has a first, or another user */
+	WEIR_EVENT_CGROUP,     /* struct weir_cgroup_event: a cgroup was made */
 	WEIR_EVENT_DNS,	       /* struct weir_dns_event */
 	WEIR_EVENT_MAX,
 };
@@ -24,7 +27,7 @@ struct weir_event_hdr {
 	__u16 len; /* of the whole event, in bytes */
 	__u8 type; /* enum weir_event_type */
 	__u8 version;
-	__u8 hook;	/* enum weir_hook of the packet */
+	__u8 hook;	/* enum weir_hook of the packet; and the next two: 0 where there is none */
 	__u8 dir;	/* direction of the packet */
 	__u8 tcp_flags; /* of the packet */
 	__u8 pad;
@@ -41,5 +44,26 @@ struct weir_event {
 	__u8 icmp_type; /* of an ICMP packet, or of the error */
 	__u8 icmp_code;
 	__u16 pad;
+	struct weir_owner owner; /* of the socket that sent the packet: the flow's end hdr.dir */
 };
-WEIR_ASSERT_SIZE(struct weir_event, 240);
+WEIR_ASSERT_SIZE(struct weir_event, 304);
+
+/*
+ * Of a connection: what was inherited, or made by another process, is used by this one. At most
+ * WEIR_USERS_TOLD a second for one socket; what was not told then is with its next use.
+ */
+struct weir_user_event {
+	struct weir_event_hdr hdr;
+	struct weir_tuple tuple; /* of an unconnected socket only its own side: see owner.cookie */
+	struct weir_owner owner;
+};
+WEIR_ASSERT_SIZE(struct weir_user_event, 120);
+#define WEIR_USERS_TOLD 4
+
+#define WEIR_CGROUP_PATH 256
+struct weir_cgroup_event {
+	struct weir_event_hdr hdr;
+	__u64 id;
+	char path[WEIR_CGROUP_PATH]; /* from cgroup2's root; cut if it is longer */
+};
+WEIR_ASSERT_SIZE(struct weir_cgroup_event, 280);

@@ -220,6 +220,8 @@ static void count_event(void *ctx, const struct weir_event *event)
 	++*events;
 }
 
+static const struct datapath_readers count_events = { .flow = count_event };
+
 /* Reads the ring as the agent does: waits, drains it, rests. */
 struct reader {
 	struct datapath *datapath;
@@ -236,7 +238,7 @@ static void *reader_run(void *arg)
 	pin_to(1);
 	while (!__atomic_load_n(&reader->is_over, __ATOMIC_SEQ_CST)) {
 		(void)poll(&ring, 1, REST_US / 1000);
-		while (datapath_ring_drain(reader->datapath, 4096, count_event, &reader->events))
+		while (datapath_ring_drain(reader->datapath, 4096, &count_events, &reader->events))
 			;
 		usleep(REST_US);
 	}
@@ -264,7 +266,7 @@ static int check_events(struct datapath *datapath, const struct figure *figure, 
 {
 	uint64_t expected = figure->no_events ? 0 : NEW_FLOWS;
 
-	while (datapath_ring_drain(datapath, 4096, count_event, &events) > 0)
+	while (datapath_ring_drain(datapath, 4096, &count_events, &events) > 0)
 		;
 	return events == expected ? 0 : -EBADMSG;
 }

@@ -109,11 +109,7 @@ static void on_dns(void *ctx, const struct weir_dns_event *event)
 	dns_names_event(names, event, time_monotonic_ns());
 }
 
-static void on_event(void *ctx, const struct weir_event *event)
-{
-	(void)ctx;
-	(void)event;
-}
+static const struct datapath_readers readers = { .dns = on_dns };
 
 static void attach(const char *name, bool want_ingress)
 {
@@ -140,7 +136,7 @@ static void dig(const char *netns, const char *server, const char *words, int li
 		shell("[ $(ip netns exec %s dig +short +tries=1 +time=5 @%s %s | wc -l) = %d ]",
 		      netns, server, words, lines),
 		0);
-	(void)datapath_ring_drain(datapath, 100000, on_event, NULL);
+	(void)datapath_ring_drain(datapath, 100000, &readers, NULL);
 	assert_int_equal(datapath_bad_events(datapath), 0);
 }
 
@@ -309,7 +305,6 @@ static int setup(void **state)
 	start_server(&servers[1], "host", "127.0.0.1");
 	assert_int_equal(datapath_new(&datapath, &options), 0);
 	assert_int_equal(dns_names_new(&names), 0);
-	datapath_set_dns(datapath, on_dns, NULL);
 	attach("lo", false);
 	attach("vclient", true);
 	attach("vserver", true);

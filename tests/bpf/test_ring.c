@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The agent's reader of the event ring, fed by the real programs. A ring of one page, so that every
- * seventeenth record is parted by its end; and larger ones, of which only a window is mapped.
+ * fourteenth record is parted by its end; and larger ones, of which only a window is mapped.
  */
 #include "tests/harness.h"
 
@@ -68,6 +68,8 @@ static void see(void *ctx, const struct weir_event *event)
 	seen->count++;
 }
 
+static const struct datapath_readers see_flows = { .flow = see };
+
 static void every_event_comes_once_and_in_order_over_many_laps(void **state)
 {
 	struct datapath *datapath = datapath_with_ring(RING_BYTES);
@@ -77,11 +79,11 @@ static void every_event_comes_once_and_in_order_over_many_laps(void **state)
 	for (uint16_t port = 1000; port < 3000; port++) {
 		packet_from(datapath, port);
 		if (port % 5 == 0)
-			(void)datapath_ring_drain(datapath, 3, see, &seen);
+			(void)datapath_ring_drain(datapath, 3, &see_flows, &seen);
 		if (port % 11 == 0)
-			(void)datapath_ring_drain(datapath, 100, see, &seen);
+			(void)datapath_ring_drain(datapath, 100, &see_flows, &seen);
 	}
-	(void)datapath_ring_drain(datapath, 100, see, &seen);
+	(void)datapath_ring_drain(datapath, 100, &see_flows, &seen);
 	assert_int_equal(seen.count, 2000);
 	assert_int_equal(datapath_ring_used(datapath), 0);
 	assert_int_equal(datapath_bad_events(datapath), 0);
@@ -97,7 +99,7 @@ static void a_full_ring_keeps_the_oldest_and_counts_the_rest(void **state)
 	(void)state;
 	for (uint16_t port = 1000; port < 1100; port++)
 		packet_from(datapath, port);
-	assert_int_equal(datapath_ring_drain(datapath, 1000, see, &seen), EVENTS_THAT_FIT);
+	assert_int_equal(datapath_ring_drain(datapath, 1000, &see_flows, &seen), EVENTS_THAT_FIT);
 	assert_int_equal(datapath_counters(datapath, counters), 0);
 	assert_int_equal(counters[WEIR_EVENTS_LOST], 100 - EVENTS_THAT_FIT);
 	assert_int_equal(counters[WEIR_FLOWS_CREATED], 100);
@@ -116,7 +118,7 @@ static void the_ring_is_readable_when_there_is_something(void **state)
 	assert_int_equal(epoll_wait(epoll_fd, &event, 1, 0), 0);
 	packet_from(datapath, 7);
 	assert_int_equal(epoll_wait(epoll_fd, &event, 1, 5000), 1);
-	assert_int_equal(datapath_ring_drain(datapath, 10, see, &seen), 1);
+	assert_int_equal(datapath_ring_drain(datapath, 10, &see_flows, &seen), 1);
 	assert_int_equal(epoll_wait(epoll_fd, &event, 1, 0), 0);
 	close(epoll_fd);
 	datapath_free(&datapath);
@@ -162,13 +164,13 @@ static void rings_of_all_sizes_are_read_through_a_window(void **state)
 			packet_from(datapath, (uint16_t)port);
 			/* Now few events behind, now almost a whole ring. */
 			if (port % 97 == 0)
-				(void)datapath_ring_drain(datapath, 40, see, &seen);
+				(void)datapath_ring_drain(datapath, 40, &see_flows, &seen);
 			if (datapath_ring_used(datapath) / EVENT_BYTES + 2 > fit)
-				(void)datapath_ring_drain(datapath, port % fit, see, &seen);
+				(void)datapath_ring_drain(datapath, port % fit, &see_flows, &seen);
 			if (port % 1000 == 0)
 				assert_true(mapped_bytes() <= MAPPED_MAX);
 		}
-		(void)datapath_ring_drain(datapath, UINT32_MAX, see, &seen);
+		(void)datapath_ring_drain(datapath, UINT32_MAX, &see_flows, &seen);
 		assert_int_equal(seen.count, cases[i].events);
 		assert_int_equal(datapath_ring_used(datapath), 0);
 		assert_int_equal(datapath_bad_events(datapath), 0);
@@ -190,13 +192,13 @@ static void where_memory_is_short_events_wait_in_the_ring(void **state)
 		packet_from(datapath, (uint16_t)port);
 	none = (struct rlimit){ .rlim_cur = 1, .rlim_max = was.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
-	before = datapath_ring_drain(datapath, UINT32_MAX, see, &seen);
+	before = datapath_ring_drain(datapath, UINT32_MAX, &see_flows, &seen);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, see, &seen), 0);
+		assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, &see_flows, &seen), 0);
 	assert_int_equal(setrlimit(RLIMIT_AS, &was), 0);
 	assert_true(before > 0 && before < LARGE_THAT_FIT);
 	assert_int_equal(datapath_ring_used(datapath), (LARGE_THAT_FIT - before) * EVENT_BYTES);
-	assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, see, &seen),
+	assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, &see_flows, &seen),
 			 LARGE_THAT_FIT - before);
 	assert_int_equal(seen.count, LARGE_THAT_FIT);
 	assert_int_equal(datapath_ring_used(datapath), 0);

@@ -39,7 +39,7 @@ static struct tracing *tracing_begin(uint32_t netns)
 	struct tracing *tracing = NULL;
 
 	assert_int_equal(tracing_new(&tracing, &options), 0);
-	assert_true(tracing_has_retransmits(tracing));
+	assert_true(tracing_has(tracing, TRACING_RETRANSMITS));
 	return tracing;
 }
 
@@ -433,9 +433,9 @@ int main(void)
 	lo_up();
 	if (tracing_new(&tracing, &(struct tracing_options){ 0 }))
 		return 1;
-	has = tracing_has_retransmits(tracing);
+	has = tracing_has(tracing, TRACING_RETRANSMITS);
 	if (!has)
-		printf("1..0 # SKIP %s\n", tracing_note(tracing));
+		printf("1..0 # SKIP %s\n", tracing_note(tracing, TRACING_RETRANSMITS));
 	tracing_free(&tracing);
 	if (!has)
 		return 0;

@@ -15,7 +15,7 @@
 
 #define WHOLE_EVERY	   256 /* steps between comparisons of everything */
 #define AGE_SECONDS	   31  /* a first fragment is found for 30 */
-#define RECORD_BYTES	   248 /* of an event in the ring, with the kernel's header */
+#define RECORD_BYTES	   (sizeof(struct weir_event) + 8) /* in the ring, with the kernel's header */
 #define RING_EVENTS(bytes) (((bytes)-1) / RECORD_BYTES)
 
 static const struct kernel_limits large = { .max_flows = 8192,

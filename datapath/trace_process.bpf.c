@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * What processes were made of, and cgroups that are made: for when neither can be found any more.
+ */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "trace.h"
+#include "trace_kernel.h"
+
+SEC("tp_btf/sched_process_exec")
+int weir_exec(__u64 *ctx)
+{
+	const struct task_struct *task = (const void *)ctx[0];
+	const struct linux_binprm *bprm = (const void *)ctx[2];
+	__u32 tgid = BPF_CORE_READ(task, tgid);
+	struct weir_exec exec = {};
+
+	exec.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	bpf_probe_read_kernel_str(exec.path, sizeof(exec.path), BPF_CORE_READ(bprm, interp));
+	bpf_map_update_elem(&execs, &tgid, &exec, BPF_ANY);
+	return 0;
+}
+
+/* A new process is made of what its parent is, until it says otherwise. */
+SEC("tp_btf/sched_process_fork")
+int weir_fork(__u64 *ctx)
+{
+	const struct task_struct *parent = (const void *)ctx[0], *child = (const void *)ctx[1];
+	__u32 tgid = BPF_CORE_READ(child, tgid), from = BPF_CORE_READ(parent, tgid);
+	const struct weir_exec *of_parent;
+	struct weir_exec exec;
+
+	if (tgid == from) /* a thread */
+		return 0;
+	of_parent = bpf_map_lookup_elem(&execs, &from);
+	if (!of_parent)
+		return 0;
+	exec = *of_parent;
+	exec.start_ns = BPF_CORE_READ(child, start_boottime);
+	bpf_map_update_elem(&execs, &tgid, &exec, BPF_ANY);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int weir_cgroup(__u64 *ctx)
+{
+	const struct cgroup *cgroup = (const void *)ctx[0];
+	struct weir_cgroup_event *event;
+
+	if (BPF_CORE_READ(cgroup, root, hierarchy_id))
+		return 0;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		events_lost();
+		return 0;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->hdr.len = sizeof(*event);
+	event->hdr.type = WEIR_EVENT_CGROUP;
+	event->hdr.version = WEIR_EVENT_VERSION;
+	event->hdr.time_ns = bpf_ktime_get_ns();
+	event->id = BPF_CORE_READ(cgroup, kn, id);
+	bpf_probe_read_kernel_str(event->path, sizeof(event->path), (const void *)ctx[1]);
+	bpf_ringbuf_submit(event, 0);
+	return 0;
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Whose sockets are, where the kernel has BTF. `current` is asked only where a process is at work:
+ *
+ *   cgroup/sock_create         socket(2); the kernel's own sockets do not come here
+ *   cgroup/connect, sendmsg    connect(2), sendto(2) and their like, or a kernel thread's
+ *   sock_send_length,          sock_sendmsg(), sock_recvmsg(): the same. These may sleep, so they are
+ *   sock_recv_length           not called in softirq
+ *   iter/task_file             for each process that there is: names the process itself
+ *
+ * A kernel thread, and whoever uses a socket of the kernel's, is nobody's owner.
+ */
+#include <linux/bpf.h>
+#include <linux/in.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "owners.h"
+#include "trace.h"
+#include "trace_kernel.h"
+
+#define TOLD_SHIFT 30 /* ns to what is nearly seconds */
+
+static __always_inline const struct sock_common *sock_common(const struct sock *sk)
+{
+	return (const void *)sk;
+}
+
+static __always_inline void user_fill(struct weir_socket_user *user, const struct task_struct *task)
+{
+	const struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+
+	user->start_ns = BPF_CORE_READ(leader, start_boottime);
+	user->cgroup_id = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
+	user->tgid = BPF_CORE_READ(task, tgid);
+	user->uid = BPF_CORE_READ(task, cred, uid.val);
+	BPF_CORE_READ_INTO(&user->comm, leader, comm);
+}
+
+static __always_inline const struct task_struct *current_task(void)
+{
+	return (const void *)bpf_get_current_task();
+}
+
+static __always_inline int task_is_kernel(const struct task_struct *task)
+{
+	return (BPF_CORE_READ(task, flags) & PF_KTHREAD) != 0;
+}
+
+/* One that reads and writes the storage of a socket while another one does leaves it be. */
+static __always_inline int socket_try(struct weir_socket *socket, __u64 cookie)
+{
+	__u32 was = *(volatile __u32 *)&socket->busy;
+
+	return was != (__u32)cookie &&
+	       __sync_val_compare_and_swap(&socket->busy, was, (__u32)cookie) == was;
+}
+
+static __always_inline void socket_done(struct weir_socket *socket)
+{
+	__sync_lock_test_and_set(&socket->busy, 0);
+}
+
+/* A socket that is filled in for the first time. user: who has it, or 0. */
+static __always_inline void socket_begin(struct weir_socket *socket, const struct sock *sk,
+					 __u64 cookie, enum weir_via via,
+					 const struct task_struct *task)
+{
+	__u8 state = BPF_CORE_READ(sock_common(sk), skc_state);
+	__u8 flags = WEIR_SOCKET_COMM_LEADER;
+
+	if (!socket_try(socket, cookie))
+		return;
+	if (!socket->cookie) {
+		/* One of TCP may yet come to listen, and what it accepts will have its storage. */
+		if (BPF_CORE_READ(sk, sk_type) != SOCK_STREAM ||
+		    (state != TCP_CLOSE && state != TCP_LISTEN))
+			flags |= WEIR_SOCKET_OWN;
+		socket->netns = BPF_CORE_READ(sock_common(sk), skc_net.net, ns.inum);
+		socket->via = via;
+		socket->flags = flags;
+		if (task)
+			user_fill(&socket->users[0], task);
+		__sync_lock_test_and_set(&socket->cookie, cookie);
+	}
+	socket_done(socket);
+}
+
+/* The flow key's form: sorted ends. Raw sockets have no ports, ping sockets their id twice. */
+static __always_inline void tuple_fill(struct weir_tuple *tuple, const struct sock *sk)
+{
+	__u16 type = BPF_CORE_READ(sk, sk_type);
+	__be16 own_port = 0, peer_port = 0;
+	__u64 own[2] = {}, peer[2] = {};
+	__u32 at;
+
+	tuple->family = sock_read_addr(sock_common(sk), (__be32 *)own, (__be32 *)peer);
+	tuple->proto = BPF_CORE_READ(sk, sk_protocol);
+	if (type == SOCK_STREAM || type == SOCK_DGRAM) {
+		own_port = bpf_htons(BPF_CORE_READ(sock_common(sk), skc_num));
+		peer_port = BPF_CORE_READ(sock_common(sk), skc_dport);
+	}
+	if (tuple->proto == IPPROTO_ICMP || tuple->proto == IPPROTO_ICMPV6)
+		peer_port = own_port;
+	if (own[0] != peer[0])
+		at = own[0] > peer[0];
+	else
+		at = own[1] != peer[1] ? own[1] > peer[1] : own_port > peer_port;
+	__builtin_memcpy(tuple->addr[at & 1], own, sizeof(own));
+	__builtin_memcpy(tuple->addr[~at & 1], peer, sizeof(peer));
+	tuple->port[at & 1] = own_port;
+	tuple->port[~at & 1] = peer_port;
+	tuple->own = at;
+	tuple->pad = 0;
+}
+
+/* Who uses the socket is news. Not told: told with a later use. */
+static __always_inline void socket_tell(struct weir_socket *socket, const struct sock *sk)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct weir_user_event *event;
+
+	if (socket->told != (__u32)(now >> TOLD_SHIFT)) {
+		socket->told = now >> TOLD_SHIFT;
+		socket->tells = 0;
+	}
+	if (socket->tells >= WEIR_USERS_TOLD)
+		return;
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (!event) {
+		events_lost();
+		return;
+	}
+	event->hdr = (struct weir_event_hdr){ .len = sizeof(*event),
+					      .type = WEIR_EVENT_USER,
+					      .version = WEIR_EVENT_VERSION,
+					      .time_ns = now };
+	tuple_fill(&event->tuple, sk);
+	owner_fill(&event->owner, socket, socket->cookie);
+	bpf_ringbuf_submit(event, 0);
+	socket->tells++;
+	socket->flags &= ~WEIR_SOCKET_UNTOLD;
+}
+
+/* The calling process uses the socket. */
+static __always_inline void socket_note(struct weir_socket *socket, const struct sock *sk,
+					__u64 cookie, const struct task_struct *task, int tell)
+{
+	struct weir_socket_user user = {};
+
+	if (!socket_try(socket, cookie))
+		return;
+	user_fill(&user, task);
+	if (socket->cookie != cookie) { /* the listener's: from now on its own */
+		socket->via = WEIR_VIA_INHERITED;
+		socket->tells = 0;
+		socket->flags |= WEIR_SOCKET_UNTOLD;
+		socket_turn(socket, &user);
+		__sync_lock_test_and_set(&socket->cookie, cookie);
+	} else if (socket_user(socket)->tgid != user.tgid) {
+		socket->flags |= WEIR_SOCKET_UNTOLD;
+		socket_turn(socket, &user);
+	}
+	socket->flags |= WEIR_SOCKET_OWN;
+	if (tell && (socket->flags & WEIR_SOCKET_UNTOLD))
+		socket_tell(socket, sk);
+	socket_done(socket);
+}
+
+/* Is there nothing to do, because the one who uses it is known? */
+static __always_inline int socket_is_known(const struct weir_socket *socket, int tell)
+{
+	__u8 want = WEIR_SOCKET_OWN | (tell ? WEIR_SOCKET_UNTOLD : 0);
+
+	if (!socket || !socket->cookie)
+		return 0;
+	if (socket->via == WEIR_VIA_KERNEL)
+		return 1;
+	return (socket->flags & want) == WEIR_SOCKET_OWN &&
+	       socket_user(socket)->tgid == bpf_get_current_pid_tgid() >> 32;
+}
+
+/*
+ * What is older than we are, and was no file when we looked. MPTCP connects by sockets of the
+ * kernel's: only who sends by one says that it is really its own.
+ */
+static __always_inline void socket_find(struct weir_socket *socket, const struct sock *sk,
+					__u64 cookie, int is_kernel_sock)
+{
+	socket_begin(socket, sk, cookie, is_kernel_sock ? WEIR_VIA_KERNEL : WEIR_VIA_NONE, 0);
+}
+
+/* The verifier lets nobody reckon with a socket's address: made a number, it is as any other. */
+static __always_inline const struct sock *sock_address(void *sk)
+{
+	void *volatile at = sk;
+	__u64 address = 0;
+
+	bpf_probe_read_kernel(&address, sizeof(address), (const void *)&at);
+	return (const void *)address;
+}
+
+static __always_inline int sock_is_kernel(const struct sock *sk)
+{
+	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
+}
+
+static __noinline int sock_used(struct sock *sk)
+{
+	const struct task_struct *task = current_task();
+	int is_kernel_sock = sock_is_kernel(sk);
+	__u64 cookie = bpf_get_socket_cookie(sk);
+	struct weir_socket *socket;
+
+	if (BPF_CORE_READ(sock_common(sk), skc_state) == TCP_LISTEN ||
+	    (task_is_kernel(task) && !is_kernel_sock))
+		return 0;
+	socket = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!socket)
+		return 0;
+	if (!socket->cookie)
+		socket_find(socket, sk, cookie, is_kernel_sock);
+	if (!is_kernel_sock)
+		socket_note(socket, sk, cookie, task, 1);
+	return 0;
+}
+
+static __always_inline int sock_observe(struct sock *sk)
+{
+	__u16 family = sock_common(sk)->skc_family;
+
+	if (family != AF_INET && family != AF_INET6)
+		return 0;
+	if (!socket_is_known(bpf_sk_storage_get(&owners, sk, 0, 0), 1))
+		sock_used(sk);
+	return 0;
+}
+
+SEC("tp_btf/sock_send_length")
+int weir_sent(__u64 *ctx)
+{
+	return sock_observe((void *)ctx[0]);
+}
+
+SEC("tp_btf/sock_recv_length")
+int weir_received(__u64 *ctx)
+{
+	return sock_observe((void *)ctx[0]);
+}
+
+SEC("cgroup/sock_create")
+int weir_create(struct bpf_sock *ctx)
+{
+	const struct task_struct *task = current_task();
+	struct weir_socket *socket;
+	int is_kernel;
+
+	if (ctx->family != AF_INET && ctx->family != AF_INET6)
+		return 1;
+	socket = bpf_sk_storage_get(&owners, ctx, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!socket)
+		return 1;
+	is_kernel = task_is_kernel(task);
+	socket_begin(socket, sock_address(ctx), bpf_get_socket_cookie(ctx),
+		     is_kernel ? WEIR_VIA_KERNEL : WEIR_VIA_CREATOR, is_kernel ? 0 : task);
+	return 1;
+}
+
+/* The event comes with the packet, or when it was sent. */
+static __always_inline int sock_addressed(struct bpf_sock_addr *ctx)
+{
+	const struct task_struct *task = current_task();
+	struct bpf_sock *sk = ctx->sk;
+	const struct sock *address;
+	struct weir_socket *socket;
+	__u64 cookie;
+
+	if (!sk)
+		return 1;
+	socket = bpf_sk_storage_get(&owners, sk, 0, 0);
+	if (socket_is_known(socket, 0))
+		return 1;
+	address = sock_address(sk);
+	if (task_is_kernel(task) || sock_is_kernel(address))
+		return 1;
+	cookie = bpf_get_socket_cookie(ctx);
+	if (!socket)
+		socket = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!socket)
+		return 1;
+	if (!socket->cookie)
+		socket_find(socket, address, cookie, 0);
+	socket_note(socket, address, cookie, task, 0);
+	return 1;
+}
+
+SEC("cgroup/connect4")
+int weir_connect4(struct bpf_sock_addr *ctx)
+{
+	return sock_addressed(ctx);
+}
+
+SEC("cgroup/connect6")
+int weir_connect6(struct bpf_sock_addr *ctx)
+{
+	return sock_addressed(ctx);
+}
+
+SEC("cgroup/sendmsg4")
+int weir_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return sock_addressed(ctx);
+}
+
+SEC("cgroup/sendmsg6")
+int weir_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return sock_addressed(ctx);
+}
+
+/* Sockets that are older than we are: the first process that has one open, by pid. */
+SEC("iter/task_file")
+int weir_existing(struct bpf_iter__task_file *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct file *file = ctx->file;
+	struct weir_socket *storage;
+	struct socket *socket;
+	struct sock *sk;
+	__u16 family;
+
+	if (!task || !file)
+		return 0;
+	socket = bpf_sock_from_file(file);
+	sk = socket ? socket->sk : 0;
+	if (!sk)
+		return 0;
+	family = sock_common(sk)->skc_family;
+	if ((family != AF_INET && family != AF_INET6) || sock_is_kernel(sk))
+		return 0;
+	storage = bpf_sk_storage_get(&owners, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (storage && !storage->cookie)
+		socket_begin(storage, sk, bpf_get_socket_cookie(sk), WEIR_VIA_EXISTING, task);
+	return 0;
+}
