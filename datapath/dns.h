@@ -2,8 +2,8 @@
 /*
  * Samples of DNS answers, for the names of addresses. An answer passes several hooks on its way: it
  * is taken at the last one, where the addresses are those that its receiver sees. That is where it
- * leaves an interface towards him (a pod's veth, loopback), or where it comes in, if a socket of this
- * network namespace waits for it.
+ * leaves an interface towards him (a pod's veth, loopback), or where it comes in, if a socket of
+ * this network namespace waits for it.
  *
  * Who was not asked is not listened to: the flow must have begun with a packet the other way.
  */

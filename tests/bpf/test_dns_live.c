@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Names from the answers of a real DNS server (dnsmasq) to a real client (dig), through the programs
- * attached as the agent attaches them, its ring and its table. In namespaces of the test's own:
+ * Names from the answers of a real DNS server (dnsmasq) to a real client (dig), through the
+ * programs at real interfaces, the agent's ring and its table. In namespaces of the test's own:
  *
  *	client 10.9.60.2 --- vclient  host  vserver --- 10.9.61.2 server
  *
