@@ -133,9 +133,19 @@ static size_t event_size(uint8_t type)
 		return sizeof(struct weir_user_event);
 	case WEIR_EVENT_CGROUP:
 		return sizeof(struct weir_cgroup_event);
+	case WEIR_EVENT_DNS:
+		return sizeof(struct weir_dns_event);
 	default:
 		return sizeof(struct weir_event);
 	}
+}
+
+static void drain_dns(const struct drain *drain, const struct weir_dns_event *event)
+{
+	if (event->len > event->hdr.len - sizeof(*event))
+		drain->datapath->bad_events++;
+	else if (drain->readers->dns)
+		drain->readers->dns(drain->ctx, event);
 }
 
 static void drain_event(const struct drain *drain, const void *record, uint8_t type)
@@ -146,6 +156,8 @@ static void drain_event(const struct drain *drain, const void *record, uint8_t t
 		readers->user(drain->ctx, record);
 	else if (type == WEIR_EVENT_CGROUP && readers->cgroup)
 		readers->cgroup(drain->ctx, record);
+	else if (type == WEIR_EVENT_DNS)
+		drain_dns(drain, record);
 	else if (type < WEIR_EVENT_USER && readers->flow)
 		readers->flow(drain->ctx, record);
 }
@@ -156,7 +168,7 @@ static void drain_record(void *ctx, const void *record, size_t size)
 	const struct weir_event_hdr *hdr = record;
 
 	if (size < sizeof(*hdr) || hdr->version != WEIR_EVENT_VERSION ||
-	    hdr->len < event_size(hdr->type) || size < event_size(hdr->type))
+	    hdr->len < event_size(hdr->type) || size < hdr->len)
 		drain->datapath->bad_events++;
 	else
 		drain_event(drain, record, hdr->type);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "weir/command.h"
+#include "weir/dns.h"
 #include "weir/event.h"
 #include "weir/flow.h"
 #include "weir/iface.h"
@@ -21,6 +22,7 @@ struct datapath_options {
 	uint32_t max_ifaces; /* a power of two */
 	uint64_t ring_bytes; /* a power of two, at least a page */
 	bool want_xdp;	     /* load its program too */
+	bool want_dns;	     /* samples of DNS answers into the ring */
 	bool no_events;	     /* nothing goes into the ring: for benchmarks */
 };
 
@@ -57,6 +59,7 @@ struct datapath_readers {
 	void (*flow)(void *ctx, const struct weir_event *event);
 	void (*user)(void *ctx, const struct weir_user_event *event);
 	void (*cgroup)(void *ctx, const struct weir_cgroup_event *event);
+	void (*dns)(void *ctx, const struct weir_dns_event *event); /* its data is all there */
 };
 int datapath_ring_fd(const struct datapath *datapath);
 unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max,

@@ -66,6 +66,7 @@ static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
 		[MAP_OWNERS] = part->skel->maps.owners,
 		[MAP_REFUSE_UNTIL] = part->skel->maps.refuse_until,
 		[MAP_FRAGMENTS] = part->skel->maps.fragments,
+		[MAP_DNS_BUCKETS] = part->skel->maps.dns_buckets,
 		[MAP_PRESSURE] = part->skel->maps.pressure,
 		[MAP_PACKETS] = part->skel->maps.packets,
 		[MAP_COMMANDS] = part->skel->maps.commands,
@@ -99,6 +100,12 @@ static int part_open(struct part *part)
 	return r;
 }
 
+/* Else DNS answers that XDP takes are not sampled. */
+static bool can_load_xdp(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
+}
+
 static int load_maps(struct part *part, const struct datapath_options *options)
 {
 	int r = part_open(part);
@@ -107,6 +114,8 @@ static int load_maps(struct part *part, const struct datapath_options *options)
 		return r;
 	part->skel->rodata->cfg.iface_mask = options->max_ifaces - 1;
 	part->skel->rodata->cfg.events = !options->no_events;
+	part->skel->rodata->cfg.dns = options->want_dns;
+	part->skel->rodata->cfg.dns_xdp = options->want_dns && options->want_xdp && can_load_xdp();
 	part->skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
 	part->skel->rodata->cfg.max_answering = options->max_flows - options->max_flows / 8;
 	r = bpf_map__set_max_entries(part_map(part, MAP_FLOWS), options->max_flows);

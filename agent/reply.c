@@ -40,7 +40,7 @@ _Static_assert(ARRAY_SIZE(remainder_names) == WEIR_REM_MAX, "a name for each rem
 static const char *const counter_names[] = {
 	[WEIR_EVENTS_LOST] = "events_lost",	[WEIR_FLOWS_CREATED] = "flows_created",
 	[WEIR_FLOWS_REFUSED] = "flows_refused", [WEIR_UNANSWERED_REFUSED] = "unanswered_refused",
-	[WEIR_FLOWS_REVIVED] = "flows_revived",
+	[WEIR_FLOWS_REVIVED] = "flows_revived", [WEIR_DNS_SKIPPED] = "dns_answers_skipped",
 };
 _Static_assert(ARRAY_SIZE(counter_names) == WEIR_COUNTER_MAX, "a name for each counter");
 
@@ -133,6 +133,7 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, counter_names[WEIR_FLOWS_REFUSED], counters[WEIR_FLOWS_REFUSED]);
 	json_u64_str(out, counter_names[WEIR_UNANSWERED_REFUSED],
 		     counters[WEIR_UNANSWERED_REFUSED]);
+	json_u64_str(out, counter_names[WEIR_DNS_SKIPPED], counters[WEIR_DNS_SKIPPED]);
 	json_u64_str(out, "events_malformed", datapath_bad_events(agent->datapath));
 	json_u64_str(out, "connections_without_room", conns.no_room);
 	json_u64_str(out, "records_lost_by_readers", agent->reader_losses);

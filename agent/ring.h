@@ -24,7 +24,7 @@ void ring_free(struct ring **at);
  * be moved (no memory), the rest waits in the ring; see ring_used().
  */
 typedef void (*ring_fn)(void *ctx, const void *record, size_t size);
-#define RING_RECORD_MAX 512
+#define RING_RECORD_MAX 1536
 unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ctx);
 /* Bytes that wait to be read. */
 uint64_t ring_used(const struct ring *ring);

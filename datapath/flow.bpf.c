@@ -9,6 +9,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "counters.h"
+#include "dns.h"
 #include "flow_table.h"
 #include "maps.h"
 #include "parse.h"
@@ -79,6 +80,7 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 int tc_parse_shims(struct __sk_buff *skb, __u32 place);
 int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
 int tc_find_l3(struct __sk_buff *skb);
+int tc_observe_dns(struct __sk_buff *skb);
 int tc_observe_more(struct __sk_buff *skb);
 
 __noinline int tc_parse_shims(struct __sk_buff *skb, __u32 place)
@@ -143,6 +145,15 @@ static __always_inline int tc_parse_inner(struct __sk_buff *skb, struct pkt *p, 
 	return tc_parse_again(skb, PKT_INNER, tunnel_has_ethernet(q));
 }
 
+__noinline int tc_observe_dns(struct __sk_buff *skb)
+{
+	struct pkt *p = pkt_at(PKT_OUTER);
+
+	if (p)
+		dns_observe(skb, 0, p);
+	return 0;
+}
+
 /* What a packet carries or quotes. To read more of it directly costs a copy: only where need be. */
 __noinline int tc_observe_more(struct __sk_buff *skb)
 {
@@ -152,6 +163,8 @@ __noinline int tc_observe_more(struct __sk_buff *skb)
 
 	if (!p || !q)
 		return 0;
+	if (cfg.dns && p->more == PKT_DNS)
+		return tc_observe_dns(skb);
 	if (p->more == PKT_QUOTED) {
 		if (!is_all_there && bpf_skb_pull_data(skb, len))
 			return 0;
@@ -214,6 +227,7 @@ int weir_tc_out(struct __sk_buff *skb)
 
 int xdp_parse_shims(struct xdp_md *xdp, __u32 place);
 int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet);
+int xdp_observe_dns(struct xdp_md *xdp);
 int xdp_observe_more(struct xdp_md *xdp);
 
 __noinline int xdp_parse_shims(struct xdp_md *xdp, __u32 place)
@@ -242,6 +256,15 @@ __noinline int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet)
 	return q ? xdp_parse(xdp, q, PKT_INNER, has_ethernet != 0) : PARSE_SHORT;
 }
 
+__noinline int xdp_observe_dns(struct xdp_md *xdp)
+{
+	struct pkt *p = pkt_at(PKT_OUTER);
+
+	if (p)
+		dns_observe(xdp, 1, p);
+	return 0;
+}
+
 __noinline int xdp_observe_more(struct xdp_md *xdp)
 {
 	struct pkt *p = pkt_at(PKT_OUTER), *q = pkt_at(PKT_INNER);
@@ -249,6 +272,8 @@ __noinline int xdp_observe_more(struct xdp_md *xdp)
 
 	if (!p || !q)
 		return 0;
+	if (cfg.dns_xdp && p->more == PKT_DNS)
+		return xdp_observe_dns(xdp);
 	pkt_begin_inner(q, p);
 	if (p->more == PKT_QUOTED)
 		quoted_observe(p, q, start, end);

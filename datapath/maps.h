@@ -60,6 +60,19 @@ struct {
 	__uint(max_entries, 4096);
 } fragments __weak SEC(".maps");
 
+/* Samples of DNS answers that a CPU may still take; it alone writes them. */
+struct dns_bucket {
+	__u64 tokens;
+	__u64 filled_ns;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct dns_bucket);
+	__uint(max_entries, 1);
+} dns_buckets __weak SEC(".maps");
+
 /* What all CPUs share: see struct weir_pressure. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -12,8 +12,10 @@
 #include <bpf/bpf_endian.h>
 
 #include "cursor.h"
+#include "maps.h"
 #include "parse_step.h"
 #include "pkt.h"
+#include "weir/dns.h"
 
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -71,6 +73,9 @@ static __always_inline int parse_udp(struct pkt *p, struct cursor *c, __u32 at, 
 		p->more = PKT_VXLAN;
 	else if (udp->dest == bpf_htons(PORT_GENEVE))
 		p->more = PKT_GENEVE;
+	else if (cfg.dns && (udp->source == bpf_htons(WEIR_DNS_PORT) ||
+			     udp->source == bpf_htons(WEIR_MDNS_PORT)))
+		p->more = PKT_DNS;
 	return PARSE_OK;
 }
 

@@ -23,6 +23,7 @@ enum pkt_more {
 	PKT_GRE,    /* RFC 2784, 2890, 7637 */
 	PKT_IPIP,   /* RFC 2003, 4213: IP in IP, either in either */
 	PKT_QUOTED, /* an ICMP error, and the packet that it speaks of */
+	PKT_DNS,    /* from a DNS server's port */
 };
 
 enum pkt_fragment {

@@ -12,7 +12,10 @@
 #define UTF8_NONE    UINT32_MAX /* no code point: the byte is no part of UTF-8 */
 #define UTF8_LONGEST 4		/* bytes of a code point */
 
-/* The code point that the text (len > 0 bytes of it) begins with and how many it takes; UTF8_NONE takes one. */
+/*
+ * The code point that the text begins with, of which len > 0 bytes are there, and how many of them
+ * it takes; UTF8_NONE takes one.
+ */
 uint32_t utf8_decode(const char *text, size_t len, size_t *ret_taken);
 /*
  * Control characters (C0, DEL, C1), and those that break or reorder a line: separators of lines and

@@ -204,7 +204,7 @@ static void pair_evict(struct dns_names *names, uint32_t index, uint32_t now_s)
 	pair_remove(names, index);
 }
 
-/* The pair that has this text, or 0; *ret_last: the oldest one of the key, if it has no room left. */
+/* The pair that has this text, or 0; *ret_last: the oldest of the key, if that has no room left. */
 static uint32_t pair_find(struct dns_names *names, const struct pair_key *key,
 			  const struct text *text, uint32_t *ret_last)
 {

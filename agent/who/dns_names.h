@@ -5,7 +5,7 @@
  * no reverse look-up.
  *
  * Whoever answers may write any name. A name is therefore what was asked for, only answers to
- * questions that were seen get here (the datapath sees to that), and what one client was told counts
+ * questions that were seen get here (the datapath sees to that), and what a client was told counts
  * first for him.
  *
  * Addresses are 16 bytes in network order, IPv4 mapped. Times are CLOCK_MONOTONIC in ns.

@@ -23,7 +23,7 @@ struct dns_message {
 	bool is_mdns; /* names need not have been asked for, and end in .local */
 };
 
-/* An address, 16 bytes in network order, IPv4 mapped, and the seconds that it holds for the name. */
+/* An address, 16 bytes in network order, IPv4 mapped, and the seconds that it is the name's. */
 struct dns_answer {
 	uint8_t addr[16];
 	uint32_t ttl;
@@ -34,16 +34,16 @@ typedef void (*dns_answer_fn)(void *ctx, const struct dns_answer *answer);
 
 enum dns_result {
 	DNS_OK,
-	DNS_NO_ANSWER, /* it is sound, and not one that names addresses: a question, an error, another type */
+	DNS_NO_ANSWER, /* it is sound, and names no address: a question, an error, another type */
 	DNS_MALFORMED,
 	DNS_RESULT_MAX,
 };
 
 /*
- * Hands over each address of the name that was asked for, followed through CNAMEs, which is the name
- * as it was asked for: in small letters, without the last dot, and in ASCII alone: other bytes, dots
- * within a label, and backslashes are written "\ddd". ret_name (of DNS_NAME_SIZE bytes) is that name,
- * "" for mDNS.
+ * Hands over each address of the name that was asked for, followed through CNAMEs. The name is the
+ * one that was asked for, in small letters, without the last dot, and in ASCII alone: other bytes,
+ * dots within a label, and backslashes are written "\ddd". ret_name (of DNS_NAME_SIZE bytes) is that
+ * name, "" for mDNS.
  */
 enum dns_result dns_parse(const struct dns_message *message, char ret_name[static DNS_NAME_SIZE],
 			  dns_answer_fn fn, void *ctx);

@@ -120,7 +120,7 @@ static int read_line(struct load *load, char *line)
 	return r;
 }
 
-/* A line that does not fit is read as far as it does, and not gone on with as if it were another. */
+/* Of a line that does not fit the rest is passed over, and not taken for another one. */
 static int read_lines(struct load *load, FILE *file)
 {
 	char line[LINE_MAX_BYTES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One version of hosts(5): addresses and the names it gives them. Any thread may load it; then it is
- * only read.
+ * One version of hosts(5): addresses and the names it gives them. Any thread may load it; then it
+ * is only read.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ struct hosts_table;
  */
 int hosts_table_load(struct hosts_table **ret, const char *path);
 void hosts_table_free(struct hosts_table **at);
-/* The names, in the order of the file: strings one behind the other, an empty one at the end. Or NULL. */
+/* The names, in the order of the file: strings in a row, an empty one at the end. Or NULL. */
 const char *hosts_table_find(const struct hosts_table *table, const uint8_t addr[static 16]);
 uint32_t hosts_table_count(const struct hosts_table *table);
 /* Names and addresses for which there was no room. */

@@ -17,8 +17,8 @@
 struct prefix_row {
 	uint64_t high, low; /* of the address, in host order */
 	uint32_t value;
-	uint32_t
-		len_parent; /* length << 24 | index of the next shorter prefix around it, plus one */
+	/* length << 24 | index of the next shorter prefix around it, plus one */
+	uint32_t len_parent;
 };
 
 /* All zeros is an empty table. */

@@ -36,7 +36,7 @@ static bool pool_has(const struct string_pool *pool, uint32_t offset, const char
 	       !pool->bytes[offset + len];
 }
 
-/* The slot of that string, or the free one where it belongs. bytes: NULL if it is known to be new. */
+/* The slot of that string, or the free one where it belongs. bytes: NULL if it is new. */
 static struct string_slot *slot_of(const struct string_pool *pool, uint32_t hash, const char *bytes,
 				   size_t len)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * inotify on three things: the file itself (a container's /etc/hosts is a mount, whose directory
- * hears nothing), the directory of its path (renames, a link that is turned), and the directory that
- * it is in behind all links. Whatever they say, the file is looked at soon after, and loaded if it
+ * hears nothing), the directory of its path (renames, a link that is turned), and the one that it
+ * is in behind all links. Whatever they say, the file is looked at soon after, and loaded if it
  * is another one than before: by inode, size and times. It is looked at every half a minute anyway,
  * for what inotify cannot see: directories that come later, links further up, network file systems.
  *

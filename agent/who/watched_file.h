@@ -2,8 +2,8 @@
 /*
  * A file that people write while the agent runs: loaded on the worker's thread at the start, and
  * anew whenever it changes: written in place, replaced by a rename, or by turning a symbolic link
- * that its path goes through (as Kubernetes does with a ConfigMap). What is broken or gone leaves what
- * was loaded last in place, and is said once.
+ * that its path goes through (as Kubernetes does with a ConfigMap). What is broken or gone leaves
+ * what was loaded last in place, and is said once.
  */
 #pragma once
 

@@ -52,5 +52,6 @@ enum weir_counter {
 	WEIR_FLOWS_REFUSED,	 /* packets of new flows that found the map full */
 	WEIR_UNANSWERED_REFUSED, /* ... that found too many flows which nobody had answered */
 	WEIR_FLOWS_REVIVED,	 /* marked for removal, then a packet came */
+	WEIR_DNS_SKIPPED,	 /* DNS answers that were not sampled: too many, or no room */
 	WEIR_COUNTER_MAX,
 };

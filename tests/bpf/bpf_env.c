@@ -35,6 +35,8 @@ struct bpf_env {
 	struct ring_buffer *ring;
 	struct weir_event *events;
 	size_t events_len, events_size;
+	struct bpf_env_dns dns[BPF_ENV_DNS_MAX];
+	size_t dns_len;
 	struct bpf_object *wrap;
 	int cpus;
 	void *percpu;  /* scratch: one value of `ifaces`, the largest, of all CPUs */
@@ -69,10 +71,26 @@ bool bpf_env_is_permitted(void)
 	return is_permitted;
 }
 
+static int store_dns(struct bpf_env *env, const void *data, size_t size)
+{
+	struct bpf_env_dns *dns;
+
+	if (size > sizeof(dns->record))
+		return -EBADMSG;
+	if (env->dns_len++ >= BPF_ENV_DNS_MAX)
+		return 0;
+	dns = &env->dns[env->dns_len - 1];
+	dns->size = size;
+	memcpy(dns->record, data, size);
+	return 0;
+}
+
 static int store_event(void *ctx, void *data, size_t size)
 {
 	struct bpf_env *env = ctx;
 
+	if (((const struct weir_event_hdr *)data)->type == WEIR_EVENT_DNS)
+		return store_dns(env, data, size);
 	if (size != sizeof(struct weir_event))
 		return -EBADMSG;
 	if (env->events_len == env->events_size) {
@@ -97,6 +115,10 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 	env->skel = skel;
 	skel->rodata->cfg.iface_mask = BPF_ENV_SLOTS - 1;
 	skel->rodata->cfg.events = !options->has_no_events;
+	skel->rodata->cfg.dns = options->has_dns;
+	skel->rodata->cfg.dns_xdp =
+		options->has_dns &&
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
 	if (options->max_unanswered) {
 		skel->rodata->cfg.max_unanswered = options->max_unanswered;
 		skel->rodata->cfg.max_answering =
@@ -269,6 +291,7 @@ int bpf_env_end_refusal(const struct bpf_env *env)
 int bpf_env_reset(struct bpf_env *env)
 {
 	const struct weir_event *events;
+	const struct bpf_env_dns *dns;
 	int r = bpf_env_place(env, BPF_ENV_IFINDEX);
 
 	if (!r)
@@ -283,6 +306,7 @@ int bpf_env_reset(struct bpf_env *env)
 		r = bpf_env_end_refusal(env);
 	if (!r)
 		r = bpf_env_events(env, &events);
+	(void)bpf_env_dns(env, &dns);
 	return r < 0 ? r : 0;
 }
 
@@ -379,6 +403,15 @@ int bpf_env_events(struct bpf_env *env, const struct weir_event **ret)
 	r = ring_buffer__consume(env->ring);
 	*ret = env->events;
 	return r < 0 ? r : (int)env->events_len;
+}
+
+size_t bpf_env_dns(struct bpf_env *env, const struct bpf_env_dns **ret)
+{
+	size_t len = env->dns_len;
+
+	*ret = env->dns;
+	env->dns_len = 0;
+	return len;
 }
 
 int64_t bpf_env_command(struct bpf_env *env, struct weir_command *commands, size_t n)

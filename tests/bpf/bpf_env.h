@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "weir/command.h"
+#include "weir/dns.h"
 #include "weir/event.h"
 #include "weir/iface.h"
 
@@ -47,6 +48,7 @@ struct bpf_env_options {
 	uint32_t max_unanswered;
 	uint32_t max_answering; /* 0: as many */
 	bool has_no_events;
+	bool has_dns; /* DNS answers are sampled: see bpf_env_dns() */
 };
 
 /* May this process load BPF programs? If not, a test program ends in skip_all(). */
@@ -116,6 +118,20 @@ struct bpf_env_sums {
 	uint64_t unanswered; /* flows of all kinds that are marked so */
 };
 int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret);
+
+/*
+ * The DNS answers that bpf_env_events() came by, the first few of them; returns how many there were,
+ * and forgets them.
+ */
+#define BPF_ENV_DNS_MAX 8
+struct bpf_env_dns {
+	size_t size; /* of the record */
+	union {
+		struct weir_dns_event event;
+		uint8_t record[sizeof(struct weir_dns_event) + WEIR_DNS_LONG];
+	};
+};
+size_t bpf_env_dns(struct bpf_env *env, const struct bpf_env_dns **ret);
 
 /* Empties the ring; the events are the env's and stay until the next call. */
 int bpf_env_events(struct bpf_env *env, const struct weir_event **ret);

@@ -54,9 +54,9 @@ static void check_budgets(const struct bpf_env_options *options)
 		const struct budget *budget = &budgets[i];
 		unsigned int insns = verified_insns(bpf_env_prog_fd(env, budget->prog));
 
-		printf("# %s, events %s: %u instructions verified, budget %u\n",
+		printf("# %s, events %s, DNS %s: %u instructions verified, budget %u\n",
 		       bpf_env_progs[budget->prog].name, options->has_no_events ? "off" : "on",
-		       insns, budget->insns);
+		       options->has_dns ? "on" : "off", insns, budget->insns);
 		is_within = is_within && insns <= budget->insns;
 	}
 	assert_true(is_within);
@@ -73,6 +73,14 @@ static void programs_with_events_are_within_their_budget_of_verified_instruction
 static void programs_without_events_are_within_their_budget_of_verified_instructions(void **state)
 {
 	static const struct bpf_env_options options = { .has_no_events = true };
+
+	(void)state;
+	check_budgets(&options);
+}
+
+static void programs_with_dns_are_within_their_budget_of_verified_instructions(void **state)
+{
+	static const struct bpf_env_options options = { .has_dns = true };
 
 	(void)state;
 	check_budgets(&options);
@@ -171,6 +179,7 @@ int main(void)
 	return RUN_TESTS(
 		TEST(programs_with_events_are_within_their_budget_of_verified_instructions),
 		TEST(programs_without_events_are_within_their_budget_of_verified_instructions),
+		TEST(programs_with_dns_are_within_their_budget_of_verified_instructions),
 		TEST(every_program_has_a_budget),
 		TEST(programs_of_processes_are_within_their_budget),
 		TEST(maps_of_the_default_settings_are_within_64_mib));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Whatever a DNS server sends: names of ASCII, a bounded number of addresses, and a table that finds
- * each of them again. The first byte says whether it is mDNS.
+ * Whatever a DNS server sends: names of ASCII, a bounded number of addresses, and a table that
+ * finds each of them again. The first byte says whether it is mDNS.
  */
 #include <stdint.h>
 #include <stdlib.h>

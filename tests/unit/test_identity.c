@@ -15,7 +15,7 @@ static void an_identity_is_a_hash_of_24_bits_that_never_changes(void **state)
 		const char *namespace, *name;
 		uint32_t identity;
 	} rows[] = {
-		/* FNV-1a of "shop/cart-7d9f", "/web" and "/", folded; from an implementation of its own. */
+		/* FNV-1a of "shop/cart-7d9f", "/web" and "/", folded; computed elsewhere. */
 		{ "shop", "cart-7d9f", 24190567 },
 		{ "", "web", 19757429 },
 		{ NULL, "web", 19757429 },

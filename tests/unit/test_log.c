@@ -76,6 +76,17 @@ static void control_characters_are_shown_as_question_marks(void **state)
 	assert_string_equal(capture_end(&captured), "weir: a?[31mb?c?d\te?h\u00e9\n");
 }
 
+static void what_a_terminal_would_obey_or_cannot_show_is_too(void **state)
+{
+	struct captured captured;
+
+	(void)state;
+	capture_begin(&captured);
+	log_info("c1 \xc2\x9b\x33m, over\u202eride, no utf-8 \xff\xc3, cut \xe2\x82");
+	assert_string_equal(capture_end(&captured),
+			    "weir: c1 ??3m, over???ride, no utf-8 ??, cut ??\n");
+}
+
 static void a_text_of_several_lines_becomes_as_many(void **state)
 {
 	struct captured captured;
@@ -149,6 +160,7 @@ int main(void)
 			 LOG_TEST(a_level_that_is_off_is_silent_but_returns_the_error),
 			 LOG_TEST(errno_survives_a_message),
 			 LOG_TEST(control_characters_are_shown_as_question_marks),
+			 LOG_TEST(what_a_terminal_would_obey_or_cannot_show_is_too),
 			 LOG_TEST(a_text_of_several_lines_becomes_as_many),
 			 LOG_TEST(a_long_text_is_not_cut),
 			 LOG_TEST(under_the_journal_a_line_has_its_priority),
