@@ -102,10 +102,19 @@ static void ring_cgroup(void *ctx, const struct weir_cgroup_event *event)
 	who_cgroup(agent->who, event);
 }
 
+static void ring_dns(void *ctx, const struct weir_dns_event *event)
+{
+	struct agent *agent = ctx;
+
+	agent->events++;
+	who_dns(agent->who, event);
+}
+
 static const struct datapath_readers ring_readers = {
 	.flow = ring_event,
 	.user = ring_user,
 	.cgroup = ring_cgroup,
+	.dns = ring_dns,
 };
 
 /* A full slice is followed by another at once, an emptied ring by a rest. */
@@ -300,7 +309,8 @@ static int agent_load(struct agent *agent)
 	const struct datapath_options datapath = { .max_flows = (uint32_t)options->max_flows,
 						   .max_ifaces = (uint32_t)options->max_interfaces,
 						   .ring_bytes = options->ring_bytes,
-						   .want_xdp = options->ifaces.xdp.count };
+						   .want_xdp = options->ifaces.xdp.count,
+						   .want_dns = options->dns };
 	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
 					    .update_interval_ns = options->update_interval_ns,
 					    .boot_id = boot_id() };

@@ -29,6 +29,7 @@ struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
 	char *node_name;
 	char *endpoints; /* path; NULL: none */
+	bool dns;	 /* learn names from answers that pass */
 	uint64_t max_flows;
 	uint64_t max_interfaces;
 	uint64_t log_capacity;

@@ -10,10 +10,12 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timefmt.h"
 #include "iface.h"
 #include "who/cgroup_watch.h"
 #include "who/cgroups.h"
 #include "who/containers.h"
+#include "who/dns_names.h"
 #include "who/endpoint_copy.h"
 #include "who/endpoints_file.h"
 #include "who/hosts.h"
@@ -108,6 +110,8 @@ static int who_tables(struct who *who)
 	if (!r)
 		r = endpoint_copies_new(&who->copies);
 	if (!r)
+		r = dns_names_new(&who->dns);
+	if (!r)
 		r = cgroups_new(&who->cgroups, NULL);
 	if (!r)
 		r = processes_new(&who->processes, who->cgroups, &processes);
@@ -175,6 +179,7 @@ void who_free(struct who **at)
 	containers_free(&who->containers);
 	processes_free(&who->processes);
 	cgroups_free(&who->cgroups);
+	dns_names_free(&who->dns);
 	endpoint_copies_free(&who->copies);
 	intern_free(&who->names);
 	free(who);
@@ -200,6 +205,11 @@ void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
 	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;
 
 	cgroups_created(who->cgroups, event->id, is_cut ? NULL : event->path);
+}
+
+void who_dns(struct who *who, const struct weir_dns_event *event)
+{
+	dns_names_event(who->dns, event, time_monotonic_ns());
 }
 
 void who_iface_set(struct who *who, const struct iface_info *info)

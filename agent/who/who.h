@@ -21,6 +21,7 @@ struct processes;
 struct runtime;
 struct sockets;
 struct weir_cgroup_event;
+struct weir_dns_event;
 struct weir_user_event;
 struct who;
 struct worker;
@@ -48,6 +49,7 @@ struct parties *who_parties(const struct who *who);
 
 /* What the ring tells. */
 void who_cgroup(struct who *who, const struct weir_cgroup_event *event);
+void who_dns(struct who *who, const struct weir_dns_event *event);
 void who_user(struct who *who, const struct weir_user_event *event, struct conn_table *conns);
 /* What rtnetlink tells. */
 void who_iface_set(struct who *who, const struct iface_info *info);

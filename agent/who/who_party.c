@@ -4,11 +4,13 @@
  * the interface and the address tell whose network namespace it is; of what is elsewhere the
  * endpoints file and names tell.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "addr_set.h"
-#include "base/cleanup.h"
+#include "base/timefmt.h"
 #include "conn.h"
+#include "who/dns_names.h"
 #include "who/endpoint_copy.h"
 #include "who/endpoints_file.h"
 #include "who/hosts.h"
@@ -80,40 +82,63 @@ static void take_place(struct who *who, struct party *party, const struct conn_s
 	party->via = ns == behind ? PARTY_INTERFACE : PARTY_ADDRESS;
 }
 
-/* From a list, commas between them; NULL: none. Held for the caller. */
-static const char *names_join(struct who *who, const char *list)
+struct joined {
+	char text[NAMES_SIZE];
+	size_t len;
+};
+
+/* One more, after a comma; what finds no room is left out. */
+static void join(struct joined *names, const char *name)
 {
-	char names[NAMES_SIZE];
-	size_t len = 0;
+	size_t more = strlen(name);
 
-	for (; list && *list; list += strlen(list) + 1) {
-		size_t more = strlen(list);
-
-		if (len + more + 2 > sizeof(names))
-			break;
-		if (len)
-			names[len++] = ',';
-		memcpy(names + len, list, more);
-		len += more;
-	}
-	names[len] = '\0';
-	return len ? intern_get(who->names, names) : NULL;
+	if (names->len + more + 2 > sizeof(names->text))
+		return;
+	if (names->len)
+		names->text[names->len++] = ',';
+	memcpy(names->text + names->len, name, more + 1);
+	names->len += more;
 }
 
-/* Held for the caller. */
-static void take_names(struct who *who, struct party *party, const uint8_t addr[static 16])
+static void join_list(struct joined *names, const char *list)
+{
+	for (; list && *list; list += strlen(list) + 1)
+		join(names, list);
+}
+
+/* What the address is called: by the administrator, by who was told it, or by somebody else. */
+static void names_of(const struct who *who, struct joined *names, const uint8_t addr[static 16],
+		     const uint8_t client[static 16], const struct endpoint_facts *facts)
+{
+	struct dns_names_found found = { .count = 0 };
+
+	if (facts)
+		join_list(names, facts->names);
+	if (!names->len)
+		join_list(names, hosts_find(who->hosts, addr));
+	if (names->len)
+		return;
+	dns_names_find(who->dns, client, addr, time_monotonic_ns(), &found);
+	for (unsigned int i = 0; i < found.count; i++)
+		join(names, found.names[i]);
+}
+
+/* Both are held for the caller. */
+static void take_names(struct who *who, struct party *party, const struct conn_side *side,
+		       const uint8_t addr[static 16])
 {
 	struct endpoint_facts facts;
+	struct joined names = { .len = 0 };
+	uint8_t client[16];
+	bool is_in_file = who->endpoints && endpoints_file_find(who->endpoints, addr, &facts);
 
-	if (who->endpoints && endpoints_file_find(who->endpoints, addr, &facts)) {
-		party->file = endpoint_copy_get(who->copies, &facts);
-		party->names = names_join(who, facts.names);
-		if (party->file && !party->via)
-			party->via = PARTY_FILE;
-	}
-	if (!party->names)
-		party->names = names_join(who, hosts_find(who->hosts, addr));
-	if (party->names && !party->via)
+	memcpy(client, side->key->addr[!side->at], sizeof(client));
+	names_of(who, &names, addr, client, is_in_file ? &facts : NULL);
+	party->names = names.len ? intern_get(who->names, names.text) : NULL;
+	party->file = is_in_file ? endpoint_copy_get(who->copies, &facts) : NULL;
+	if (!party->via && party->file)
+		party->via = PARTY_FILE;
+	if (!party->via && party->names)
 		party->via = PARTY_DNS;
 }
 
@@ -141,7 +166,7 @@ uint32_t who_party(struct who *who, const struct conn_side *side)
 		holds_process = take_owner(who, &party, side->owner);
 	if (!party.via)
 		take_place(who, &party, side, addr);
-	take_names(who, &party, addr);
+	take_names(who, &party, side, addr);
 	number = parties_get(who->parties, &party);
 	if (holds_process)
 		process_unref(&party.process);

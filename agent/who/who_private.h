@@ -4,6 +4,7 @@
 
 #include "who/who.h"
 
+struct dns_names;
 struct endpoint_copies;
 struct endpoints_file;
 struct hosts;
@@ -19,6 +20,7 @@ struct who {
 	struct namespaces *namespaces;
 	struct endpoints_file *endpoints;
 	struct hosts *hosts;
+	struct dns_names *dns;
 	struct intern *names;
 	struct endpoint_copies *copies;
 	struct parties *parties;
