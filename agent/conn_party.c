@@ -10,9 +10,11 @@ static bool is_behind(const struct weir_flow *flow, unsigned int at)
 	return flow->dir[at].hooks & 1 << WEIR_INGRESS || flow->dir[!at].hooks & 1 << WEIR_EGRESS;
 }
 
-static void note_cookie(struct conn *conn, const struct weir_owner *owner)
+/* Of two sockets of this host that of who began. One that does not tell its cookie has one still. */
+static void note_cookie(struct conn *conn, unsigned int at, const struct weir_owner *owner)
 {
-	conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
+	if (owner->cookie && (at == conn->initiator || !conn->cookie))
+		conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
 }
 
 void conn_party_ask(const struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -21,9 +23,9 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 
 	for (unsigned int at = 0; at < 2; at++) {
 		struct conn_side side = { .key = sight->key,
-					.was = conn->party[at],
-					.at = (uint8_t)at,
-					.is_behind = is_behind(sight->flow, at) };
+					  .was = conn->party[at],
+					  .at = (uint8_t)at,
+					  .is_behind = is_behind(sight->flow, at) };
 
 		if (event && event->hdr.dir == at && event->owner.via)
 			side.owner = &event->owner;
@@ -31,7 +33,7 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
 		conn->party[at] = table->ops->party(table->ctx, &side);
 		if (side.owner)
-			note_cookie(conn, side.owner);
+			note_cookie(conn, at, side.owner);
 	}
 }
 
@@ -44,6 +46,7 @@ void conn_party_own(const struct conn_table *table, struct conn *conn,
 	};
 
 	conn->party[at] = table->ops->party(table->ctx, &side);
+	note_cookie(conn, at, owner);
 }
 
 void conn_party_drop(const struct conn_table *table, struct conn *conn)
