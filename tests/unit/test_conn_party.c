@@ -294,7 +294,30 @@ static void what_a_connection_has_goes_with_it(void **state)
 	}
 }
 
-/* Whatever happens: packets of several tuples, owners that change, events that are lost. */
+/* A packet of one of a few tuples, and whatever else may happen then. */
+static void step_at_random(struct world *world)
+{
+	static const uint8_t flags[] = { SYN, SYN | ACK, ACK, ACK | PSH, FIN | ACK, RST };
+	struct weir_flow_key key =
+		world_key(IPPROTO_TCP, (unsigned int)rand() % 6, rand() % 2 ? ETH0 : POD_A);
+	const struct packet packet = { .dir = (uint8_t)(rand() % 2),
+				       .hook = (uint8_t)(rand() % 2),
+				       .flags = flags[rand() % 6],
+				       .seq = (uint32_t)rand() };
+	const struct weir_owner owner = owner_of((uint32_t)rand() % 5, WEIR_VIA_USER, 1);
+
+	world->owners[rand() % 2] = owner;
+	world_pass(world, &key, &packet);
+	if (rand() % 4 == 0)
+		conn_owned(world->table, &key, (unsigned int)rand() % 2, &owner);
+	if (rand() % 50 == 0)
+		world_sweep(world);
+	if (rand() % 100 == 0)
+		world_settle(world);
+	if (rand() % 20 == 0 && world_find(world, &key))
+		world_reap(world, &key, WEIR_CLOSE_TIMEOUT);
+}
+
 static void no_number_leaks_at_random(void **state)
 {
 	(void)state;
@@ -303,28 +326,8 @@ static void no_number_leaks_at_random(void **state)
 
 		srand(round);
 		world->loss_percent = round % 2 ? 30 : 0;
-		for (int step = 0; step < 1500; step++) {
-			static const uint8_t flags[] = { SYN,	    SYN | ACK, ACK,
-							 ACK | PSH, FIN | ACK, RST };
-			struct weir_flow_key key = world_key(IPPROTO_TCP, (unsigned int)rand() % 6,
-							     rand() % 2 ? ETH0 : POD_A);
-			const struct packet packet = { .dir = (uint8_t)(rand() % 2),
-						       .hook = (uint8_t)(rand() % 2),
-						       .flags = flags[rand() % 6],
-						       .seq = (uint32_t)rand() };
-			struct weir_owner owner = owner_of((uint32_t)rand() % 5, WEIR_VIA_USER, 1);
-
-			world->owners[rand() % 2] = owner;
-			world_pass(world, &key, &packet);
-			if (rand() % 4 == 0)
-				conn_owned(world->table, &key, (unsigned int)rand() % 2, &owner);
-			if (rand() % 50 == 0)
-				world_sweep(world);
-			if (rand() % 100 == 0)
-				world_settle(world);
-			if (rand() % 20 == 0 && world_find(world, &key))
-				world_reap(world, &key, WEIR_CLOSE_TIMEOUT);
-		}
+		for (int step = 0; step < 1500; step++)
+			step_at_random(world);
 		world_sweep(world);
 		world_reap_all(world, WEIR_CLOSE_TIMEOUT);
 		world_settle(world);
