@@ -17,9 +17,11 @@ static bool is_knocking(const struct weir_flow_key *key, const struct weir_flow 
 	return key->proto == PROTO_TCP && (state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED);
 }
 
-static void note_cookie(struct conn *conn, const struct weir_owner *owner)
+/* Of two sockets of this host that of who began. One that does not tell its cookie has one still. */
+static void note_cookie(struct conn *conn, unsigned int at, const struct weir_owner *owner)
 {
-	conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
+	if (owner->cookie && (at == conn->initiator || !conn->cookie))
+		conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
 }
 
 void conn_party_ask(const struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -39,7 +41,7 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
 		conn->party[at] = table->ops->party(table->ctx, &side);
 		if (side.owner)
-			note_cookie(conn, side.owner);
+			note_cookie(conn, at, side.owner);
 	}
 }
 
@@ -52,6 +54,7 @@ void conn_party_own(const struct conn_table *table, struct conn *conn,
 	};
 
 	conn->party[at] = table->ops->party(table->ctx, &side);
+	note_cookie(conn, at, owner);
 }
 
 void conn_party_drop(const struct conn_table *table, struct conn *conn)

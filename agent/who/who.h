@@ -34,10 +34,10 @@ struct who_options {
 struct who_parts {
 	struct loop *loop;
 	struct worker *worker;
-	const struct addr_set *addrs;	/* of this host */
+	const struct addr_set *addrs; /* of this host */
 	struct sockets *sockets;
 	struct conn_table *conns; /* that is told what is found later */
-	uint32_t netns;			/* inode of the agent's network namespace */
+	uint32_t netns;		  /* inode of the agent's network namespace */
 };
 
 /* What cannot be had is left out, and said in the log. -errno. */

@@ -108,12 +108,12 @@ struct joined {
 	size_t len;
 };
 
-/* One more, after a comma; what finds no room is left out. */
+/* One more, after a comma; what has one, or finds no room, is left out. */
 static void join(struct joined *names, const char *name)
 {
 	size_t more = strlen(name);
 
-	if (names->len + more + 2 > sizeof(names->text))
+	if (names->len + more + 2 > sizeof(names->text) || strchr(name, ','))
 		return;
 	if (names->len)
 		names->text[names->len++] = ',';
