@@ -91,7 +91,7 @@ static void ring_user(void *ctx, const struct weir_user_event *event)
 	struct agent *agent = ctx;
 
 	agent->events++;
-	who_user(agent->who, event, agent->conns);
+	who_user(agent->who, event);
 }
 
 static void ring_cgroup(void *ctx, const struct weir_cgroup_event *event)
@@ -295,6 +295,7 @@ static int agent_load_who(struct agent *agent)
 					 .worker = agent->who_worker,
 					 .addrs = &agent->addrs,
 					 .sockets = agent->sockets,
+					 .conns = agent->conns,
 					 .netns = agent->netns_inode };
 	int r = who_new(&agent->who, &parts, &options);
 

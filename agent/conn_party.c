@@ -10,6 +10,13 @@ static bool is_behind(const struct weir_flow *flow, unsigned int at)
 	return flow->dir[at].hooks & 1 << WEIR_INGRESS || flow->dir[!at].hooks & 1 << WEIR_EGRESS;
 }
 
+static bool is_knocking(const struct weir_flow_key *key, const struct weir_flow *flow)
+{
+	enum weir_state state = flow->state & WEIR_STATE_MASK;
+
+	return key->proto == PROTO_TCP && (state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED);
+}
+
 static void note_cookie(struct conn *conn, const struct weir_owner *owner)
 {
 	conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
@@ -21,9 +28,10 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 
 	for (unsigned int at = 0; at < 2; at++) {
 		struct conn_side side = { .key = sight->key,
-					.was = conn->party[at],
-					.at = (uint8_t)at,
-					.is_behind = is_behind(sight->flow, at) };
+					  .was = conn->party[at],
+					  .at = (uint8_t)at,
+					  .is_behind = is_behind(sight->flow, at),
+					  .is_knocking = is_knocking(sight->key, sight->flow) };
 
 		if (event && event->hdr.dir == at && event->owner.via)
 			side.owner = &event->owner;

@@ -32,10 +32,10 @@ struct parties {
 };
 
 static const char *const vias[] = {
-	[PARTY_USER] = "user",		 [PARTY_CREATOR] = "creator",
-	[PARTY_EXISTING] = "existing",	 [PARTY_INHERITED] = "inherited",
-	[PARTY_LISTENER] = "listener",	 [PARTY_INTERFACE] = "interface",
-	[PARTY_ADDRESS] = "address",	 [PARTY_FILE] = "endpoints_file",
+	[PARTY_USER] = "user",	       [PARTY_CREATOR] = "creator",
+	[PARTY_EXISTING] = "existing", [PARTY_INHERITED] = "inherited",
+	[PARTY_LISTENER] = "listener", [PARTY_INTERFACE] = "interface",
+	[PARTY_ADDRESS] = "address",   [PARTY_FILE] = "endpoints_file",
 	[PARTY_DNS] = "dns",
 };
 _Static_assert(ARRAY_SIZE(vias) == PARTY_VIA_MAX, "a name for each way");

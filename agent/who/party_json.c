@@ -99,8 +99,8 @@ static void json_container(struct json_out *out, const struct container *contain
 
 static void json_file(struct json_out *out, const struct endpoint_facts *file)
 {
-	json_u64(out, "identity", file->pod[0] ? identity_of(file->namespace, file->pod)
-					       : (uint32_t)IDENTITY_WORLD);
+	json_u64(out, "identity",
+		 file->pod[0] ? identity_of(file->namespace, file->pod) : (uint32_t)IDENTITY_WORLD);
 	if (file->namespace[0])
 		json_string(out, "namespace", file->namespace);
 	json_array_begin(out, "labels");

@@ -2,6 +2,7 @@
 /* What the files of who.h's module share. */
 #pragma once
 
+#include "who/asks.h"
 #include "who/who.h"
 
 struct dns_names;
@@ -24,7 +25,10 @@ struct who {
 	struct intern *names;
 	struct endpoint_copies *copies;
 	struct parties *parties;
+	struct asks *asks;
 };
+
+extern const struct asks_ops who_asks_ops;
 
 /* The container that the cgroup is in; one that is not known is asked for. Borrowed. NULL. */
 struct cgroup_info;
