@@ -217,7 +217,8 @@ static _Noreturn void work_many(const struct job *job, int listener, pid_t creat
 			if (!fds[i].revents)
 				continue;
 			if (recv(fds[i].fd, &byte, 1, 0) == 1) {
-				check(send(fds[i].fd, &byte, 1, MSG_NOSIGNAL) == 1, "cannot answer");
+				check(send(fds[i].fd, &byte, 1, MSG_NOSIGNAL) == 1,
+				      "cannot answer");
 				continue;
 			}
 			close(fds[i].fd);
@@ -360,6 +361,9 @@ static void await_child(pid_t pid)
 
 static void spawn_all(const struct job *job)
 {
+	char self[4096] = { 0 };
+
+	check(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0, "who am I?");
 	for (unsigned int i = 0; i < job->number; i++) {
 		char port[16];
 		const char *const argv[] = { "short",	"connect", job->proto, job->address,
@@ -367,8 +371,7 @@ static void spawn_all(const struct job *job)
 		pid_t pid;
 
 		snprintf(port, sizeof(port), "%u", job->first + i);
-		check(!posix_spawn(&pid, "/proc/self/exe", NULL, NULL,
-				    (char *const *)argv, environ),
+		check(!posix_spawn(&pid, self, NULL, NULL, (char *const *)argv, environ),
 		      "cannot start a process");
 		await_child(pid);
 	}
@@ -527,10 +530,10 @@ static const struct mode {
 	const char *name;
 	void (*run)(const struct job *job);
 } modes[] = {
-	{ "serve", serve },	{ "quiet", quiet },	{ "connect", connect_all },
+	{ "serve", serve },	  { "quiet", quiet },	  { "connect", connect_all },
 	{ "sendto", sendto_all }, { "spawn", spawn_all }, { "refused", refused },
-	{ "timeout", timed_out }, { "pass", pass },	{ "hold", hold },
-	{ "cgroups", cgroups }, { "named", named },
+	{ "timeout", timed_out }, { "pass", pass },	  { "hold", hold },
+	{ "cgroups", cgroups },	  { "named", named },
 };
 
 int main(int argc, char **argv)

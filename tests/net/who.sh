@@ -109,7 +109,7 @@ who_is_right() {
 who_all_right() {
 	local sentence=$1 number=$2 name=$3
 
-	await 3 who_is_right "$sentence" "${@:3}" || true
+	await 6 who_is_right "$sentence" "${@:3}" || true
 	if ! grep -qv ^right "$work/judged.$name" && [ "$(who_count "$name" right)" -eq "$number" ]; then
 		pass "$sentence"
 	else
