@@ -6,6 +6,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -459,6 +460,7 @@ static int check_ready(void *ctx)
 		return 0;
 	}
 	watch_free(&agent->ready_timer);
+	malloc_trim(0); /* what it took to load is not needed again */
 	if (control_start(agent->control))
 		return -ENOMEM;
 	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,

@@ -16,7 +16,7 @@ struct loop;
 struct sockets;
 
 /* Waiting at a time; more are passed over, and counted. */
-#define ASKS_MAX     4096
+#define ASKS_MAX     1024
 #define ASKS_WAIT_MS 20
 
 struct asks_ops {
