@@ -97,8 +97,8 @@ pings() {
 	# shellcheck disable=SC2016 # for the inner shell to expand
 	at "$3" sh -c 'echo "$1 $2 $4 $3 $4 $$" >>"$5"; exec ping -q -n -e "$4" -c 2 -i 0.1 "$3"' \
 		sh "$2" "$5" "$4" "$6" "$work/ping.$6.truth" >/dev/null || die "no answer to ping"
-	nobody ping.$6 "$2" "$4" "$6" "$5" "$6" 1
-	who_all_right "$1: the process, and nobody where the kernel answers" 2 ping.$6 ping.$6
+	nobody "ping.$6" "$2" "$4" "$6" "$5" "$6" 1
+	who_all_right "$1: the process, and nobody where the kernel answers" 2 "ping.$6" "ping.$6"
 }
 
 pings "ping" icmpv4 host $pod $me 30001

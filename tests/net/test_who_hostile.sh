@@ -76,6 +76,6 @@ for format in "${formats[@]}"; do
 	is "$format: nothing that a terminal obeys" "$(controls "$work/out.$format" | xargs)" "0 0"
 	is "$format: a line for each record" "$(wc -l <"$work/out.$format")" "$records"
 done
-is "wide: each process has its pid in its line" "$(for pid in $(awk '$3 >= 20000 { print $6 }' \
-	"$work/hostile.truth"); do grep -acw "$pid" "$work/out.wide" || true; done | sort -u)" 3
+is "wide: each process has its pid in its line" "$(awk '$3 >= 20000 { print $6 }' "$work/hostile.truth" |
+	while read -r pid; do grep -ac "/$pid]" "$work/out.wide" || true; done | sort -u)" 3
 ok "the agent is alive" kill -0 "$agent"

@@ -97,7 +97,7 @@ who_all_right "new connections to an older listener: both ends" 40 late late
 who_at pod forked connect tcp 10.9.31.1 7201 40 21000
 who_all_right "and to an older pre-forked one: the worker" 80 forked forked
 who_all_right "older sockets of UDP" 40 udp udp
-agent_stop
+agent_stop TERM
 
 # ---- processes that are gone ----
 
@@ -107,9 +107,9 @@ before=$(rss)
 who_spawn pod short serve tcp 10.9.31.2 7300 1 0
 who_at host short spawn tcp 10.9.31.2 7300 $((PROCESSES / 2)) 30000 &
 one=$!
-children+=($one)
+children+=("$one")
 who_at host short spawn tcp 10.9.31.2 7300 $((PROCESSES - PROCESSES / 2)) 40000
-wait $one
+wait "$one"
 after=$(rss)
 who_judge short short
 diag "$PROCESSES processes: $(who_summary short)"

@@ -35,6 +35,7 @@ static const char usage[] =
 	"  refused   NUMBER tries that must fail, from address TEXT\n"
 	"  timeout   NUMBER tries that nobody answers, given up after some ms\n"
 	"  pass      NUMBER connections that this process makes and another one uses\n"
+	"  talk      one connection: what stdin says\n"
 	"  hold      NUMBER connections; an exchange in each for a line of stdin\n"
 	"  cgroups   NUMBER exchanges by processes in cgroups TEXT-PORT that live as long\n"
 	"  named     one exchange by a thread and process called TEXT\n";
@@ -489,6 +490,17 @@ static void hold(const struct job *job)
 	free(fds);
 }
 
+static void talk(const struct job *job)
+{
+	int fd = make_connected(job, job->first);
+	char line[64];
+
+	tell_socket(job, fd, &job->to, 0);
+	while (fgets(line, sizeof(line), stdin))
+		exchange(fd);
+	close(fd);
+}
+
 static void enter_cgroup(const char *path)
 {
 	char file[512];
@@ -533,7 +545,7 @@ static const struct mode {
 	{ "serve", serve },	  { "quiet", quiet },	  { "connect", connect_all },
 	{ "sendto", sendto_all }, { "spawn", spawn_all }, { "refused", refused },
 	{ "timeout", timed_out }, { "pass", pass },	  { "hold", hold },
-	{ "cgroups", cgroups },	  { "named", named },
+	{ "talk", talk },	  { "cgroups", cgroups }, { "named", named },
 };
 
 int main(int argc, char **argv)

@@ -26,7 +26,8 @@ who_spawn() {
 	local ns=$1 file=$work/$2.truth ready
 
 	shift 2
-	ready=$(cat "$file" 2>/dev/null | grep -c ^ready || true)
+	touch "$file"
+	ready=$(grep -c ^ready "$file" || true)
 	spawn "$ns" "$helpers/who" "$@" >>"$file"
 	await 10 who_is_ready "$file" $((ready + 1)) || die "who $* does not get ready"
 }
