@@ -10,9 +10,9 @@
 test_begin "$@"
 need ping
 if command -v nginx >/dev/null; then
-	plan 32
+	plan 37
 else
-	plan 30
+	plan 35
 fi
 
 ns_add pod
@@ -28,7 +28,7 @@ up host veth0
 await 5 is_up host veth0
 # Somebody who never answers.
 ip neigh replace 10.9.30.9 lladdr 02:00:00:00:00:09 dev veth0 nud permanent
-agent_start --node-name who
+agent_start --node-name who --update-interval 1s
 me=10.9.30.1 pod=10.9.30.2 me6=fd09:30::1 pod6=fd09:30::2
 
 # ---- clients and servers, each way ----
@@ -77,6 +77,32 @@ who_spawn pod passed serve tcp $pod 7002 1 0
 who_at host passed pass tcp $pod 7002 20 24000
 who_all_right "sockets that were passed: who uses them" 40 passed passed
 is "and by use" "$(grep -c '^right user tcp 10.9.30.1' "$work/judged.passed")" 20
+
+# ---- sockets that nobody uses ----
+
+# held FILE PORT FIRST_PORT: 20 connections that say nothing, for a while
+held() { sleep 0.3 | who_at pod "$1" hold tcp $me "$2" 20 "$3"; }
+who_spawn host quiet quiet tcp $me 7010 0 0
+quiet=$spawned
+held quiet 7010 26000
+who_all_right "accepted, and never read: who has it" 40 quiet quiet
+is "as heir of the listener" "$(grep -c '^right inherited tcp 10.9.30.1' "$work/judged.quiet")" 20
+kill -STOP "$quiet"
+held waiting 7010 26100
+for ((i = 26100; i < 26120; i++)); do
+	echo "tcp $me 7010 $pod $i $quiet"
+done >>"$work/waiting.truth"
+who_all_right "never accepted: whose the listener is" 40 waiting waiting
+is "none of them is a user" "$(grep -c '^right \(user\|creator\) tcp 10.9.30.1' "$work/judged.waiting" || true)" 0
+kill -CONT "$quiet"
+end_process "$quiet"
+spawn host "$helpers/udp" sink $me 7011 >"$work/sink"
+await 5 contains "$work/sink" ready || die "the sink does not start"
+for ((i = 0; i < 20; i++)); do
+	echo "udp $me 7011 $pod $((26200 + i)) $spawned" >>"$work/sink.truth"
+done
+who_at pod sink oneway udp $me 7011 20 26200
+who_all_right "UDP that is never answered: who receives" 40 sink sink
 
 # ---- connections that fail ----
 

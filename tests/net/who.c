@@ -35,6 +35,7 @@ static const char usage[] =
 	"  refused   NUMBER tries that must fail, from address TEXT\n"
 	"  timeout   NUMBER tries that nobody answers, given up after some ms\n"
 	"  pass      NUMBER connections that this process makes and another one uses\n"
+	"  oneway    NUMBER sockets that send twice, and wait for nothing\n"
 	"  talk      one connection: what stdin says\n"
 	"  hold      NUMBER connections; an exchange in each for a line of stdin\n"
 	"  cgroups   NUMBER exchanges by processes in cgroups TEXT-PORT that live as long\n"
@@ -490,6 +491,20 @@ static void hold(const struct job *job)
 	free(fds);
 }
 
+static void oneway(const struct job *job)
+{
+	for (unsigned int i = 0; i < 2 * job->number; i++) {
+		int fd = make_connected(job, job->first + i % job->number);
+
+		check(send(fd, "x", 1, 0) == 1, "cannot send");
+		if (i < job->number)
+			tell_socket(job, fd, &job->to, 0);
+		close(fd);
+		if (i == job->number - 1)
+			usleep(200000);
+	}
+}
+
 static void talk(const struct job *job)
 {
 	int fd = make_connected(job, job->first);
@@ -545,7 +560,8 @@ static const struct mode {
 	{ "serve", serve },	  { "quiet", quiet },	  { "connect", connect_all },
 	{ "sendto", sendto_all }, { "spawn", spawn_all }, { "refused", refused },
 	{ "timeout", timed_out }, { "pass", pass },	  { "hold", hold },
-	{ "talk", talk },	  { "cgroups", cgroups }, { "named", named },
+	{ "talk", talk },	  { "oneway", oneway },	  { "cgroups", cgroups },
+	{ "named", named },
 };
 
 int main(int argc, char **argv)
