@@ -120,7 +120,7 @@ static void tell(const struct job *job, const union endpoint *own, const union e
 
 static void tell_socket(const struct job *job, int fd, const union endpoint *peer, pid_t creator)
 {
-	union endpoint own;
+	union endpoint own = { .any.sa_family = AF_UNSPEC };
 	socklen_t len = sizeof(own);
 
 	check(!getsockname(fd, &own.any, &len), "no address");
@@ -191,7 +191,7 @@ static int make_server(const struct job *job, bool is_shared)
 static _Noreturn void work_tcp(const struct job *job, int listener, pid_t creator)
 {
 	for (;;) {
-		union endpoint peer;
+		union endpoint peer = { .any.sa_family = AF_UNSPEC };
 		socklen_t len = sizeof(peer);
 		int fd = accept4(listener, &peer.any, &len, SOCK_CLOEXEC);
 		char byte;
@@ -227,7 +227,7 @@ static _Noreturn void work_many(const struct job *job, int listener, pid_t creat
 			fds[i--] = fds[--count];
 		}
 		if (fds[0].revents && count < sizeof(fds) / sizeof(fds[0])) {
-			union endpoint peer;
+			union endpoint peer = { .any.sa_family = AF_UNSPEC };
 			socklen_t len = sizeof(peer);
 			int fd = accept4(listener, &peer.any, &len, SOCK_CLOEXEC);
 
@@ -241,7 +241,7 @@ static _Noreturn void work_many(const struct job *job, int listener, pid_t creat
 static _Noreturn void work_udp(const struct job *job, int fd, pid_t creator)
 {
 	for (;;) {
-		union endpoint peer;
+		union endpoint peer = { .any.sa_family = AF_UNSPEC };
 		socklen_t len = sizeof(peer);
 		char byte;
 
@@ -300,7 +300,7 @@ static void quiet(const struct job *job)
 
 	tell_ready();
 	for (;;) {
-		union endpoint peer;
+		union endpoint peer = { .any.sa_family = AF_UNSPEC };
 		socklen_t len = sizeof(peer);
 		int fd = accept4(listener, &peer.any, &len, SOCK_CLOEXEC);
 
@@ -573,7 +573,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-		if (strcmp(modes[i].name, argv[1]))
+		if (strcmp(modes[i].name, argv[1]) != 0)
 			continue;
 		modes[i].run(&job);
 		return 0;
