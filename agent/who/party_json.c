@@ -71,8 +71,7 @@ static void json_workload(struct json_out *out, const char *name, const char *ki
 	json_array_end(out);
 }
 
-/* In the order of Hubble's fields: identity, namespace, labels, pod_name, workloads. */
-static void json_pod(struct json_out *out, const struct pod *pod)
+void party_json_pod(struct json_out *out, const struct pod *pod)
 {
 	json_u64(out, "identity", identity_of(pod->namespace, pod->name));
 	if (pod->namespace[0])
@@ -86,7 +85,7 @@ static void json_pod(struct json_out *out, const struct pod *pod)
 	json_workload(out, pod->workload.name, pod->workload.kind);
 }
 
-static void json_container(struct json_out *out, const struct container *container)
+void party_json_container(struct json_out *out, const struct container *container)
 {
 	const char *name = container->name[0] ? container->name : container->id;
 
@@ -97,7 +96,7 @@ static void json_container(struct json_out *out, const struct container *contain
 	json_array_end(out);
 }
 
-static void json_file(struct json_out *out, const struct endpoint_facts *file)
+void party_json_file(struct json_out *out, const struct endpoint_facts *file)
 {
 	json_u64(out, "identity", file->pod[0] ? identity_of(file->namespace, file->pod)
 					       : (uint32_t)IDENTITY_WORLD);
@@ -127,11 +126,11 @@ void party_json_endpoint(struct json_out *out, const char *key, const struct par
 
 	json_object_begin(out, key);
 	if (facts.pod)
-		json_pod(out, facts.pod);
+		party_json_pod(out, facts.pod);
 	else if (facts.container)
-		json_container(out, facts.container);
+		party_json_container(out, facts.container);
 	else if (facts.file)
-		json_file(out, facts.file);
+		party_json_file(out, facts.file);
 	else
 		json_other(out, side->is_local);
 	json_object_end(out);

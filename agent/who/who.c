@@ -61,8 +61,7 @@ struct container *who_container_of(struct who *who, const struct cgroup_info *cg
 	return container;
 }
 
-/* Of those that share a network namespace: the pod's sandbox, or whoever has a container. */
-static struct container *container_in(struct who *who, uint32_t inode)
+struct container *who_container_in(struct who *who, uint32_t inode)
 {
 	const struct namespace *ns =
 		who->namespaces ? namespaces_by_inode(who->namespaces, inode) : NULL;
@@ -82,7 +81,7 @@ static struct container *party_find(void *ctx, const struct party *party)
 	if (party->process)
 		container = who_container_of(who, party->process->cgroup);
 	else if (party->netns)
-		container = container_in(who, party->netns);
+		container = who_container_in(who, party->netns);
 	return container ? container_ref(container) : NULL;
 }
 
