@@ -204,6 +204,8 @@ void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
 	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;
 
 	cgroups_created(who->cgroups, event->id, is_cut ? NULL : event->path);
+	/* So that a container is known before it says anything, if it ever does. */
+	(void)who_container_of(who, cgroups_get(who->cgroups, event->id));
 }
 
 void who_dns(struct who *who, const struct weir_dns_event *event)
