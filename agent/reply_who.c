@@ -19,6 +19,7 @@
 #include "base/version.h"
 #include "control.h"
 #include "history.h"
+#include "loop.h"
 #include "who/containers.h"
 #include "who/endpoints_file.h"
 #include "who/listener_walk.h"
@@ -31,6 +32,7 @@
 #include "weir/owner.h"
 
 #define BUDGET_NS    1000000ULL /* of the 2 ms that a callback may take */
+#define FRESH_MS     100	/* for a look at who is there now */
 #define NAMES_MAX    4096	/* of Kubernetes' namespaces */
 #define NAMES_A_LINE 256	/* at most 253 bytes each, so a line stays below 1 MiB */
 
@@ -56,6 +58,8 @@ struct reply_who {
 	size_t namespace_count;
 	struct names names;
 	uint32_t file_version;
+	struct watch *fresh_timer;
+	bool is_fresh;
 	struct listener_walk *walk;
 	bool is_walking;
 	struct weir_lookup lookups[WEIR_LOOKUPS_MAX]; /* of the rows from `at` rounded down on */
@@ -64,7 +68,7 @@ struct reply_who {
 };
 
 struct stage {
-	/* Sets count. REPLY_WAITS: reply->has_begun is set by whoever wakes. */
+	/* Sets count. REPLY_WAITS: it is called again, unless who wakes has set has_begun. */
 	int (*begin)(struct reply_who *reply);
 	/* The row at `at`, which moves on. */
 	int (*row)(struct reply_who *reply, struct buf *out);
@@ -336,6 +340,29 @@ static int row_node(struct reply_who *reply, struct buf *buf)
 
 /* ---- network namespaces ---- */
 
+static int on_fresh(void *ctx)
+{
+	struct reply_who *reply = ctx;
+
+	reply->is_fresh = true;
+	reply->wake(reply->ctx);
+	return 0;
+}
+
+/* Nobody tells of a namespace without an interface: it is looked for, and given time to be found. */
+static int begin_fresh(struct reply_who *reply)
+{
+	int r;
+
+	if (reply->is_fresh || !reply->who->namespaces)
+		return 0;
+	if (reply->fresh_timer)
+		return REPLY_WAITS;
+	namespaces_look(reply->who->namespaces);
+	r = loop_add_timer(reply->agent->loop, FRESH_MS, 0, on_fresh, reply, &reply->fresh_timer);
+	return r < 0 ? r : REPLY_WAITS;
+}
+
 static int take_namespace(void *ctx, const struct namespace *ns)
 {
 	struct reply_who *reply = ctx;
@@ -487,8 +514,16 @@ static const struct stage endpoints_stages[] = {
 };
 static const struct stage pods_stages[] = { { collect_pods, row_pod }, {} };
 static const struct stage containers_stages[] = { { collect_containers, row_container }, {} };
-static const struct stage netns_stages[] = { { collect_namespaces, row_netns }, {} };
-static const struct stage listeners_stages[] = { { begin_listeners, row_listener }, {} };
+static const struct stage netns_stages[] = {
+	{ begin_fresh, NULL },
+	{ collect_namespaces, row_netns },
+	{},
+};
+static const struct stage listeners_stages[] = {
+	{ begin_fresh, NULL },
+	{ begin_listeners, row_listener },
+	{},
+};
 static const struct stage nodes_stages[] = { { begin_one, row_node }, {} };
 static const struct stage namespaces_stages[] = {
 	{ begin_names, name_of_pod },
@@ -590,6 +625,7 @@ void reply_who_free(struct reply_who **at)
 		reply->walk->owner = NULL;
 	else
 		listener_walk_free(&reply->walk);
+	watch_free(&reply->fresh_timer);
 	free(reply->pods);
 	free(reply->containers);
 	free(reply->namespaces);
