@@ -70,6 +70,15 @@ bool addr_set_has(const struct addr_set *set, const uint8_t addr[static 16])
 	return false;
 }
 
+void addr_set_each(const struct addr_set *set, void (*fn)(void *ctx, const uint8_t addr[static 16]),
+		   void *ctx)
+{
+	for (unsigned int i = 0; i < ADDR_SET_BUCKETS; i++) {
+		for (const struct addr_item *item = set->buckets[i]; item; item = item->next)
+			fn(ctx, item->addr);
+	}
+}
+
 void addr_set_done(struct addr_set *set)
 {
 	for (unsigned int i = 0; i < ADDR_SET_BUCKETS; i++) {

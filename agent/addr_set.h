@@ -18,4 +18,7 @@ int addr_set_add(struct addr_set *set, uint32_t ifindex, const uint8_t addr[stat
 void addr_set_remove(struct addr_set *set, uint32_t ifindex, const uint8_t addr[static 16]);
 /* 127.0.0.0/8 is always local. */
 bool addr_set_has(const struct addr_set *set, const uint8_t addr[static 16]);
+/* In no order; an address on two interfaces twice. */
+void addr_set_each(const struct addr_set *set, void (*fn)(void *ctx, const uint8_t addr[static 16]),
+		   void *ctx);
 void addr_set_done(struct addr_set *set);

@@ -18,6 +18,7 @@
 #include "history.h"
 #include "record.h"
 #include "reply.h"
+#include "reply_who.h"
 #include "request.h"
 #include "verify.h"
 #include "verify_line.h"
@@ -28,6 +29,7 @@
 struct json_client {
 	struct request request;
 	struct verify *verify;
+	struct reply_who *who; /* what is listed */
 	bool verify_done;
 	bool is_busy;	       /* a request is being answered */
 	uint64_t ring_lost;    /* events lost in the kernel, as told so far */
@@ -203,6 +205,51 @@ static int start_verify(struct client *client, struct json_client *state)
 	return 0;
 }
 
+/* The kinds of what went wrong that a list knows. */
+static void refuse_who(struct client *client, int r)
+{
+	struct request_error error = { .code = "INTERNAL" };
+
+	if (r == -EAGAIN) {
+		error.code = "ABORTED";
+		snprintf(error.message, sizeof(error.message),
+			 "the endpoints file has changed meanwhile: ask again");
+	} else {
+		snprintf(error.message, sizeof(error.message), "cannot list: %s", strerror(-r));
+	}
+	write_error(client, &error);
+}
+
+static void pump_who(struct client *client, struct json_client *state)
+{
+	int r = reply_who_write(state->who, &client->out);
+
+	if (r > 0) {
+		client->want_pump = r == REPLY_MORE;
+		return;
+	}
+	if (r < 0)
+		refuse_who(client, r);
+	reply_who_free(&state->who);
+	state->is_busy = false;
+}
+
+static void who_goes_on(void *ctx)
+{
+	client_wake(ctx);
+}
+
+static int start_who(struct client *client, struct json_client *state, enum who_kind kind)
+{
+	int r = reply_who_new(&state->who, client->agent, kind, who_goes_on, client);
+
+	if (r)
+		refuse_who(client, r);
+	else
+		state->is_busy = true;
+	return 0;
+}
+
 static int start_request(struct client *client, struct json_client *state)
 {
 	switch (state->request.method) {
@@ -222,6 +269,12 @@ static int start_request(struct client *client, struct json_client *state)
 		return 0;
 	case REQUEST_VERIFY:
 		return start_verify(client, state);
+	case REQUEST_GET_NODES:
+		return start_who(client, state, WHO_NODES);
+	case REQUEST_GET_NAMESPACES:
+		return start_who(client, state, WHO_NAMESPACES);
+	case REQUEST_ENDPOINTS:
+		return start_who(client, state, state->request.kind);
 	case REQUEST_METHOD_MAX:
 		break;
 	}
@@ -269,6 +322,8 @@ static int json_pump(struct client *client)
 		return 0;
 	if (state->is_busy && state->request.method == REQUEST_GET_FLOWS)
 		pump_flows(client, state);
+	else if (state->is_busy && state->who)
+		pump_who(client, state);
 	else if (state->is_busy)
 		pump_verify(client, state);
 	while (r > 0 && !state->is_busy && buf_len(&client->out) < CONTROL_OUT_HIGH) {
@@ -298,8 +353,10 @@ static void json_stop(struct client *client)
 {
 	struct json_client *state = client->state;
 
-	if (state)
+	if (state) {
 		verify_free(&state->verify);
+		reply_who_free(&state->who);
+	}
 	free(state);
 }
 

@@ -113,6 +113,35 @@ static int set_for(struct request *request, struct json_object *value)
 		       : 0;
 }
 
+/* What Endpoints may be asked for. */
+static const struct {
+	const char *name;
+	enum who_kind kind;
+} kinds[] = {
+	{ "endpoints", WHO_ENDPOINTS },	  { "pods", WHO_PODS },
+	{ "containers", WHO_CONTAINERS }, { "netns", WHO_NETNS },
+	{ "listeners", WHO_LISTENERS },
+};
+
+/* An object with a "kind", and with nothing else. */
+static int set_kind(struct request *request, struct json_object *value)
+{
+	struct json_object *kind;
+
+	if (!json_object_is_type(value, json_type_object) ||
+	    json_object_object_length(value) != 1 ||
+	    !json_object_object_get_ex(value, "kind", &kind) ||
+	    !json_object_is_type(kind, json_type_string))
+		return -EINVAL;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (strcmp(kinds[i].name, json_object_get_string(kind)) != 0)
+			continue;
+		request->kind = kinds[i].kind;
+		return 0;
+	}
+	return -EINVAL;
+}
+
 static const struct param flows_params[] = {
 	{ .name = "number", .set = set_number, .expects = "a number" },
 	{ .name = "first", .set = set_first, .expects = "true or false" },
@@ -131,6 +160,13 @@ static const struct param verify_params[] = {
 	{ 0 },
 };
 
+static const struct param endpoints_params[] = {
+	{ .name = "extensions",
+	  .set = set_kind,
+	  .expects = "{\"kind\": one of endpoints, pods, containers, netns, listeners}" },
+	{ 0 },
+};
+
 static const struct param no_params[] = { { 0 } };
 
 static const struct method methods[] = {
@@ -138,6 +174,9 @@ static const struct method methods[] = {
 	[REQUEST_SERVER_STATUS] = { "ServerStatus", no_params },
 	[REQUEST_INTERFACES] = { "Interfaces", no_params },
 	[REQUEST_VERIFY] = { "Verify", verify_params },
+	[REQUEST_GET_NODES] = { "GetNodes", no_params },
+	[REQUEST_GET_NAMESPACES] = { "GetNamespaces", no_params },
+	[REQUEST_ENDPOINTS] = { "Endpoints", endpoints_params },
 };
 _Static_assert(ARRAY_SIZE(methods) == REQUEST_METHOD_MAX, "a row for each method");
 

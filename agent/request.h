@@ -8,12 +8,16 @@
 #include <stdint.h>
 
 #include "flow_query.h"
+#include "reply_who.h"
 
 enum request_method {
 	REQUEST_GET_FLOWS,
 	REQUEST_SERVER_STATUS,
 	REQUEST_INTERFACES,
 	REQUEST_VERIFY,
+	REQUEST_GET_NODES,
+	REQUEST_GET_NAMESPACES,
+	REQUEST_ENDPOINTS,
 	REQUEST_METHOD_MAX,
 };
 
@@ -21,6 +25,7 @@ struct request {
 	enum request_method method;
 	struct flow_query flows; /* GetFlows */
 	uint64_t for_ns;	 /* Verify */
+	enum who_kind kind;	 /* Endpoints */
 };
 
 /* gRPC's code names; NULL: no error. */

@@ -161,17 +161,11 @@ int endpoints_load(struct endpoints **ret, const char *path, char *message, size
 	return r;
 }
 
-bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static 16],
-		    struct endpoint_facts *ret)
+static void facts_of(const struct endpoints *endpoints, uint32_t index, struct endpoint_facts *ret)
 {
-	const struct string_pool *strings;
-	const struct endpoints_entry *entry;
-	uint32_t index;
+	const struct string_pool *strings = &endpoints->strings;
+	const struct endpoints_entry *entry = &endpoints->entries[index];
 
-	if (!endpoints || !prefix_table_find(&endpoints->prefixes, addr, &index))
-		return false;
-	strings = &endpoints->strings;
-	entry = &endpoints->entries[index];
 	*ret = (struct endpoint_facts){
 		.namespace = string_pool_at(strings, entry->namespace),
 		.pod = string_pool_at(strings, entry->pod),
@@ -182,7 +176,23 @@ bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static
 		.labels = string_pool_at(strings, entry->labels),
 		.names = string_pool_at(strings, entry->names),
 	};
+}
+
+bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static 16],
+		    struct endpoint_facts *ret)
+{
+	uint32_t index;
+
+	if (!endpoints || !prefix_table_find(&endpoints->prefixes, addr, &index))
+		return false;
+	facts_of(endpoints, index, ret);
 	return true;
+}
+
+void endpoints_at(const struct endpoints *endpoints, uint32_t index, uint8_t ret_addr[static 16],
+		  unsigned int *ret_len, struct endpoint_facts *ret)
+{
+	facts_of(endpoints, prefix_table_at(&endpoints->prefixes, index, ret_addr, ret_len), ret);
 }
 
 uint32_t endpoints_count(const struct endpoints *endpoints)

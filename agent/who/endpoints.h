@@ -44,6 +44,12 @@ void endpoints_free(struct endpoints **at);
 /* The longest prefix that holds the address. endpoints may be NULL. */
 bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static 16],
 		    struct endpoint_facts *ret);
+/*
+ * The network at index, below the count, in the order of addresses; of an IPv4 one ret_len is 96
+ * longer.
+ */
+void endpoints_at(const struct endpoints *endpoints, uint32_t index, uint8_t ret_addr[static 16],
+		  unsigned int *ret_len, struct endpoint_facts *ret);
 uint32_t endpoints_count(const struct endpoints *endpoints);
 /* Of memory. */
 size_t endpoints_bytes(const struct endpoints *endpoints);

@@ -13,6 +13,7 @@
 struct endpoints_file {
 	struct watched_file *file;
 	struct endpoints *endpoints; /* NULL: none was right yet */
+	uint32_t version;
 	void (*changed)(void *ctx);
 	void *ctx;
 };
@@ -33,6 +34,7 @@ static void take(void *ctx, void *loaded)
 
 	endpoints_free(&file->endpoints);
 	file->endpoints = loaded;
+	file->version++;
 	log_info("the endpoints file tells of %u addresses and networks", endpoints_count(loaded));
 	if (file->changed)
 		file->changed(file->ctx);
@@ -81,6 +83,12 @@ bool endpoints_file_find(const struct endpoints_file *file, const uint8_t addr[s
 			 struct endpoint_facts *ret)
 {
 	return endpoints_find(file->endpoints, addr, ret);
+}
+
+const struct endpoints *endpoints_file_now(const struct endpoints_file *file, uint32_t *ret_version)
+{
+	*ret_version = file->version;
+	return file->endpoints;
 }
 
 void endpoints_file_get_stats(const struct endpoints_file *file, struct endpoints_file_stats *ret)

@@ -24,6 +24,10 @@ void endpoints_file_free(struct endpoints_file **at);
 bool endpoints_file_find(const struct endpoints_file *file, const uint8_t addr[static 16],
 			 struct endpoint_facts *ret);
 
+/* The version that is there now, until the next callback of the loop; NULL: none was right yet. */
+const struct endpoints *endpoints_file_now(const struct endpoints_file *file,
+					   uint32_t *ret_version);
+
 struct endpoints_file_stats {
 	struct watched_file_stats file;
 	uint32_t count; /* endpoints */

@@ -718,6 +718,11 @@ void namespaces_remove_iface(struct namespaces *all, uint32_t ifindex)
 
 /* ---- making and freeing ---- */
 
+void namespaces_look(struct namespaces *all)
+{
+	want_walk(all);
+}
+
 uint64_t namespaces_own_inode(const struct namespaces *all)
 {
 	return all->own_inode;

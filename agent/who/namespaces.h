@@ -96,6 +96,8 @@ int namespaces_each(const struct namespaces *all, int (*fn)(void *ctx, const str
 int namespace_each_addr(const struct namespace *ns,
 			int (*fn)(void *ctx, const struct namespace_addr *addr), void *ctx);
 
+/* Looks for new ones soon, but not more than once a second: of one without an interface nobody tells. */
+void namespaces_look(struct namespaces *all);
 uint64_t namespaces_own_inode(const struct namespaces *all);
 void namespaces_get_stats(const struct namespaces *all, struct namespaces_stats *ret);
 

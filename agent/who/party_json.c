@@ -72,8 +72,7 @@ static void json_workload(struct json_out *out, const char *name, const char *ki
 	json_array_end(out);
 }
 
-/* In the order of Hubble's fields: identity, namespace, labels, pod_name, workloads. */
-static void json_pod(struct json_out *out, const struct pod *pod)
+void party_json_pod(struct json_out *out, const struct pod *pod)
 {
 	json_u64(out, "identity", identity_of(pod->namespace, pod->name));
 	if (pod->namespace[0])
@@ -89,7 +88,7 @@ static void json_pod(struct json_out *out, const struct pod *pod)
 	json_workload(out, pod->workload.name, pod->workload.kind);
 }
 
-static void json_container(struct json_out *out, const struct container *container)
+void party_json_container(struct json_out *out, const struct container *container)
 {
 	const char *name = container->name[0] ? container->name : container->id;
 
@@ -111,7 +110,7 @@ static const char *label_of_other(bool is_local)
 	return is_local ? LABEL_HOST : LABEL_WORLD;
 }
 
-static void json_file(struct json_out *out, const struct endpoint_facts *file, bool is_local)
+void party_json_file(struct json_out *out, const struct endpoint_facts *file, bool is_local)
 {
 	bool is_pod = file->pod[0];
 
@@ -145,11 +144,11 @@ void party_json_endpoint(struct json_out *out, const char *key, const struct par
 
 	json_object_begin(out, key);
 	if (facts.pod)
-		json_pod(out, facts.pod);
+		party_json_pod(out, facts.pod);
 	else if (facts.container)
-		json_container(out, facts.container);
+		party_json_container(out, facts.container);
 	else if (facts.file)
-		json_file(out, facts.file, side->is_local);
+		party_json_file(out, facts.file, side->is_local);
 	else
 		json_other(out, side->is_local);
 	json_object_end(out);

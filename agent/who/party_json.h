@@ -7,8 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct container;
+struct endpoint_facts;
 struct json_out;
 struct parties;
+struct pod;
 
 struct party_side {
 	const struct parties *parties;
@@ -18,6 +21,10 @@ struct party_side {
 
 /* Hubble's Endpoint: {"identity":1,"labels":["reserved:host"]} */
 void party_json_endpoint(struct json_out *out, const char *key, const struct party_side *side);
+/* Its keys alone, in the order of Hubble's fields: identity, namespace, labels, pod_name, workloads. */
+void party_json_pod(struct json_out *out, const struct pod *pod);
+void party_json_container(struct json_out *out, const struct container *container);
+void party_json_file(struct json_out *out, const struct endpoint_facts *file, bool is_local);
 /* An array of names; nothing if there is none. */
 void party_json_names(struct json_out *out, const char *key, const struct party_side *side);
 /* {"name":"db","namespace":"shop"}; nothing if it is none's. */

@@ -6,6 +6,7 @@
  */
 #include "prefix_table.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,4 +174,16 @@ bool prefix_table_find(const struct prefix_table *table, const uint8_t addr[stat
 		}
 	}
 	return false;
+}
+
+uint32_t prefix_table_at(const struct prefix_table *table, uint32_t index,
+			 uint8_t ret_addr[static 16], unsigned int *ret_len)
+{
+	const struct prefix_row *row = &table->rows[index];
+	uint64_t high = htobe64(row->high), low = htobe64(row->low);
+
+	memcpy(ret_addr, &high, sizeof(high));
+	memcpy(ret_addr + sizeof(high), &low, sizeof(low));
+	*ret_len = row_len(row);
+	return row->value;
 }

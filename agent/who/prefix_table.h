@@ -41,6 +41,12 @@ int prefix_table_add(struct prefix_table *table, const uint8_t addr[static 16], 
  * values in ret_twins; the smaller first.
  */
 int prefix_table_seal(struct prefix_table *table, uint32_t ret_twins[static 2]);
+/*
+ * Of a sealed table the row at index, below count: in the order of addresses, a shorter prefix first.
+ * Returns its value; that of an IPv4 network is 96 longer.
+ */
+uint32_t prefix_table_at(const struct prefix_table *table, uint32_t index,
+			 uint8_t ret_addr[static 16], unsigned int *ret_len);
 /* Of an IPv4 address only networks of IPv4 are asked, not ::/0. */
 bool prefix_table_find(const struct prefix_table *table, const uint8_t addr[static 16],
 		       uint32_t *ret_value);

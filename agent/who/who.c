@@ -61,8 +61,7 @@ struct container *who_container_of(struct who *who, const struct cgroup_info *cg
 	return container;
 }
 
-/* Of those that share a network namespace: the pod's sandbox, or whoever has a container. */
-static struct container *container_in(struct who *who, uint32_t inode)
+struct container *who_container_in(struct who *who, uint32_t inode)
 {
 	const struct namespace *ns =
 		who->namespaces ? namespaces_by_inode(who->namespaces, inode) : NULL;
@@ -82,7 +81,7 @@ static struct container *party_find(void *ctx, const struct party *party)
 	if (party->process)
 		container = who_container_of(who, party->process->cgroup);
 	else if (party->netns)
-		container = container_in(who, party->netns);
+		container = who_container_in(who, party->netns);
 	return container ? container_ref(container) : NULL;
 }
 
@@ -209,6 +208,8 @@ void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
 	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;
 
 	cgroups_created(who->cgroups, event->id, is_cut ? NULL : event->path);
+	/* So that a container is known before it says anything, if it ever does. */
+	(void)who_container_of(who, cgroups_get(who->cgroups, event->id));
 }
 
 void who_dns(struct who *who, const struct weir_dns_event *event)

@@ -30,6 +30,8 @@ struct who {
 
 extern const struct asks_ops who_asks_ops;
 
+/* Of those that share a network namespace: the pod's sandbox, or whoever has a container. NULL. */
+struct container *who_container_in(struct who *who, uint32_t inode);
 /* The container that the cgroup is in; one that is not known is asked for. Borrowed. NULL. */
 struct cgroup_info;
 struct container *who_container_of(struct who *who, const struct cgroup_info *cgroup);

@@ -141,7 +141,7 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir version x",
 		  "weir: version: unknown word \"x\": see weir version --help\n" },
 		{ "weir list", "weir: list: what? See weir list --help\n" },
-		{ "weir list nodes", "weir: list: unknown word \"nodes\": see weir list --help\n" },
+		{ "weir list node", "weir: list: unknown word \"node\": see weir list --help\n" },
 		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
 					 "compact|wide|json|jsonpb|JSON\n" },
 		{ "weir status -o xml", "weir: --output xml: invalid output format: not one of "
@@ -197,13 +197,13 @@ static void help_comes_from_the_tables(void **state)
 		const char *line, *part;
 	} cases[] = {
 		{ "weir --help", "  observe [flows]   Show flows\n" },
-		{ "weir -h", "  list interfaces   " },
+		{ "weir -h", "  list NOUN   " },
 		{ "weir help", "--server ADDRESS" },
 		{ "weir observe --help", "Usage: weir observe [OPTION...] [flows]\n" },
 		{ "weir observe --help", "--print-node-name" },
 		{ "weir help observe", "Examples:\n  weir observe\n" },
 		{ "weir help status", "  weir status --verify --for 10s\n" },
-		{ "weir --help list", "  weir list interfaces -o wide\n" },
+		{ "weir --help list", "  weir list listeners\n" },
 		{ "weir help help", "  weir help observe\n" },
 		{ "weir version --help", "  weir version\n" },
 	};
@@ -625,6 +625,110 @@ static void interfaces_are_listed_as_json(void **state)
 	assert_string_equal(empty.out, "[]\n");
 }
 
+/* Each noun asks its own question, and shows what is there in its own columns. */
+static void nouns_are_rows_of_a_table(void **state)
+{
+	static const struct {
+		const char *line, *request, *answer, *out;
+	} cases[] = {
+		{ "weir list pods",
+		  "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"pods\"}}}\n",
+		  "{\"namespace\":\"shop\",\"pod_name\":\"cart\",\"uid\":\"u\",\"ips\":[\"10.0.0.5\","
+		  "\"fd00::5\"],\"workloads\":[{\"name\":\"cart\",\"kind\":\"Deployment\"}],"
+		  "\"containers\":2,\"runtime\":\"cri-o\",\"labels\":[\"a\"]}\n" END,
+		  "NAMESPACE   NAME   UID   IPS                WORKLOAD          CONTAINERS   "
+		  "RUNTIME\n"
+		  "shop        cart   u     10.0.0.5,fd00::5   Deployment/cart   2            "
+		  "cri-o\n" },
+		{ "weir list containers",
+		  "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"containers\"}}}"
+		  "\n",
+		  "{\"id\":\"0123456789abcdef\",\"name\":\"a\\u001b\",\"runtime\":\"docker\","
+		  "\"pod\":{\"namespace\":\"shop\",\"name\":\"cart\"},\"pid\":7}\n" END,
+		  "ID             NAME   RUNTIME   POD         PID   IMAGE\n"
+		  "0123456789ab   a^[    docker    shop/cart   7     -\n" },
+		{ "weir list containers -o wide",
+		  "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"containers\"}}}"
+		  "\n",
+		  "{\"id\":\"0123456789abcdef\",\"image\":\"i:1\"}\n" END,
+		  "ID                 NAME   RUNTIME   POD   PID   IMAGE\n"
+		  "0123456789abcdef   -      -         -     -     i:1\n" },
+		{ "weir list listeners",
+		  "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"listeners\"}}}"
+		  "\n",
+		  "{\"protocol\":\"TCP\",\"address\":\"::\",\"port\":80,\"netns\":\"1\","
+		  "\"is_own_netns\":true,\"owner\":{\"pid\":7,\"comm\":\"nginx\",\"unit\":"
+		  "\"nginx.service\"}}\n"
+		  "{\"protocol\":\"UDP\",\"address\":\"10.0.0.5\",\"port\":53,\"netns\":\"2\","
+		  "\"owner\":{\"pid\":8,\"comm\":\"dns\",\"container\":{\"id\":\"0123456789abcdef\"}},"
+		  "\"pod\":{\"name\":\"p\"}}\n"
+		  "{\"protocol\":\"TCP\",\"address\":\"::1\",\"port\":81,\"netns\":\"3\","
+		  "\"netns_name\":\"web\"}\n" END,
+		  "PROTOCOL   ADDRESS    PORT   NETNS   PID   PROCESS   UNIT            CONTAINER      "
+		  "POD\n"
+		  "TCP        ::         80     host    7     nginx     nginx.service   -              "
+		  "-\n"
+		  "UDP        10.0.0.5   53     2       8     dns       -               0123456789ab   "
+		  "p\n"
+		  "TCP        ::1        81     web     -     -         -               -              "
+		  "-\n" },
+		{ "weir list netns",
+		  "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"netns\"}}}\n",
+		  "{\"netns\":\"1\",\"is_own\":true,\"ips\":[]}\n"
+		  "{\"netns\":\"2\",\"name\":\"web\",\"nsid\":0,\"ips\":[\"10.0.0.5\"],\"pids\":[7,"
+		  "8],\"container\":{\"id\":\"c\",\"name\":\"app\"}}\n" END,
+		  "NETNS   NAME   IPS        POD/CONTAINER   PIDS\n"
+		  "1       host   -          -               -\n"
+		  "2       web    10.0.0.5   app             7,8\n" },
+		{ "weir list endpoints -o wide",
+		  "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"endpoints\"}}}\n",
+		  "{\"kind\":\"file\",\"name\":\"db\",\"identity\":2,\"labels\":[\"a\",\"b\"],"
+		  "\"ips\":[\"10.0.0.0/8\"],\"service\":{\"namespace\":\"shop\",\"name\":\"db\"},"
+		  "\"names\":[\"x.org\"]}\n" END,
+		  "KIND   NAMESPACE   NAME   IPS          IDENTITY   LABELS   WORKLOAD   SERVICE   "
+		  "NAMES\n"
+		  "file   -           db     10.0.0.0/8   2          a,b      -          shop/db   "
+		  "x.org\n" },
+		{ "weir list nodes", "{\"method\":\"GetNodes\",\"params\":{}}\n",
+		  "{\"nodes\":[{\"name\":\"n1\",\"state\":\"NODE_CONNECTED\",\"uptime_ns\":"
+		  "\"3723000000123\",\"num_flows\":\"50\",\"max_flows\":\"200\",\"seen_flows\":"
+		  "\"7446\"}]}\n" END,
+		  "NAME   STATUS      AGE      FLOWS/S   CURRENT/MAX-FLOWS\n"
+		  "n1     Connected   1h2m3s   2.00      50/200 (25.00%)\n" },
+		{ "weir list namespaces -o wide", "{\"method\":\"GetNamespaces\",\"params\":{}}\n",
+		  "{\"namespaces\":[{\"namespace\":\"a\"},{\"namespace\":\"b\",\"cluster\":\"c\"}]}\n"
+		  "{\"namespaces\":[{\"namespace\":\"z\"}]}\n" END,
+		  "NAMESPACE   CLUSTER\n"
+		  "a           -\n"
+		  "b           c\n"
+		  "z           -\n" },
+		{ "weir list namespaces -o json", "{\"method\":\"GetNamespaces\",\"params\":{}}\n",
+		  "{\"namespaces\":[]}\n" END, "[]\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = { .answer = cases[i].answer };
+
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_DONE);
+		assert_row_str(cases[i].line, run.request, cases[i].request);
+		assert_row_str(cases[i].line, run.out, cases[i].out);
+	}
+}
+
+static void what_is_left_out_of_a_list_is_said(void **state)
+{
+	struct run run = { .answer = "{\"end\":{\"left_out\":\"7\",\"netns_unread\":\"2\"}}\n" };
+
+	(void)state;
+	run_line(&run, "weir list listeners -o json");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_string_equal(run.out, "[]\n");
+	assert_string_equal(run.err, "weir: list: 7 found no room and are not listed\n"
+				     "weir: list: of 2 network namespaces not all could be read\n");
+}
+
 static void a_reader_that_went_away_is_no_failure(void **state)
 {
 	struct run run = { .answer = "{\"flow\":{}}\n{\"flow\":{}}\n" END };
@@ -667,5 +771,7 @@ int main(void)
 		TEST(status_has_hubbles_other_formats), TEST(status_bears_what_is_missing),
 		TEST(an_answer_without_a_status_has_failed), TEST(verify_prints_both_sides),
 		TEST(verify_as_json_is_a_line_a_check), TEST(interfaces_are_listed_as_a_table),
-		TEST(interfaces_are_listed_as_json), TEST(a_reader_that_went_away_is_no_failure));
+		TEST(interfaces_are_listed_as_json), TEST(nouns_are_rows_of_a_table),
+		TEST(what_is_left_out_of_a_list_is_said),
+		TEST(a_reader_that_went_away_is_no_failure));
 }

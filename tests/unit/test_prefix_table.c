@@ -123,6 +123,40 @@ static void a_network_of_all_ipv6_holds_no_ipv4(void **state)
 	prefix_table_done(&table);
 }
 
+static void rows_are_in_the_order_of_addresses(void **state)
+{
+	static const struct {
+		const char *text;
+		uint32_t value;
+		unsigned int len;
+	} wanted[] = {
+		{ "0.0.0.0", 5, 96 },	{ "10.0.0.0", 2, 104 },	 { "10.0.0.0", 1, 112 },
+		{ "10.0.0.7", 4, 128 }, { "2001:db8::", 3, 32 },
+	};
+	struct prefix_table table = { 0 };
+	uint32_t twins[2];
+
+	(void)state;
+	add(&table, "10.0.0.0/16", 1);
+	add(&table, "10.0.0.0/8", 2);
+	add(&table, "2001:db8::/32", 3);
+	add(&table, "10.0.0.7", 4);
+	add(&table, "0.0.0.0/0", 5);
+	assert_int_equal(prefix_table_seal(&table, twins), 0);
+	assert_int_equal(table.count, ARRAY_SIZE(wanted));
+	for (uint32_t i = 0; i < table.count; i++) {
+		uint8_t addr[16], expected[16];
+		unsigned int len;
+		int family;
+
+		assert_int_equal(addr_parse(wanted[i].text, expected, &family), 0);
+		assert_int_equal(prefix_table_at(&table, i, addr, &len), wanted[i].value);
+		assert_int_equal(len, wanted[i].len);
+		assert_memory_equal(addr, expected, sizeof(addr));
+	}
+	prefix_table_done(&table);
+}
+
 static void twins_are_told(void **state)
 {
 	struct prefix_table table = { 0 };
@@ -239,5 +273,6 @@ int main(void)
 {
 	return RUN_TESTS(TEST(texts_are_prefixes_or_refused), TEST(the_longest_prefix_wins),
 			 TEST(a_network_of_all_ipv6_holds_no_ipv4), TEST(twins_are_told),
+			 TEST(rows_are_in_the_order_of_addresses),
 			 TEST(random_prefixes_are_found_as_a_plain_search_finds_them));
 }

@@ -39,6 +39,9 @@ static void each_method_is_known(void **state)
 		{ "{\"method\":\"ServerStatus\"}", REQUEST_SERVER_STATUS },
 		{ "{\"method\":\"Interfaces\"}", REQUEST_INTERFACES },
 		{ "{\"method\":\"Verify\"}", REQUEST_VERIFY },
+		{ "{\"method\":\"GetNodes\",\"params\":{}}", REQUEST_GET_NODES },
+		{ "{\"method\":\"GetNamespaces\"}", REQUEST_GET_NAMESPACES },
+		{ "{\"method\":\"Endpoints\"}", REQUEST_ENDPOINTS },
 		{ "{\"method\":\"ServerStatus\",\"params\":{}}", REQUEST_SERVER_STATUS },
 		{ "{\"params\":null,\"method\":\"ServerStatus\"}", REQUEST_SERVER_STATUS },
 		{ " \t{ \"method\" : \"ServerStatus\" } \t\r", REQUEST_SERVER_STATUS },
@@ -142,6 +145,35 @@ static void verify_is_asked_for_some_time(void **state)
 	}
 }
 
+static void endpoints_are_asked_for_by_kind(void **state)
+{
+	static const struct {
+		const char *params;
+		enum who_kind kind;
+	} cases[] = {
+		{ "{}", WHO_ENDPOINTS },
+		{ "{\"extensions\":null}", WHO_ENDPOINTS },
+		{ "{\"extensions\":{\"kind\":\"endpoints\"}}", WHO_ENDPOINTS },
+		{ "{\"extensions\":{\"kind\":\"pods\"}}", WHO_PODS },
+		{ "{\"extensions\":{\"kind\":\"containers\"}}", WHO_CONTAINERS },
+		{ "{\"extensions\":{\"kind\":\"netns\"}}", WHO_NETNS },
+		{ "{\"extensions\":{\"kind\":\"listeners\"}}", WHO_LISTENERS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct request_error error;
+		struct request request;
+		char line[512];
+		int len = snprintf(line, sizeof(line), "{\"method\":\"Endpoints\",\"params\":%s}",
+				   cases[i].params);
+
+		assert_row_int(cases[i].params, parse(line, (size_t)len, &request, &error), 0);
+		assert_row_int(cases[i].params, request.method, REQUEST_ENDPOINTS);
+		assert_row_int(cases[i].params, request.kind, cases[i].kind);
+	}
+}
+
 struct refusal {
 	const char *line;
 	const char *message;
@@ -155,6 +187,32 @@ static void assert_refused(const char *line, size_t len, const char *code, const
 	assert_row_int(line, parse(line, len, &request, &error), -EINVAL);
 	assert_row_str(line, error.message, message);
 	assert_row_str(line, error.code, code);
+}
+
+static void kinds_that_there_are_not_are_refused(void **state)
+{
+	static const char *const cases[] = {
+		"{\"kind\":\"nodes\"}",
+		"{\"kind\":\"\"}",
+		"{\"kind\":1}",
+		"{\"kind\":null}",
+		"{}",
+		"\"pods\"",
+		"{\"kind\":\"pods\",\"port\":1}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char line[256], message[256];
+
+		snprintf(line, sizeof(line),
+			 "{\"method\":\"Endpoints\",\"params\":{\"extensions\":%s}}", cases[i]);
+		snprintf(message, sizeof(message),
+			 "params.extensions: %s is not {\"kind\": one of endpoints, pods, "
+			 "containers, netns, listeners}",
+			 cases[i]);
+		assert_refused(line, strlen(line), "INVALID_ARGUMENT", message);
+	}
 }
 
 static void what_is_no_json_object_is_refused(void **state)
@@ -358,7 +416,7 @@ static void what_is_asked_for_must_be_known(void **state)
 static void a_method_that_is_not_known_is_not_implemented(void **state)
 {
 	static const struct refusal cases[] = {
-		{ "{\"method\":\"GetNodes\"}", "method GetNodes is not known" },
+		{ "{\"method\":\"GetAgentEvents\"}", "method GetAgentEvents is not known" },
 		{ "{\"method\":\"getflows\"}", "method getflows is not known" },
 		{ "{\"method\":\"GetFlows \"}", "method GetFlows  is not known" },
 		{ "{\"method\":\"\"}", "method  is not known" },
@@ -504,7 +562,8 @@ int main(void)
 {
 	return RUN_TESTS(
 		TEST(each_method_is_known), TEST(the_params_of_getflows_are_read),
-		TEST(verify_is_asked_for_some_time), TEST(what_is_no_json_object_is_refused),
+		TEST(verify_is_asked_for_some_time), TEST(endpoints_are_asked_for_by_kind),
+		TEST(kinds_that_there_are_not_are_refused), TEST(what_is_no_json_object_is_refused),
 		TEST(leniency_ends_here), TEST(what_is_strict_json_is_taken),
 		TEST(a_quote_in_a_string_is_only_that), TEST(what_is_no_utf8_is_refused),
 		TEST(one_line_is_one_request), TEST(what_is_asked_for_must_be_known),
