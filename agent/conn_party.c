@@ -35,8 +35,10 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 					  .is_behind = is_behind(sight->flow, at),
 					  .is_knocking = is_knocking(sight->key, sight->flow) };
 
-		if (event && event->hdr.dir == at && event->owner.via)
+		if (event && event->hdr.dir == at && event->owner.via) {
 			side.owner = &event->owner;
+			side.is_by_packet = true;
+		}
 		if (event && !conn->is_packet_noted)
 			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
 		conn->party[at] = table->ops->party(table->ctx, &side);

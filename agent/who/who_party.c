@@ -45,10 +45,22 @@ static bool is_surer(enum party_via via, uint8_t than)
 	return !than || via <= than || (via == PARTY_EXISTING && than >= PARTY_INHERITED);
 }
 
-/* True: the party has a process that is held for the caller. */
-static bool take_owner(struct who *who, struct party *party, const struct weir_owner *owner)
+/*
+ * Of a datagram socket that several processes use (a server's workers, say) a packet tells who used
+ * it last, which need not be who sent that packet.
+ */
+static bool may_be_another(const struct weir_owner *owner, uint8_t proto)
 {
-	enum party_via via = via_of(owner);
+	return proto != IPPROTO_TCP && owner->via == WEIR_VIA_USER && owner->creator != owner->tgid;
+}
+
+/* True: the party has a process that is held for the caller. */
+static bool take_owner(struct who *who, struct party *party, const struct conn_side *side)
+{
+	const struct weir_owner *owner = side->owner;
+	enum party_via via = side->is_by_packet && may_be_another(owner, side->key->proto)
+				     ? PARTY_INHERITED
+				     : via_of(owner);
 	struct process_seen seen = { .start_ns = owner->start_ns,
 				     .cgroup_id = owner->cgroup_id,
 				     .tgid = owner->tgid,
@@ -185,7 +197,7 @@ uint32_t who_party(struct who *who, const struct conn_side *side)
 	if (party.via > PARTY_LISTENER)
 		party.via = PARTY_UNKNOWN;
 	if (side->owner)
-		holds_process = take_owner(who, &party, side->owner);
+		holds_process = take_owner(who, &party, side);
 	if (!party.process) {
 		ns = take_place(who, &party, side, addr);
 		if (!side->is_knocking && !side->owner)
@@ -245,9 +257,12 @@ static bool ask_is_wanted(void *ctx, const struct weir_tuple *tuple)
 static void ask_found(void *ctx, const struct weir_tuple *tuple, const struct weir_owner *owner)
 {
 	struct weir_flow_key key = key_of(tuple);
+	struct weir_owner told = *owner;
 	const struct who *who = ctx;
 
-	conn_owned(who->parts.conns, &key, tuple->own & 1, owner);
+	if (may_be_another(owner, tuple->proto))
+		told.via = WEIR_VIA_INHERITED;
+	conn_owned(who->parts.conns, &key, tuple->own & 1, &told);
 }
 
 const struct asks_ops who_asks_ops = { .is_wanted = ask_is_wanted, .found = ask_found };
