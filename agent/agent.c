@@ -6,6 +6,7 @@
 #include "agent.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,7 @@ static void ring_user(void *ctx, const struct weir_user_event *event)
 	struct agent *agent = ctx;
 
 	agent->events++;
-	who_user(agent->who, event, agent->conns);
+	who_user(agent->who, event);
 }
 
 static void ring_cgroup(void *ctx, const struct weir_cgroup_event *event)
@@ -295,6 +296,7 @@ static int agent_load_who(struct agent *agent)
 					 .worker = agent->who_worker,
 					 .addrs = &agent->addrs,
 					 .sockets = agent->sockets,
+					 .conns = agent->conns,
 					 .netns = agent->netns_inode };
 	int r = who_new(&agent->who, &parts, &options);
 
@@ -458,6 +460,7 @@ static int check_ready(void *ctx)
 		return 0;
 	}
 	watch_free(&agent->ready_timer);
+	malloc_trim(0); /* what it took to load is not needed again */
 	if (control_start(agent->control))
 		return -ENOMEM;
 	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,

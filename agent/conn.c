@@ -308,6 +308,15 @@ void conn_owned(struct conn_table *table, const struct weir_flow_key *key, unsig
 		conn_party_own(table, conn, key, at, owner);
 }
 
+bool conn_get_party(struct conn_table *table, const struct weir_flow_key *key, unsigned int at,
+		    uint32_t *ret)
+{
+	uint32_t index = conn_find(&table->maps, tuple_hash(key), key);
+
+	*ret = conn_at(&table->maps, index)->party[at];
+	return index != 0;
+}
+
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns)
 {

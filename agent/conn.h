@@ -27,6 +27,7 @@ struct conn_side {
 	uint32_t was;			/* what ops->party() said last; 0: has not been asked */
 	uint8_t at;			/* endpoint of the key */
 	bool is_behind;			/* the interface is between it and this host */
+	bool is_knocking;		/* TCP: not established yet, and it may never be */
 };
 
 struct conn_ops {
@@ -93,6 +94,9 @@ void conn_event(struct conn_table *table, const struct weir_event *event);
  */
 void conn_owned(struct conn_table *table, const struct weir_flow_key *key, unsigned int at,
 		const struct weir_owner *owner);
+/* What ops->party() said last of that endpoint; false: there is no such connection. */
+bool conn_get_party(struct conn_table *table, const struct weir_flow_key *key, unsigned int at,
+		    uint32_t *ret);
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);

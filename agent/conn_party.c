@@ -10,9 +10,18 @@ static bool is_behind(const struct weir_flow *flow, unsigned int at)
 	return flow->dir[at].hooks & 1 << WEIR_INGRESS || flow->dir[!at].hooks & 1 << WEIR_EGRESS;
 }
 
-static void note_cookie(struct conn *conn, const struct weir_owner *owner)
+static bool is_knocking(const struct weir_flow_key *key, const struct weir_flow *flow)
 {
-	conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
+	enum weir_state state = flow->state & WEIR_STATE_MASK;
+
+	return key->proto == PROTO_TCP && (state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED);
+}
+
+/* Of two sockets of this host that of who began. One that does not tell its cookie has one still. */
+static void note_cookie(struct conn *conn, unsigned int at, const struct weir_owner *owner)
+{
+	if (owner->cookie && (at == conn->initiator || !conn->cookie))
+		conn->cookie = owner->cookie <= UINT32_MAX ? (uint32_t)owner->cookie : 0;
 }
 
 void conn_party_ask(const struct conn_table *table, struct conn *conn, const struct sight *sight)
@@ -21,9 +30,10 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 
 	for (unsigned int at = 0; at < 2; at++) {
 		struct conn_side side = { .key = sight->key,
-					.was = conn->party[at],
-					.at = (uint8_t)at,
-					.is_behind = is_behind(sight->flow, at) };
+					  .was = conn->party[at],
+					  .at = (uint8_t)at,
+					  .is_behind = is_behind(sight->flow, at),
+					  .is_knocking = is_knocking(sight->key, sight->flow) };
 
 		if (event && event->hdr.dir == at && event->owner.via)
 			side.owner = &event->owner;
@@ -31,7 +41,7 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
 		conn->party[at] = table->ops->party(table->ctx, &side);
 		if (side.owner)
-			note_cookie(conn, side.owner);
+			note_cookie(conn, at, side.owner);
 	}
 }
 
@@ -44,6 +54,7 @@ void conn_party_own(const struct conn_table *table, struct conn *conn,
 	};
 
 	conn->party[at] = table->ops->party(table->ctx, &side);
+	note_cookie(conn, at, owner);
 }
 
 void conn_party_drop(const struct conn_table *table, struct conn *conn)

@@ -115,7 +115,7 @@ int conn_maps_init(struct conn_maps *maps, uint32_t capacity)
 	while (buckets < capacity && buckets < 1U << 30)
 		buckets *= 2;
 	*maps = (struct conn_maps){ .mask = buckets - 1 };
-	maps->heads = calloc(2ULL * buckets, sizeof(*maps->heads));
+	maps->heads = calloc(buckets + buckets / 2, sizeof(*maps->heads));
 	r = pool_init(&maps->legs, sizeof(struct leg), capacity);
 	if (!r)
 		r = pool_init(&maps->conns, sizeof(struct conn), capacity);
@@ -151,7 +151,7 @@ static uint32_t *leg_head(const struct conn_maps *maps, uint64_t hash)
 
 static uint32_t *conn_head(const struct conn_maps *maps, uint64_t hash)
 {
-	return &maps->heads[maps->mask + 1 + ((uint32_t)hash & maps->mask)];
+	return &maps->heads[maps->mask + 1 + ((uint32_t)hash & maps->mask) / 2];
 }
 
 static bool is_of_tuple(const struct conn *conn, const struct weir_flow_key *key)

@@ -117,7 +117,7 @@ struct pool {
 struct conn_maps {
 	struct pool legs;
 	struct pool conns;
-	uint32_t *heads; /* of the legs' chains, then of the connections' */
+	uint32_t *heads; /* of the legs' chains, then of the connections', half as many */
 	uint32_t mask;
 };
 

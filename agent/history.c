@@ -187,8 +187,7 @@ static bool oldest_remove(struct history *history, uint64_t oldest)
 static uint64_t number_take(struct history *history)
 {
 	uint64_t seq = history->next;
-	bool was_void =
-		seq > history->capacity && oldest_remove(history, seq - history->capacity);
+	bool was_void = seq > history->capacity && oldest_remove(history, seq - history->capacity);
 
 	history->next++;
 	if (++history->next_at == history->capacity)

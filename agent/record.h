@@ -73,8 +73,8 @@ struct record {
 	struct record_count count[2]; /* forward, reverse */
 	uint8_t addr[2][16];	      /* 0: the initiator's, 1: the responder's */
 	uint32_t party[2];	      /* the same: numbers of who/party.h, for which it counts */
-	uint32_t cookie;	      /* of the socket at the local end; 0: unknown, or over 32 bits */
-	uint16_t port[2];	      /* host order */
+	uint32_t cookie;  /* of the socket at the local end; 0: unknown, or over 32 bits */
+	uint16_t port[2]; /* host order */
 	char ifname[IFNAMSIZ];
 	uint32_t ifindex;
 	uint32_t legs_at; /* history's: where its further legs are, and how old the place is */
@@ -115,7 +115,7 @@ _Static_assert(sizeof(struct record) == 160, "no holes");
 struct record_context {
 	const char *node_name;
 	uint64_t agent_start_ns;
-	const char *netns; /* inode of the agent's network namespace */
+	const char *netns;	       /* inode of the agent's network namespace */
 	const struct parties *parties; /* NULL: no record has any */
 };
 

@@ -21,7 +21,7 @@
 #include "base/log.h"
 
 /* The events of one slice of the agent's loop. Smaller is dearer: moving has a price of its own. */
-#define WINDOW_BYTES (256 << 10)
+#define WINDOW_BYTES (128 << 10)
 
 struct ring {
 	unsigned long *consumer; /* a page of its own: the only one that we may write */

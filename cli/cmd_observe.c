@@ -22,7 +22,7 @@ struct observe {
 	struct flow_selectors selectors;
 	char *output;
 	int colour; /* enum colour_when */
-	bool ip_translation, print_node_name;
+	bool ip_translation, print_node_name, print_process;
 };
 
 #define AT(member) offsetof(struct observe, member)
@@ -64,7 +64,7 @@ static const struct option_row observe_options[] = {
 	  .kind = OPT_STRING,
 	  .offset = AT(output),
 	  .metavar = "FORMAT",
-	  .help = "compact (default) or json, also called jsonpb",
+	  .help = "compact (default), wide, or json, also called jsonpb",
 	  .check = format_check },
 	{ .long_name = "color",
 	  .kind = OPT_CHOICE,
@@ -79,6 +79,10 @@ static const struct option_row observe_options[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AT(print_node_name),
 	  .help = "print the node's name after the time" },
+	{ .long_name = "print-process",
+	  .kind = OPT_BOOL,
+	  .offset = AT(print_process),
+	  .help = "print process and systemd unit behind the name, as -o wide does" },
 	{},
 };
 
@@ -111,6 +115,7 @@ static void printer_init(struct printer *printer, const struct format *format,
 							STDOUT_FILENO),
 			.want_names = observe->ip_translation,
 			.want_node = observe->print_node_name,
+			.want_process = observe->print_process || format->want_process,
 		},
 	};
 	printer->target.out = &printer->out.buf;
@@ -210,6 +215,8 @@ const struct command cmd_observe = {
 	.examples = "weir observe\n"
 		    "weir observe --last 100 --print-node-name\n"
 		    "weir observe --follow\n"
+		    "weir observe -o wide\n"
+		    "weir observe --ip-translation=false\n"
 		    "weir observe --since 5m -o json | jq .flow.Summary",
 	.options = observe_options,
 	.size = sizeof(struct observe),

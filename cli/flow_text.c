@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "agent/base/best_name.h"
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/json_scan.h"
@@ -69,15 +70,52 @@ static void append_qualified(struct buf *out, struct text namespace, struct text
 	text_append(out, name);
 }
 
-static void append_name(struct buf *out, const struct flow_side *side, bool want_names)
+/* The first of its names, and what else it is called. */
+static void append_best(struct buf *out, const struct flow_side *side)
 {
+	const struct best_name_facts facts = {
+		.has_pod = side->pod.len,
+		.has_service = side->service.len,
+		.has_container = side->container.len,
+		.has_comm = side->comm.len,
+		.has_dns = side->names.len,
+		.unit = side->unit.bytes,
+		.unit_len = side->unit.len,
+	};
 	struct text namespace = side->has_service ? side->service_namespace : side->namespace;
 
-	if (want_names && side->pod.len)
+	switch (best_name_pick(&facts)) {
+	case BEST_NAME_POD:
 		append_qualified(out, namespace, side->pod);
-	else if (want_names && side->service.len)
+		return;
+	case BEST_NAME_SERVICE:
 		append_qualified(out, namespace, side->service);
-	else if (!want_names || !flow_text_joined(out, side->names, ","))
+		return;
+	case BEST_NAME_CONTAINER:
+		text_append(out, side->container);
+		return;
+	case BEST_NAME_UNIT:
+		text_append(out, side->unit);
+		return;
+	case BEST_NAME_COMM:
+		text_append(out, side->comm);
+		return;
+	case BEST_NAME_DNS:
+		if (flow_text_joined(out, side->names, ","))
+			return;
+		break;
+	case BEST_NAME_ADDRESS:
+	case BEST_NAME_MAX:
+		break;
+	}
+	text_append(out, side->ip);
+}
+
+static void append_name(struct buf *out, const struct flow_side *side, bool want_names)
+{
+	if (want_names)
+		append_best(out, side);
+	else
 		text_append(out, side->ip);
 }
 
@@ -122,6 +160,21 @@ void flow_text_host(struct buf *out, const struct flow_fields *flow, const struc
 		}
 	}
 	colour_end(out, options->want_colour, COLOUR_CYAN);
+}
+
+void flow_text_process(struct buf *out, const struct flow_side *side)
+{
+	if (!side->comm.len && !side->unit.len)
+		return;
+	buf_append_str(out, " [");
+	if (side->comm.len) {
+		text_append(out, side->comm);
+		buf_printf(out, "/%" PRIu64, side->pid);
+	}
+	if (side->comm.len && side->unit.len)
+		buf_append_char(out, ' ');
+	text_append(out, side->unit);
+	buf_append_char(out, ']');
 }
 
 void flow_text_identity(struct buf *out, uint64_t identity, bool want_colour)

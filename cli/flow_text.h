@@ -21,6 +21,8 @@ size_t flow_text_joined(struct buf *out, struct text names, const char *separato
 /* Name or address and port; the MAC address of a flow without IP. */
 void flow_text_host(struct buf *out, const struct flow_fields *flow, const struct flow_side *side,
 		    const struct format_options *options);
+/* " [curl/4242 nginx.service]"; nothing if neither is known. */
+void flow_text_process(struct buf *out, const struct flow_side *side);
 /* "(host)", "(ID:4242)" */
 void flow_text_identity(struct buf *out, uint64_t identity, bool want_colour);
 /* "to-stack", "dns-request proxy" */

@@ -94,6 +94,43 @@ static const struct json_field ip_trace_fields[] = {
 	{},
 };
 
+static const struct json_field source_container_fields[] = {
+	{ TEXT("name", flow.source.container) },
+	{},
+};
+
+static const struct json_field source_owner_fields[] = {
+	{ U64("pid", flow.source.pid) },
+	{ TEXT("comm", flow.source.comm) },
+	{ TEXT("unit", flow.source.unit) },
+	{ OBJECT("container", flow.source.has_container, source_container_fields) },
+	{},
+};
+
+static const struct json_field destination_container_fields[] = {
+	{ TEXT("name", flow.destination.container) },
+	{},
+};
+
+static const struct json_field destination_owner_fields[] = {
+	{ U64("pid", flow.destination.pid) },
+	{ TEXT("comm", flow.destination.comm) },
+	{ TEXT("unit", flow.destination.unit) },
+	{ OBJECT("container", flow.destination.has_container, destination_container_fields) },
+	{},
+};
+
+static const struct json_field value_fields[] = {
+	{ OBJECT("source", flow.source.has_owner, source_owner_fields) },
+	{ OBJECT("destination", flow.destination.has_owner, destination_owner_fields) },
+	{},
+};
+
+static const struct json_field extensions_fields[] = {
+	{ OBJECT("value", flow.has_values, value_fields) },
+	{},
+};
+
 static const struct json_field flow_fields[] = {
 	{ TIME("time", flow.time) },
 	{ ENUM("verdict", flow.verdict, NAMES_VERDICT) },
@@ -117,6 +154,7 @@ static const struct json_field flow_fields[] = {
 	{ ENUM("debug_capture_point", flow.capture_point, NAMES_CAPTURE_POINT) },
 	{ ENUM("sock_xlate_point", flow.socket_point, NAMES_SOCKET_POINT) },
 	{ TEXT("Summary", flow.summary) },
+	{ OBJECT("extensions", flow.has_extensions, extensions_fields) },
 	{},
 };
 

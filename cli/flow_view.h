@@ -39,7 +39,10 @@ struct flow_side {
 	struct text namespace, pod;
 	struct text service_namespace, service;
 	struct text names; /* a JSON array of strings */
-	bool has_endpoint, has_service;
+	/* Of the extensions: who has the socket. */
+	struct text comm, unit, container;
+	uint64_t pid;
+	bool has_endpoint, has_service, has_owner, has_container;
 	uint64_t identity;
 	uint64_t port;
 };
@@ -53,6 +56,7 @@ struct flow_fields {
 	struct enum_value verdict;
 	int64_t event_type, event_sub_type;
 	bool has_l7, has_dns, has_http, has_kafka;
+	bool has_extensions, has_values;
 	struct enum_value l7_type;
 	struct text dns_source;
 	int64_t policy_match;

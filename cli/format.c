@@ -8,6 +8,10 @@
 
 static const struct format formats[] = {
 	{ .name = "compact", .want_view = true, .record = format_compact_record },
+	{ .name = "wide",
+	  .want_view = true,
+	  .want_process = true,
+	  .record = format_compact_record },
 	{ .name = "json", .record = format_json_record },
 	{ .name = "jsonpb", .record = format_json_record },
 	{ .name = "JSON", .record = format_json_record },

@@ -17,6 +17,7 @@ struct format_options {
 	bool want_colour;
 	bool want_names; /* instead of addresses */
 	bool want_node;
+	bool want_process;
 };
 
 struct format_record {
@@ -33,6 +34,7 @@ struct format_target {
 struct format {
 	const char *name;
 	bool want_view;
+	bool want_process;
 	void (*begin)(const struct format_target *target);
 	void (*record)(const struct format_target *target, const struct format_record *record);
 	void (*end)(const struct format_target *target);

@@ -19,6 +19,16 @@ static const char *const arrows[] = {
 	[TRISTATE_TRUE] = " <- ",
 };
 
+static void append_side(struct buf *out, const struct flow_fields *flow,
+			const struct flow_side *side, const struct format_options *options)
+{
+	flow_text_host(out, flow, side, options);
+	if (options->want_process)
+		flow_text_process(out, side);
+	buf_append_char(out, ' ');
+	flow_text_identity(out, side->identity, options->want_colour);
+}
+
 /* The one who began stays on the left: a reply is shown turned around. */
 static void append_sides(struct buf *out, const struct flow_fields *flow,
 			 const struct format_options *options)
@@ -27,13 +37,9 @@ static void append_sides(struct buf *out, const struct flow_fields *flow,
 	const struct flow_side *left = is_reply ? &flow->destination : &flow->source;
 	const struct flow_side *right = is_reply ? &flow->source : &flow->destination;
 
-	flow_text_host(out, flow, left, options);
-	buf_append_char(out, ' ');
-	flow_text_identity(out, left->identity, options->want_colour);
+	append_side(out, flow, left, options);
 	buf_append_str(out, arrows[flow->is_reply]);
-	flow_text_host(out, flow, right, options);
-	buf_append_char(out, ' ');
-	flow_text_identity(out, right->identity, options->want_colour);
+	append_side(out, flow, right, options);
 }
 
 static void append_node(struct buf *out, struct text name)

@@ -8,22 +8,25 @@
 
 #include "shared.h"
 
+static __always_inline __u32 socket_current(const struct weir_socket *socket)
+{
+	return *(const volatile __u32 *)&socket->current;
+}
+
 static __always_inline const struct weir_socket_user *socket_user(const struct weir_socket *socket)
 {
-	__u32 at = *(const volatile __u32 *)&socket->current;
-
-	return &socket->users[at < WEIR_SOCKET_USERS ? at : 0];
+	return &socket->users[socket_current(socket) & WEIR_SOCKET_PLACE];
 }
 
 /* The user must have been written before others see that it is the current one. */
 static __always_inline void socket_turn(struct weir_socket *socket,
 					const struct weir_socket_user *user)
 {
-	__u32 next = socket->current == 1 ? 2 : 1;
+	__u32 next = ~socket_current(socket) & WEIR_SOCKET_PLACE;
 
 	socket->users[next] = *user;
 	asm volatile("" ::: "memory");
-	*(volatile __u32 *)&socket->current = next;
+	*(volatile __u32 *)&socket->current = next | WEIR_SOCKET_USED;
 }
 
 /*
@@ -33,7 +36,8 @@ static __always_inline void socket_turn(struct weir_socket *socket,
 static __always_inline void owner_fill(struct weir_owner *owner, const struct weir_socket *socket,
 				       __u64 cookie)
 {
-	const struct weir_socket_user *user = socket_user(socket);
+	__u32 current = socket_current(socket);
+	const struct weir_socket_user *user = &socket->users[current & WEIR_SOCKET_PLACE];
 
 	owner->start_ns = user->start_ns;
 	owner->cgroup_id = user->cgroup_id;
@@ -41,8 +45,8 @@ static __always_inline void owner_fill(struct weir_owner *owner, const struct we
 	owner->netns = socket->netns;
 	owner->tgid = user->tgid;
 	owner->uid = user->uid;
-	owner->creator = socket->users[0].tgid;
-	owner->via = user == &socket->users[0] ? socket->via : WEIR_VIA_USER;
+	owner->creator = socket->creator;
+	owner->via = current & WEIR_SOCKET_USED ? WEIR_VIA_USER : socket->via;
 	if (socket->via != WEIR_VIA_KERNEL && cookie != socket->cookie)
 		owner->via = WEIR_VIA_INHERITED;
 	owner->flags = 0;

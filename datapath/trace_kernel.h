@@ -46,8 +46,15 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 } READS;
 
+struct file;
+
+struct socket {
+	struct sock *sk;
+	struct file *file;
+} READS;
+
 struct sock { /* behind its struct sock_common */
-	__u8 sk_kern_sock : 1;
+	struct socket *sk_socket;
 	__u16 sk_type;
 	__u16 sk_protocol;
 } READS;
@@ -74,12 +81,6 @@ struct tcp_skb_cb {
 	__u16 tcp_gso_segs;
 	__u8 sacked;
 } READS;
-
-struct socket {
-	struct sock *sk;
-} READS;
-
-struct file;
 
 typedef struct {
 	unsigned int val;

@@ -8,7 +8,7 @@
  *   sock_recv_length           not called in softirq
  *   iter/task_file             for each process that there is: names the process itself
  *
- * A kernel thread, and whoever uses a socket of the kernel's, is nobody's owner.
+ * A kernel thread, and whoever uses a socket of the kernel's, owns none.
  */
 #include <linux/bpf.h>
 #include <linux/in.h>
@@ -59,6 +59,7 @@ struct socket_facts {
 	__u64 cookie;
 	__u32 netns;
 	__u8 may_listen; /* and then what it accepts has its storage, too */
+	__u8 is_mptcp;	 /* its packets are sent by sockets of the kernel's: told by its tuple */
 };
 
 /* A socket that is filled in for the first time. task: of who has it, or 0. */
@@ -71,9 +72,13 @@ static __always_inline void socket_begin(struct weir_socket *socket,
 	if (!socket->cookie) {
 		socket->netns = facts->netns;
 		socket->via = via;
-		socket->flags = WEIR_SOCKET_COMM_LEADER | (facts->may_listen ? 0 : WEIR_SOCKET_OWN);
-		if (task)
+		socket->flags = WEIR_SOCKET_COMM_LEADER |
+				(facts->may_listen ? 0 : WEIR_SOCKET_OWN) |
+				(facts->is_mptcp ? WEIR_SOCKET_UNTOLD : 0);
+		if (task) {
 			user_fill(&socket->users[0], task);
+			socket->creator = task->tgid;
+		}
 		__sync_lock_test_and_set(&socket->cookie, facts->cookie);
 	}
 	socket_done(socket);
@@ -88,7 +93,7 @@ static __always_inline void tuple_fill(struct weir_tuple *tuple, const struct so
 	__u32 at;
 
 	tuple->family = sock_read_addr(sock_common(sk), (__be32 *)own, (__be32 *)peer);
-	tuple->proto = BPF_CORE_READ(sk, sk_protocol);
+	tuple->proto = BPF_CORE_READ(sk, sk_protocol); /* of MPTCP (262) the lower half is TCP's */
 	if (type == SOCK_STREAM || type == SOCK_DGRAM) {
 		own_port = bpf_htons(BPF_CORE_READ(sock_common(sk), skc_num));
 		peer_port = BPF_CORE_READ(sock_common(sk), skc_dport);
@@ -144,6 +149,7 @@ static __always_inline struct socket_facts sock_facts(const struct sock *sk, __u
 		.netns = BPF_CORE_READ(sock_common(sk), skc_net.net, ns.inum),
 		.may_listen = BPF_CORE_READ(sk, sk_type) == SOCK_STREAM &&
 			      (state == TCP_CLOSE || state == TCP_LISTEN),
+		.is_mptcp = BPF_CORE_READ(sk, sk_protocol) == IPPROTO_MPTCP,
 	};
 }
 
@@ -195,9 +201,10 @@ static __always_inline const struct sock *sock_address(void *sk)
 	return (const void *)address;
 }
 
+/* A socket of the kernel's own is no file; what user space has is, also if MPTCP has made it. */
 static __always_inline int sock_is_kernel(const struct sock *sk)
 {
-	return BPF_CORE_READ_BITFIELD_PROBED(sk, sk_kern_sock);
+	return !BPF_CORE_READ(sk, sk_socket, file);
 }
 
 static __noinline int sock_used(struct sock *sk)
@@ -261,6 +268,7 @@ int weir_create(struct bpf_sock *ctx)
 	facts.cookie = bpf_get_socket_cookie(ctx);
 	facts.netns = task->nsproxy->net_ns->ns.inum; /* socket(2) knows no other one */
 	facts.may_listen = ctx->type == SOCK_STREAM;
+	facts.is_mptcp = ctx->protocol == IPPROTO_MPTCP;
 	if (task->flags & PF_KTHREAD)
 		socket_begin(socket, &facts, WEIR_VIA_KERNEL, 0);
 	else

@@ -35,6 +35,7 @@ int weir_create(struct bpf_sock *ctx)
 	if (!socket)
 		return 1;
 	user_fill(&socket->users[0]);
+	socket->creator = socket->users[0].tgid;
 	socket->netns = bpf_get_netns_cookie(ctx);
 	socket->via = WEIR_VIA_CREATOR;
 	socket->flags = WEIR_SOCKET_NETNS_COOKIE | (ctx->type == SOCK_STREAM ? 0 : WEIR_SOCKET_OWN);

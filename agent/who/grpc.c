@@ -270,6 +270,8 @@ int grpc_unary(struct grpc *grpc, const char *method, const void *request, size_
 		r = receive_some(grpc);
 		if (!r)
 			r = send_all(grpc);
+		if (!r && !grpc->is_done && !nghttp2_session_want_read(grpc->session))
+			r = -EPROTO; /* nghttp2 has hung up: what came was no HTTP/2 */
 	}
 	grpc->request = NULL;
 	return r ? r : check_answer(grpc);

@@ -18,6 +18,7 @@ struct config {
 	bool has_network;
 	bool is_network; /* of the namespace at hand */
 	struct text path;
+	struct oci_extra extra;
 	const char *labels; /* CRI-O: JSON in a string */
 };
 
@@ -81,6 +82,10 @@ static void on_value(void *ctx, struct text path, enum json_kind kind, struct te
 
 	if (json_path_under(path, "annotations.", &rest) && kind == JSON_STRING) {
 		on_annotation(config, rest, value);
+	} else if (text_is(path, "hostname")) {
+		config->extra.hostname = listing_text(config->listing, value, FOUND_NAME_MAX);
+	} else if (text_is(path, "linux.cgroupsPath")) {
+		config->extra.cgroups_path = listing_text(config->listing, value, FOUND_PATH_MAX);
 	} else if (text_is(path, "linux.namespaces.[]")) {
 		config->is_network = false;
 		config->path.len = 0;
@@ -103,7 +108,8 @@ static void on_label(void *ctx, struct text path, enum json_kind kind, struct te
 		kube_label(listing, &listing->items[listing->count - 1], path, value);
 }
 
-int oci_config(struct listing *listing, struct text id, struct text json, const char *runtime)
+int oci_config(struct listing *listing, struct text id, struct text json, const char *runtime,
+	       struct oci_extra *extra)
 {
 	struct config config = {
 		.listing = listing,
@@ -113,6 +119,7 @@ int oci_config(struct listing *listing, struct text id, struct text json, const 
 			   .pod_namespace = "",
 			   .pod_name = "",
 			   .pod_uid = "" },
+		.extra = { .hostname = "", .cgroups_path = "" },
 		.labels = "",
 	};
 	struct found *found;
@@ -121,6 +128,8 @@ int oci_config(struct listing *listing, struct text id, struct text json, const 
 	r = json_walk(json, on_value, &config);
 	if (r)
 		return r;
+	if (extra)
+		*extra = config.extra;
 	found = listing_add(listing, id);
 	if (!found)
 		return 0;

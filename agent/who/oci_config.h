@@ -9,5 +9,11 @@
 
 struct listing;
 
-/* Adds one container. 0 or -EBADMSG (not JSON, nothing is added), -ENOMEM. */
-int oci_config(struct listing *listing, struct text id, struct text json, const char *runtime);
+/* What is the container's, but tells no more than a runtime's own habits make of it. */
+struct oci_extra {
+	const char *hostname, *cgroups_path; /* as long as the listing; "" where there is none */
+};
+
+/* Adds one container. extra may be NULL. 0 or -EBADMSG (not JSON, nothing is added), -ENOMEM. */
+int oci_config(struct listing *listing, struct text id, struct text json, const char *runtime,
+	       struct oci_extra *extra);

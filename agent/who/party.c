@@ -32,10 +32,10 @@ struct parties {
 };
 
 static const char *const vias[] = {
-	[PARTY_USER] = "user",		 [PARTY_CREATOR] = "creator",
-	[PARTY_EXISTING] = "existing",	 [PARTY_INHERITED] = "inherited",
-	[PARTY_LISTENER] = "listener",	 [PARTY_INTERFACE] = "interface",
-	[PARTY_ADDRESS] = "address",	 [PARTY_FILE] = "endpoints_file",
+	[PARTY_USER] = "user",	       [PARTY_CREATOR] = "creator",
+	[PARTY_EXISTING] = "existing", [PARTY_INHERITED] = "inherited",
+	[PARTY_LISTENER] = "listener", [PARTY_INTERFACE] = "interface",
+	[PARTY_ADDRESS] = "address",   [PARTY_FILE] = "endpoints_file",
 	[PARTY_DNS] = "dns",
 };
 _Static_assert(ARRAY_SIZE(vias) == PARTY_VIA_MAX, "a name for each way");
@@ -107,16 +107,24 @@ static uint32_t place_take(struct parties *parties)
 	return parties->used < parties->max ? ++parties->used : 0;
 }
 
+/* Byte by byte: there are no holes in it, and zeroes where nothing is known. */
+static bool is_equal(const struct party *a, const struct party *b)
+{
+	const void *first = a, *second = b;
+
+	return !memcmp(first, second, sizeof(*a));
+}
+
 uint32_t parties_get(struct parties *parties, const struct party *party)
 {
 	static const struct party nothing;
 	uint32_t *head = head_of(parties, party), number;
 	struct place *place;
 
-	if (!memcmp(party, &nothing, sizeof(nothing)))
+	if (is_equal(party, &nothing))
 		return 0;
 	for (number = *head; number; number = parties->places[number].next) {
-		if (!memcmp(&parties->places[number].party, party, sizeof(*party)))
+		if (is_equal(&parties->places[number].party, party))
 			return parties_ref(parties, number);
 	}
 	number = place_take(parties);

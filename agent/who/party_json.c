@@ -29,7 +29,8 @@ static struct facts facts_of(const struct party_side *side)
 
 	facts.process = facts.party->process;
 	facts.container = parties_container(side->parties, side->number);
-	if (facts.container)
+	/* Of a pod whose uid is all that is known yet the container tells more. */
+	if (facts.container && facts.container->pod && facts.container->pod->name[0])
 		facts.pod = facts.container->pod;
 	if (facts.party->file && !facts.pod)
 		facts.file = &facts.party->file->facts;
@@ -76,11 +77,13 @@ void party_json_pod(struct json_out *out, const struct pod *pod)
 	json_u64(out, "identity", identity_of(pod->namespace, pod->name));
 	if (pod->namespace[0])
 		json_string(out, "namespace", pod->namespace);
-	json_array_begin(out, "labels");
-	json_labels(out, LABEL_K8S, pod->labels, pod->label_count);
-	if (pod->namespace[0])
-		json_label(out, LABEL_K8S, "io.kubernetes.pod.namespace", pod->namespace);
-	json_array_end(out);
+	if (pod->label_count || pod->namespace[0]) {
+		json_array_begin(out, "labels");
+		json_labels(out, LABEL_K8S, pod->labels, pod->label_count);
+		if (pod->namespace[0])
+			json_label(out, LABEL_K8S, "io.kubernetes.pod.namespace", pod->namespace);
+		json_array_end(out);
+	}
 	json_string(out, "pod_name", pod->name);
 	json_workload(out, pod->workload.name, pod->workload.kind);
 }
@@ -96,27 +99,42 @@ void party_json_container(struct json_out *out, const struct container *containe
 	json_array_end(out);
 }
 
-void party_json_file(struct json_out *out, const struct endpoint_facts *file)
+/* Who is no pod and no container: host or world, as the address is. */
+static uint32_t identity_of_other(bool is_local)
 {
-	json_u64(out, "identity", file->pod[0] ? identity_of(file->namespace, file->pod)
-					       : (uint32_t)IDENTITY_WORLD);
+	return is_local ? IDENTITY_HOST : IDENTITY_WORLD;
+}
+
+static const char *label_of_other(bool is_local)
+{
+	return is_local ? LABEL_HOST : LABEL_WORLD;
+}
+
+void party_json_file(struct json_out *out, const struct endpoint_facts *file, bool is_local)
+{
+	bool is_pod = file->pod[0];
+
+	json_u64(out, "identity",
+		 is_pod ? identity_of(file->namespace, file->pod) : identity_of_other(is_local));
 	if (file->namespace[0])
 		json_string(out, "namespace", file->namespace);
-	json_array_begin(out, "labels");
-	json_list(out, file->labels);
-	if (!file->labels[0] && !file->pod[0])
-		json_string(out, NULL, LABEL_WORLD);
-	json_array_end(out);
-	if (file->pod[0])
+	if (file->labels[0] || !is_pod) {
+		json_array_begin(out, "labels");
+		json_list(out, file->labels);
+		if (!file->labels[0])
+			json_string(out, NULL, label_of_other(is_local));
+		json_array_end(out);
+	}
+	if (is_pod)
 		json_string(out, "pod_name", file->pod);
 	json_workload(out, file->workload, file->workload_kind);
 }
 
 static void json_other(struct json_out *out, bool is_local)
 {
-	json_u64(out, "identity", is_local ? IDENTITY_HOST : IDENTITY_WORLD);
+	json_u64(out, "identity", identity_of_other(is_local));
 	json_array_begin(out, "labels");
-	json_string(out, NULL, is_local ? LABEL_HOST : LABEL_WORLD);
+	json_string(out, NULL, label_of_other(is_local));
 	json_array_end(out);
 }
 
@@ -130,7 +148,7 @@ void party_json_endpoint(struct json_out *out, const char *key, const struct par
 	else if (facts.container)
 		party_json_container(out, facts.container);
 	else if (facts.file)
-		party_json_file(out, facts.file);
+		party_json_file(out, facts.file, side->is_local);
 	else
 		json_other(out, side->is_local);
 	json_object_end(out);

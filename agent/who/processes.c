@@ -245,9 +245,7 @@ static void fill(struct item *item, const struct process_seen *seen,
 			process->uid = read->uid;
 		process->netns = read->netns;
 		memcpy(process->comm, read->comm, sizeof(process->comm));
-		set_exe(item, read->exe);
-		if (!*read->exe)
-			item->exe_tries = 0; /* it has none */
+		set_exe(item, read->exe); /* a zombie has lost its own: what was noted tells */
 	}
 	set_cgroup(item, read != NULL);
 	ask_exe(item);

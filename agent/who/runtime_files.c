@@ -59,7 +59,7 @@ static void read_bundle(struct listing *listing, const char *id, const char *bun
 
 	if (!disk_path(path, "%s/config.json", bundle) || disk_read(path, CONFIG_BYTES_MAX, &buf) ||
 	    oci_config(listing, text_from_str(id), (struct text){ buf_bytes(&buf), buf_len(&buf) },
-		       runtime) ||
+		       runtime, NULL) ||
 	    listing->count == before)
 		return;
 	found = &listing->items[before];

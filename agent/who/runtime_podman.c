@@ -22,6 +22,7 @@
 #define STORAGE_BYTES_MAX (8U << 20)
 #define CONFIG_BYTES_MAX  (4U << 20)
 #define PID_BYTES_MAX	  32U
+#define ID_LEN		  64
 
 /* ---- its socket ---- */
 
@@ -123,32 +124,67 @@ static bool is_asked(const struct runtime_ask *ask, const char *id)
 	return !ask->id_count;
 }
 
-static bool is_running(const struct storage_walk *walk)
+/* The container that holds the namespaces of a pod is called after it. */
+static bool is_infra(const char *name)
+{
+	size_t len = strlen(name), tail = sizeof("-infra") - 1;
+
+	return len > tail && !strcmp(name + len - tail, "-infra");
+}
+
+/* conmon writes it in /run when the container starts. 0: it does not run. */
+static uint32_t read_pid(const struct storage_walk *walk)
 {
 	auto_buf struct buf buf = { 0 };
 	char path[PATH_MAX];
+	struct text digits;
 
-	/* conmon writes it in /run when the container starts. */
-	return disk_path(path, "%s/run/containers/storage/overlay-containers/%s/userdata/pidfile",
-			 walk->ask->root, walk->id) &&
-	       !disk_read(path, PID_BYTES_MAX, &buf);
+	if (!disk_path(path, "%s/run/containers/storage/overlay-containers/%s/userdata/pidfile",
+		       walk->ask->root, walk->id) ||
+	    disk_read(path, PID_BYTES_MAX, &buf))
+		return 0;
+	digits = (struct text){ buf_bytes(&buf), buf_len(&buf) };
+	if (digits.len && digits.bytes[digits.len - 1] == '\n')
+		digits.len--;
+	return found_pid(digits);
+}
+
+/* The cgroup of a pod's container is in its pod's, whose name has the id as its last 64 digits. */
+static struct text pod_of_cgroup(const char *path)
+{
+	const char *name = strstr(path, "/libpod-"), *slice = strstr(path, ".slice:libpod:");
+	const char *end = slice ? slice : name;
+
+	if (!end || end - path < ID_LEN)
+		return (struct text){ "", 0 };
+	for (const char *at = end - ID_LEN; at < end; at++) {
+		if (!strchr("0123456789abcdef", *at))
+			return (struct text){ "", 0 };
+	}
+	return (struct text){ end - ID_LEN, ID_LEN };
 }
 
 static void tell_container(struct storage_walk *walk)
 {
+	struct oci_extra extra = { .hostname = "", .cgroups_path = "" };
 	auto_buf struct buf buf = { 0 };
 	struct listing *listing = walk->listing;
 	size_t before = listing->count;
 	struct found *found;
 	char path[PATH_MAX];
+	uint32_t pid;
 
-	if (!walk->id[0] || walk->is_crio || !is_asked(walk->ask, walk->id) ||
-	    (!walk->ask->id_count && !is_running(walk)))
+	/* Who is in a pod is told so by the container that holds its namespaces. */
+	if (!walk->id[0] || walk->is_crio ||
+	    (!is_asked(walk->ask, walk->id) && !is_infra(walk->name)))
+		return;
+	pid = read_pid(walk);
+	if (!pid && (!walk->ask->id_count || !is_asked(walk->ask, walk->id)))
 		return;
 	if (!disk_path(path, "%s/%s/userdata/config.json", walk->dir, walk->id) ||
 	    disk_read(path, CONFIG_BYTES_MAX, &buf) ||
 	    oci_config(listing, text_from_str(walk->id),
-		       (struct text){ buf_bytes(&buf), buf_len(&buf) }, "podman"))
+		       (struct text){ buf_bytes(&buf), buf_len(&buf) }, "podman", &extra))
 		(void)listing_add(listing, text_from_str(walk->id));
 	if (listing->count == before)
 		return;
@@ -156,6 +192,12 @@ static void tell_container(struct storage_walk *walk)
 	found->runtime = "podman";
 	found->name = walk->name;
 	found->image = walk->image;
+	found->pid = pid;
+	if (!is_infra(walk->name))
+		return;
+	found->is_sandbox = true;
+	found->pod_uid = listing_text(listing, pod_of_cgroup(extra.cgroups_path), ID_LEN);
+	found->pod_name = extra.hostname;
 }
 
 static void on_metadata(void *ctx, struct text path, enum json_kind kind, struct text value)

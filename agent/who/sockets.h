@@ -41,7 +41,7 @@ bool sockets_is_seeded(const struct sockets *sockets);
  * 0: then it is the listener, or the socket that takes packets from anybody. The answers are is_found
  * and owner: via NONE where there is a socket and nobody knows whose; INHERITED without a cookie;
  * flag WEIR_OWNER_LISTENER where there is a listener and not, or no more, the connection's socket.
- * Any number of them: some 1 us each, and 3 us for every WEIR_LOOKUPS_MAX. -EOPNOTSUPP, -errno.
+ * Any number of them: 0.2 us each, and 2.2 us for every WEIR_LOOKUPS_MAX. -EOPNOTSUPP, -errno.
  */
 int sockets_lookup(struct sockets *sockets, struct weir_lookup *lookups, size_t count);
 

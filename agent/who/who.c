@@ -98,7 +98,7 @@ static int process_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, si
 	const struct who *who = ctx;
 	const struct weir_owner owner = { .tgid = pid, .start_ns = start_ns };
 
-	return who->parts.sockets ? sockets_exec(who->parts.sockets, &owner, exe, size) : -ENOENT;
+	return sockets_exec(who->parts.sockets, &owner, exe, size);
 }
 
 static int who_tables(struct who *who)
@@ -129,6 +129,8 @@ static int who_watches(struct who *who, const struct who_options *options)
 	int r = runtime_new(&who->runtime, loop, who->containers, &runtime);
 
 	if (!r)
+		r = asks_new(&who->asks, loop, who->parts.sockets, &who_asks_ops, who);
+	if (!r)
 		r = hosts_new(&who->hosts, loop, worker, HOSTS_PATH, NULL, NULL);
 	if (!r && options->endpoints)
 		r = endpoints_file_new(&who->endpoints, loop, worker, options->endpoints, NULL,
@@ -137,7 +139,8 @@ static int who_watches(struct who *who, const struct who_options *options)
 		return r;
 	r = namespaces_new(&who->namespaces, loop, worker, NULL, NULL);
 	if (r)
-		log_warn(r, "cannot watch network namespaces: pods are known by their processes only");
+		log_warn(r,
+			 "cannot watch network namespaces: pods are known by their processes only");
 	r = cgroup_watch_new(&who->cgroup_watch, loop, who->cgroups);
 	if (r && r != -ENOENT)
 		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
@@ -169,6 +172,7 @@ void who_free(struct who **at)
 
 	if (!who)
 		return;
+	asks_free(&who->asks);
 	runtime_free(&who->runtime);
 	cgroup_watch_free(&who->cgroup_watch);
 	namespaces_free(&who->namespaces);

@@ -34,9 +34,10 @@ struct who_options {
 struct who_parts {
 	struct loop *loop;
 	struct worker *worker;
-	const struct addr_set *addrs;	/* of this host */
-	const struct sockets *sockets; /* NULL: nothing is known of sockets */
-	uint32_t netns;			/* inode of the agent's network namespace */
+	const struct addr_set *addrs; /* of this host */
+	struct sockets *sockets;
+	struct conn_table *conns; /* that is told what is found later */
+	uint32_t netns;		  /* inode of the agent's network namespace */
 };
 
 /* What cannot be had is left out, and said in the log. -errno. */
@@ -50,7 +51,7 @@ struct parties *who_parties(const struct who *who);
 /* What the ring tells. */
 void who_cgroup(struct who *who, const struct weir_cgroup_event *event);
 void who_dns(struct who *who, const struct weir_dns_event *event);
-void who_user(struct who *who, const struct weir_user_event *event, struct conn_table *conns);
+void who_user(struct who *who, const struct weir_user_event *event);
 /* What rtnetlink tells. */
 void who_iface_set(struct who *who, const struct iface_info *info);
 void who_iface_gone(struct who *who, uint32_t ifindex);

@@ -5,6 +5,7 @@
  * endpoints file and names tell.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "addr_set.h"
@@ -25,8 +26,10 @@
 #define NAMES_SIZE 1024
 
 static const uint8_t party_vias[WEIR_VIA_MAX] = {
-	[WEIR_VIA_CREATOR] = PARTY_CREATOR,	[WEIR_VIA_USER] = PARTY_USER,
-	[WEIR_VIA_INHERITED] = PARTY_INHERITED, [WEIR_VIA_EXISTING] = PARTY_EXISTING,
+	[WEIR_VIA_CREATOR] = PARTY_CREATOR,
+	[WEIR_VIA_USER] = PARTY_USER,
+	[WEIR_VIA_INHERITED] = PARTY_INHERITED,
+	[WEIR_VIA_EXISTING] = PARTY_EXISTING,
 };
 
 static enum party_via via_of(const struct weir_owner *owner)
@@ -65,21 +68,39 @@ static bool take_owner(struct who *who, struct party *party, const struct weir_o
 }
 
 /* Whose network namespace has the address: that behind the interface, if it is the one. */
-static void take_place(struct who *who, struct party *party, const struct conn_side *side,
-		       const uint8_t addr[static 16])
+static struct namespace *take_place(struct who *who, struct party *party,
+				    const struct conn_side *side, const uint8_t addr[static 16])
 {
 	struct namespace *ns = NULL, *behind = NULL;
 
 	if (!who->namespaces || addr_set_has(who->parts.addrs, addr))
-		return;
+		return NULL;
 	if (side->is_behind)
 		behind = namespaces_by_ifindex(who->namespaces, side->key->ifindex);
 	if (namespaces_by_addr(who->namespaces, addr, &ns) == -ENOTUNIQ)
 		ns = behind;
-	if (!ns)
-		return;
+	if (!ns || party->via)
+		return ns;
 	party->netns = (uint32_t)ns->inode;
 	party->via = ns == behind ? PARTY_INTERFACE : PARTY_ADDRESS;
+	return ns;
+}
+
+/* Nobody has told who has the socket, but it must be here: the kernel can be asked. */
+static void ask_later(struct who *who, const struct conn_side *side, const struct namespace *ns,
+		      const uint8_t addr[static 16])
+{
+	struct weir_tuple tuple = { .family = side->key->family,
+				    .proto = side->key->proto,
+				    .own = side->at };
+
+	if (side->key->proto != IPPROTO_TCP && side->key->proto != IPPROTO_UDP)
+		return;
+	if (ns ? ns->nsid < 0 : !addr_set_has(who->parts.addrs, addr))
+		return;
+	memcpy(tuple.addr, side->key->addr, sizeof(tuple.addr));
+	memcpy(tuple.port, side->key->port, sizeof(tuple.port));
+	asks_add(who->asks, &tuple, ns ? ns->nsid : WEIR_NSID_CURRENT);
 }
 
 struct joined {
@@ -87,12 +108,12 @@ struct joined {
 	size_t len;
 };
 
-/* One more, after a comma; what finds no room is left out. */
+/* One more, after a comma; what has one, or finds no room, is left out. */
 static void join(struct joined *names, const char *name)
 {
 	size_t more = strlen(name);
 
-	if (names->len + more + 2 > sizeof(names->text))
+	if (names->len + more + 2 > sizeof(names->text) || strchr(name, ','))
 		return;
 	if (names->len)
 		names->text[names->len++] = ',';
@@ -153,6 +174,7 @@ uint32_t who_party(struct who *who, const struct conn_side *side)
 	const struct party *was = parties_at(who->parties, side->was);
 	struct party party = { .process = was->process, .netns = was->netns, .via = was->via };
 	bool holds_process = false;
+	struct namespace *ns;
 	uint8_t addr[16];
 	uint32_t number;
 
@@ -164,8 +186,11 @@ uint32_t who_party(struct who *who, const struct conn_side *side)
 		party.via = PARTY_UNKNOWN;
 	if (side->owner)
 		holds_process = take_owner(who, &party, side->owner);
-	if (!party.via)
-		take_place(who, &party, side, addr);
+	if (!party.process) {
+		ns = take_place(who, &party, side, addr);
+		if (!side->is_knocking && !side->owner)
+			ask_later(who, side, ns, addr);
+	}
 	take_names(who, &party, side, addr);
 	number = parties_get(who->parties, &party);
 	if (holds_process)
@@ -189,13 +214,40 @@ static bool is_at_home(const struct who *who, const struct weir_user_event *even
 	return is_ours == (event->owner.netns == who->parts.netns);
 }
 
-void who_user(struct who *who, const struct weir_user_event *event, struct conn_table *conns)
+/* A key of the same tuple, for the connections. */
+static struct weir_flow_key key_of(const struct weir_tuple *tuple)
 {
-	struct weir_flow_key key = { .family = event->tuple.family, .proto = event->tuple.proto };
+	struct weir_flow_key key = { .family = tuple->family, .proto = tuple->proto };
 
-	if (!event->tuple.port[0] || !event->tuple.port[1] || !is_at_home(who, event))
-		return;
-	memcpy(key.addr, event->tuple.addr, sizeof(key.addr));
-	memcpy(key.port, event->tuple.port, sizeof(key.port));
-	conn_owned(conns, &key, event->tuple.own & 1, &event->owner);
+	memcpy(key.addr, tuple->addr, sizeof(key.addr));
+	memcpy(key.port, tuple->port, sizeof(key.port));
+	return key;
 }
+
+void who_user(struct who *who, const struct weir_user_event *event)
+{
+	struct weir_flow_key key = key_of(&event->tuple);
+
+	if (event->tuple.port[0] && event->tuple.port[1] && is_at_home(who, event))
+		conn_owned(who->parts.conns, &key, event->tuple.own & 1, &event->owner);
+}
+
+static bool ask_is_wanted(void *ctx, const struct weir_tuple *tuple)
+{
+	struct weir_flow_key key = key_of(tuple);
+	const struct who *who = ctx;
+	uint32_t number;
+
+	return conn_get_party(who->parts.conns, &key, tuple->own & 1, &number) &&
+	       !parties_at(who->parties, number)->process;
+}
+
+static void ask_found(void *ctx, const struct weir_tuple *tuple, const struct weir_owner *owner)
+{
+	struct weir_flow_key key = key_of(tuple);
+	const struct who *who = ctx;
+
+	conn_owned(who->parts.conns, &key, tuple->own & 1, owner);
+}
+
+const struct asks_ops who_asks_ops = { .is_wanted = ask_is_wanted, .found = ask_found };

@@ -2,6 +2,7 @@
 /* What the files of who.h's module share. */
 #pragma once
 
+#include "who/asks.h"
 #include "who/who.h"
 
 struct dns_names;
@@ -24,7 +25,10 @@ struct who {
 	struct intern *names;
 	struct endpoint_copies *copies;
 	struct parties *parties;
+	struct asks *asks;
 };
+
+extern const struct asks_ops who_asks_ops;
 
 /* Of those that share a network namespace: the pod's sandbox, or whoever has a container. NULL. */
 struct container *who_container_in(struct who *who, uint32_t inode);

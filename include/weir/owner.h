@@ -51,7 +51,9 @@ struct weir_socket_user {
 };
 WEIR_ASSERT_SIZE(struct weir_socket_user, 40);
 
-#define WEIR_SOCKET_USERS 3
+/* weir_socket.current: the place of the present owner in users, and */
+#define WEIR_SOCKET_PLACE 0x1
+#define WEIR_SOCKET_USED  0x2 /* it is a user, and not who weir_socket.via tells of */
 
 /* weir_socket.flags */
 #define WEIR_SOCKET_OWN		 0x01 /* of this very socket: not what an accepted one inherited */
@@ -61,23 +63,24 @@ WEIR_ASSERT_SIZE(struct weir_socket_user, 40);
 
 /*
  * The value of the map `owners`. An accepted socket gets a copy of its listener's, by which cookie
- * and flags tell that it is one. current: the place in users of the latest user. Who writes has
- * `busy` (the lower half of the cookie: a copy is not locked by it), fills the place that is not
- * current and then turns current: readers take no lock. cookie 0: not filled in yet.
+ * and flags tell that it is one. Who writes has `busy` (the lower half of the cookie: a copy is not
+ * locked by it), fills the place that is not current and then turns current: readers take no lock.
+ * cookie 0: not filled in yet.
  */
 struct weir_socket {
 	__u64 cookie;
 	__u64 netns;
-	struct weir_socket_user users[WEIR_SOCKET_USERS]; /* 0: who made it */
+	struct weir_socket_user users[2];
 	__u32 current;
+	__u32 creator; /* tgid of who made it; 0: not known */
 	__u32 busy;
 	__u32 told; /* when the first of the last `tells` was told: 2^30 ns, CLOCK_MONOTONIC */
 	__u8 tells; /* events since then */
-	__u8 via;   /* enum weir_via of users[0] */
+	__u8 via;   /* enum weir_via of who made it */
 	__u8 flags; /* WEIR_SOCKET_* */
-	__u8 pad;
+	__u8 pad[5];
 };
-WEIR_ASSERT_SIZE(struct weir_socket, 152);
+WEIR_ASSERT_SIZE(struct weir_socket, 120);
 
 /* The two ends of a connection, as in struct weir_flow_key: sorted. */
 struct weir_tuple {

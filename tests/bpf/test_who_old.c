@@ -15,6 +15,8 @@
 #include "base/cleanup.h"
 #include "tests/harness.h"
 
+#define HAMMER 40000
+
 struct old {
 	int family;
 	uint16_t port;
@@ -255,6 +257,53 @@ static void many_are_asked_for_at_once(void **state)
 	}
 }
 
+static void hammer(struct person *me, void *ctx)
+{
+	const struct old *old = ctx;
+
+	(void)me;
+	for (int i = 0; i < HAMMER; i++)
+		(void)send(old->fd, "", 1, MSG_DONTWAIT);
+}
+
+/* Whoever is told, it is one of them, and not the number of one and the name of another. */
+static void two_at_once_are_not_mixed_up(void **state)
+{
+	auto_who struct who *who = who_begin();
+	auto_close int server = socket_bound(AF_INET, SOCK_DGRAM);
+	auto_close int fd = socket_bound(AF_INET, SOCK_DGRAM);
+	struct old old = { .fd = fd };
+	struct person me = { .pid = 0 }, *both[2];
+	struct question question = { .family = AF_INET,
+				     .proto = IPPROTO_UDP,
+				     .own = port_of(fd),
+				     .peer = port_of(server),
+				     .nsid = WEIR_NSID_CURRENT };
+	unsigned int seen[2] = { 0 };
+
+	(void)state;
+	person_describe(&me);
+	assert_int_equal(connect_to(fd, AF_INET, question.peer), 0);
+	for (int i = 0; i < 2; i++)
+		both[i] = person_new(i ? "the second" : "the first", true, hammer, &old);
+	for (int i = 0; i < HAMMER / 2; i++) {
+		const struct weir_lookup found = ask(who, &question);
+		struct owner_want want = { .creator = &me,
+					   .via = WEIR_VIA_USER,
+					   .cookie = found.owner.cookie };
+		int which = (pid_t)found.owner.tgid == both[1]->pid;
+
+		if ((pid_t)found.owner.tgid == me.pid)
+			continue;
+		want.person = both[which];
+		assert_found("either", &found, &want);
+		seen[which]++;
+	}
+	for (int i = 0; i < 2; i++)
+		person_wait(both[i]);
+	printf("# the first was seen %u times, the second %u\n", seen[0], seen[1]);
+}
+
 static void listen_elsewhere(struct person *me, void *ctx)
 {
 	auto_close int listener = -1;
@@ -326,11 +375,11 @@ static void sockets_of_another_namespace_are_found_by_its_number(void **state)
 
 int main(void)
 {
-	if (!who_can_run())
+	if (!who_can_run(false))
 		return 0;
 	return RUN_TESTS(TEST(sockets_that_were_there_before_are_known),
 			 TEST(sockets_are_found_by_their_addresses),
 			 TEST(the_listener_is_found_when_the_connection_has_gone),
-			 TEST(many_are_asked_for_at_once),
+			 TEST(many_are_asked_for_at_once), TEST(two_at_once_are_not_mixed_up),
 			 TEST(sockets_of_another_namespace_are_found_by_its_number));
 }

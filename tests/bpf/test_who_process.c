@@ -150,7 +150,7 @@ static void several_stand_side_by_side_and_leave_nothing(void **state)
 
 int main(void)
 {
-	if (!who_can_run())
+	if (!who_can_run(false))
 		return 0;
 	return RUN_TESTS(TEST(programs_of_processes_that_have_gone_are_known),
 			 TEST(who_was_forked_is_made_of_what_its_parent_is),

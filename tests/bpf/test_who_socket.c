@@ -536,9 +536,61 @@ static void a_thread_is_told_as_its_process(void **state)
 	assert_owner("open", &event->owner, &want);
 }
 
+/* Go's servers listen so, and mostly get connections of TCP. */
+static void what_a_socket_of_mptcp_accepts_is_told(void **state)
+{
+	auto_who struct who *who = who_on_loopback();
+	auto_close int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_MPTCP);
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	struct person me = { .pid = 0 }, nobody = { .pid = 0 };
+
+	(void)state;
+	if (server < 0) {
+		print_message("# this kernel has no MPTCP\n");
+		return;
+	}
+	person_describe(&me);
+	assert_int_equal(bind(server, (void *)&any, sizeof(any)), 0);
+	assert_int_equal(listen(server, 8), 0);
+	for (int proto = IPPROTO_TCP; proto; proto = proto == IPPROTO_TCP ? IPPROTO_MPTCP : 0) {
+		auto_close int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, proto);
+		auto_close int fd = -1;
+		/*
+		 * TCP's: made by the kernel, of a socket of its own. MPTCP's has its listener's
+		 * cookie, so nobody can tell that it is another one.
+		 */
+		struct owner_want want = { .person = &me,
+					   .creator = proto == IPPROTO_TCP ? &nobody : NULL,
+					   .via = proto == IPPROTO_TCP ? WEIR_VIA_USER
+								       : WEIR_VIA_CREATOR };
+		const struct weir_user_event *event;
+		char byte;
+
+		assert_int_equal(connect_to(client, AF_INET, port_of(server)), 0);
+		fd = accept(server, NULL, NULL);
+		assert_int_equal(write(client, "", 1), 1);
+		assert_int_equal(read(fd, &byte, 1), 1);
+		want.cookie = cookie_of(fd);
+		event = who_user(who, want.cookie);
+		assert_non_null(event);
+		assert_owner("server", &event->owner, &want);
+		assert_tuple(&event->tuple, AF_INET, port_of(server), port_of(client));
+		if (proto == IPPROTO_TCP)
+			continue;
+		want = (struct owner_want){ .person = &me,
+					    .via = WEIR_VIA_CREATOR,
+					    .cookie = cookie_of(client) };
+		event = who_user(who, want.cookie);
+		assert_non_null(event);
+		assert_owner("client", &event->owner, &want);
+		assert_tuple(&event->tuple, AF_INET, port_of(client), port_of(server));
+		assert_int_equal(event->tuple.proto, IPPROTO_TCP);
+	}
+}
+
 int main(void)
 {
-	if (!who_can_run())
+	if (!who_can_run(false))
 		return 0;
 	return RUN_TESTS(TEST(a_client_is_told_with_its_first_packet),
 			 TEST(the_worker_of_a_server_is_told_when_it_reads),
@@ -550,5 +602,6 @@ int main(void)
 			 TEST(who_sends_by_an_unconnected_socket_is_told_by_its_number),
 			 TEST(who_pings_is_told_and_the_kernel_that_answers_is_nobody),
 			 TEST(who_is_refused_is_told_and_who_refuses_is_nobody),
-			 TEST(a_thread_is_told_as_its_process));
+			 TEST(a_thread_is_told_as_its_process),
+			 TEST(what_a_socket_of_mptcp_accepts_is_told));
 }

@@ -33,8 +33,11 @@ struct who {
 	unsigned int flow_count, user_count, cgroup_count;
 };
 
-/* Into a network namespace of our own, lo up. False: not permitted, or this kernel cannot; said. */
-bool who_can_run(void);
+/*
+ * Into a network namespace of our own, lo up. False: not permitted, or this kernel lacks what is
+ * needed, unless is_plain; said.
+ */
+bool who_can_run(bool is_plain);
 uint64_t who_own_netns(void);
 
 struct who *who_begin(void);

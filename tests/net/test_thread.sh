@@ -118,7 +118,7 @@ told() {
 	is "$name: it lasted from the start to the last packet" \
 		"$(field 'x.duration_ns > x.rtt_ns and x.duration_ns < 1e10 and x.start <= .time')" true
 	same "$name: the lines are those that Hubble would print" \
-		"$(weir observe --all | grep -F "$(jq -r '.flow.l4.TCP.source_port' <<<"$record")")" \
+		"$(weir observe --all --ip-translation=false | grep -F "$(jq -r '.flow.l4.TCP.source_port' <<<"$record")")" \
 		"$(as_hubble <"$work/$name.json")"
 }
 

@@ -86,14 +86,24 @@ static bool world_retransmits(void *ctx, const struct weir_flow_key *key,
 	return world->knows_retransmits >> dir & 1;
 }
 
-/* Who owns the socket is user and creator; the rest is the MAC address. */
+/* The last owner that was told is the one; MAC addresses stay. */
 static uint32_t world_ask_party(void *ctx, const struct conn_side *side)
 {
 	struct world *world = ctx;
 	struct party party = *parties_at(world->parties, side->was);
+	struct asked *asked = &world->asked[side->at];
 
+	*asked = (struct asked){ .count = asked->count + 1,
+				 .has_owner = side->owner,
+				 .has_mac = side->mac,
+				 .is_behind = side->is_behind,
+				 .ifindex = side->key->ifindex };
 	if (side->mac)
 		memcpy(party.mac, side->mac, sizeof(party.mac));
+	if (side->owner) {
+		party.netns = side->owner->tgid;
+		party.via = side->owner->via;
+	}
 	parties_unref(world->parties, side->was);
 	return parties_get(world->parties, &party);
 }
@@ -123,7 +133,7 @@ static void world_tell(struct world *world, uint64_t place, const struct record 
 	told = &world->told[world->told_count++];
 	*told = (struct told){ .rec = *rec, .count = count, .place = place };
 	for (int side = 0; side < 2; side++)
-		(void)parties_ref(world->parties, rec->party[side]); /* never given back */
+		(void)parties_ref(world->parties, rec->party[side]); /* see world_forget_told() */
 	assert_true(count <= RECORD_SLOTS_MAX);
 	if (count)
 		memcpy(told->legs, legs, count * sizeof(*legs));
@@ -249,6 +259,15 @@ void world_drop_told(struct world *world)
 	world->told_count = 0;
 }
 
+void world_forget_told(struct world *world)
+{
+	for (unsigned int i = 0; i < world->told_count; i++) {
+		for (int side = 0; side < 2; side++)
+			parties_unref(world->parties, world->told[i].rec.party[side]);
+	}
+	world->told_count = 0;
+}
+
 void world_assert_silent(const struct world *world, const char *name)
 {
 	if (world->told_count)
@@ -332,7 +351,8 @@ static void emit(struct world *world, enum weir_event_type type, const struct en
 					       .time_ns = world->now_ns },
 				      .key = entry->key,
 				      .flow = *flow,
-				      .icmp_type = packet->icmp_type };
+				      .icmp_type = packet->icmp_type,
+				      .owner = world->owners[packet->dir] };
 	memcpy(event->eth_src, macs[packet->dir], 6);
 	memcpy(event->eth_dst, macs[!packet->dir], 6);
 	if (!world->holds_events)

@@ -49,6 +49,14 @@ struct entry {
 	bool is_dying; /* marked by the sweep, and no packet since */
 };
 
+/* What the table has asked of one end of connections. */
+struct asked {
+	unsigned int count;
+	/* The last time: */
+	bool has_owner, has_mac, is_behind;
+	uint32_t ifindex;
+};
+
 struct told {
 	struct record rec;
 	struct record_leg legs[RECORD_SLOTS_MAX];
@@ -85,6 +93,8 @@ struct world {
 	unsigned int knows_retransmits; /* if 1 << endpoint is there */
 	unsigned int last_asked;	/* for the last time: how often */
 	struct parties *parties;
+	struct weir_owner owners[2]; /* what events of each endpoint's packets bring along */
+	struct asked asked[2];
 };
 
 #define auto_world __attribute__((cleanup(world_free)))
@@ -163,7 +173,9 @@ void world_settle(struct world *world);
 struct told world_take(struct world *world);
 struct told world_take_event(struct world *world, const char *name, enum record_event event);
 void world_drop_told(struct world *world);
-/* Who a record says that one side of it is. */
+/* The same, and what was told is no holder of parties any more. */
+void world_forget_told(struct world *world);
+/* Who a record says that one side of it is: netns is the owner's tgid, via that of its socket. */
 const struct party *world_party(const struct world *world, const struct record *rec, int side);
 /* What only few records have. */
 struct record_more world_more(const struct told *told);

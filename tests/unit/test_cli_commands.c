@@ -143,7 +143,7 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir list", "weir: list: what? See weir list --help\n" },
 		{ "weir list node", "weir: list: unknown word \"node\": see weir list --help\n" },
 		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
-					 "compact|json|jsonpb|JSON\n" },
+					 "compact|wide|json|jsonpb|JSON\n" },
 		{ "weir status -o xml", "weir: --output xml: invalid output format: not one of "
 					"compact|json|dict|table\n" },
 		{ "weir list interfaces -o wid",
@@ -265,8 +265,9 @@ static void a_variable_a_command_cannot_take_is_named(void **state)
 		enum cli_result result;
 		const char *message;
 	} cases[] = {
-		{ "WEIR_OUTPUT", "wide", "weir observe", CLI_USAGE,
-		  "WEIR_OUTPUT=wide: invalid output format: not one of compact|json|jsonpb|JSON" },
+		{ "WEIR_OUTPUT", "dict", "weir observe", CLI_USAGE,
+		  "WEIR_OUTPUT=dict: invalid output format: not one of "
+		  "compact|wide|json|jsonpb|JSON" },
 		{ "WEIR_OUTPUT", "wide", "weir status", CLI_USAGE,
 		  "WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" },
 		{ "WEIR_OUTPUT", "dict", "weir list interfaces", CLI_USAGE,

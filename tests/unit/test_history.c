@@ -425,6 +425,89 @@ static void check_places(const struct places *places)
 	assert_int_equal(history_last(history, told), oldest);
 }
 
+/* What the owner was told has gone, by its number. */
+struct dropped {
+	uint64_t seq[4096];
+	unsigned int count;
+};
+
+static void on_drop(void *ctx, const struct record *rec)
+{
+	struct dropped *dropped = ctx;
+
+	assert_true(dropped->count < ARRAY_SIZE(dropped->seq));
+	assert_false(rec->is_void);
+	assert_int_equal(rec->conn_id, ~(rec->time_ns / 1000));
+	dropped->seq[dropped->count++] = rec->time_ns / 1000;
+}
+
+static void each_record_is_dropped_once_and_in_order(void **state)
+{
+	auto_history struct history *history = NULL;
+	struct dropped dropped = { .count = 0 };
+
+	(void)state;
+	assert_int_equal(history_new(&history, 4, on_drop, &dropped), 0);
+	for (unsigned int i = 0; i < 4; i++)
+		add(history, i % 3);
+	assert_int_equal(dropped.count, 0);
+	for (unsigned int i = 0; i < 20; i++)
+		add(history, i % 3);
+	assert_int_equal(dropped.count, 20);
+	for (unsigned int i = 0; i < dropped.count; i++)
+		assert_int_equal(dropped.seq[i], i + 1);
+	/* What is there at the end goes without a word. */
+	history_free(&history);
+	assert_int_equal(dropped.count, 20);
+}
+
+static void what_was_never_told_is_not_dropped(void **state)
+{
+	auto_history struct history *history = NULL;
+	struct dropped dropped = { .count = 0 };
+
+	(void)state;
+	assert_int_equal(history_new(&history, 4, on_drop, &dropped), 0);
+	add(history, 0);
+	assert_int_equal(history_reserve(history), 2);
+	assert_int_equal(history_reserve(history), 3);
+	add_behind(history, 4);
+	history_void(history, 3); /* void, behind one that is reserved */
+	add_behind(history, 5);
+	assert_int_equal(dropped.count, 1);
+	add_behind(history, 6); /* over the reserved one */
+	add_behind(history, 7); /* over the void one */
+	assert_int_equal(dropped.count, 1);
+	assert_false(fill(history, 2, 0));
+	add_behind(history, 8);
+	assert_int_equal(dropped.count, 2);
+	assert_int_equal(dropped.seq[1], 4);
+	/* A place that is told late is a record like others. */
+	assert_int_equal(history_reserve(history), 9);
+	assert_true(fill(history, 9, 2));
+	assert_int_equal(dropped.count, 3);
+	for (uint64_t seq = 10; seq <= 13; seq++)
+		add(history, 0);
+	assert_int_equal(dropped.count, 7);
+	assert_int_equal(dropped.seq[6], 9);
+}
+
+/* At any time what was told has either been dropped, once, or is still there. */
+static void check_dropped(const struct places *places, const struct dropped *dropped)
+{
+	unsigned int at = 0;
+
+	for (uint64_t seq = 1; seq <= places->count; seq++) {
+		bool is_there = seq + places->capacity > places->count;
+
+		if (places->state[seq] == PLACE_TOLD && !is_there) {
+			assert_true(at < dropped->count);
+			assert_int_equal(dropped->seq[at++], seq);
+		}
+	}
+	assert_int_equal(at, dropped->count);
+}
+
 static void random_places_are_those_of_a_log_without_end(void **state)
 {
 	static const uint64_t capacities[] = { 1, 2, 3, 8, 50 };
@@ -435,8 +518,10 @@ static void random_places_are_those_of_a_log_without_end(void **state)
 	for (unsigned int round = 0; round < 20; round++) {
 		auto_history struct history *history = NULL;
 
+		struct dropped dropped = { .count = 0 };
+
 		places = (struct places){ .capacity = capacities[round % ARRAY_SIZE(capacities)] };
-		assert_int_equal(history_new(&history, places.capacity, NULL, NULL), 0);
+		assert_int_equal(history_new(&history, places.capacity, on_drop, &dropped), 0);
 		places.history = history;
 		while (places.count < 1000) {
 			uint64_t seq = places.count + 1 - (uint64_t)rand() % (places.count + 1);
@@ -458,6 +543,7 @@ static void random_places_are_those_of_a_log_without_end(void **state)
 							    : PLACE_VOID;
 			}
 			check_places(&places);
+			check_dropped(&places, &dropped);
 		}
 	}
 }
@@ -474,5 +560,7 @@ int main(void)
 		TEST(many_laps_are_those_of_a_log_without_end),
 		TEST(nothing_is_seen_from_a_reserved_place_on),
 		TEST(a_void_place_counts_as_no_record), TEST(a_reserved_place_may_be_overwritten),
+		TEST(each_record_is_dropped_once_and_in_order),
+		TEST(what_was_never_told_is_not_dropped),
 		TEST(random_places_are_those_of_a_log_without_end));
 }

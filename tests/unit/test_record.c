@@ -18,7 +18,12 @@
 #include "cli/flow_view.h"
 #include "tests/harness.h"
 
+#include "who/cgroups.h"
+#include "who/containers.h"
+#include "who/endpoint_copy.h"
+#include "who/labels.h"
 #include "who/party.h"
+#include "who/processes.h"
 
 #include "weir/flow.h"
 
@@ -28,8 +33,8 @@
 #define AGENT_START 1795290000123456789
 
 static struct record_context context = { .node_name = "n1",
-					       .agent_start_ns = AGENT_START,
-					       .netns = "4026532281" };
+					 .agent_start_ns = AGENT_START,
+					 .netns = "4026532281" };
 
 struct record_case {
 	const char *name;
@@ -41,13 +46,11 @@ struct record_case {
 };
 
 /* What most of the records have. */
-#define POD_LEG                                                                    \
-	.role = ROLE_ENDPOINT, .ifindex = 12, .ifname = "veth1a2b", .is_local = 1, \
-	.party = { 1, 2 }
-#define UPLINK_LEG                                           \
-	.role = ROLE_UPLINK, .ifindex = 2, .ifname = "eth0", \
-	.party = { 3, 4 }
-#define COUNTS(...) .has_counts = true, .count = { __VA_ARGS__ }
+#define POD_PLACE    .role = ROLE_ENDPOINT, .ifindex = 12, .ifname = "veth1a2b"
+#define UPLINK_PLACE .role = ROLE_UPLINK, .ifindex = 2, .ifname = "eth0"
+#define POD_LEG	     POD_PLACE, .is_local = 1, .party = { 1, 2 }
+#define UPLINK_LEG   UPLINK_PLACE, .party = { 3, 4 }
+#define COUNTS(...)  .has_counts = true, .count = { __VA_ARGS__ }
 
 static const struct record_case cases[] = {
 	{ .name = "TCP open",
@@ -367,6 +370,34 @@ static const struct record_case cases[] = {
 		   POD_LEG },
 	  .more = { .retransmits = { 0, 5 } },
 	  .legs_are_lost = true },
+	{ .name = "TCP close, pod to a service that the file names",
+	  .initiator = "10.0.1.5",
+	  .responder = "10.0.2.7",
+	  .rec = { .event = RECORD_CLOSE,
+		   .proto = IPPROTO_TCP,
+		   .port = { 43210, 5432 },
+		   .tcp_flags = 0x11,
+		   .close_reason = WEIR_CLOSE_FIN,
+		   .initiator_by = WEIR_BY_SYN,
+		   .cookie = 8193,
+		   COUNTS({ 120, 12345 }, { 900, 1234567 }),
+		   POD_PLACE,
+		   .is_local = 1,
+		   .party = { 5, 6 } } },
+	{ .name = "TCP established, the service answers",
+	  .initiator = "10.0.2.7",
+	  .responder = "10.0.1.5",
+	  .rec = { .event = RECORD_ESTABLISHED,
+		   .proto = IPPROTO_TCP,
+		   .port = { 43210, 80 },
+		   .tcp_flags = 0x12,
+		   .sender = 1,
+		   .hook = WEIR_EGRESS,
+		   .initiator_by = WEIR_BY_SYN,
+		   .cookie = 8194,
+		   .is_local = 2,
+		   UPLINK_PLACE,
+		   .party = { 6, 7 } } },
 };
 
 /* The line of a case, as the agent writes it as its record number i + 1. */
@@ -506,6 +537,8 @@ static const struct message {
 	  { "ID", "identity", "cluster_name", "namespace", "labels", "pod_name", "workloads" } },
 	{ "flow.destination",
 	  { "ID", "identity", "cluster_name", "namespace", "labels", "pod_name", "workloads" } },
+	{ "flow.source_service", { "name", "namespace" } },
+	{ "flow.destination_service", { "name", "namespace" } },
 	{ "flow.event_type", { "type", "sub_type" } },
 	{ "flow.interface", { "index", "name" } },
 	{ "flow.extensions", { "@type", "value" } },
@@ -573,10 +606,11 @@ static void keys_are_hubbles_in_hubbles_order(void **state)
 static void extensions_are_a_struct_with_the_contracts_keys(void **state)
 {
 	static const char *const keys[] = {
-		"event",	"conn_id",   "community_id", "start",	      "duration_ns",
-		"close_reason", "initiator", "rtt_ns",	     "rtt_server_ns", "rtt_client_ns",
-		"forward",	"reverse",   "netns",	     "ip_proto",      "vlan",
-		"icmp_id",	"legs",	     "outer_vlan",   "icmp_error",    "encapsulated",
+		"event",	"conn_id",     "community_id", "start",		"duration_ns",
+		"close_reason", "initiator",   "rtt_ns",       "rtt_server_ns", "rtt_client_ns",
+		"forward",	"reverse",     "netns",	       "ip_proto",	"vlan",
+		"icmp_id",	"legs",	       "outer_vlan",   "icmp_error",	"encapsulated",
+		"source",	"destination",
 	};
 	auto_buf struct buf buf = { 0 };
 
@@ -684,6 +718,26 @@ static void what_went_in_can_be_read_back(void **state)
 		{ 22, "flow.extensions.value.vlan", "7" },
 		{ 22, "flow.extensions.value.outer_vlan", "(absent)" },
 		{ 22, "flow.extensions.value.encapsulated.vni", "11259375" },
+		{ 27, "flow.source.pod_name", "cart-7d9f" },
+		{ 27, "flow.source.namespace", "shop" },
+		{ 27, "flow.destination.pod_name", "db-0" },
+		{ 27, "flow.destination_service.name", "db" },
+		{ 27, "flow.source_service", "(absent)" },
+		{ 27, "flow.source_names", "(absent)" },
+		{ 27, "flow.socket_cookie", "8193" },
+		{ 27, "flow.cgroup_id", "4711" },
+		{ 27, "flow.extensions.value.source.container.name", "app" },
+		{ 27, "flow.extensions.value.source.via", "user" },
+		{ 27, "flow.extensions.value.destination.via", "endpoints_file" },
+		{ 27, "flow.extensions.value.destination.pid", "(absent)" },
+		{ 28, "flow.source.identity", "1" },
+		{ 28, "flow.destination.pod_name", "db-0" },
+		{ 28, "flow.cgroup_id", "77" },
+		{ 28, "flow.extensions.value.source.unit", "nginx.service" },
+		{ 28, "flow.extensions.value.source.container", "(absent)" },
+		{ 0, "flow.socket_cookie", "(absent)" },
+		{ 0, "flow.cgroup_id", "(absent)" },
+		{ 0, "flow.extensions.value.source", "(absent)" },
 	};
 	auto_buf struct buf buf = { 0 };
 
@@ -812,15 +866,78 @@ static void names_of_events_and_reasons_are_total(void **state)
 	assert_string_equal(close_reason_to_str(WEIR_CLOSE_MAX), "unknown");
 }
 
-/* Parties 1 to 4, by their MAC addresses. */
+static const struct label cart_labels[] = { { "app", "cart" } };
+static struct pod cart_pod = { .namespace = "shop",
+			       .name = "cart-7d9f",
+			       .labels = cart_labels,
+			       .label_count = 1,
+			       .workload = { .name = "cart", .kind = "Deployment" } };
+static struct container cart_container = {
+	.id = "0a1b2c", .name = "app", .runtime = "containerd", .pod = &cart_pod
+};
+static const struct cgroup_info cart_cgroup = { .id = 4711,
+						.path = "/kubepods/pod1/0a1b2c",
+						.name = { .container = "0a1b2c" } };
+static const struct cgroup_info nginx_cgroup = { .id = 77,
+						 .path = "/system.slice/nginx.service",
+						 .name = { .unit = "nginx.service" } };
+static const struct process cart = { .pid = 4242,
+				     .comm = "cart",
+				     .exe = "/app/cart",
+				     .uid = 1000,
+				     .netns = 4026532300,
+				     .cgroup_id = 4711,
+				     .cgroup = &cart_cgroup };
+static const struct process nginx = { .pid = 800,
+				      .comm = "nginx",
+				      .exe = "/usr/sbin/nginx",
+				      .uid = 33,
+				      .netns = 4026532281,
+				      .cgroup_id = 77,
+				      .cgroup = &nginx_cgroup };
+static const struct endpoint_copy db = { .facts = { "shop", "db-0", "db", "shop", "db",
+						    "StatefulSet", "k8s:app=db\0", "" } };
+
+static struct container *party_find(void *ctx, const struct party *party)
+{
+	(void)ctx;
+	return party->process == &cart ? &cart_container : NULL;
+}
+
+static void party_unref(struct container **at)
+{
+	*at = NULL;
+}
+
+static void party_keep(void *ctx, const struct party *party)
+{
+	(void)ctx;
+	(void)party;
+}
+
+static const struct parties_ops party_ops = {
+	.find = party_find, .unref = party_unref, .hold = party_keep, .drop = party_keep
+};
+
+/* Parties 1 to 4, by their MAC addresses; 5 is a pod, 6 of the endpoints file, 7 a unit. */
 static struct parties *make_parties(void)
 {
+	const struct party whole[] = {
+		{ .process = &cart, .mac = { 2, 0, 0, 0, 0, 5 }, .via = PARTY_USER },
+		{ .file = &db,
+		  .names = "db.example.org,db",
+		  .mac = { 2, 0, 0, 0, 0, 6 },
+		  .via = PARTY_FILE },
+		{ .process = &nginx, .mac = { 2, 0, 0, 0, 0, 7 }, .via = PARTY_INHERITED },
+	};
 	struct parties *parties;
 
-	if (parties_new(&parties, 4, NULL, NULL))
+	if (parties_new(&parties, 7, &party_ops, NULL))
 		return NULL;
 	for (uint8_t i = 1; i <= 4; i++)
 		(void)parties_get(parties, &(const struct party){ .mac = { 2, 0, 0, 0, 0, i } });
+	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
+		(void)parties_get(parties, &whole[i]);
 	return parties;
 }
 
@@ -831,13 +948,12 @@ int main(void)
 	context.parties = make_parties();
 	if (!context.parties)
 		return 1;
-	r = RUN_TESTS(TEST(each_record_is_the_golden_line),
-			 TEST(keys_are_hubbles_in_hubbles_order),
-			 TEST(extensions_are_a_struct_with_the_contracts_keys),
-			 TEST(what_went_in_can_be_read_back), TEST(our_own_command_reads_each_line),
-			 TEST(a_uuid_is_well_formed_and_never_twice_the_same),
-			 TEST(the_longest_times_are_told_whole),
-			 TEST(names_of_events_and_reasons_are_total));
+	r = RUN_TESTS(TEST(each_record_is_the_golden_line), TEST(keys_are_hubbles_in_hubbles_order),
+		      TEST(extensions_are_a_struct_with_the_contracts_keys),
+		      TEST(what_went_in_can_be_read_back), TEST(our_own_command_reads_each_line),
+		      TEST(a_uuid_is_well_formed_and_never_twice_the_same),
+		      TEST(the_longest_times_are_told_whole),
+		      TEST(names_of_events_and_reasons_are_total));
 	parties_free((struct parties **)&context.parties);
 	return r;
 }

@@ -147,8 +147,8 @@ static void a_bundle_of_containerd_tells_the_pod(void **state)
 	const struct found *found;
 
 	(void)state;
-	assert_int_equal(oci_config(listing, text_from_str(ID), text_from_str(json), "containerd"),
-			 0);
+	assert_int_equal(
+		oci_config(listing, text_from_str(ID), text_from_str(json), "containerd", NULL), 0);
 	found = &listing->items[0];
 	assert_string_equal(found->id, ID);
 	assert_string_equal(found->name, "app");
@@ -177,7 +177,8 @@ static void a_bundle_of_crio_has_labels_and_addresses(void **state)
 	const struct found *found;
 
 	(void)state;
-	assert_int_equal(oci_config(listing, text_from_str(ID), text_from_str(json), "cri-o"), 0);
+	assert_int_equal(oci_config(listing, text_from_str(ID), text_from_str(json), "cri-o", NULL),
+			 0);
 	found = &listing->items[0];
 	assert_true(found->is_sandbox);
 	assert_true(found->has_labels);
@@ -196,11 +197,12 @@ static void a_bundle_without_a_network_namespace_is_on_the_hosts(void **state)
 	assert_int_equal(
 		oci_config(listing, text_from_str("a"),
 			   text_from_str("{\"linux\":{\"namespaces\":[{\"type\":\"pid\"}]}}"),
-			   "containerd"),
+			   "containerd", NULL),
 		0);
 	assert_true(listing->items[0].net.is_host);
-	assert_int_equal(oci_config(listing, text_from_str("b"), text_from_str("{\"lin"), "x"),
-			 -EBADMSG);
+	assert_int_equal(
+		oci_config(listing, text_from_str("b"), text_from_str("{\"lin"), "x", NULL),
+		-EBADMSG);
 	assert_int_equal(listing->count, 1);
 }
 
