@@ -223,7 +223,7 @@ static int row_file(struct reply_who *reply, struct buf *out)
 	int r = file_at(reply, addr, &len, &facts);
 
 	if (!r)
-		who_row_endpoint_file(addr, len, &facts, out);
+		who_row_endpoint_file(reply->who, addr, len, &facts, out);
 	return r;
 }
 

@@ -24,6 +24,7 @@ void party_json_endpoint(struct json_out *out, const char *key, const struct par
 /* Its keys alone, in the order of Hubble's fields: identity, namespace, labels, pod_name, workloads. */
 void party_json_pod(struct json_out *out, const struct pod *pod);
 void party_json_container(struct json_out *out, const struct container *container);
+/* is_local: the address is one of this host. */
 void party_json_file(struct json_out *out, const struct endpoint_facts *file, bool is_local);
 /* An array of names; nothing if there is none. */
 void party_json_names(struct json_out *out, const char *key, const struct party_side *side);

@@ -256,7 +256,7 @@ static void json_network(struct json_out *out, const uint8_t addr[static 16], un
 	json_array_end(out);
 }
 
-void who_row_endpoint_file(const uint8_t addr[static 16], unsigned int len,
+void who_row_endpoint_file(const struct who *who, const uint8_t addr[static 16], unsigned int len,
 			   const struct endpoint_facts *facts, struct buf *buf)
 {
 	const char *name = facts->pod[0] ? facts->pod : facts->service;
@@ -265,7 +265,7 @@ void who_row_endpoint_file(const uint8_t addr[static 16], unsigned int len,
 	begin(&out, buf);
 	json_string(&out, "kind", "file");
 	json_string(&out, "name", name[0] ? name : facts->names);
-	party_json_file(&out, facts, false);
+	party_json_file(&out, facts, len == 128 && addr_set_has(who->parts.addrs, addr));
 	json_network(&out, addr, len);
 	json_list(&out, "names", facts->names);
 	if (facts->service[0]) {

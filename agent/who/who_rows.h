@@ -31,7 +31,7 @@ void who_row_endpoint_container(const struct who *who, const struct container *c
 /* Returns how many of its addresses found no room. */
 size_t who_row_endpoint_host(const struct who *who, const char *node_name, struct buf *buf);
 /* len: of an IPv4 network 96 more. */
-void who_row_endpoint_file(const uint8_t addr[static 16], unsigned int len,
+void who_row_endpoint_file(const struct who *who, const uint8_t addr[static 16], unsigned int len,
 			   const struct endpoint_facts *facts, struct buf *buf);
 
 /* ns: NULL is our own. */

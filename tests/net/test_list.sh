@@ -93,7 +93,7 @@ is "and who is in it" "$(rows netns "select(.netns == \"$pod_inode\") | .pids[0]
 # ---- endpoints ----
 
 same "the host, and what the file tells" \
-	"$(rows endpoints '[.kind, .name, .namespace, .ips[], .labels[], .workloads[0]?.name]')" \
+	"$(rows endpoints '[.kind, .name, .namespace, .ips[], .labels[]?, .workloads[0]?.name]')" \
 	'["host","lister",null,"10.9.61.1","127.0.0.1","reserved:host",null]
 ["file","db-0","shop","192.0.2.7","k8s:app=db","db"]
 ["file","db-1","shop","192.0.2.8",null]

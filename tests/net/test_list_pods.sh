@@ -65,8 +65,6 @@ with_pod() {
 	is "its listener" "$(rows listeners 'select(.port == 47021) |
 		[.owner.comm, .owner.container.id, .pod.namespace, .pod.name]' | sort -u)" \
 		"[\"busybox\",\"$app\",\"shop\",\"${pod[1]}\"]"
-	pods_remove
-	containerd_stop
 }
 
 if containerd_start; then
