@@ -227,7 +227,6 @@ int weir_tc_out(struct __sk_buff *skb)
 
 int xdp_parse_shims(struct xdp_md *xdp, __u32 place);
 int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet);
-int xdp_observe_dns(struct xdp_md *xdp);
 int xdp_observe_more(struct xdp_md *xdp);
 
 __noinline int xdp_parse_shims(struct xdp_md *xdp, __u32 place)
@@ -256,7 +255,11 @@ __noinline int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet)
 	return q ? xdp_parse(xdp, q, PKT_INNER, has_ethernet != 0) : PARSE_SHORT;
 }
 
-__noinline int xdp_observe_dns(struct xdp_md *xdp)
+/*
+ * Not global: what is is verified whether it is called or not, and before Linux 5.18 the helper is not
+ * there, nor is it called.
+ */
+static __noinline int xdp_observe_dns(struct xdp_md *xdp)
 {
 	struct pkt *p = pkt_at(PKT_OUTER);
 
