@@ -24,6 +24,7 @@
 #include "datapath.h"
 #include "kernel_tcp.h"
 #include "loop.h"
+#include "tracing.h"
 #include "verify_judge.h"
 #include "verify_line.h"
 #include "verify_read.h"
@@ -240,6 +241,17 @@ static void scan_entry(void *ctx, const struct weir_flow_key *key, const struct 
 	}
 }
 
+/* A SYN-ACK that is sent again is in both counters (tcp_make_synack(), tcp_rtx_synack()). */
+static int read_tcp_sent(const struct verify *verify, uint64_t *ret)
+{
+	uint64_t sent;
+	int r = kernel_tcp_sent(&sent);
+
+	if (!r)
+		*ret = sent - tracing_retransmit_sums(verify->agent->tracing)->synacks;
+	return r;
+}
+
 static void scan_begin(struct verify *verify, int which)
 {
 	sweep_hold(verify->agent->sweep, true);
@@ -247,7 +259,7 @@ static void scan_begin(struct verify *verify, int which)
 	verify->cursor = (struct datapath_cursor){ 0 };
 	verify->tcp[which].weir = sweep_tcp_retired(verify->agent->sweep);
 	if (!verify->tcp_error)
-		verify->tcp_error = kernel_tcp_sent(&verify->tcp[which].before);
+		verify->tcp_error = read_tcp_sent(verify, &verify->tcp[which].before);
 	scan_bound(verify, which, false);
 }
 
@@ -255,7 +267,7 @@ static void scan_end(struct verify *verify, int which)
 {
 	scan_bound(verify, which, true);
 	if (!verify->tcp_error)
-		verify->tcp_error = kernel_tcp_sent(&verify->tcp[which].after);
+		verify->tcp_error = read_tcp_sent(verify, &verify->tcp[which].after);
 	verify->is_scanning = false;
 	sweep_hold(verify->agent->sweep, false);
 }

@@ -109,13 +109,16 @@ static __always_inline void retransmit_note_request(const struct weir_retransmit
 }
 
 static __always_inline void retransmit_count(const struct sock_common *sock, __u32 segments,
-					     struct weir_retransmit_sums *sums)
+					     __u32 synacks, struct weir_retransmit_sums *sums)
 {
-	if (!segments)
+	if (segments)
+		__sync_fetch_and_add(&sums->changes, 1);
+	if (BPF_CORE_READ(sock, skc_net.net, ns.inum) != trace_cfg.netns)
 		return;
-	__sync_fetch_and_add(&sums->changes, 1);
-	if (BPF_CORE_READ(sock, skc_net.net, ns.inum) == trace_cfg.netns)
+	if (segments)
 		__sync_fetch_and_add(&sums->segments, segments);
+	if (synacks)
+		__sync_fetch_and_add(&sums->synacks, synacks);
 }
 
 /*
@@ -153,7 +156,7 @@ int weir_resend(__u64 *ctx)
 	total = BPF_CORE_READ(tcp, total_retrans);
 	key.base = BPF_CORE_READ(tcp, snd_una) - (__u32)BPF_CORE_READ(tcp, bytes_acked);
 	now = retransmit_segments((const void *)ctx[1], error);
-	retransmit_count(sock, retransmit_note(&key, sock, total, now, sums), sums);
+	retransmit_count(sock, retransmit_note(&key, sock, total, now, sums), 0, sums);
 	return 0;
 }
 
@@ -191,6 +194,6 @@ int weir_resend_ack(__u64 *ctx)
 		total = BPF_CORE_READ(tcp, total_retrans);
 		more = retransmit_note(&key, sock, total, 1, sums);
 	}
-	retransmit_count(sock, more, sums);
+	retransmit_count(sock, more, 1, sums);
 	return 0;
 }

@@ -45,7 +45,8 @@ WEIR_ASSERT_SIZE(struct weir_retransmit, 16);
 struct weir_retransmit_sums {
 	__u64 changes;	 /* of any entry of `retransmits` */
 	__u64 segments;	 /* sent again in the agent's network namespace: as TcpRetransSegs */
+	__u64 synacks;	 /* of these: SYN-ACKs, which the kernel has in TcpOutSegs too */
 	__u64 refused;	 /* segments that found no room for an entry */
 	__u64 is_behind; /* != 0: a request's num_retrans lacks the SYN-ACK that is being told of */
 };
-WEIR_ASSERT_SIZE(struct weir_retransmit_sums, 32);
+WEIR_ASSERT_SIZE(struct weir_retransmit_sums, 40);

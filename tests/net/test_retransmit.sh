@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need nft ethtool
-plan 50
+plan 53
 
 BYTES=400000 # each way, of each connection
 COUNT=3	     # connections of a story
@@ -118,6 +118,21 @@ story() {
 agent_start --node-name retransmit
 is "the kernel tells" "$(status '.extensions.capabilities[] |
 	select(.name == "retransmissions").available')" true
+
+# ---- SYN-ACKs, which the kernel counts twice when they are sent again ----
+
+drop pod input "tcp flags & (syn | ack) == (syn | ack)"
+serve host 10.9.31.1 7030 1
+before=$(resent host)
+weir status --verify --for 4s -o json >"$work/verify.synack" &
+verifying=$!
+unheard() { ! at pod timeout 3 "$helpers/tcp" connect 10.9.31.1 7030 1 fin 7031 2>/dev/null; }
+ok "nobody hears the answer" unheard
+drop pod input
+wait $verifying || true
+compare "SYN-ACKs were sent again" "$(resent host)" -gt "$before"
+is "weir status --verify agrees on what TCP has sent" \
+	"$(jq -r 'select(.check == "TcpOutSegs + TcpRetransSegs").ok' "$work/verify.synack")" true
 
 # ---- own sockets ----
 
