@@ -27,7 +27,7 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 # What is built
 skel      := $(addprefix $(BUILD)/gen/,weir.skel.h trace.skel.h who.skel.h)
 protos    := $(patsubst agent/proto/%.proto,$(BUILD)/gen/%.pb-c.h,$(wildcard agent/proto/*.proto))
-archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libbase.a)
+archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libfilter.a libbase.a)
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
 net       := $(wildcard tests/net/test_*.sh)
@@ -51,10 +51,12 @@ $(call tool,$(firstword $(CC)),$(notdir $(firstword $(CC))))
 $(call tool,$(CLANG),clang)
 $(call tool,pkg-config,pkgconf)
 $(call tool,protoc-c,protobuf-c-compiler)
-cli_pkgs   := $(call need,json-c,libjson-c-dev)
+cli_pkgs   := $(call need,json-c,libjson-c-dev) $(call need,libpcre2-8,libpcre2-dev) \
+	      $(call need,yaml-0.1,libyaml-dev)
 agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
 	      $(call need,nettle,nettle-dev) $(call need,libnghttp2,libnghttp2-dev) \
-	      $(call need,libprotobuf-c,libprotobuf-c-dev) $(cli_pkgs)
+	      $(call need,libprotobuf-c,libprotobuf-c-dev) $(call need,zlib,zlib1g-dev) \
+	      $(cli_pkgs)
 $(if $(filter tests check% fuzz% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
 cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
 agent_libs := $(shell pkg-config --libs $(agent_pkgs))
@@ -135,6 +137,7 @@ $(BUILD)/%.o: %.c $(stamp)
 	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
 
 $(BUILD)/libbase.a: $(call objs,agent/base/*.c)
+$(BUILD)/libfilter.a: $(call objs,agent/filter/*.c)
 $(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c)) $(protos:.h=.o)
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
 $(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path)),\
@@ -143,8 +146,8 @@ $(archives):
 	$(call msg,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(BUILD)/weir-agent: $(BUILD)/agent/main.o $(BUILD)/libagent.a $(BUILD)/libbase.a
-$(BUILD)/weir: $(BUILD)/cli/main.o $(BUILD)/libcli.a $(BUILD)/libbase.a
+$(BUILD)/weir-agent: $(addprefix $(BUILD)/,agent/main.o libagent.a libfilter.a libbase.a)
+$(BUILD)/weir: $(addprefix $(BUILD)/,cli/main.o libcli.a libfilter.a libbase.a)
 $(unit) $(bpf) $(benches) $(fuzz_path): $(BUILD)/%: $(BUILD)/%.o $(archives)
 $(helpers): $(BUILD)/%: $(BUILD)/%.o
 $(linked): $(archives)
@@ -161,7 +164,8 @@ $(guest_init): tests/kernels/init.c $(stamp)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(cflags)) $(werror) -static -o $@ $<
 
 # Fuzzers: every object is instrumented, so they are made apart.
-fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/base/*.c cli/*.c))
+fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/filter/*.c agent/base/*.c \
+		cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
 $(fuzz_objs): | $(skel) $(protos)
 $(BUILD)/fuzz/%.o: %.c $(stamp)
