@@ -212,7 +212,7 @@ check-kernels: all $(helpers) $(bpf) $(guest_init) ## run weir on other kernels,
 check-style: $(skel) $(protos) ## check formatting, linter, shell scripts and the ABI of shared structs
 	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
 
-bench: all $(benches) $(bpf_extra) ## run the benchmarks (root)
+bench: all $(benches) $(bpf_extra) $(helpers) ## run the benchmarks (root)
 	$(Q)tests/bench/run
 
 # Installation

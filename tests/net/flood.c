@@ -2,7 +2,8 @@
 /*
  * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs (or UDP
  * datagrams) from random sources to one address and port, through a packet socket on an interface.
- * Ends after SECONDS, or COUNT packets, whatever is first, and prints how many were sent.
+ * Ends after SECONDS, or COUNT packets, whatever is first, and prints how many were sent. With RATE
+ * it sends so many a second, if it can.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +25,8 @@
 #define BATCH	  64
 #define PORT_HIGH 1024
 
-static const char usage[] = "usage: flood syn|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT\n";
+static const char usage[] =
+	"usage: flood syn|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
 
 struct frame {
 	struct ethhdr eth;
@@ -108,13 +110,24 @@ static double seconds_now(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+/* Until so many packets are due, at that rate (a second) since then. Rate 0: always. */
+static void wait_until_due(double began, uint64_t packets, double rate)
+{
+	double due = rate > 0 ? began + (double)packets / rate : 0;
+	struct timespec at = { .tv_sec = (time_t)due };
+
+	at.tv_nsec = (long)((due - (double)at.tv_sec) * 1e9);
+	while (seconds_now() < due)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+}
+
 /* Returns how many went out; what the device has no room for is not sent, and not counted. */
 static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double seconds,
-		      uint64_t count)
+		      uint64_t count, double rate)
 {
 	static struct frame frames[BATCH];
 	size_t len = sizeof(struct ethhdr) + ntohs(template->ip.tot_len);
-	double end = seconds_now() + seconds;
+	double began = seconds_now(), end = began + seconds;
 	struct mmsghdr messages[BATCH] = { 0 };
 	struct iovec parts[BATCH];
 	uint64_t sent = 0;
@@ -130,6 +143,7 @@ static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double 
 
 		for (unsigned int i = 0; i < batch; i++)
 			vary(&frames[i], is_tcp);
+		wait_until_due(began, sent, rate);
 		n = sendmmsg(fd, messages, batch, 0);
 		if (n > 0)
 			sent += (uint64_t)n;
@@ -147,7 +161,7 @@ int main(int argc, char **argv)
 	uint64_t sent;
 	int fd;
 
-	if (argc != 8 || (!is_tcp && strcmp(argv[1], "udp") != 0) ||
+	if (argc < 8 || argc > 9 || (!is_tcp && strcmp(argv[1], "udp") != 0) ||
 	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), is_tcp)) {
 		fputs(usage, stderr);
 		return 2;
@@ -158,7 +172,8 @@ int main(int argc, char **argv)
 		perror("flood");
 		return 1;
 	}
-	sent = flood(fd, &frame, is_tcp, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10));
+	sent = flood(fd, &frame, is_tcp, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10),
+		     argc > 8 ? strtod(argv[8], NULL) : 0);
 	if (!sent) {
 		perror("flood");
 		return 1;
