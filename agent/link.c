@@ -37,6 +37,11 @@ struct link {
 	struct watch *watch;
 	struct watch *timer;
 	bool is_armed; /* the timer */
+	/*
+	 * Notifications were lost, and what waits may be from before: nothing is asked until it has
+	 * been read, or a link whose end was lost would pass for one that is there.
+	 */
+	bool is_behind;
 
 	struct link_known known;
 	struct link_dump dump;
@@ -196,6 +201,13 @@ static int on_message(struct link *link, const struct nlmsghdr *nlh)
 
 /* ---- the loop's side ---- */
 
+/* All that waited has been read. */
+static void caught_up(struct link *link)
+{
+	link->is_behind = false;
+	arm_next_run(link);
+}
+
 /* Refills the buffer. 1: there is something; 0: nothing to read now. */
 static int refill(struct link *link)
 {
@@ -205,10 +217,15 @@ static int refill(struct link *link)
 	link->have = n > 0 ? (size_t)n : 0;
 	if (n >= 0)
 		return n > 0;
-	if (errno == EAGAIN || errno == EINTR)
+	if (errno == EAGAIN) {
+		caught_up(link);
+		return 0;
+	}
+	if (errno == EINTR)
 		return 0;
 	/* The socket overflowed, or a message did not fit. What was lost is not known. */
 	if (errno == ENOBUFS || errno == ENOSPC) {
+		link->is_behind = true;
 		want(link, LINK_WANT_ALL);
 		return 1;
 	}
@@ -239,13 +256,18 @@ static int process(struct link *link, uint64_t deadline_ns)
 	}
 }
 
+/* Is there to be read what may wake nobody: in the buffer, or that there is nothing more? */
+static bool has_rest(const struct link *link)
+{
+	return link->next < link->have || link->is_behind;
+}
+
 static int on_readable(void *ctx, uint32_t events __attribute__((unused)))
 {
 	struct link *link = ctx;
 	int r = process(link, now_ns() + BUDGET_NS);
 
-	/* What is in the buffer wakes nobody. */
-	if (r > 0 && link->next < link->have)
+	if (r > 0 && has_rest(link))
 		r = arm(link, RESUME_MS);
 	return r < 0 ? r : 0;
 }
@@ -255,10 +277,10 @@ static int on_timer(void *ctx)
 	struct link *link = ctx;
 
 	link->is_armed = false;
-	if (link->next < link->have) {
+	if (has_rest(link)) {
 		int r = on_readable(link, EPOLLIN);
 
-		if (r < 0 || link->next < link->have)
+		if (r < 0 || has_rest(link))
 			return r;
 	}
 	if (link->known.has_unsure)
