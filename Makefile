@@ -195,12 +195,12 @@ fuzz-datapath: $(fuzz_path) $(bpf_extra) ## compare datapath and reference (root
 
 # Tests: each speaks TAP; scripts/tap-run shows the whole output of those that fail.
 export WEIR_BUILD := $(abspath $(BUILD))
-prove = $(if $(strip $(1)),$(Q)prove -e scripts/tap-run $(PROVEFLAGS) $(1),@echo 'no tests yet')
+prove = $(Q)prove -e scripts/tap-run $(PROVEFLAGS) $(1)
 
 check: tests ## run the unit, BPF and network tests
-	$(call prove,$(unit) $(bpf) $(net))
-check-unit: $(unit) ## run the unit tests
-	$(call prove,$(unit))
+	$(Q)$(MAKE) -k -j1 --no-print-directory check-unit check-bpf check-net
+check-unit: $(unit) ## run the unit tests, which mostly wait, several at a time
+	$(call prove,-j 2 $(unit))
 check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
 	$(call prove,$(bpf))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)

@@ -116,6 +116,12 @@ static void make_side(struct netns *ns, const char *name, int number)
 	   "ip addr add 10.%d.0.2/24 dev eth0; ip addr add fd0%d::2/64 dev eth0 nodad;"
 	   "ip route add default via 10.%d.0.1; ip -6 route add default via fd0%d::1'",
 	   ns->pid, number, number, number, number);
+	/* Until the carrier is noticed there is no IPv6 through it. */
+	sh("timeout 10 sh -c 'until ip link show dev %s | grep -q \"state UP\"; do sleep .01; done'",
+	   name);
+	sh("timeout 10 nsenter -t %d --net sh -c '"
+	   "until ip link show dev eth0 | grep -q \"state UP\"; do sleep .01; done'",
+	   ns->pid);
 }
 
 static int setup(void **state)
