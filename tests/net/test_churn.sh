@@ -9,7 +9,7 @@ plan 36
 
 TOGETHER=50
 STORM=200
-STORM_SECONDS=${WEIR_CHURN_SECONDS:-0} # and on and on, for so long
+STORM_SECONDS=${TEST_SECONDS:-0} # and on and on, for so long
 
 ns_add pod other
 veth_add vstay pod
