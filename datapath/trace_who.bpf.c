@@ -20,6 +20,7 @@
 #include "owners.h"
 #include "trace.h"
 #include "trace_kernel.h"
+#include "who_hooks.h"
 
 #define TOLD_SHIFT 30 /* ns to what is nearly seconds */
 
@@ -305,30 +306,6 @@ static __always_inline int sock_addressed(struct bpf_sock_addr *ctx)
 	}
 	socket_note(socket, address, cookie, task, 0);
 	return 1;
-}
-
-SEC("cgroup/connect4")
-int weir_connect4(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
-}
-
-SEC("cgroup/connect6")
-int weir_connect6(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
-}
-
-SEC("cgroup/sendmsg4")
-int weir_sendmsg4(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
-}
-
-SEC("cgroup/sendmsg6")
-int weir_sendmsg6(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
 }
 
 /* Sockets that are older than we are: the first process that has one open, by pid. */
