@@ -305,27 +305,15 @@ static int agent_load_who(struct agent *agent)
 	return r;
 }
 
-static int agent_load(struct agent *agent)
+/* While the kernel looks at the packet programs. */
+static int agent_load_tables(struct agent *agent)
 {
 	const struct agent_options *options = agent->options;
-	const struct datapath_options datapath = { .max_flows = (uint32_t)options->max_flows,
-						   .max_ifaces = (uint32_t)options->max_interfaces,
-						   .ring_bytes = options->ring_bytes,
-						   .want_xdp = options->ifaces.xdp.count,
-						   .want_dns = options->dns };
 	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
 					    .update_interval_ns = options->update_interval_ns,
 					    .boot_id = boot_id() };
-	int r;
+	int r = history_new(&agent->history, options->log_capacity, agent_record_dropped, agent);
 
-	raise_memlock();
-	r = datapath_new(&agent->datapath, &datapath);
-	if (r)
-		return r;
-	r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &options->ifaces);
-	if (r)
-		return log_err(r, "cannot start the worker");
-	r = history_new(&agent->history, options->log_capacity, agent_record_dropped, agent);
 	if (!r)
 		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
 	if (!r)
@@ -335,6 +323,28 @@ static int agent_load(struct agent *agent)
 	if (!r)
 		r = listeners_new(&agent->listeners);
 	return r ? log_err(r, "cannot make the flow log and tables") : 0;
+}
+
+static int agent_load(struct agent *agent)
+{
+	const struct agent_options *options = agent->options;
+	const struct datapath_options datapath = { .max_flows = (uint32_t)options->max_flows,
+						   .max_ifaces = (uint32_t)options->max_interfaces,
+						   .ring_bytes = options->ring_bytes,
+						   .want_xdp = options->ifaces.xdp.count,
+						   .want_dns = options->dns };
+	int r;
+
+	raise_memlock();
+	r = datapath_begin(&agent->datapath, &datapath);
+	if (!r)
+		r = agent_load_tables(agent);
+	if (!r)
+		r = datapath_wait(agent->datapath);
+	if (r)
+		return r;
+	r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &options->ifaces);
+	return r ? log_err(r, "cannot start the worker") : 0;
 }
 
 static int agent_watch(struct agent *agent)
