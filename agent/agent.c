@@ -153,7 +153,8 @@ static void link_iface_set(void *ctx, const struct iface_info *info)
 	struct agent *agent = ctx;
 
 	ifaces_set(&agent->ifaces, info);
-	who_iface_set(agent->who, info);
+	if (agent->who)
+		who_iface_set(agent->who, info);
 }
 
 static void link_iface_gone(void *ctx, uint32_t ifindex)
@@ -161,7 +162,8 @@ static void link_iface_gone(void *ctx, uint32_t ifindex)
 	struct agent *agent = ctx;
 
 	ifaces_gone(&agent->ifaces, ifindex);
-	who_iface_gone(agent->who, ifindex);
+	if (agent->who)
+		who_iface_gone(agent->who, ifindex);
 	if (agent->sweep)
 		sweep_soon(agent->sweep);
 }
@@ -257,38 +259,37 @@ static void raise_memlock(void)
 	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
-static int agent_load_tracing(struct agent *agent)
+/*
+ * What takes long at the start is the kernel's: it verifies the packet programs and those at the
+ * tracepoints, and to attach to an interface it waits for all its processors. So the former go on
+ * by threads while this one goes on to the interfaces, which the attacher begins with at once.
+ */
+static int agent_begin_load(struct agent *agent, const struct datapath_maps *maps, int cgroup)
 {
 	const struct agent_options *options = agent->options;
-	auto_close int cgroup = cgroup2_open();
-	struct datapath_maps maps;
 	const struct tracing_options tracing = { .netns = agent->netns_inode,
 						 .cgroup = cgroup,
-						 .maps = &maps };
-	struct sockets_parts sockets = { .maps = &maps, .cgroup = cgroup };
-	struct retransmits_options retransmits = {
-		.netns = agent->netns_inode,
-		.keep_ns =
-			options->timeouts.tcp_ns + 2 * options->update_interval_ns + KEEP_MORE_NS,
-	};
-	int r;
+						 .maps = maps };
+	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
+					    .update_interval_ns = options->update_interval_ns,
+					    .boot_id = boot_id() };
+	int r = tracing_begin(&agent->tracing, &tracing);
 
-	datapath_maps(agent->datapath, &maps);
-	r = tracing_new(&agent->tracing, &tracing);
-	if (r)
-		return r;
-	r = worker_new(&agent->who_worker, agent->loop);
-	if (r)
-		return r;
-	sockets.tracing = agent->tracing;
-	sockets.worker = agent->who_worker;
-	r = sockets_new(&agent->sockets, &sockets);
-	if (r)
-		return r;
-	retransmits.sums = tracing_retransmit_sums(agent->tracing);
-	return retransmits_new(&agent->retransmits, &retransmits, agent_retransmits_ops(), agent);
+	if (!r)
+		r = history_new(&agent->history, options->log_capacity, agent_record_dropped,
+				agent);
+	if (!r)
+		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
+	return r;
 }
 
+static void tell_who(void *ctx, struct watched *watched)
+{
+	if (!watched->is_gone)
+		who_iface_set(ctx, &watched->info);
+}
+
+/* Interfaces that are not watched have no flows for which who is who would be asked. */
 static int agent_load_who(struct agent *agent)
 {
 	const struct who_options options = { .endpoints = agent->options->endpoints };
@@ -300,9 +301,47 @@ static int agent_load_who(struct agent *agent)
 					 .netns = agent->netns_inode };
 	int r = who_new(&agent->who, &parts, &options);
 
+	if (r)
+		return r;
+	agent->context.parties = who_parties(agent->who);
+	ifaces_each(&agent->ifaces, tell_who, agent->who);
+	return 0;
+}
+
+static int agent_end_load(struct agent *agent, const struct datapath_maps *maps, int cgroup)
+{
+	const struct agent_options *options = agent->options;
+	struct sockets_parts sockets = { .maps = maps, .cgroup = cgroup };
+	struct retransmits_options retransmits = {
+		.netns = agent->netns_inode,
+		.keep_ns =
+			options->timeouts.tcp_ns + 2 * options->update_interval_ns + KEEP_MORE_NS,
+	};
+	int r = worker_new(&agent->who_worker, agent->loop);
+
+	if (r)
+		return r;
+	tracing_wait(agent->tracing);
+	sockets.tracing = agent->tracing;
+	sockets.worker = agent->who_worker;
+	r = sockets_new(&agent->sockets, &sockets);
+	if (r)
+		return r;
+	retransmits.sums = tracing_retransmit_sums(agent->tracing);
+	r = retransmits_new(&agent->retransmits, &retransmits, agent_retransmits_ops(), agent);
 	if (!r)
-		agent->context.parties = who_parties(agent->who);
-	return r;
+		r = agent_load_who(agent);
+	return r ? r : listeners_new(&agent->listeners);
+}
+
+static int agent_attach(struct agent *agent)
+{
+	int r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &agent->options->ifaces);
+
+	if (r)
+		return log_err(r, "cannot start the worker");
+	r = link_new(&agent->link, agent->loop, &link_ops, agent);
+	return r ? log_err(r, "cannot watch the interfaces") : 0;
 }
 
 static int agent_load(struct agent *agent)
@@ -313,28 +352,25 @@ static int agent_load(struct agent *agent)
 						   .ring_bytes = options->ring_bytes,
 						   .want_xdp = options->ifaces.xdp.count,
 						   .want_dns = options->dns };
-	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
-					    .update_interval_ns = options->update_interval_ns,
-					    .boot_id = boot_id() };
+	auto_close int cgroup = cgroup2_open();
+	struct datapath_maps maps;
 	int r;
 
 	raise_memlock();
-	r = datapath_new(&agent->datapath, &datapath);
+	r = datapath_begin(&agent->datapath, &datapath);
 	if (r)
 		return r;
-	r = ifaces_init(&agent->ifaces, agent->loop, agent->datapath, &options->ifaces);
+	datapath_maps(agent->datapath, &maps);
+	r = agent_begin_load(agent, &maps, cgroup);
 	if (r)
-		return log_err(r, "cannot start the worker");
-	r = history_new(&agent->history, options->log_capacity, agent_record_dropped, agent);
+		return log_err(r, "cannot make the flow log");
+	r = datapath_wait(agent->datapath);
 	if (!r)
-		r = conn_table_new(&agent->conns, &conns, agent_conn_ops(), agent);
-	if (!r)
-		r = agent_load_tracing(agent);
-	if (!r)
-		r = agent_load_who(agent);
-	if (!r)
-		r = listeners_new(&agent->listeners);
-	return r ? log_err(r, "cannot make the flow log and tables") : 0;
+		r = agent_attach(agent);
+	if (r)
+		return r;
+	r = agent_end_load(agent, &maps, cgroup);
+	return r ? log_err(r, "cannot make the tables of who is who") : 0;
 }
 
 static int agent_watch(struct agent *agent)
@@ -391,12 +427,7 @@ static int agent_open(struct agent *agent)
 		r = control_new(&agent->control, agent, &server);
 	if (!r)
 		r = agent_load(agent);
-	if (!r)
-		r = agent_watch(agent);
-	if (r)
-		return r;
-	r = link_new(&agent->link, agent->loop, &link_ops, agent);
-	return r ? log_err(r, "cannot watch the interfaces") : 0;
+	return r ? r : agent_watch(agent);
 }
 
 int agent_new(struct agent **ret, const struct agent_options *options)

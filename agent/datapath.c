@@ -24,6 +24,7 @@
 
 struct datapath {
 	struct datapath_fds fds;
+	struct datapath_loading *loading; /* NULL: all is loaded */
 	struct ring *ring;
 	struct weir_command *commands;
 	struct weir_iface *percpu;  /* scratch: one interface, all CPUs */
@@ -47,7 +48,7 @@ static int datapath_map(struct datapath *datapath)
 	return 0;
 }
 
-int datapath_new(struct datapath **ret, const struct datapath_options *options)
+int datapath_begin(struct datapath **ret, const struct datapath_options *options)
 {
 	struct datapath *datapath = calloc(1, sizeof(*datapath));
 	int r = -ENOMEM;
@@ -63,7 +64,7 @@ int datapath_new(struct datapath **ret, const struct datapath_options *options)
 		datapath->keys = calloc(SWEEP_BATCH, sizeof(*datapath->keys));
 		datapath->flows = calloc(SWEEP_BATCH, sizeof(*datapath->flows));
 		if (datapath->percpu && datapath->slots && datapath->keys && datapath->flows)
-			r = datapath_load(&datapath->fds, options);
+			r = datapath_load_begin(&datapath->loading, &datapath->fds, options);
 	}
 	if (!r)
 		r = datapath_map(datapath);
@@ -77,12 +78,32 @@ int datapath_new(struct datapath **ret, const struct datapath_options *options)
 	return 0;
 }
 
+int datapath_wait(struct datapath *datapath)
+{
+	return datapath_load_end(&datapath->loading, &datapath->fds);
+}
+
+int datapath_new(struct datapath **ret, const struct datapath_options *options)
+{
+	struct datapath *datapath = NULL;
+	int r = datapath_begin(&datapath, options);
+
+	if (!r)
+		r = datapath_wait(datapath);
+	if (r)
+		datapath_free(&datapath);
+	else
+		*ret = datapath;
+	return r;
+}
+
 void datapath_free(struct datapath **at)
 {
 	struct datapath *datapath = TAKE_PTR(*at);
 
 	if (!datapath)
 		return;
+	datapath_load_cancel(&datapath->loading);
 	ring_free(&datapath->ring);
 	if (datapath->commands)
 		munmap(datapath->commands, WEIR_COMMANDS_MAX * sizeof(struct weir_command));

@@ -36,6 +36,12 @@ enum datapath_prog {
 
 /* Opens and loads everything; what the kernel refuses is logged. -errno. */
 int datapath_new(struct datapath **ret, const struct datapath_options *options);
+/*
+ * The same in two steps: the maps are there after the first one, the programs, which the kernel looks
+ * at meanwhile, after the second.
+ */
+int datapath_begin(struct datapath **ret, const struct datapath_options *options);
+int datapath_wait(struct datapath *datapath);
 void datapath_free(struct datapath **at);
 
 /* Maps that the programs of other objects share; the descriptors stay the datapath's. */

@@ -26,12 +26,17 @@
 
 #include "weir.skel.h"
 
-/* The object, opened for a part of it. */
+/* The object, opened for a program of it or for the maps. */
 struct part {
 	struct weir_bpf *skel;
 	pthread_t thread;
 	bool is_started;
 	int r;
+};
+
+struct datapath_loading {
+	struct part progs[DATAPATH_PROG_MAX];
+	struct part maps;
 };
 
 static int libbpf_log(enum libbpf_print_level level, const char *format, va_list args)
@@ -156,52 +161,82 @@ static int keep(int *ret, int fd)
 	return *ret < 0 ? -errno : 0;
 }
 
-/* parts: one for each program, and the maps'. */
-static int load_parts(struct datapath_fds *fds, struct part parts[static DATAPATH_PROG_MAX + 1],
-		      const struct datapath_options *options)
+/* Whatever is loaded, or is being. Returns what was the matter with a program. */
+static int loading_join(struct datapath_loading *loading)
 {
-	struct part *maps = &parts[DATAPATH_PROG_MAX];
-	int r = load_maps(maps, options);
+	int r = 0;
 
-	for (enum datapath_map map = 0; map < DATAPATH_MAP_MAX && !r; map++)
-		r = keep(&fds->maps[map], bpf_map__fd(part_map(maps, map)));
-	if (r)
-		return r;
 	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX; prog++) {
-		if (prog != DATAPATH_XDP || options->want_xdp)
-			part_start(&parts[prog], maps, prog);
-	}
-	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX; prog++) {
-		if (parts[prog].is_started)
-			pthread_join(parts[prog].thread, NULL);
+		struct part *part = &loading->progs[prog];
+
+		if (part->is_started)
+			pthread_join(part->thread, NULL);
+		part->is_started = false;
 		if (!r)
-			r = parts[prog].r;
-		if (!r && parts[prog].skel)
-			r = keep(&fds->progs[prog], bpf_program__fd(part_prog(&parts[prog], prog)));
+			r = part->r;
 	}
 	return r;
 }
 
-int datapath_load(struct datapath_fds *ret, const struct datapath_options *options)
+static int loading_fail(struct datapath_fds *fds, int error)
 {
-	struct part parts[DATAPATH_PROG_MAX + 1] = { 0 };
-	struct datapath_fds fds;
+	datapath_fds_close(fds);
+	return log_err(error, "cannot load the BPF programs (--debug shows the kernel's words)");
+}
+
+void datapath_load_cancel(struct datapath_loading **at)
+{
+	struct datapath_loading *loading = TAKE_PTR(*at);
+
+	if (!loading)
+		return;
+	(void)loading_join(loading);
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX; prog++)
+		weir_bpf__destroy(loading->progs[prog].skel);
+	weir_bpf__destroy(loading->maps.skel);
+	free(loading);
+	malloc_trim(0);
+}
+
+int datapath_load_begin(struct datapath_loading **ret, struct datapath_fds *fds,
+			const struct datapath_options *options)
+{
+	struct datapath_loading *loading = calloc(1, sizeof(*loading));
 	int r;
 
-	memset(&fds, 0xff, sizeof(fds));
+	memset(fds, 0xff, sizeof(*fds));
+	if (!loading)
+		return loading_fail(fds, -ENOMEM);
 	libbpf_set_print(libbpf_log);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	r = load_parts(&fds, parts, options);
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		weir_bpf__destroy(parts[i].skel);
-	malloc_trim(0);
-	if (r) {
-		datapath_fds_close(&fds);
-		return log_err(r,
-			       "cannot load the BPF programs (--debug shows the kernel's words)");
+	r = load_maps(&loading->maps, options);
+	for (enum datapath_map map = 0; map < DATAPATH_MAP_MAX && !r; map++)
+		r = keep(&fds->maps[map], bpf_map__fd(part_map(&loading->maps, map)));
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX && !r; prog++) {
+		if (prog != DATAPATH_XDP || options->want_xdp)
+			part_start(&loading->progs[prog], &loading->maps, prog);
 	}
-	*ret = fds;
+	if (r) {
+		datapath_load_cancel(&loading);
+		return loading_fail(fds, r);
+	}
+	*ret = loading;
 	return 0;
+}
+
+int datapath_load_end(struct datapath_loading **at, struct datapath_fds *fds)
+{
+	struct datapath_loading *loading = *at;
+	int r = loading_join(loading);
+
+	for (enum datapath_prog prog = 0; prog < DATAPATH_PROG_MAX && !r; prog++) {
+		const struct part *part = &loading->progs[prog];
+
+		if (part->skel)
+			r = keep(&fds->progs[prog], bpf_program__fd(part_prog(part, prog)));
+	}
+	datapath_load_cancel(at);
+	return r ? loading_fail(fds, r) : 0;
 }
 
 void datapath_fds_close(struct datapath_fds *fds)

@@ -30,6 +30,15 @@ struct datapath_fds {
 	int progs[DATAPATH_PROG_MAX];
 };
 
-/* What the kernel refuses is logged. On failure *ret has nothing open. */
-int datapath_load(struct datapath_fds *ret, const struct datapath_options *options);
+struct datapath_loading;
+
+/*
+ * Makes the maps, and begins to load the programs, by threads: there is time for other things until
+ * the end is asked for. What the kernel refuses is logged. On failure fds has nothing open.
+ */
+int datapath_load_begin(struct datapath_loading **ret, struct datapath_fds *fds,
+			const struct datapath_options *options);
+int datapath_load_end(struct datapath_loading **at, struct datapath_fds *fds);
+/* In place of the end; fds are left as they are. NULL is fine. */
+void datapath_load_cancel(struct datapath_loading **at);
 void datapath_fds_close(struct datapath_fds *fds);

@@ -5,15 +5,19 @@
 #include "tracing.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "datapath.h"
 #include "map_bytes.h"
 #include "tracing_load.h"
 
@@ -23,6 +27,11 @@ struct tracing {
 	struct tracing_fds fds;
 	struct weir_retransmit_sums *sums; /* mapped; NULL */
 	char notes[TRACING_PART_MAX][128];
+	/* While it loads */
+	struct tracing_options options;
+	struct datapath_maps maps;
+	pthread_t thread;
+	bool is_started;
 };
 
 static int map_sums(struct tracing *tracing)
@@ -82,14 +91,48 @@ static void note(struct tracing *tracing, enum tracing_part part)
 		snprintf(text, size, "the kernel refuses the programs: %s", strerror(-error));
 }
 
-int tracing_new(struct tracing **ret, const struct tracing_options *options)
+static void *load(void *ctx)
+{
+	struct tracing *tracing = ctx;
+
+	tracing_load(&tracing->fds, &tracing->options);
+	if (tracing->options.cgroup >= 0)
+		close(tracing->options.cgroup);
+	return NULL;
+}
+
+int tracing_begin(struct tracing **ret, const struct tracing_options *options)
 {
 	struct tracing *tracing = calloc(1, sizeof(*tracing));
-	int r;
 
 	if (!tracing)
 		return -ENOMEM;
-	tracing_load(&tracing->fds, options);
+	tracing->options = *options;
+	if (options->maps) {
+		tracing->maps = *options->maps;
+		tracing->options.maps = &tracing->maps;
+	}
+	if (options->cgroup >= 0)
+		tracing->options.cgroup = fcntl(options->cgroup, F_DUPFD_CLOEXEC, 3);
+	tracing->is_started = !pthread_create(&tracing->thread, NULL, load, tracing);
+	if (!tracing->is_started)
+		(void)load(tracing);
+	*ret = tracing;
+	return 0;
+}
+
+static void join(struct tracing *tracing)
+{
+	if (tracing->is_started)
+		pthread_join(tracing->thread, NULL);
+	tracing->is_started = false;
+}
+
+void tracing_wait(struct tracing *tracing)
+{
+	int r;
+
+	join(tracing);
 	r = tracing->fds.errors[TRACING_RETRANSMITS];
 	if (!r)
 		r = map_sums(tracing);
@@ -99,8 +142,15 @@ int tracing_new(struct tracing **ret, const struct tracing_options *options)
 	if (r)
 		log_warn(0, "retransmissions are not counted: %s",
 			 tracing->notes[TRACING_RETRANSMITS]);
-	*ret = tracing;
-	return 0;
+}
+
+int tracing_new(struct tracing **ret, const struct tracing_options *options)
+{
+	int r = tracing_begin(ret, options);
+
+	if (!r)
+		tracing_wait(*ret);
+	return r;
 }
 
 void tracing_free(struct tracing **at)
@@ -109,6 +159,7 @@ void tracing_free(struct tracing **at)
 
 	if (!tracing)
 		return;
+	join(tracing);
 	if (tracing->sums)
 		munmap(tracing->sums, sizeof(*tracing->sums));
 	tracing_fds_close(&tracing->fds);

@@ -33,6 +33,9 @@ enum tracing_part {
 
 /* Loads and attaches what the kernel has. -ENOMEM. */
 int tracing_new(struct tracing **ret, const struct tracing_options *options);
+/* The same in two steps, by a thread: there is nothing to ask before the second. */
+int tracing_begin(struct tracing **ret, const struct tracing_options *options);
+void tracing_wait(struct tracing *tracing);
 void tracing_free(struct tracing **at);
 
 bool tracing_has(const struct tracing *tracing, enum tracing_part part);

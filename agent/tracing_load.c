@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A tracepoint that BPF can read has a type btf_trace_NAME in the kernel's BTF: a pointer to a
- * function of one argument more than the tracepoint has. libbpf loads all programs of an object or
- * none, and older kernels refuse some of them for other reasons: then it is tried without these.
+ * A tracepoint that BPF can read has a type btf_trace_NAME in the kernel's BTF. libbpf loads all
+ * programs of an object or none, and older kernels refuse some of them for other reasons: then it is
+ * tried without these.
  */
 #include "tracing_load.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "base/cleanup.h"
@@ -59,23 +57,9 @@ static const unsigned int attempts[] = {
 	PART(TRACING_EXECS) | PART(TRACING_CGROUPS),
 };
 
-static unsigned int count_args(const struct btf *btf, const char *tracepoint)
+static struct bpf_program *find_program(const struct trace_bpf *skel, int prog)
 {
-	const struct btf_type *type;
-	char name[64];
-	int id;
-
-	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
-	id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
-	if (id < 0)
-		return 0;
-	type = btf__type_by_id(btf, btf__type_by_id(btf, (__u32)id)->type);
-	if (!type || !btf_is_ptr(type))
-		return 0;
-	type = btf__type_by_id(btf, type->type);
-	if (!type || !btf_is_func_proto(type) || btf_vlen(type) < 2)
-		return 0;
-	return btf_vlen(type) - 1U;
+	return bpf_object__find_program_by_name(skel->obj, progs[prog].name);
 }
 
 /* What the options alone rule out. */
@@ -86,27 +70,6 @@ static int wanted(enum tracing_part part, const struct tracing_options *options)
 	if ((part == TRACING_OWNERS || part == TRACING_SENDERS) && options->cgroup < 0)
 		return -ENODEV;
 	return 0;
-}
-
-/* Fills errors with what the kernel hasn't, and the arguments of each program's tracepoint. */
-static void probe(int errors[static TRACING_PART_MAX], unsigned int args[static TRACING_PROG_MAX],
-		  const struct tracing_options *options)
-{
-	struct btf *btf = btf__load_vmlinux_btf();
-	long error = libbpf_get_error(btf);
-
-	for (enum tracing_part part = 0; part < TRACING_PART_MAX; part++)
-		errors[part] = error ? (int)error : wanted(part, options);
-	if (error)
-		return;
-	for (int prog = 0; prog < TRACING_PROG_MAX; prog++) {
-		if (!progs[prog].tracepoint)
-			continue;
-		args[prog] = count_args(btf, progs[prog].tracepoint);
-		if (!args[prog] && !errors[progs[prog].part])
-			errors[progs[prog].part] = -ENOENT;
-	}
-	btf__free(btf);
 }
 
 static int keep(int *ret, int fd)
@@ -136,33 +99,51 @@ static int share_maps(const struct trace_bpf *skel, const struct tracing_options
 	return r;
 }
 
-static int open_object(struct trace_bpf **ret, unsigned int parts,
-		       const unsigned int args[static TRACING_PROG_MAX],
-		       const struct tracing_options *options)
+static int open_object(struct trace_bpf **ret, const struct tracing_options *options)
 {
 	struct trace_bpf *skel = trace_bpf__open();
 	int r;
 
 	if (!skel)
 		return -errno;
-	*ret = skel;
 	skel->rodata->trace_cfg.netns = options->netns;
-	skel->rodata->trace_cfg.retransmit_args = args[PROG_RESEND];
 	r = share_maps(skel, options);
-	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++) {
-		struct bpf_program *program =
-			bpf_object__find_program_by_name(skel->obj, progs[prog].name);
-
-		r = bpf_program__set_autoload(program, (parts & PART(progs[prog].part)) != 0);
-	}
+	if (r)
+		trace_bpf__destroy(skel);
+	else
+		*ret = skel;
 	return r;
+}
+
+/*
+ * Opens the object, and fills errors with what the kernel hasn't. The object keeps what libbpf learns
+ * here: it has read the kernel's BTF, which is not read again, and knows where the tracepoints are.
+ */
+static void probe(int errors[static TRACING_PART_MAX], struct trace_bpf **ret,
+		  const struct tracing_options *options)
+{
+	int r = open_object(ret, options);
+	bool has_any = false;
+
+	for (enum tracing_part part = 0; part < TRACING_PART_MAX; part++)
+		errors[part] = r ? r : wanted(part, options);
+	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++) {
+		if (!progs[prog].tracepoint)
+			continue;
+		if (!bpf_program__set_attach_target(find_program(*ret, prog), 0,
+						    progs[prog].tracepoint))
+			has_any = true;
+		else if (!errors[progs[prog].part])
+			errors[progs[prog].part] = -ENOENT;
+	}
+	for (enum tracing_part part = 0; part < TRACING_PART_MAX && !r && !has_any; part++)
+		errors[part] = -ESRCH; /* there is no BTF to look in */
 }
 
 static int attach(struct tracing_fds *fds, const struct trace_bpf *skel, int prog,
 		  const struct tracing_options *options)
 {
-	const struct bpf_program *program =
-		bpf_object__find_program_by_name(skel->obj, progs[prog].name);
+	const struct bpf_program *program = find_program(skel, prog);
 	struct bpf_link *link = progs[prog].is_of_cgroup
 					? bpf_program__attach_cgroup(program, options->cgroup)
 					: bpf_program__attach(program);
@@ -209,33 +190,39 @@ static int keep_maps(struct tracing_fds *fds, const struct trace_bpf *skel,
 	return r;
 }
 
-/* These parts, all of them or none. */
-static int load_parts(struct tracing_fds *fds, unsigned int parts,
-		      const unsigned int args[static TRACING_PROG_MAX],
+/* These parts, all of them or none. at: the object, opened, or NULL; an object loads but once. */
+static int load_parts(struct tracing_fds *fds, struct trace_bpf **at, unsigned int parts,
 		      const struct tracing_options *options)
 {
-	struct trace_bpf *skel = NULL;
-	int r = open_object(&skel, parts, args, options);
+	int r = *at ? 0 : open_object(at, options);
 
+	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++)
+		r = bpf_program__set_autoload(find_program(*at, prog),
+					      (parts & PART(progs[prog].part)) != 0);
 	if (!r)
-		r = trace_bpf__load(skel);
+		r = trace_bpf__load(*at);
 	if (!r)
-		r = keep_maps(fds, skel, options);
-	for (enum tracing_part part = 0; part < TRACING_PART_MAX && !r; part++) {
-		if (parts & PART(part))
-			attach_part(fds, skel, part, options);
+		r = keep_maps(fds, *at, options);
+	for (enum tracing_part part = 0; part < TRACING_PART_MAX; part++) {
+		if (!(parts & PART(part)))
+			continue;
+		if (r)
+			fds->errors[part] = r;
+		else
+			attach_part(fds, *at, part, options);
 	}
-	trace_bpf__destroy(skel);
+	trace_bpf__destroy(TAKE_PTR(*at));
 	return r;
 }
 
 void tracing_load(struct tracing_fds *ret, const struct tracing_options *options)
 {
-	unsigned int args[TRACING_PROG_MAX] = { 0 }, could = 0, tried = 0;
+	unsigned int could = 0, tried = 0;
+	struct trace_bpf *skel = NULL;
 	int r = -ENOENT;
 
 	memset(ret, 0xff, sizeof(*ret));
-	probe(ret->errors, args, options);
+	probe(ret->errors, &skel, options);
 	for (enum tracing_part part = 0; part < TRACING_PART_MAX; part++)
 		could |= ret->errors[part] ? 0 : PART(part);
 	for (size_t i = 0; i < ARRAY_SIZE(attempts) && r; i++) {
@@ -248,12 +235,9 @@ void tracing_load(struct tracing_fds *ret, const struct tracing_options *options
 		if (!parts || (i && parts == tried))
 			continue;
 		tried = parts;
-		r = load_parts(ret, parts, args, options);
-		for (enum tracing_part part = 0; part < TRACING_PART_MAX && r; part++) {
-			if (parts & PART(part))
-				ret->errors[part] = r;
-		}
+		r = load_parts(ret, &skel, parts, options);
 	}
+	trace_bpf__destroy(skel);
 }
 
 void tracing_fds_close(struct tracing_fds *fds)

@@ -30,34 +30,22 @@ WEIR_ASSERT_SIZE(struct flow_value, sizeof(struct weir_flow));
  * weir_command only. Full: the packets of new flows go to WEIR_REM_NO_ROOM.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, struct weir_flow_key);
-	__type(value, struct flow_value);
-	__uint(max_entries, 131072);
+	MAP_OF(HASH, struct weir_flow_key, struct flow_value, 131072);
 } flows __weak SEC(".maps");
 
 /* Per interface; the packet programs count, the agent reads and hands out the slots. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, struct weir_iface);
-	__uint(max_entries, 1024);
+	MAP_OF(PERCPU_ARRAY, __u32, struct weir_iface, 1024);
 } ifaces __weak SEC(".maps");
 
 /* Jiffies until which a CPU does not try to insert, because the map was full. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, __u64);
-	__uint(max_entries, 1);
+	MAP_OF(PERCPU_ARRAY, __u32, __u64, 1);
 } refuse_until __weak SEC(".maps");
 
 /* Ports for the later fragments of a packet; who is not asked for goes first. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__type(key, struct weir_fragment_key);
-	__type(value, struct weir_fragment);
-	__uint(max_entries, 4096);
+	MAP_OF(LRU_HASH, struct weir_fragment_key, struct weir_fragment, 4096);
 } fragments __weak SEC(".maps");
 
 /* Samples of DNS answers that a CPU may still take; it alone writes them. */
@@ -67,18 +55,12 @@ struct dns_bucket {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, struct dns_bucket);
-	__uint(max_entries, 1);
+	MAP_OF(PERCPU_ARRAY, __u32, struct dns_bucket, 1);
 } dns_buckets __weak SEC(".maps");
 
 /* What all CPUs share: see struct weir_pressure. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__type(key, __u32);
-	__type(value, struct weir_pressure);
-	__uint(max_entries, 1);
+	MAP_OF(ARRAY, __u32, struct weir_pressure, 1);
 } pressure __weak SEC(".maps");
 
 /*
@@ -87,19 +69,13 @@ struct {
  * instructions). Programs of packets do not nest on a CPU.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, struct pkt);
-	__uint(max_entries, PKT_MAX);
+	MAP_OF(PERCPU_ARRAY, __u32, struct pkt, PKT_MAX);
 } packets __weak SEC(".maps");
 
 /* The agent's wishes and the answers; mapped into its memory. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	MAP_OF(ARRAY, __u32, struct weir_command, WEIR_COMMANDS_MAX);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct weir_command);
-	__uint(max_entries, WEIR_COMMANDS_MAX);
 } commands __weak SEC(".maps");
 
 static __always_inline void flow_lock(struct weir_flow *flow)

@@ -13,6 +13,13 @@
 #include "weir/iface.h"
 #include "weir/owner.h"
 
+/* What most definitions of a map say. */
+#define MAP_OF(map_type, key_type, value_type, entries) \
+	__uint(type, BPF_MAP_TYPE_##map_type);          \
+	__type(key, key_type);                          \
+	__type(value, value_type);                      \
+	__uint(max_entries, entries)
+
 /*
  * What happens, for the agent. Full: WEIR_EVENTS_LOST counts, and the sweep makes up for it, or the
  * look-up of an owner.
@@ -24,10 +31,7 @@ struct {
 
 /* enum weir_counter. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__type(key, __u32);
-	__type(value, __u64);
-	__uint(max_entries, WEIR_COUNTER_MAX);
+	MAP_OF(PERCPU_ARRAY, __u32, __u64, WEIR_COUNTER_MAX);
 } counters __weak SEC(".maps");
 
 /*

@@ -21,18 +21,12 @@ extern const volatile struct weir_trace_config trace_cfg;
  * rests. Full: counted in weir_retransmit_sums.refused, and made up for later.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__type(key, struct weir_retransmit_key);
-	__type(value, struct weir_retransmit);
-	__uint(max_entries, WEIR_RETRANSMITS_MAX);
+	MAP_OF(HASH, struct weir_retransmit_key, struct weir_retransmit, WEIR_RETRANSMITS_MAX);
 } retransmits __weak SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	MAP_OF(ARRAY, __u32, struct weir_retransmit_sums, 1);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct weir_retransmit_sums);
-	__uint(max_entries, 1);
 } retransmit_sums __weak SEC(".maps");
 
 /*
@@ -40,10 +34,7 @@ struct {
  * who is not asked for goes first.
  */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__type(key, __u32);
-	__type(value, struct weir_exec);
-	__uint(max_entries, WEIR_EXECS_MAX);
+	MAP_OF(LRU_HASH, __u32, struct weir_exec, WEIR_EXECS_MAX);
 } execs __weak SEC(".maps");
 
 static __always_inline void events_lost(void)

@@ -17,8 +17,8 @@ int weir_exec(__u64 *ctx)
 	__u32 tgid = task->tgid;
 	struct weir_exec exec = {};
 
-	exec.start_ns = task->group_leader->start_boottime;
-	bpf_probe_read_kernel_str(exec.path, sizeof(exec.path), bprm->interp);
+	exec.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+	bpf_probe_read_kernel_str(exec.path, sizeof(exec.path), BPF_CORE_READ(bprm, interp));
 	bpf_map_update_elem(&execs, &tgid, &exec, BPF_ANY);
 	return 0;
 }
@@ -49,7 +49,7 @@ int weir_cgroup(__u64 *ctx)
 	const struct cgroup *cgroup = (const void *)ctx[0];
 	struct weir_cgroup_event *event;
 
-	if (cgroup->root->hierarchy_id)
+	if (BPF_CORE_READ(cgroup, root, hierarchy_id))
 		return 0;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
@@ -61,7 +61,7 @@ int weir_cgroup(__u64 *ctx)
 	event->hdr.type = WEIR_EVENT_CGROUP;
 	event->hdr.version = WEIR_EVENT_VERSION;
 	event->hdr.time_ns = bpf_ktime_get_ns();
-	event->id = cgroup->kn->id;
+	event->id = BPF_CORE_READ(cgroup, kn, id);
 	bpf_probe_read_kernel_str(event->path, sizeof(event->path), (const void *)ctx[1]);
 	bpf_ringbuf_submit(event, 0);
 	return 0;

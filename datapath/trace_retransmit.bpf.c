@@ -13,10 +13,13 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-const volatile struct weir_trace_config trace_cfg = { .retransmit_args = 2 };
+const volatile struct weir_trace_config trace_cfg = {};
 
-#define TCPCB_EVER_RETRANS   0x80
-#define RETRANSMIT_HAS_ERROR 3 /* arguments: socket, packet, error (Linux 6.17) */
+#define TCPCB_EVER_RETRANS 0x80
+
+/* tcp_retransmit_skb as it is where it tells an error, too (Linux 6.17), for libbpf to compare. */
+typedef void (*btf_trace_tcp_retransmit_skb___error)(void *, const struct sock *,
+						     const struct sk_buff *, int);
 
 static __always_inline struct weir_retransmit_sums *retransmit_sums_get(void)
 {
@@ -149,7 +152,7 @@ int weir_resend(__u64 *ctx)
 	__s32 error = 0;
 	__u32 total, now;
 
-	if (trace_cfg.retransmit_args >= RETRANSMIT_HAS_ERROR)
+	if (bpf_core_type_exists(btf_trace_tcp_retransmit_skb___error))
 		error = (__s32)ctx[2];
 	if (!sums || !retransmit_key_fill(&key, sock))
 		return 0;

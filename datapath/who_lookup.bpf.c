@@ -17,11 +17,8 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* The agent's questions and the answers; mapped into its memory. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
+	MAP_OF(ARRAY, __u32, struct weir_lookup, WEIR_LOOKUPS_MAX);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__type(key, __u32);
-	__type(value, struct weir_lookup);
-	__uint(max_entries, WEIR_LOOKUPS_MAX);
 } lookups SEC(".maps");
 
 /* As a packet to the socket has it: the peer is its source. Returns its length; 0: no family. */

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "owners.h"
+#include "who_hooks.h"
 
 #define AF_INET	    2
 #define AF_INET6    10
@@ -59,28 +60,4 @@ static __always_inline int sock_addressed(struct bpf_sock_addr *ctx)
 	if (!(socket->flags & WEIR_SOCKET_OWN))
 		socket->flags |= WEIR_SOCKET_OWN;
 	return 1;
-}
-
-SEC("cgroup/connect4")
-int weir_connect4(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
-}
-
-SEC("cgroup/connect6")
-int weir_connect6(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
-}
-
-SEC("cgroup/sendmsg4")
-int weir_sendmsg4(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
-}
-
-SEC("cgroup/sendmsg6")
-int weir_sendmsg6(struct bpf_sock_addr *ctx)
-{
-	return sock_addressed(ctx);
 }

@@ -19,6 +19,14 @@ static const struct datapath_options small = { .max_flows = 64,
 					       .max_ifaces = 16,
 					       .ring_bytes = 4096 };
 
+static int load(struct datapath_fds *ret, const struct datapath_options *options)
+{
+	struct datapath_loading *loading = NULL;
+	int r = datapath_load_begin(&loading, ret, options);
+
+	return r ? r : datapath_load_end(&loading, ret);
+}
+
 static unsigned int open_fds(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -75,7 +83,7 @@ static void all_programs_share_the_maps(void **state)
 		struct datapath_fds fds;
 
 		options.want_xdp = want_xdp;
-		assert_int_equal(datapath_load(&fds, &options), 0);
+		assert_int_equal(load(&fds, &options), 0);
 		for (unsigned int prog = 0; prog < DATAPATH_PROG_MAX; prog++) {
 			if (prog == DATAPATH_XDP && !want_xdp)
 				assert_int_equal(fds.progs[prog], -1);
@@ -97,7 +105,22 @@ static void what_the_kernel_refuses_leaves_nothing_open(void **state)
 
 	(void)state;
 	options.max_flows = 0;
-	assert_int_equal(datapath_load(&fds, &options), -EINVAL);
+	assert_int_equal(load(&fds, &options), -EINVAL);
+	assert_int_equal(open_fds(), before);
+}
+
+static void who_gives_up_meanwhile_leaves_nothing_open(void **state)
+{
+	struct datapath_loading *loading = NULL;
+	unsigned int before = open_fds();
+	struct datapath_fds fds;
+
+	(void)state;
+	assert_int_equal(datapath_load_begin(&loading, &fds, &small), 0);
+	datapath_load_cancel(&loading);
+	assert_null(loading);
+	assert_int_equal(open_fds(), before + DATAPATH_MAP_MAX);
+	datapath_fds_close(&fds);
 	assert_int_equal(open_fds(), before);
 }
 
@@ -115,7 +138,7 @@ static void running_out_of_descriptors_leaves_nothing_open(void **state)
 
 		few = (struct rlimit){ .rlim_cur = before + more, .rlim_max = was.rlim_max };
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
-		r = datapath_load(&fds, &small);
+		r = load(&fds, &small);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
 		if (!r)
 			datapath_fds_close(&fds);
@@ -133,5 +156,6 @@ int main(void)
 		return skip_all("needs root");
 	return RUN_TESTS(TEST(all_programs_share_the_maps),
 			 TEST(what_the_kernel_refuses_leaves_nothing_open),
+			 TEST(who_gives_up_meanwhile_leaves_nothing_open),
 			 TEST(running_out_of_descriptors_leaves_nothing_open));
 }

@@ -3,7 +3,7 @@
  * Two CPUs send packets of the same few flows, of every kind and in any order, while a third thread
  * marks and reaps entries under them. Whatever becomes of a packet, it is counted once:
  * flows + reaped flows + remainders = raw + GSO, to the byte, and so many entries wait for an
- * answer as say so. WEIR_STRESS_SECONDS says how long (5).
+ * answer as say so. TEST_SECONDS says how long (5).
  */
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -212,7 +212,7 @@ static void *sweep_all(void *arg)
 /* How long; it is what is tested. */
 static time_t stress_seconds(void)
 {
-	const char *text = getenv("WEIR_STRESS_SECONDS");
+	const char *text = getenv("TEST_SECONDS");
 	uint64_t seconds = SECONDS;
 
 	if (text)

@@ -33,7 +33,7 @@ static uint32_t own_netns(void)
 	return (uint32_t)st.st_ino;
 }
 
-static struct tracing *tracing_begin(uint32_t netns)
+static struct tracing *trace_ready(uint32_t netns)
 {
 	const struct tracing_options options = { .netns = netns };
 	struct tracing *tracing = NULL;
@@ -250,7 +250,7 @@ static void transfer(int from, int to, size_t bytes)
 static void lossy_transfer(const struct place *place)
 {
 	uint64_t before = kernel_segments();
-	struct tracing *tracing = tracing_begin(own_netns());
+	struct tracing *tracing = trace_ready(own_netns());
 	auto_close int server = server_open(place);
 	auto_close int client = client_begin(place, port_of(server), false);
 	auto_close int child = accept(server, NULL, NULL);
@@ -284,7 +284,7 @@ static void a_mapped_address_is_an_ipv4_one(void **state)
 {
 	const __be32 mapped[4] = { 0, 0, htonl(0xffff), htonl(INADDR_LOOPBACK) };
 	uint64_t before = kernel_segments();
-	struct tracing *tracing = tracing_begin(own_netns());
+	struct tracing *tracing = trace_ready(own_netns());
 	auto_close int server = server_open(&dual);
 	auto_close int client = client_begin(&dual, port_of(server), false);
 	auto_close int child = accept(server, NULL, NULL);
@@ -304,7 +304,7 @@ static void a_mapped_address_is_an_ipv4_one(void **state)
 static void syns_are_counted_with_what_their_socket_sends_later(void **state)
 {
 	uint64_t before = kernel_segments();
-	struct tracing *tracing = tracing_begin(own_netns());
+	struct tracing *tracing = trace_ready(own_netns());
 	auto_close int server = server_open(&v4);
 	auto_close int client = -1, child = -1;
 	struct entries entries;
@@ -328,7 +328,7 @@ static void syns_are_counted_with_what_their_socket_sends_later(void **state)
 static void syn_acks_are_counted_with_what_the_accepted_socket_sends(void **state)
 {
 	uint64_t before = kernel_segments(), of_syns;
-	struct tracing *tracing = tracing_begin(own_netns());
+	struct tracing *tracing = trace_ready(own_netns());
 	auto_close int server = server_open(&v4);
 	auto_close int client = client_begin(&v4, port_of(server), true);
 	auto_close int child = -1;
@@ -368,7 +368,7 @@ static void a_socket_older_than_the_programs_says_where_it_stood(void **state)
 	deafen(child, false);
 	transfer(client, child, BULK);
 	before = kernel_segments();
-	tracing = tracing_begin(own_netns());
+	tracing = trace_ready(own_netns());
 	transfer(client, child, BULK);
 	assert_equal_soon(tracing, before);
 	entries = entries_read(tracing);
@@ -383,7 +383,7 @@ static void a_socket_older_than_the_programs_says_where_it_stood(void **state)
 
 static void an_entry_that_was_taken_comes_back_with_its_total(void **state)
 {
-	struct tracing *tracing = tracing_begin(own_netns());
+	struct tracing *tracing = trace_ready(own_netns());
 	auto_close int server = server_open(&v4);
 	auto_close int client = client_begin(&v4, port_of(server), false);
 	auto_close int child = accept(server, NULL, NULL);
@@ -409,7 +409,7 @@ static void an_entry_that_was_taken_comes_back_with_its_total(void **state)
 
 static void another_namespace_is_in_no_sum(void **state)
 {
-	struct tracing *tracing = tracing_begin(own_netns() + 1);
+	struct tracing *tracing = trace_ready(own_netns() + 1);
 	auto_close int server = server_open(&v4);
 	auto_close int client = client_begin(&v4, port_of(server), false);
 	auto_close int child = accept(server, NULL, NULL);

@@ -8,7 +8,7 @@ test_begin "$@"
 need jq
 plan 13
 
-FLOOD_SECONDS=${WEIR_FLOOD_SECONDS:-8}
+FLOOD_SECONDS=${TEST_SECONDS:-8}
 CONNECTIONS=1000
 CPU_MAX=30 # percent of a processor
 

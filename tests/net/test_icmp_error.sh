@@ -4,34 +4,15 @@
 # a firewall, from others to us and between others.
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=tests/net/routed.sh
+. "${BASH_SOURCE[0]%/*}/routed.sh"
 test_begin "$@"
 need nft ping
 plan 17
 
-ns_add pod other
-for ns in pod other; do
-	veth_add "v$ns" $ns
-	ns_ipv6 $ns
-done
-ns_ipv6 host
-ns_sysctl host ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0
-number=1
-for ns in pod other; do
-	ip addr add 10.9.4$number.1/24 dev v$ns
-	ip addr add fd09:4$number::1/64 dev v$ns nodad
-	at $ns ip addr add 10.9.4$number.2/24 dev eth0
-	at $ns ip addr add fd09:4$number::2/64 dev eth0 nodad
-	up $ns eth0
-	up host v$ns
-	at $ns ip route add default via 10.9.4$number.1
-	at $ns ip route add default via fd09:4$number::1
-	acquaint v$ns 10.9.4$number.1 $ns eth0 10.9.4$number.2
-	acquaint v$ns fd09:4$number::1 $ns eth0 fd09:4$number::2
+routed_add 4 pod other
+for ns in host pod other; do
 	ns_sysctl $ns ipv4/icmp_ratelimit=0 ipv6/icmp/ratelimit=0
-	number=$((number + 1))
-done
-for ns in pod other; do
-	await 5 is_up host v$ns
 done
 agent_start --node-name icmp --timeout-udp 1s --timeout-icmp 1s --timeout-syn 2s
 

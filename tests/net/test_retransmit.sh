@@ -4,6 +4,8 @@
 # sent, to the segment. Packets are lost where nobody has counted on them: in the receiver's nft.
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=tests/net/routed.sh
+. "${BASH_SOURCE[0]%/*}/routed.sh"
 test_begin "$@"
 need nft ethtool
 plan 53
@@ -12,30 +14,7 @@ BYTES=400000 # each way, of each connection
 COUNT=3	     # connections of a story
 LOST=15	     # of so many packets with data one
 
-ns_add pod other
-for ns in pod other; do
-	veth_add "v$ns" $ns
-	ns_ipv6 $ns
-done
-ns_ipv6 host
-ns_sysctl host ipv4/ip_forward=1 ipv6/conf/all/forwarding=1
-number=1
-for ns in pod other; do
-	ip addr add 10.9.3$number.1/24 dev v$ns
-	ip addr add fd09:3$number::1/64 dev v$ns nodad
-	at $ns ip addr add 10.9.3$number.2/24 dev eth0
-	at $ns ip addr add fd09:3$number::2/64 dev eth0 nodad
-	up $ns eth0
-	up host v$ns
-	at $ns ip route add default via 10.9.3$number.1
-	at $ns ip route add default via fd09:3$number::1
-	acquaint v$ns 10.9.3$number.1 $ns eth0 10.9.3$number.2
-	acquaint v$ns fd09:3$number::1 $ns eth0 fd09:3$number::2 # there are no link-local addresses
-	number=$((number + 1))
-done
-for ns in pod other; do
-	await 5 is_up host v$ns
-done
+routed_add 3 pod other
 
 # drop NAMESPACE HOOK RULE...: what the rules match; without any, nothing.
 drop() {

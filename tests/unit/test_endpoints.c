@@ -11,24 +11,15 @@
 #include "base/cleanup.h"
 #include "base/timefmt.h"
 #include "tests/harness.h"
+#include "tests/one_file.h"
 
 #define MANY 100000
-
-static char path[] = "/tmp/weir-endpoints-XXXXXX";
-
-static void write_file(const char *text, size_t len)
-{
-	auto_close int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, len), len);
-}
 
 static int load(struct endpoints **ret, const char *text, char message[512])
 {
 	message[0] = '\0';
-	write_file(text, strlen(text));
-	return endpoints_load(ret, path, message, 512);
+	one_file_write(text, strlen(text));
+	return endpoints_load(ret, one_file_path(), message, 512);
 }
 
 static bool find(const struct endpoints *endpoints, const char *text, struct endpoint_facts *ret)
@@ -141,13 +132,14 @@ static void a_mistake_is_told_with_its_line_and_field(void **state)
 		{ "{\"10.0.0.1\": {\"names\": [yes]}}", ":1: a text needs quotes" },
 	};
 	struct endpoints *endpoints = NULL;
+	const size_t path_len = strlen(one_file_path());
 	char message[512];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		assert_row_int(rows[i].text, load(&endpoints, rows[i].text, message), -EINVAL);
-		assert_int_equal(strncmp(message, path, strlen(path)), 0);
-		assert_row_str(rows[i].text, message + strlen(path), rows[i].message);
+		assert_int_equal(strncmp(message, one_file_path(), path_len), 0);
+		assert_row_str(rows[i].text, message + path_len, rows[i].message);
 		assert_null(endpoints);
 	}
 }
@@ -189,14 +181,14 @@ static void names_and_lists_are_bounded(void **state)
 static void what_is_no_file_is_refused_at_once(void **state)
 {
 	struct endpoints *endpoints = NULL;
-	char message[512], fifo[sizeof(path) + 8];
+	char message[512], fifo[64];
 
 	(void)state;
 	assert_int_equal(endpoints_load(&endpoints, "/nowhere/x", message, sizeof(message)),
 			 -ENOENT);
 	assert_string_equal(message, "/nowhere/x: No such file or directory");
 	assert_int_equal(endpoints_load(&endpoints, "/", message, sizeof(message)), -EISDIR);
-	snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+	snprintf(fifo, sizeof(fifo), "%s.fifo", one_file_path());
 	assert_int_equal(mkfifo(fifo, 0600), 0);
 	assert_int_equal(endpoints_load(&endpoints, fifo, message, sizeof(message)), -EINVAL);
 	unlink(fifo);
@@ -233,9 +225,9 @@ static void a_hundred_thousand_load_soon_and_are_found_in_no_time(void **state)
 	(void)state;
 	append_many(&buf, MANY);
 	assert_false(buf.failed);
-	write_file(buf_bytes(&buf), buf_len(&buf));
+	one_file_write(buf_bytes(&buf), buf_len(&buf));
 	start = time_monotonic_ns();
-	assert_int_equal(endpoints_load(&endpoints, path, message, sizeof(message)), 0);
+	assert_int_equal(endpoints_load(&endpoints, one_file_path(), message, sizeof(message)), 0);
 	loaded = time_monotonic_ns();
 	for (unsigned int i = 0, n = 12345; i < 1000000; i++, n = n * 1103515245 + 12345) {
 		addr[13] = (uint8_t)(n >> 24) & 1;
@@ -266,23 +258,11 @@ static void too_many_are_refused(void **state)
 
 	(void)state;
 	append_many(&buf, ENDPOINTS_MAX + 1);
-	write_file(buf_bytes(&buf), buf_len(&buf));
-	assert_int_equal(endpoints_load(&endpoints, path, message, sizeof(message)), -EINVAL);
-	assert_string_equal(message + strlen(path), ":131074: more than 131072 endpoints");
-}
-
-static int setup(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return unlink(path);
+	one_file_write(buf_bytes(&buf), buf_len(&buf));
+	assert_int_equal(endpoints_load(&endpoints, one_file_path(), message, sizeof(message)),
+			 -EINVAL);
+	assert_string_equal(message + strlen(one_file_path()),
+			    ":131074: more than 131072 endpoints");
 }
 
 int main(void)
@@ -296,5 +276,5 @@ int main(void)
 		TEST(too_many_are_refused),
 	};
 
-	return cmocka_run_group_tests_name("endpoints", tests, setup, teardown);
+	return cmocka_run_group_tests_name("endpoints", tests, one_file_begin, one_file_end);
 }

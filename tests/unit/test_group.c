@@ -5,23 +5,15 @@
 #include "group.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "tests/harness.h"
+#include "tests/one_file.h"
 
 static int find_in(const char *text, const char *name, gid_t *ret)
 {
-	char path[] = "/tmp/weir-group-XXXXXX";
-	auto_close int fd = mkstemp(path);
-	ssize_t len = (ssize_t)strlen(text);
-	int r;
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, (size_t)len), len);
-	r = group_find(path, name, ret);
-	unlink(path);
-	return r;
+	one_file_write(text, strlen(text));
+	return group_find(one_file_path(), name, ret);
 }
 
 static void the_group_is_found_by_its_whole_name(void **state)
@@ -62,6 +54,10 @@ static void a_file_that_is_not_there_has_no_group(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(the_group_is_found_by_its_whole_name),
-			 TEST(a_file_that_is_not_there_has_no_group));
+	const struct CMUnitTest tests[] = {
+		TEST(the_group_is_found_by_its_whole_name),
+		TEST(a_file_that_is_not_there_has_no_group),
+	};
+
+	return cmocka_run_group_tests_name("group", tests, one_file_begin, one_file_end);
 }

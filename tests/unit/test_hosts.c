@@ -8,16 +8,12 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "tests/harness.h"
-
-static char path[] = "/tmp/weir-hosts-XXXXXX";
+#include "tests/one_file.h"
 
 static void load(struct hosts_table **ret, const char *text, size_t len)
 {
-	auto_close int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, len), len);
-	assert_int_equal(hosts_table_load(ret, path), 0);
+	one_file_write(text, len);
+	assert_int_equal(hosts_table_load(ret, one_file_path()), 0);
 }
 
 /* Its names with a blank behind each, or "-". */
@@ -128,20 +124,6 @@ static void a_missing_file_is_told(void **state)
 	assert_null(table);
 }
 
-static int setup(void **state)
-{
-	int fd = mkstemp(path);
-
-	(void)state;
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,5 +133,5 @@ int main(void)
 		TEST(a_missing_file_is_told),
 	};
 
-	return cmocka_run_group_tests_name("hosts", tests, setup, teardown);
+	return cmocka_run_group_tests_name("hosts", tests, one_file_begin, one_file_end);
 }

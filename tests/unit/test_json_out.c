@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "tests/harness.h"
+#include "tests/json_read.h"
 
 static void assert_text(const char *name, const struct buf *buf, const char *text)
 {
@@ -124,20 +125,6 @@ static void each_byte_that_is_not_utf8_is_replaced(void **state)
 	}
 }
 
-/* Reads one string back with json-c, strictly. */
-static struct json_object *read_back(const struct buf *buf)
-{
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *object;
-
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, buf_bytes(buf), (int)buf_len(buf));
-	assert_int_equal(json_tokener_get_error(tokener), json_tokener_success);
-	assert_int_equal(json_tokener_get_parse_end(tokener), buf_len(buf));
-	json_tokener_free(tokener);
-	return object;
-}
-
 /* All pairs of bytes between two letters: always JSON; and unchanged where they were UTF-8. */
 static void any_bytes_can_be_read_back(void **state)
 {
@@ -151,7 +138,7 @@ static void any_bytes_can_be_read_back(void **state)
 
 		buf_truncate(&buf, 0);
 		json_string(&out, NULL, value);
-		object = read_back(&buf);
+		object = json_read("what was written", buf_bytes(&buf), buf_len(&buf));
 		if ((pair & 0x8080) == 0)
 			assert_string_equal(json_object_get_string(object), value);
 		json_object_put(object);

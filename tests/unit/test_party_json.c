@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/json_out.h"
 #include "tests/harness.h"
+#include "tests/json_read.h"
 #include "who/cgroups.h"
 #include "who/containers.h"
 #include "who/endpoint_copy.h"
@@ -427,16 +428,9 @@ static void a_cgroup_is_that_of_the_process(void **state)
 /* Nothing below a blank, and no quote but the writer's: a line stays a line. */
 static void check_text(const char *name, const char *text, size_t len)
 {
-	struct json_tokener *tokener = json_tokener_new();
-	struct json_object *object;
-
 	for (size_t i = 0; i < len; i++)
 		assert_row(name, (unsigned char)text[i] >= ' ' && (unsigned char)text[i] != 0x7f);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	object = json_tokener_parse_ex(tokener, text, (int)len);
-	assert_row_int(name, json_tokener_get_error(tokener), json_tokener_success);
-	json_tokener_free(tokener);
-	json_object_put(object);
+	json_object_put(json_read(name, text, len));
 }
 
 /* All texts of all that there is, as somebody chooses them who means no good. */
