@@ -8,13 +8,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/num.h"
 #include "base/timefmt.h"
 #include "filter/glob.h"
 #include "filter/regex.h"
+#include "filter/tcp_flags.h"
 #include "filter/where.h"
 #include "filter/where_addr.h"
 #include "filter/where_code.h"
@@ -82,30 +82,10 @@ static int parse_time(const char *text, uint64_t now_ns, uint64_t *ret)
 	return time_parse(duration, now_ns, ret);
 }
 
-/* "SYN+ACK": by the bits of FIELD_FLAGS. */
 static int parse_flags(const char *text, uint64_t now_ns, uint64_t *ret)
 {
-	static const char names[][4] = { "FIN", "SYN", "RST", "PSH", "ACK",
-					 "URG", "ECE", "CWR", "NS" };
-	uint64_t flags = 0;
-	size_t len;
-
 	(void)now_ns;
-	for (;; text += len + 1) {
-		unsigned int bit = 0;
-
-		len = strcspn(text, "+");
-		while (bit < ARRAY_SIZE(names) &&
-		       (strlen(names[bit]) != len || strncasecmp(names[bit], text, len) != 0))
-			bit++;
-		if (bit == ARRAY_SIZE(names))
-			return -EINVAL;
-		flags |= 1ULL << bit;
-		if (!text[len])
-			break;
-	}
-	*ret = flags;
-	return 0;
+	return tcp_flags_parse(text, ret);
 }
 
 static const struct kind_row kinds[FIELD_KIND_MAX] = {
