@@ -61,6 +61,7 @@ static const struct filter_key keys[] = {
 	{ KEY("min_bytes", sizes, BYTES), .is_single = true },
 	{ KEY("min_duration", durations, DURATION_NS), .is_single = true },
 	{ KEY("min_rtt", durations, RTT), .is_single = true },
+	{ KEY("where", wheres, AT) },
 };
 
 size_t filter_key_count(void)
