@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Addresses and networks, of either family. */
-#include <errno.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -8,11 +7,12 @@
 #include "filter/filter_key.h"
 #include "filter/filter_term.h"
 
-#define ADDR_BITS    128
-#define MAPPED_BITS  96 /* of ::ffff:0:0/96, by which IPv4 is held */
-#define BITS_MAX_LEN 3	/* digits of a length */
+#define ADDR_BITS   128
+#define MAPPED_BITS 96 /* of ::ffff:0:0/96, by which IPv4 is held */
 
-/* ret[16]. "10.0.0.0" of "10.0.0.0/8" */
+/* Go's words, of a text that is given twice. */
+#define WRONG_PREFIX "invalid IP prefix \"%.50s\" in filter: netip.ParsePrefix(\"%.50s\"): "
+
 static bool parse_addr(struct text text, uint8_t ret[static 16], int *ret_family)
 {
 	char addr[ADDR_TEXT_SIZE];
@@ -40,32 +40,26 @@ static int exact_parse(struct filter_term *term, struct text text, struct filter
 	return 0;
 }
 
-/* Go's words. */
-static int refuse_prefix(const struct filter_term *term, struct filter_error *error,
-			 struct text prefix, const char *why, const char *what)
-{
-	return filter_refuse(
-		term, error,
-		"invalid IP prefix \"%.50s\" in filter: netip.ParsePrefix(\"%.50s\"): %s%.50s%s",
-		prefix.bytes, prefix.bytes, why, what, *what ? "\"" : "");
-}
-
 static int prefix_parse(struct filter_term *term, struct text text, size_t slash,
 			struct filter_error *error)
 {
 	struct filter_value *value = filter_add(term);
-	const char *bits = text.bytes + slash + 1;
+	const char *prefix = text.bytes, *bits = prefix + slash + 1;
 	uint64_t len;
 	int family;
 
 	if (!value)
 		return filter_no_memory(error);
 	if (!parse_addr((struct text){ text.bytes, slash }, value->prefix.addr, &family))
-		return refuse_prefix(term, error, text, "unable to parse IP", "");
+		return filter_refuse(term, error,
+				     WRONG_PREFIX "ParseAddr(\"%.*s\"): unable to parse IP", prefix,
+				     prefix, (int)(slash < 50 ? slash : 50), prefix);
 	if (num_parse_u64(bits, UINT32_MAX, &len) || (bits[0] == '0' && bits[1]))
-		return refuse_prefix(term, error, text, "bad bits after slash: \"", bits);
+		return filter_refuse(term, error, WRONG_PREFIX "bad bits after slash: \"%.50s\"",
+				     prefix, prefix, bits);
 	if (len > (family == 4 ? ADDR_BITS - MAPPED_BITS : ADDR_BITS))
-		return refuse_prefix(term, error, text, "prefix length out of range", "");
+		return filter_refuse(term, error, WRONG_PREFIX "prefix length out of range", prefix,
+				     prefix);
 	value->prefix.bits = (uint8_t)(family == 4 ? len + MAPPED_BITS : len);
 	value->prefix.is_v6 = family != 4;
 	return 0;
