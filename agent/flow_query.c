@@ -39,6 +39,7 @@ static void seek_begin(struct flow_query *query, uint64_t next)
 {
 	query->wanted = query->number;
 	query->seek = next;
+	query->found = next;
 	query->cursor = next;
 }
 
@@ -100,7 +101,7 @@ static bool is_in_time(const struct flow_query *query, const struct record *rec)
 	return !query->until_ns || rec->time_ns <= query->until_ns;
 }
 
-/* Goes back until as many match as are wanted, or to the oldest; the cursor is then there. */
+/* Goes back until as many match as are wanted, or to the oldest; the cursor is then at the first. */
 static void seek(struct flow_query *query, const struct history *history,
 		 struct record_reader *reader, struct flow_slice *slice)
 {
@@ -111,13 +112,15 @@ static void seek(struct flow_query *query, const struct history *history,
 	while (slice->left && query->wanted && query->seek > oldest) {
 		rec = history_get(history, --query->seek, &legs);
 		slice_use(slice);
-		if (!rec->is_void && is_let_through(query, reader, rec, query->seek, legs))
-			query->wanted--;
+		if (rec->is_void || !is_let_through(query, reader, rec, query->seek, legs))
+			continue;
+		query->found = query->seek;
+		query->wanted--;
 	}
 	if (query->wanted && query->seek > oldest)
 		return;
 	query->wanted = 0;
-	query->cursor = query->seek > oldest ? query->seek : oldest;
+	query->cursor = query->found > oldest ? query->found : oldest;
 	query->voids = history_voids(history, query->cursor);
 }
 

@@ -31,6 +31,7 @@ struct flow_query {
 	uint64_t slices; /* how many were begun */
 	uint64_t wanted; /* while it is looked for: how many more the answer begins with */
 	uint64_t seek;	 /* likewise: records before it have not been looked at */
+	uint64_t found;	 /* likewise: the first one that is known to match */
 	uint64_t cursor; /* the next record to look at */
 	uint64_t end;	 /* the first one not to look at; follow: no end */
 	uint64_t voids;	 /* numbers before the cursor that have no record */

@@ -319,7 +319,7 @@ static uint64_t reader_who(struct field_reader *base, bool is_destination)
 
 	if (!reader->slice)
 		return 0;
-	return reader->slice << 17 | (uint64_t)reader->rec->party[side] << 1 |
+	return (reader->slice << 17 & INT64_MAX) | (uint64_t)reader->rec->party[side] << 1 |
 	       (reader->rec->is_local >> side & 1);
 }
 

@@ -49,17 +49,19 @@ void filter_free(struct filter **at)
 
 static bool term_holds(const struct filter_term *term, struct field_reader *reader)
 {
-	uint64_t who = 0;
-	bool is_noted, *answer;
+	uint64_t who = 0, *note;
+	bool holds;
 
 	if (term->memo && reader->who)
 		who = reader->who(reader, term->is_destination);
 	if (!who)
 		return term->key->kind->match(term, reader);
-	answer = filter_memo_find(term->memo, who, &is_noted);
-	if (!is_noted)
-		*answer = term->key->kind->match(term, reader);
-	return *answer;
+	note = filter_memo_place(term->memo, who);
+	if (*note >> 1 == who)
+		return *note & 1;
+	holds = term->key->kind->match(term, reader);
+	*note = who << 1 | holds;
+	return holds;
 }
 
 static bool fits(const struct filter_object *object, struct field_reader *reader)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What was found of who a side is, for as long as its number says that it is the same one: few
- * sides are in many flows.
+ * What a term has found of who a side is, for as long as the number says that it is the same one:
+ * few sides are in many flows. Two that have the same place push each other out.
  */
 #pragma once
 
@@ -9,19 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FILTER_MEMO_PLACES 512
+#define FILTER_MEMO_BITS 11
 
 struct filter_memo {
-	uint64_t whos[FILTER_MEMO_PLACES]; /* 0: nobody */
-	bool answers[FILTER_MEMO_PLACES];
+	uint64_t notes[1 << FILTER_MEMO_BITS]; /* who << 1 | answer; 0: none */
 };
 
-/* A place of the answer, which is there if *ret_is_there. who: not 0. */
-static inline bool *filter_memo_find(struct filter_memo *memo, uint64_t who, bool *ret_is_there)
+/* Where it is, or is to be, noted. */
+static inline uint64_t *filter_memo_place(struct filter_memo *memo, uint64_t who)
 {
-	size_t place = (who ^ who >> 32) % FILTER_MEMO_PLACES;
-
-	*ret_is_there = memo->whos[place] == who;
-	memo->whos[place] = who;
-	return &memo->answers[place];
+	return &memo->notes[who * 0x9e3779b97f4a7c15 >> (64 - FILTER_MEMO_BITS)];
 }
