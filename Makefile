@@ -40,7 +40,7 @@ fuzz_path := $(BUILD)/tests/diff/fuzz_datapath
 bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/diff/*.bpf.c tests/bench/*.bpf.c)
 test_src  := tests/*.c tests/unit/*.c tests/bpf/*.c tests/reference/*.c tests/diff/*.c
 fuzzers   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
-man       := $(wildcard docs/man/*.1 docs/man/*.5 docs/man/*.8)
+man       := $(wildcard docs/man/*.1 docs/man/*.5 docs/man/*.7 docs/man/*.8)
 
 # Tools and libraries, unless nothing is to be built
 hint := is missing: scripts/run or scripts/test installs it

@@ -5,7 +5,7 @@
  */
 #include "record.h"
 
-#include <stdio.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "base/addr.h"
@@ -17,21 +17,12 @@
 #include "community_id.h"
 #include "icmp_error.h"
 #include "observation.h"
+#include "record_facts.h"
 #include "summary.h"
 #include "who/party.h"
 #include "who/party_json.h"
 
 #include "weir/flow.h"
-
-#define EVENT_TYPE_TRACE 4
-
-enum {
-	PROTO_ICMP = 1,
-	PROTO_TCP = 6,
-	PROTO_UDP = 17,
-	PROTO_ICMPV6 = 58,
-	PROTO_SCTP = 132,
-};
 
 static const char *const event_names[] = {
 	[RECORD_OPEN] = "open",
@@ -53,12 +44,6 @@ static const char *const close_reasons[] = {
 	[WEIR_CLOSE_AGENT_STOP] = "agent_stop",
 };
 _Static_assert(ARRAY_SIZE(close_reasons) == WEIR_CLOSE_MAX, "a name for each reason");
-
-static const char *const initiator_by[] = {
-	[WEIR_BY_UNKNOWN] = "unknown", [WEIR_BY_SYN] = "syn",	  [WEIR_BY_SYNACK] = "syn_ack",
-	[WEIR_BY_FIRST] = "first",     [WEIR_BY_PORTS] = "ports", [WEIR_BY_LISTENER] = "listener",
-};
-_Static_assert(ARRAY_SIZE(initiator_by) == WEIR_BY_MAX, "a name for each way");
 
 static const char *const trace_reasons[] = {
 	[RECORD_OPEN] = "NEW",
@@ -166,22 +151,22 @@ static void json_icmp(struct json_out *out, const struct record *rec, const char
 
 static void json_l4(struct json_out *out, const struct record *rec)
 {
-	if (rec->proto != PROTO_TCP && rec->proto != PROTO_UDP && rec->proto != PROTO_ICMP &&
-	    rec->proto != PROTO_ICMPV6 && rec->proto != PROTO_SCTP)
+	if (rec->proto != IPPROTO_TCP && rec->proto != IPPROTO_UDP && rec->proto != IPPROTO_ICMP &&
+	    rec->proto != IPPROTO_ICMPV6 && rec->proto != IPPROTO_SCTP)
 		return;
 	json_object_begin(out, "l4");
 	switch (rec->proto) {
-	case PROTO_TCP:
+	case IPPROTO_TCP:
 		json_tcp(out, rec);
 		break;
-	case PROTO_ICMP:
+	case IPPROTO_ICMP:
 		json_icmp(out, rec, "ICMPv4");
 		break;
-	case PROTO_ICMPV6:
+	case IPPROTO_ICMPV6:
 		json_icmp(out, rec, "ICMPv6");
 		break;
 	default:
-		json_object_begin(out, rec->proto == PROTO_UDP ? "UDP" : "SCTP");
+		json_object_begin(out, rec->proto == IPPROTO_UDP ? "UDP" : "SCTP");
 		json_ports(out, rec);
 		json_object_end(out);
 	}
@@ -195,16 +180,7 @@ struct sides {
 
 static struct sides sides_of(const struct record *rec, const struct record_context *context)
 {
-	struct sides sides;
-
-	for (unsigned int i = 0; i < 2; i++) {
-		unsigned int side = rec->sender ^ i;
-
-		sides.at[i] = (struct party_side){ .parties = context->parties,
-						   .number = rec->party[side],
-						   .is_local = rec->is_local >> side & 1 };
-	}
-	return sides;
+	return (struct sides){ { record_side(rec, context, 0), record_side(rec, context, 1) } };
 }
 
 static void json_point(struct json_out *out, const struct record *rec, const struct sides *sides)
@@ -212,7 +188,7 @@ static void json_point(struct json_out *out, const struct record *rec, const str
 	const struct observation *point = observation_of(rec->role, rec->hook);
 
 	json_object_begin(out, "event_type");
-	json_u64(out, "type", EVENT_TYPE_TRACE);
+	json_u64(out, "type", RECORD_EVENT_TYPE);
 	if (point->sub_type)
 		json_u64(out, "sub_type", point->sub_type);
 	json_object_end(out);
@@ -229,13 +205,10 @@ static void json_point(struct json_out *out, const struct record *rec, const str
 	json_object_end(out);
 }
 
-/* Of the end that is here; of two that are, the source. */
 static void json_socket(struct json_out *out, const struct record *rec, const struct sides *sides)
 {
-	uint64_t cgroup = party_cgroup_id(&sides->at[0]);
+	uint64_t cgroup = record_cgroup_id(&sides->at[0], &sides->at[1]);
 
-	if (!cgroup)
-		cgroup = party_cgroup_id(&sides->at[1]);
 	if (rec->cookie)
 		json_u64_str(out, "socket_cookie", rec->cookie);
 	if (cgroup)
@@ -261,23 +234,18 @@ static void json_unless_0(struct json_out *out, const char *key, uint64_t value)
 		json_u64(out, key, value);
 }
 
-/* Without its record_more, which the log has overwritten, nobody knows them. */
-static bool knows_retransmits(const struct record *rec, const struct record_leg *legs, int side)
-{
-	return rec->knows_retransmits >> side & 1 && (!rec->has_more || legs);
-}
-
 /* What one side has sent. */
 static void json_side(struct json_out *out, const char *key, const struct record *rec,
 		      const struct record_leg *legs, int side)
 {
 	struct record_more more;
+	uint64_t retransmits;
 
 	record_get_more(rec, legs, &more);
 	json_object_begin(out, key);
 	json_count(out, &rec->count[side]);
-	if (knows_retransmits(rec, legs, side))
-		json_u64(out, "retransmits", more.retransmits[side]);
+	if (record_retransmits(rec, legs, (unsigned int)side, &retransmits))
+		json_u64(out, "retransmits", retransmits);
 	json_unless_0(out, "resent_or_reordered", more.resent[side]);
 	json_unless_0(out, "zero_windows", more.zero_windows[side]);
 	json_unless_0(out, "fragments", more.fragments[side]);
@@ -350,17 +318,19 @@ static void json_legs(struct json_out *out, const struct record *rec, const stru
 
 static void json_life(struct json_out *out, const struct record *rec)
 {
+	uint64_t rtt = record_rtt_ns(rec);
+
 	json_time(out, "start", rec->start_ns);
-	if (rec->event == RECORD_UPDATE || rec->event == RECORD_CLOSE)
+	if (record_has_duration(rec))
 		json_u64(out, "duration_ns", rec->duration_ns);
 	if (rec->event == RECORD_CLOSE)
 		json_string(out, "close_reason", close_reason_to_str(rec->close_reason));
 	json_object_begin(out, "initiator");
-	json_string(out, "side", rec->sender ? "destination" : "source");
-	json_string(out, "by", initiator_by[rec->initiator_by % WEIR_BY_MAX]);
+	json_string(out, "side", record_initiator(rec));
+	json_string(out, "by", record_initiator_by(rec));
 	json_object_end(out);
-	if (rec->rtt_server_ns && rec->rtt_client_ns)
-		json_u64(out, "rtt_ns", (uint64_t)rec->rtt_server_ns + rec->rtt_client_ns);
+	if (rtt)
+		json_u64(out, "rtt_ns", rtt);
 	if (rec->rtt_server_ns)
 		json_u64(out, "rtt_server_ns", rec->rtt_server_ns);
 	if (rec->rtt_client_ns)
@@ -368,13 +338,13 @@ static void json_life(struct json_out *out, const struct record *rec)
 }
 
 /* Echo and timestamp have one, as the datapath takes it for the ports. */
-static bool has_icmp_id(const struct record *rec)
+bool record_has_icmp_id(const struct record *rec)
 {
 	uint8_t type = rec->icmp_type;
 
-	if (rec->proto == PROTO_ICMP)
+	if (rec->proto == IPPROTO_ICMP)
 		return type == 0 || type == 8 || (type >= 13 && type <= 18);
-	return rec->proto == PROTO_ICMPV6 && (type == 128 || type == 129);
+	return rec->proto == IPPROTO_ICMPV6 && (type == 128 || type == 129);
 }
 
 static void json_extensions(struct json_out *out, const struct record *rec,
@@ -387,7 +357,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 	json_string(out, "@type", "type.googleapis.com/google.protobuf.Struct");
 	json_object_begin(out, "value");
 	json_string(out, "event", record_event_to_str(rec->event));
-	snprintf(text, sizeof(text), "%016llx", (unsigned long long)rec->conn_id);
+	record_conn_id(rec, text);
 	json_string(out, "conn_id", text);
 	if (community_id(rec, text))
 		json_string(out, "community_id", text);
@@ -401,7 +371,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 	json_string(out, "netns", context->netns);
 	json_u64(out, "ip_proto", rec->proto);
 	json_tags(out, rec->vlan, rec->vni);
-	if (has_icmp_id(rec))
+	if (record_has_icmp_id(rec))
 		json_u64(out, "icmp_id", rec->port[0]);
 	json_icmp_error(out, rec, legs);
 	json_legs(out, rec, legs);
@@ -409,35 +379,23 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 	json_object_end(out);
 }
 
-/* RFC 9562 version 8: the agent's start and the record's number, and nothing that costs. */
-static void json_uuid(struct json_out *out, unsigned long long seq,
-		      const struct record_context *context)
-{
-	unsigned long long start = context->agent_start_ns;
-	char text[37];
-
-	snprintf(text, sizeof(text), "%08llx-%04llx-8%03llx-8%03llx-%012llx", start >> 32,
-		 start >> 16 & 0xffff, start >> 4 & 0xfff, seq >> 48 & 0xfff,
-		 seq & 0xffffffffffffULL);
-	json_string(out, "uuid", text);
-}
-
 static void json_flow(struct json_out *out, const struct record *rec, uint64_t seq,
 		      const struct record_leg *legs, const struct record_context *context)
 {
 	struct sides sides = sides_of(rec, context);
-	char summary[SUMMARY_SIZE];
+	char summary[SUMMARY_SIZE], uuid[RECORD_UUID_SIZE];
 	struct record_more more;
 
 	record_get_more(rec, legs, &more);
 	json_object_begin(out, "flow");
 	json_time(out, "time", rec->time_ns);
-	json_uuid(out, seq, context);
+	record_uuid(seq, context, uuid);
+	json_string(out, "uuid", uuid);
 	json_object_begin(out, "emitter");
 	json_string(out, "name", "weir");
 	json_string(out, "version", WEIR_VERSION);
 	json_object_end(out);
-	json_string(out, "verdict", "FORWARDED");
+	json_string(out, "verdict", RECORD_VERDICT);
 	json_ethernet(out, rec, context);
 	json_ip(out, rec);
 	json_l4(out, rec);

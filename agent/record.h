@@ -119,6 +119,8 @@ struct record_context {
 	const struct parties *parties; /* NULL: no record has any */
 };
 
+/* Of ICMP: has it an id? Then that is both ports. */
+bool record_has_icmp_id(const struct record *rec);
 /* Puts it into a leg's place. */
 void record_put_more(struct record_leg *slot, const struct record_more *more);
 /* What is there, or nothing. legs: rec->legs of them, or NULL. */

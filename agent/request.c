@@ -17,14 +17,21 @@
 #include "base/num.h"
 #include "base/protocol.h"
 #include "base/timefmt.h"
+#include "filter/filter.h"
 #include "request_words.h"
 
 #define JSON_DEPTH_MAX 32
 #define KEY_SHOWN_MAX  40
 
+/* What is being read: the request, and what can only be told when all of it has been seen. */
+struct reading {
+	struct request request;
+	struct filter_lists filters; /* of the line's JSON */
+};
+
 struct param {
 	const char *name;
-	int (*set)(struct request *request, struct json_object *value);
+	int (*set)(struct reading *reading, struct json_object *value);
 	const char *expects;
 	uint64_t min_ns, max_ns; /* of a duration; max 0: it is none */
 };
@@ -76,39 +83,59 @@ static int get_time(struct json_object *value, uint64_t *ret)
 	return r;
 }
 
-static int set_number(struct request *request, struct json_object *value)
+static int set_number(struct reading *reading, struct json_object *value)
 {
-	return get_u64(value, &request->flows.number);
+	return get_u64(value, &reading->request.flows.number);
 }
 
-static int set_first(struct request *request, struct json_object *value)
+static int set_first(struct reading *reading, struct json_object *value)
 {
-	return get_bool(value, &request->flows.first);
+	return get_bool(value, &reading->request.flows.first);
 }
 
-static int set_follow(struct request *request, struct json_object *value)
+static int set_follow(struct reading *reading, struct json_object *value)
 {
-	return get_bool(value, &request->flows.follow);
+	return get_bool(value, &reading->request.flows.follow);
 }
 
-static int set_since(struct request *request, struct json_object *value)
+static int set_since(struct reading *reading, struct json_object *value)
 {
-	return get_time(value, &request->flows.since_ns);
+	return get_time(value, &reading->request.flows.since_ns);
 }
 
-static int set_until(struct request *request, struct json_object *value)
+static int set_until(struct reading *reading, struct json_object *value)
 {
-	return get_time(value, &request->flows.until_ns);
+	return get_time(value, &reading->request.flows.until_ns);
 }
 
-static int set_for(struct request *request, struct json_object *value)
+/* What is in them filter_compile() looks at, and says what is wrong. */
+static int set_whitelist(struct reading *reading, struct json_object *value)
+{
+	reading->filters.allow = value;
+	return 0;
+}
+
+static int set_blacklist(struct reading *reading, struct json_object *value)
+{
+	reading->filters.deny = value;
+	return 0;
+}
+
+static int set_either(struct reading *reading, struct json_object *value)
+{
+	reading->filters.either = value;
+	return 0;
+}
+
+static int set_for(struct reading *reading, struct json_object *value)
 {
 	int r;
 
 	if (!json_object_is_type(value, json_type_string))
 		return -EINVAL;
-	r = num_parse_duration(json_object_get_string(value), &request->for_ns);
-	return r || request->for_ns < VERIFY_FOR_MIN_NS || request->for_ns > VERIFY_FOR_MAX_NS
+	r = num_parse_duration(json_object_get_string(value), &reading->request.for_ns);
+	return r || reading->request.for_ns < VERIFY_FOR_MIN_NS ||
+			       reading->request.for_ns > VERIFY_FOR_MAX_NS
 		       ? -EINVAL
 		       : 0;
 }
@@ -124,7 +151,7 @@ static const struct {
 };
 
 /* An object with a "kind", and with nothing else. */
-static int set_kind(struct request *request, struct json_object *value)
+static int set_kind(struct reading *reading, struct json_object *value)
 {
 	struct json_object *kind;
 
@@ -136,7 +163,7 @@ static int set_kind(struct request *request, struct json_object *value)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (strcmp(kinds[i].name, json_object_get_string(kind)) != 0)
 			continue;
-		request->kind = kinds[i].kind;
+		reading->request.kind = kinds[i].kind;
 		return 0;
 	}
 	return -EINVAL;
@@ -148,6 +175,9 @@ static const struct param flows_params[] = {
 	{ .name = "follow", .set = set_follow, .expects = "true or false" },
 	{ .name = "since", .set = set_since, .expects = "an RFC 3339 time" },
 	{ .name = "until", .set = set_until, .expects = "an RFC 3339 time" },
+	{ .name = "whitelist", .set = set_whitelist },
+	{ .name = "blacklist", .set = set_blacklist },
+	{ .name = "extensions", .set = set_either },
 	{ 0 },
 };
 
@@ -210,7 +240,7 @@ static int invalid_param(struct request_error *error, const struct param *param,
 }
 
 static int parse_params(const struct method *method, struct json_object *params,
-			struct request *request, struct request_error *error)
+			struct reading *reading, struct request_error *error)
 {
 	json_object_object_foreach(params, key, value)
 	{
@@ -221,13 +251,13 @@ static int parse_params(const struct method *method, struct json_object *params,
 		if (!param->name)
 			return refuse(error, "INVALID_ARGUMENT",
 				      "params.%.80s: %s does not know it", key, method->name);
-		if (value && param->set(request, value))
+		if (value && param->set(reading, value))
 			return invalid_param(error, param, value);
 	}
 	return 0;
 }
 
-static int parse_method(struct json_object *object, struct request *request,
+static int parse_method(struct json_object *object, struct reading *reading,
 			struct request_error *error)
 {
 	struct json_object *name, *params = NULL;
@@ -252,8 +282,8 @@ static int parse_method(struct json_object *object, struct request *request,
 	for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
 		if (strlen(methods[i].name) != len || strcmp(methods[i].name, text) != 0)
 			continue;
-		request->method = i;
-		return params ? parse_params(&methods[i], params, request, error) : 0;
+		reading->request.method = i;
+		return params ? parse_params(&methods[i], params, reading, error) : 0;
 	}
 	return refuse(error, "UNIMPLEMENTED", "method %.80s is not known", text);
 }
@@ -295,12 +325,28 @@ static int parse_text(struct json_tokener *tokener, const char *line, size_t len
 	return 0;
 }
 
+/* A request that asks for all has none. */
+static int compile_filter(struct reading *reading, struct request_error *error)
+{
+	const struct filter_lists *lists = &reading->filters;
+	struct filter_error why;
+	int r;
+
+	if (!lists->allow && !lists->deny && !lists->either)
+		return 0;
+	r = filter_compile(&reading->request.flows.filter, lists, &why);
+	if (!r)
+		return 0;
+	return refuse(error, r == -ENOMEM ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT", "%s",
+		      why.message);
+}
+
 int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error)
 {
 	struct json_tokener *tokener __attribute__((cleanup(cleanup_tokener))) =
 		json_tokener_new_ex(JSON_DEPTH_MAX);
 	struct json_object *object __attribute__((cleanup(cleanup_json))) = NULL;
-	struct request request = { .for_ns = VERIFY_FOR_DEFAULT_NS };
+	struct reading reading = { .request.for_ns = VERIFY_FOR_DEFAULT_NS };
 	size_t end;
 	int r;
 
@@ -316,10 +362,17 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 			return refuse(error, "INVALID_ARGUMENT",
 				      "more than one JSON object on the line (byte %zu)", end);
 	}
-	r = parse_method(object, &request, error);
-	if (!r && request.flows.first && request.flows.follow)
+	r = parse_method(object, &reading, error);
+	if (!r && reading.request.flows.first && reading.request.flows.follow)
 		r = refuse(error, "INVALID_ARGUMENT", "first cannot be specified with follow");
 	if (!r)
-		*ret = request;
+		r = compile_filter(&reading, error);
+	if (!r)
+		*ret = reading.request;
 	return r;
+}
+
+void request_done(struct request *request)
+{
+	filter_free(&request->flows.filter);
 }

@@ -23,7 +23,7 @@ enum request_method {
 
 struct request {
 	enum request_method method;
-	struct flow_query flows; /* GetFlows */
+	struct flow_query flows; /* GetFlows; its filter is the request's */
 	uint64_t for_ns;	 /* Verify */
 	enum who_kind kind;	 /* Endpoints */
 };
@@ -34,5 +34,7 @@ struct request_error {
 	char message[256];
 };
 
-/* -EINVAL with *error filled; len bytes without the newline. */
+/* -EINVAL with *error filled; len bytes without the newline. *ret is to be given to request_done(). */
 int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error);
+/* All zeroes, and one that was done, are fine. */
+void request_done(struct request *request);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/base/spelling.h"
 
-#define NAME_MAX_LEN 24
-#define NEAR_ENOUGH  2
+#define NEAR_ENOUGH 2
 
 /* Ends with a newline wherever it breaks; every line gets two blanks before it. */
 static void print_indented(const char *lines, FILE *out)
@@ -68,30 +68,6 @@ int help_print_all(const struct cli *cli)
 	return output_flush_stdout();
 }
 
-/* Levenshtein's distance, one row at a time. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_LEN + 1];
-	size_t len = strlen(b);
-
-	if (len > NAME_MAX_LEN || strlen(a) > NAME_MAX_LEN)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= len; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0]++;
-
-		for (size_t j = 1; j <= len; j++) {
-			size_t changed = diagonal + (a[i] != b[j - 1]);
-			size_t moved = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-			diagonal = row[j];
-			row[j] = changed < moved ? changed : moved;
-		}
-	}
-	return row[len];
-}
-
 const struct command *command_nearest(const struct cli *cli, const char *name)
 {
 	const struct command *nearest = NULL;
@@ -99,7 +75,8 @@ const struct command *command_nearest(const struct cli *cli, const char *name)
 
 	for (size_t i = 0; cli->commands[i]; i++) {
 		const struct command *command = cli->commands[i];
-		size_t away = distance(name, command->name);
+		size_t away =
+			spelling_distance(name, strlen(name), command->name, strlen(command->name));
 
 		if (*name && !strncmp(command->name, name, strlen(name)))
 			away = 0;

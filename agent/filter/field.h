@@ -167,4 +167,9 @@ struct field_reader {
 	/* The value at index, from 0; false: there are not so many. Only what its kind says is filled. */
 	bool (*get)(struct field_reader *reader, enum field field, unsigned int index,
 		    struct field_value *ret);
+	/*
+	 * Who a side is, as a number of 63 bits: flows for which it is the same have the same values
+	 * in all fields of that side, but for ip, ip_xlated and port. 0: ask for them. NULL: always 0.
+	 */
+	uint64_t (*who)(struct field_reader *reader, bool is_destination);
 };

@@ -4,6 +4,7 @@
  */
 #include "identity.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,15 +36,53 @@ uint32_t identity_of(const char *namespace, const char *name)
 	return IDENTITY_NAMED | ((hash >> 24 ^ hash) & HASH_MASK);
 }
 
+static bool is_ascii(const char *text, size_t len)
+{
+	uint64_t all = 0, word;
+	size_t i = 0;
+
+	for (; i + sizeof(word) <= len; i += sizeof(word)) {
+		memcpy(&word, text + i, sizeof(word));
+		all |= word;
+	}
+	for (; i < len; i++)
+		all |= (unsigned char)text[i];
+	return !(all & 0x8080808080808080);
+}
+
+/* Nearly all are short and ASCII, and need no look at each character. 0: not this one. */
+static size_t label_plain(enum label_source source, const char *key, const char *value,
+			  char text[static LABEL_SIZE])
+{
+	const char *const parts[] = { sources[source], key, value && *value ? "=" : "",
+				      value ? value : "" };
+	size_t len = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		size_t part_len = strlen(parts[i]);
+
+		if (part_len >= LABEL_SIZE - len || !is_ascii(parts[i], part_len))
+			return 0;
+		memcpy(text + len, parts[i], part_len);
+		len += part_len;
+	}
+	text[len] = '\0';
+	return len;
+}
+
 size_t label_to_str(enum label_source source, const char *key, const char *value,
 		    char text[static LABEL_SIZE])
 {
 	/* More than fits is never looked at: a label may have any length. */
 	char raw[LABEL_SIZE + UTF8_LONGEST];
 	bool has_value = value && *value;
-	int len = snprintf(raw, sizeof(raw), "%s%s%s%s", sources[source], key, has_value ? "=" : "",
-			   has_value ? value : "");
+	size_t plain = label_plain(source, key, value, text);
+	int len;
 
+	if (plain)
+		return plain;
+	len = snprintf(raw, sizeof(raw), "%s%s%s%s", sources[source], key, has_value ? "=" : "",
+		       has_value ? value : "");
 	return utf8_clip(text, LABEL_SIZE, raw,
 			 len < (int)sizeof(raw) ? (size_t)len : sizeof(raw) - 1);
 }

@@ -48,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Without a NUL behind it: the sanitizer sees a byte read too many. */
 	auto_free char *line = malloc(size ? size : 1);
 	struct request_error error = { 0 };
-	struct request request;
+	struct request request = { 0 };
 
 	if (!line)
 		return 0;
@@ -57,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_error(&error);
 	else
 		check_request(&request);
+	request_done(&request);
 	return 0;
 }

@@ -6,7 +6,12 @@
  */
 #include "flow_query.h"
 
+#include <json-c/json.h>
+#include <netinet/in.h>
+
 #include "base/cleanup.h"
+#include "base/timefmt.h"
+#include "filter/filter.h"
 #include "history.h"
 #include "record.h"
 #include "tests/harness.h"
@@ -15,13 +20,36 @@
 #define START	     (1700000000000 * MS)
 #define AT(seconds)  (START + 1000 * MS * (seconds)) /* of records a second apart */
 #define DISORDER_NS  (10 * MS)
+#define MARK	     7 /* the source port of those that the filter lets through */
 #define auto_history __attribute__((cleanup(history_free)))
+#define auto_filter  __attribute__((cleanup(filter_free)))
+
+static const struct record_context context = { .node_name = "n1", .netns = "1" };
+
+static void add_marked(struct history *history, uint64_t time_ns, bool is_marked)
+{
+	struct record rec = { .time_ns = time_ns,
+			      .proto = IPPROTO_TCP,
+			      .port = { is_marked ? MARK : 1, 1 } };
+
+	history_add(history, &rec, NULL, 0);
+}
 
 static void add_at(struct history *history, uint64_t time_ns)
 {
-	struct record rec = { .time_ns = time_ns };
+	add_marked(history, time_ns, false);
+}
 
-	history_add(history, &rec, NULL, 0);
+static struct filter *filter_of_marked(void)
+{
+	struct json_object *allow = json_tokener_parse("[{\"source_port\":[\"7\"]}]");
+	struct filter_lists lists = { .allow = allow };
+	struct filter *filter = NULL;
+	struct filter_error error;
+
+	assert_int_equal(filter_compile(&filter, &lists, &error), 0);
+	json_object_put(allow);
+	return filter;
 }
 
 /* Records 1 .. count, a second apart: record n is of START + n seconds. */
@@ -35,6 +63,11 @@ static struct history *log_of(uint64_t capacity, unsigned int count)
 	return history;
 }
 
+static struct flow_slice slice_of(unsigned int records)
+{
+	return (struct flow_slice){ .left = records, .until_ns = UINT64_MAX };
+}
+
 /* Reads all there is now, a few looked at a time. Sequence numbers; returns how many. */
 static unsigned int read_all(struct flow_query *query, const struct history *history,
 			     unsigned int at_once, uint64_t *seqs, unsigned int room)
@@ -42,24 +75,26 @@ static unsigned int read_all(struct flow_query *query, const struct history *his
 	unsigned int count = 0;
 
 	for (;;) {
-		unsigned int left = at_once;
+		struct flow_slice slice = slice_of(at_once);
 		const struct record_leg *legs;
 		const struct record *rec;
-		uint64_t passed = query->cursor - query->lost;
+		uint64_t passed = query->cursor - query->lost, seek = query->seek;
+		bool was_seeking = query->wanted;
 
-		while ((rec = flow_query_next(query, history, &left, &legs))) {
+		while ((rec = flow_query_next(query, history, &slice, &legs))) {
 			assert_true(count < room);
 			seqs[count++] = history_seq(history, rec);
-			assert_true(query->cursor - query->lost - passed <= at_once);
+			assert_true(was_seeking || query->cursor - query->lost - passed <= at_once);
 		}
+		assert_true(!was_seeking || seek - query->seek <= at_once);
 		/* What is neither done nor has more would leave a client waiting. */
 		if (query->is_done || !flow_query_has_more(query, history))
 			break;
-		assert_int_equal(left, 0);
+		assert_int_equal(slice.left, 0);
 	}
 	assert_int_equal(query->is_done, !query->follow);
 	assert_false(flow_query_has_more(query, history));
-	assert_null(flow_query_next(query, history, &(unsigned int){ 1000 },
+	assert_null(flow_query_next(query, history, &(struct flow_slice){ 1000, UINT64_MAX },
 				    &(const struct record_leg *){ NULL }));
 	return count;
 }
@@ -213,16 +248,16 @@ static void what_was_asked_for_is_known_to_be_all(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct flow_query query = cases[i].query;
-		unsigned int left = cases[i].count;
+		struct flow_slice slice = slice_of(cases[i].count);
 		const struct record_leg *legs;
 
 		assert_int_equal(flow_query_start(&query, history), 0);
 		for (unsigned int n = 0; n < cases[i].count; n++) {
 			assert_row(cases[i].name, !query.is_done);
 			assert_row(cases[i].name, flow_query_has_more(&query, history));
-			assert_row(cases[i].name, flow_query_next(&query, history, &left, &legs));
+			assert_row(cases[i].name, flow_query_next(&query, history, &slice, &legs));
 		}
-		assert_row_int(cases[i].name, left, 0);
+		assert_row_int(cases[i].name, slice.left, 0);
 		assert_row(cases[i].name, query.is_done);
 		assert_row(cases[i].name, !flow_query_has_more(&query, history));
 	}
@@ -232,7 +267,7 @@ static void what_is_passed_over_counts_as_looked_at(void **state)
 {
 	auto_history struct history *history = NULL;
 	struct flow_query query = { .since_ns = START + 5 };
-	unsigned int left = 4;
+	struct flow_slice slice = slice_of(4);
 	const struct record_leg *legs;
 
 	(void)state;
@@ -240,12 +275,12 @@ static void what_is_passed_over_counts_as_looked_at(void **state)
 	for (uint64_t i = 0; i < 10; i++)
 		add_at(history, START + i);
 	assert_int_equal(flow_query_start(&query, history), 0);
-	assert_null(flow_query_next(&query, history, &left, &legs));
-	assert_int_equal(left, 0);
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	assert_int_equal(slice.left, 0);
 	assert_true(flow_query_has_more(&query, history));
-	left = 4;
-	assert_non_null(flow_query_next(&query, history, &left, &legs));
-	assert_int_equal(left, 2);
+	slice = slice_of(4);
+	assert_non_null(flow_query_next(&query, history, &slice, &legs));
+	assert_int_equal(slice.left, 2);
 }
 
 static void a_lapped_follower_knows_what_it_has_missed(void **state)
@@ -285,12 +320,12 @@ static void an_answer_misses_no_more_than_it_was_to_have(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		auto_history struct history *history = log_of(8, 10);
 		struct flow_query query = { .number = 8 };
+		struct flow_slice slice = slice_of(2);
 		const struct record_leg *legs;
-		unsigned int left = 2;
 		uint64_t seqs[16];
 
 		assert_int_equal(flow_query_start(&query, history), 0);
-		while (flow_query_next(&query, history, &left, &legs))
+		while (flow_query_next(&query, history, &slice, &legs))
 			;
 		for (uint64_t seq = 0; seq < cases[i].added; seq++)
 			add_at(history, AT(11 + seq));
@@ -405,10 +440,114 @@ static void void_places_are_not_lost(void **state)
 	assert_int_equal(query.lost, 9);
 }
 
+/* Of records 1 .. 20, of which 13 .. 20 are there, every third is let through: 15 and 18. */
+static void a_filter_counts_what_it_lets_through(void **state)
+{
+	static const struct {
+		const char *name;
+		struct flow_query query;
+		const char *answer;
+	} cases[] = {
+		{ "all", { 0 }, "15 18" },
+		{ "last, one", { .number = 1 }, "18" },
+		{ "last, all", { .number = 2 }, "15 18" },
+		{ "last, too many", { .number = 3 }, "15 18" },
+		{ "last, more than there are records", { .number = 9 }, "15 18" },
+		{ "first", { .number = 1, .first = true }, "15" },
+		{ "since wins", { .number = 1, .since_ns = AT(14) }, "15" },
+		{ "until never positions", { .number = 1, .until_ns = AT(17) }, "" },
+		{ "follow: live only", { .follow = true }, "" },
+		{ "follow and number", { .number = 1, .follow = true }, "18" },
+	};
+	auto_history struct history *history = log_of(8, 0);
+	auto_filter struct filter *filter = filter_of_marked();
+
+	(void)state;
+	for (unsigned int i = 1; i <= 20; i++)
+		add_marked(history, AT(i), i % 3 == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned int at_once = 1; at_once < 12; at_once++) {
+			struct flow_query query = cases[i].query;
+			uint64_t seqs[16];
+			char text[256];
+			unsigned int count;
+
+			query.filter = filter;
+			query.context = &context;
+			assert_row_int(cases[i].name, flow_query_start(&query, history), 0);
+			count = read_all(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
+			assert_row_str(cases[i].name, numbers(seqs, count, text), cases[i].answer);
+			assert_row_int(cases[i].name, query.sent, count);
+			assert_row_int(cases[i].name, query.lost, 0);
+		}
+	}
+}
+
+/* The log goes on, and may pass by what is looked at. */
+static void the_last_ones_are_found_while_the_log_goes_on(void **state)
+{
+	auto_history struct history *history = log_of(8, 0);
+	auto_filter struct filter *filter = filter_of_marked();
+	struct flow_query query = { .number = 2, .filter = filter, .context = &context };
+	struct flow_query follow = query, late = query;
+	struct flow_slice slice = slice_of(3);
+	const struct record_leg *legs;
+	uint64_t seqs[16];
+	char text[256];
+
+	(void)state;
+	follow.follow = true;
+	for (unsigned int i = 1; i <= 8; i++)
+		add_marked(history, AT(i), i == 4 || i == 5 || i == 8);
+	assert_int_equal(flow_query_start(&query, history), 0);
+	assert_int_equal(flow_query_start(&follow, history), 0);
+	assert_int_equal(flow_query_start(&late, history), 0);
+	/* Looks at 8, 7, 6. */
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	slice = slice_of(3);
+	assert_null(flow_query_next(&follow, history, &slice, &legs));
+	slice = slice_of(1);
+	assert_null(flow_query_next(&late, history, &slice, &legs));
+	assert_true(flow_query_has_more(&query, history));
+	for (unsigned int i = 9; i <= 12; i++)
+		add_marked(history, AT(i), i == 11);
+	/* 5 .. 12 are there. The answer ends where it was to end, a follower's goes on. */
+	assert_string_equal(numbers(seqs, read_all(&query, history, 2, seqs, 16), text), "5 8");
+	assert_string_equal(numbers(seqs, read_all(&follow, history, 2, seqs, 16), text), "5 8 11");
+	for (unsigned int i = 13; i <= 20; i++)
+		add_marked(history, AT(i), true);
+	assert_int_equal(read_all(&late, history, 2, seqs, 16), 0);
+	assert_int_equal(late.lost, 0);
+}
+
+/* Records that do not match cost time too: a slice ends by the clock. */
+static void a_slice_ends_by_the_clock(void **state)
+{
+	auto_history struct history *history = log_of(1000, 1000);
+	auto_filter struct filter *filter = filter_of_marked();
+	struct flow_query query = { .filter = filter, .context = &context };
+	const struct record_leg *legs;
+	struct flow_slice slice;
+
+	(void)state;
+	assert_int_equal(flow_query_start(&query, history), 0);
+	flow_query_begin(&query, &slice, 1000, 0);
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	assert_int_equal(slice.left, 0);
+	assert_true(query.cursor > 1 && query.cursor <= 65);
+	assert_true(flow_query_has_more(&query, history));
+	flow_query_begin(&query, &slice, 2000, 3600000000000);
+	assert_true(slice.until_ns > time_monotonic_ns() + 3500000000000);
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	assert_true(query.is_done);
+}
+
 /* A random log, all that was ever put into it, and what is asked of it. */
 struct random_log {
 	struct history *history;
 	uint64_t times[4096]; /* by sequence number */
+	bool is_marked[4096];
+	struct filter *filter; /* lets the marked ones through */
 	uint64_t count;
 	uint64_t now_ns;
 	unsigned int step_ms;
@@ -421,7 +560,8 @@ static void grow(struct random_log *log, unsigned int records)
 
 		log->now_ns += (uint64_t)rand() % (log->step_ms * MS + 1);
 		log->times[++log->count] = log->now_ns - back;
-		add_at(log->history, log->times[log->count]);
+		log->is_marked[log->count] = rand() % 4 == 0;
+		add_marked(log->history, log->times[log->count], log->is_marked[log->count]);
 	}
 }
 
@@ -447,7 +587,10 @@ static uint64_t random_bound(const struct random_log *log)
 
 static struct flow_query random_query(const struct random_log *log)
 {
-	struct flow_query query = { .since_ns = random_bound(log), .until_ns = random_bound(log) };
+	struct flow_query query = { .since_ns = random_bound(log),
+				    .until_ns = random_bound(log),
+				    .filter = rand() % 2 ? log->filter : NULL,
+				    .context = &context };
 
 	if (rand() % 2)
 		query.number = 1 + (uint64_t)rand() % (2 * history_capacity(log->history));
@@ -466,9 +609,14 @@ static uint64_t reference_begin(const struct random_log *log, const struct flow_
 		return oldest;
 	if (query->follow && !query->number)
 		return log->count + 1;
-	if (!query->number || query->number >= log->count + 1 - oldest)
+	if (!query->number)
 		return oldest;
-	return log->count + 1 - query->number;
+	for (uint64_t seq = log->count, left = query->number; seq >= oldest; seq--) {
+		left -= !query->filter || log->is_marked[seq];
+		if (!left)
+			return seq;
+	}
+	return oldest;
 }
 
 static unsigned int reference(const struct random_log *log, const struct flow_query *query,
@@ -477,6 +625,8 @@ static unsigned int reference(const struct random_log *log, const struct flow_qu
 	unsigned int count = 0;
 
 	for (uint64_t seq = from; seq <= log->count; seq++) {
+		if (query->filter && !log->is_marked[seq])
+			continue;
 		if (query->since_ns && log->times[seq] < query->since_ns)
 			continue;
 		if (query->until_ns && log->times[seq] > query->until_ns)
@@ -508,12 +658,12 @@ static void check_random(struct random_log *log)
 	}
 	if (count != expect || memcmp(seqs, expected, count * sizeof(*seqs)) != 0) {
 		fail_msg(
-			"number %llu, first %d, follow %d, since +%lld, until +%lld: %u records from "
+			"filter %d, number %llu, first %d, follow %d, since +%lld, until +%lld: %u records from "
 			"%llu, not %u from %llu",
-			(unsigned long long)asked.number, asked.first, asked.follow,
-			(long long)(asked.since_ns - START), (long long)(asked.until_ns - START),
-			count, (unsigned long long)seqs[0], expect,
-			(unsigned long long)expected[0]);
+			asked.filter != NULL, (unsigned long long)asked.number, asked.first,
+			asked.follow, (long long)(asked.since_ns - START),
+			(long long)(asked.until_ns - START), count, (unsigned long long)seqs[0],
+			expect, (unsigned long long)expected[0]);
 	}
 	assert_int_equal(query.lost, 0);
 	assert_int_equal(query.sent, count);
@@ -521,6 +671,7 @@ static void check_random(struct random_log *log)
 
 static void all_combinations_are_those_of_the_reference(void **state)
 {
+	auto_filter struct filter *filter = filter_of_marked();
 	static struct random_log log;
 
 	(void)state;
@@ -528,7 +679,7 @@ static void all_combinations_are_those_of_the_reference(void **state)
 	for (int round = 0; round < 400; round++) {
 		unsigned int capacity = 1 + (unsigned int)rand() % 300;
 
-		log = (struct random_log){ .now_ns = START + DISORDER_NS };
+		log = (struct random_log){ .now_ns = START + DISORDER_NS, .filter = filter };
 		log.step_ms = round % 3 ? 1 + (unsigned int)rand() % 20 : 0;
 		assert_int_equal(history_new(&log.history, capacity, NULL, NULL), 0);
 		grow(&log, 1 + (unsigned int)rand() % 600);
@@ -550,5 +701,7 @@ int main(void)
 		TEST(an_answer_misses_no_more_than_it_was_to_have),
 		TEST(a_follower_waits_for_a_reserved_place),
 		TEST(an_answer_ends_before_a_reserved_place), TEST(void_places_are_passed_over),
-		TEST(void_places_are_not_lost), TEST(all_combinations_are_those_of_the_reference));
+		TEST(void_places_are_not_lost), TEST(a_filter_counts_what_it_lets_through),
+		TEST(the_last_ones_are_found_while_the_log_goes_on),
+		TEST(a_slice_ends_by_the_clock), TEST(all_combinations_are_those_of_the_reference));
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files of aggregate.h. */
+#pragma once
+
+#include "filter/aggregate.h"
+#include "filter/aggregate_conns.h"
+#include "filter/aggregate_key.h"
+#include "filter/sketch.h"
+
+#define AGGREGATE_OTHER 0 /* the group of what has no room */
+
+struct aggregate_group {
+	uint8_t *key;
+	size_t key_len;
+	uint64_t hash;
+	uint64_t flows, records, drops, bytes, packets;
+	uint64_t first_ns, last_ns;
+	struct sketch rtts;
+};
+
+struct aggregate {
+	struct aggregate_limits limits;
+	struct aggregate_columns columns;
+	uint64_t seed; /* nobody who names things can choose where they go */
+	struct aggregate_group *groups;
+	uint32_t count, size; /* of groups, with "other" */
+	uint32_t *slots;      /* a hash of them; 0: free, because "other" is in none */
+	uint32_t slots_size;
+	struct aggregate_conns conns;
+	uint32_t buckets_left;
+	uint64_t records, not_told_apart, rtts_left_out;
+	uint32_t *order; /* as sorted */
+	uint32_t ordered;
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which flows are asked for: Hubble's FlowFilters in proto3 JSON, with weir's own keys among theirs
+ * (docs/schema.md, "Filters"), compiled once and then held against any number of flows, whoever
+ * reads them (filter/field.h).
+ *
+ * Keys of one FlowFilter must all fit, of the values of a key any. A flow is let through if a
+ * FlowFilter of the allow list fits, or if there is none, and none of the deny list.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+struct field_reader;
+struct filter;
+struct json_object;
+
+/* Borrowed until filter_compile() returns; NULL: empty. */
+struct filter_lists {
+	struct json_object *allow; /* an array of FlowFilters */
+	struct json_object *deny;
+	/*
+	 * One object, of which the same holds as of the flags of `weir observe`: a key of both sides
+	 * is named without its side ("port"), and all that are so must fit on the same side. Must fit
+	 * besides what the lists say.
+	 */
+	struct json_object *either;
+};
+
+#define FILTER_ERROR_SIZE 256
+struct filter_error {
+	char message[FILTER_ERROR_SIZE];
+};
+
+/* -EINVAL or -ENOMEM, with *error filled. Lists without any FlowFilter: *ret lets all through. */
+int filter_compile(struct filter **ret, const struct filter_lists *lists,
+		   struct filter_error *error);
+void filter_free(struct filter **at);
+/* Allocates nothing. Keeps notes in the filter: not for two threads at once. */
+bool filter_match(struct filter *filter, struct field_reader *reader);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * An address matches a network if they are the same under its mask: two words, as they lie in
+ * memory, so that the order of bytes does not matter.
+ */
+#include "filter/where_addr.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/num.h"
+#include "filter/where_code.h"
+
+#define V4_LEN 96 /* what an IPv4 prefix is longer, mapped */
+
+/* The first bits of 16 bytes. */
+static void make_mask(uint64_t bits, uint64_t mask[static 2])
+{
+	uint8_t bytes[16];
+
+	for (unsigned int i = 0; i < sizeof(bytes); i++, bits -= bits < 8 ? bits : 8)
+		bytes[i] = bits < 8 ? (uint8_t)(0xff00U >> bits) : 0xff;
+	memcpy(mask, bytes, sizeof(bytes));
+}
+
+int where_addr_parse(const char *text, struct where_value *ret)
+{
+	const char *slash = strchr(text, '/');
+	size_t chars = slash ? (size_t)(slash - text) : strlen(text);
+	char addr_text[ADDR_TEXT_SIZE];
+	uint8_t addr[16];
+	uint64_t len;
+	int family;
+
+	if (chars >= sizeof(addr_text))
+		return -EINVAL;
+	memcpy(addr_text, text, chars);
+	addr_text[chars] = '\0';
+	if (addr_parse(addr_text, addr, &family) < 0)
+		return -EINVAL;
+	len = family == 4 ? 32 : 128;
+	if (slash && num_parse_u64(slash + 1, len, &len) < 0)
+		return -EINVAL;
+	if (family == 4)
+		len += V4_LEN;
+	make_mask(len, ret->prefix.mask);
+	memcpy(ret->prefix.addr, addr, sizeof(addr));
+	for (unsigned int i = 0; i < 2; i++)
+		ret->prefix.addr[i] &= ret->prefix.mask[i];
+	ret->prefix.is_v6_only = len < V4_LEN;
+	return 0;
+}
+
+static bool is_mapped(const uint8_t addr[static 16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return memcmp(addr, mapped, sizeof(mapped)) == 0;
+}
+
+bool where_addr_holds(const struct where_value *value, const uint8_t addr[static 16])
+{
+	uint64_t words[2];
+
+	memcpy(words, addr, sizeof(words));
+	return (words[0] & value->prefix.mask[0]) == value->prefix.addr[0] &&
+	       (words[1] & value->prefix.mask[1]) == value->prefix.addr[1] &&
+	       (!value->prefix.is_v6_only || !is_mapped(addr));
+}

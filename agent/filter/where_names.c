@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Names in expressions. */
+#include "filter/where_names.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/spelling.h"
+#include "filter/where.h"
+#include "filter/where_lex.h"
+
+const struct where_shorthand where_shorthands[] = {
+	{ "tcp", "protocol = tcp", "TCP" },
+	{ "udp", "protocol = udp", "UDP" },
+	{ "sctp", "protocol = sctp", "SCTP" },
+	{ "icmp", "protocol in (icmpv4, icmpv6)", "ICMP of either version" },
+	{ "icmp4", "protocol = icmpv4", "ICMP" },
+	{ "icmp6", "protocol = icmpv6", "ICMPv6" },
+	{ "ip4", "ip_version = 4", "IPv4" },
+	{ "ip6", "ip_version = 6", "IPv6" },
+	{ "dns", "protocol = dns", "DNS messages" },
+	{ "http", "protocol = http", "HTTP requests and answers" },
+	{ "forwarded", "verdict = FORWARDED", "what went through" },
+	{ "dropped", "verdict = DROPPED", "what was dropped" },
+	{ 0 },
+};
+
+static const struct {
+	const char *word;
+	const char *field;
+} aliases[] = {
+	{ "host", "ip" },
+	{ "net", "ip" },
+	{ "portrange", "port" },
+};
+
+const struct where_shorthand *where_shorthand_find(struct text word)
+{
+	for (const struct where_shorthand *row = where_shorthands; row->word; row++) {
+		if (text_is(word, row->word))
+			return row;
+	}
+	return NULL;
+}
+
+bool where_side_find(struct text word, bool *ret_is_source)
+{
+	*ret_is_source = text_is(word, "src");
+	return *ret_is_source || text_is(word, "dst");
+}
+
+unsigned int where_field_find(struct text word, enum field *ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		if (text_is(word, aliases[i].word))
+			word = text_from_str(aliases[i].field);
+	}
+	return field_find(word.bytes, word.len, ret);
+}
+
+struct nearest {
+	struct text word;
+	size_t distance;
+	char name[FIELD_NAME_SIZE]; /* empty: nothing is near */
+};
+
+static void consider(struct nearest *nearest, const char *name)
+{
+	size_t distance =
+		spelling_distance(nearest->word.bytes, nearest->word.len, name, strlen(name));
+
+	if (distance >= nearest->distance)
+		return;
+	nearest->distance = distance;
+	snprintf(nearest->name, sizeof(nearest->name), "%s", name);
+}
+
+int where_refuse_side(struct text word, size_t at, struct where_error *error)
+{
+	return where_fail(error, at, word.len, "\"%.*s\" is no field of a side", WHERE_SHOW(word));
+}
+
+/* "source.rtt": what follows the side, if it is a field that has none. */
+static struct text take_sideless(struct text word)
+{
+	const char *dot = memchr(word.bytes, '.', word.len);
+	struct text side = { word.bytes, dot ? (size_t)(dot - word.bytes) : 0 };
+	enum field field;
+
+	if (text_is(side, "source") || text_is(side, "destination")) {
+		word.bytes += side.len + 1;
+		word.len -= side.len + 1;
+		if (field_find(word.bytes, word.len, &field))
+			return word;
+	}
+	return (struct text){ 0 };
+}
+
+int where_refuse_name(struct text word, size_t at, struct where_error *error)
+{
+	/* One mistake, and one more for each four letters. */
+	struct nearest nearest = { .word = word, .distance = 2 + word.len / 4 };
+	struct text sideless = take_sideless(word);
+
+	if (sideless.len)
+		return where_refuse_side(sideless, at + word.len - sideless.len, error);
+	if (word.bytes[0] >= '0' && word.bytes[0] <= '9') {
+		return where_fail(error, at, word.len,
+				  "\"%.*s\" is a value, and no field stands before it",
+				  WHERE_SHOW(word));
+	}
+	for (unsigned int i = 0; i < FIELD_MAX; i++) {
+		char name[FIELD_NAME_SIZE];
+
+		consider(&nearest, field_row((enum field)i)->name);
+		field_to_str((enum field)i, name);
+		consider(&nearest, name);
+	}
+	for (const struct where_shorthand *row = where_shorthands; row->word; row++)
+		consider(&nearest, row->word);
+	if (!nearest.name[0]) {
+		return where_fail(error, at, word.len,
+				  "no field is called \"%.*s\": weir-where(7) lists them",
+				  WHERE_SHOW(word));
+	}
+	return where_fail(error, at, word.len, "no field is called \"%.*s\": did you mean \"%s\"?",
+			  WHERE_SHOW(word), nearest.name);
+}

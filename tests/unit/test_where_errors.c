@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What is said of expressions that are wrong: the byte, the text, and the two lines that show it. */
+#include "filter/where.h"
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "tests/harness.h"
+
+struct error_case {
+	const char *text;
+	size_t at, len;
+	const char *message;
+};
+
+static void check(const struct error_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct where_error error = { .message = "" };
+		struct where *where = NULL;
+
+		assert_row_int(cases[i].text, where_compile(&where, cases[i].text, &error),
+			       -EINVAL);
+		assert_row(cases[i].text, where == NULL);
+		assert_row_str(cases[i].text, error.message, cases[i].message);
+		assert_row_int(cases[i].text, error.at, cases[i].at);
+		assert_row_int(cases[i].text, error.len, cases[i].len);
+	}
+}
+
+static void wrong_values_are_refused_with_what_would_be_right(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "port > \"x\"", 7, 3, "\"x\" is not a number" },
+		{ "port > 80x", 7, 3, "\"80x\" is not a number" },
+		{ "port > 1k", 7, 2, "\"1k\" is not a number" },
+		{ "port = -1", 7, 2, "\"-1\" is not a number" },
+		{ "port = http", 7, 4, "\"http\" is not a number" },
+		{ "bytes > 99999999999999999999", 8, 20, "\"99999999999999999999\" is too large" },
+		{ "bytes > 99999999999G", 8, 12, "\"99999999999G\" is too large" },
+		{ "port in (80, 90-81)", 13, 5, "\"90-81\" is a range that runs backwards" },
+		{ "port > 80-90", 7, 5, "\"80-90\" is a range, where one value is compared with" },
+		{ "port in (80, 81-)", 13, 3, "\"81-\" is not a number" },
+		{ "rtt > 5", 6, 1, "\"5\" is not a duration such as 5ms or 1h30m" },
+		{ "rtt > fast", 6, 4, "\"fast\" is not a duration such as 5ms or 1h30m" },
+		{ "time > noon", 7, 4,
+		  "\"noon\" is not a time such as 2026-11-21T21:00:03Z or 5m ago" },
+		{ "time > noon ago", 7, 8,
+		  "\"noon ago\" is not a time such as 2026-11-21T21:00:03Z or 5m ago" },
+		{ "time > 2026-02-30", 7, 10,
+		  "\"2026-02-30\" is not a time such as 2026-11-21T21:00:03Z or 5m ago" },
+		{ "ip = cart", 5, 4, "\"cart\" is not an address or a network such as 10.0.0.0/8" },
+		{ "ip = 10.0.0.0/33", 5, 11,
+		  "\"10.0.0.0/33\" is not an address or a network such as 10.0.0.0/8" },
+		{ "ip = 10.0.0", 5, 6,
+		  "\"10.0.0\" is not an address or a network such as 10.0.0.0/8" },
+		{ "flags has SYN+FOO", 10, 7,
+		  "\"SYN+FOO\" is not made of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, NS and +" },
+		{ "flags = ''", 8, 2,
+		  "\"\" is not made of FIN, SYN, RST, PSH, ACK, URG, ECE, CWR, NS and +" },
+		{ "reply = yes", 8, 3, "\"yes\" is neither true nor false" },
+		{ "pod = cart-*", 6, 6,
+		  "\"cart-*\" is a pattern: ask with ~, or put it in quotes" },
+		{ "source.pod = destination.pod", 13, 15,
+		  "\"destination.pod\" is a field, and not a value: a text of that name needs quotes" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void a_field_cannot_be_asked_everything(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "pod > a", 4, 1,
+		  "pod is a text, which can be asked with =, !=, in, ~, !~ and =~" },
+		{ "port ~ 80*", 5, 1,
+		  "port is a number, which can be asked with =, !=, <, <=, >, >= and in" },
+		{ "rtt =~ 5", 4, 2,
+		  "rtt is a duration, which can be asked with =, !=, <, <=, >, >= and in" },
+		{ "ip > 10.0.0.1", 3, 1, "ip is an address, which can be asked with =, != and in" },
+		{ "ip ~ 10.*", 3, 1, "ip is an address, which can be asked with =, != and in" },
+		{ "flags > SYN", 6, 1,
+		  "flags is a set of flags, which can be asked with has, =, != and in" },
+		{ "pod has x", 4, 3,
+		  "pod is a text, which can be asked with =, !=, in, ~, !~ and =~" },
+		{ "reply > true", 6, 1,
+		  "reply is true or false, which can be asked with = and !=, or alone" },
+		{ "port > (1, 2)", 7, 1, "\">\" compares with one value, not with a list" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void unknown_names_are_told_with_the_nearest(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "prot = 80", 0, 4, "no field is called \"prot\": did you mean \"port\"?" },
+		{ "tcp and source.pdo ~ x", 8, 10,
+		  "no field is called \"source.pdo\": did you mean \"source.pod\"?" },
+		{ "sorce.pod", 0, 9,
+		  "no field is called \"sorce.pod\": did you mean \"source.pod\"?" },
+		{ "rttserver > 5ms", 0, 9,
+		  "no field is called \"rttserver\": did you mean \"rtt_server\"?" },
+		{ "source.rtt > 5ms", 7, 3, "\"rtt\" is no field of a side" },
+		{ "tpc", 0, 3, "no field is called \"tpc\": did you mean \"tcp\"?" },
+		{ "Port = 80", 0, 4, "no field is called \"Port\": did you mean \"port\"?" },
+		{ "elephant", 0, 8, "no field is called \"elephant\": weir-where(7) lists them" },
+		{ "port 80 or 443", 11, 3, "\"443\" is a value, and no field stands before it" },
+		{ "src rtt", 4, 3, "\"rtt\" is no field of a side" },
+		{ "dst source.pod", 4, 10, "\"source.pod\" is no field of a side" },
+		{ "dst 10.0.0.1", 4, 8, "\"10.0.0.1\" is a value, and no field stands before it" },
+		{ "src", 3, 0, "expected a field of a side, not the end" },
+		{ "src = 5", 4, 1, "expected a field of a side, not \"=\"" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void what_does_not_follow_the_grammar_is_refused_where_it_stops(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "", 0, 0, "the expression is empty" },
+		{ "  \t", 3, 0, "the expression is empty" },
+		{ "port =", 6, 0, "expected a value, not the end" },
+		{ "port = and tcp", 7, 3, "expected a value, not \"and\"" },
+		{ "port = (80", 7, 1, "this parenthesis is not closed" },
+		{ "port in ()", 9, 1, "expected a value, not \")\"" },
+		{ "port in (80 81)", 12, 2, "expected \",\" or \")\", not \"81\"" },
+		{ "port in (80,)", 12, 1, "expected a value, not \")\"" },
+		{ "tcp and", 7, 0, "expected a field, not the end" },
+		{ "and tcp", 0, 3, "expected a field, not \"and\"" },
+		{ "tcp and or udp", 8, 2, "expected a field, not \"or\"" },
+		{ "not", 3, 0, "expected a field, not the end" },
+		{ "\"port\" = 80", 0, 6, "expected a field, not \"port\"" },
+		{ "= 80", 0, 1, "expected a field, not \"=\"" },
+		{ "(tcp", 0, 1, "this parenthesis is not closed" },
+		{ "((tcp) or udp", 0, 1, "this parenthesis is not closed" },
+		{ "(port = 80 81)", 11, 2, "expected \"and\", \"or\" or \")\", not \"81\"" },
+		{ "tcp)", 3, 1, "expected \"and\", \"or\" or the end, not \")\"" },
+		{ "port = 80 udp", 10, 3, "expected \"and\", \"or\" or the end, not \"udp\"" },
+		{ "label = k8s:app=cart", 15, 1, "unexpected \"=\": a text with it needs quotes" },
+		{ "port not 80", 9, 2,
+		  "expected \"in\" or another comparison behind \"not\", not \"80\"" },
+		{ "port not != 80", 9, 2,
+		  "expected \"in\" or another comparison behind \"not\", not \"!=\"" },
+		{ "tcp & udp", 4, 1, "\"&\" is no operator: write \"and\"" },
+		{ "tcp | udp", 4, 1, "\"|\" is no operator: write \"or\"" },
+		{ "pod = $x", 6, 1, "unexpected \"$\": a text with it needs quotes" },
+		{ "pod = \"x", 6, 1, "this quote is not closed" },
+		{ "pod = 'x\\'", 6, 1, "this quote is not closed" },
+		{ "pod =~ \"a(b\"", 11, 0,
+		  "this regular expression is wrong: missing closing parenthesis" },
+		{ "pod =~ '\\\\d\\\\d(b'", 16, 0,
+		  "this regular expression is wrong: missing closing parenthesis" },
+		{ "pod =~ '\\\\C'", 11, 0,
+		  "this regular expression is wrong: using \\C is disabled by the application" },
+		{ "pod =~ \"\xff\"", 8, 0,
+		  "this regular expression is wrong: UTF-8 error: illegal byte (0xfe or 0xff)" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void messages_can_be_shown_on_a_terminal(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "port = \"\x1b[31m\"", 7, 7, "\"?[31m\" is not a number" },
+		{ "port = \"\xff\"", 7, 3, "\"\xef\xbf\xbd\" is not a number" },
+		{ "port = \x01", 7, 1, "unexpected \"?\": a text with it needs quotes" },
+		{ "port = 0123456789012345678901234567890123456789012345678901234x", 7, 56,
+		  "\"012345678901234567890123456789012345678901234567\" is not a number" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+/* prefix, count times unit, suffix. */
+static int compile_repeated(const char *prefix, const char *unit, unsigned int count,
+			    const char *suffix, struct where_error *error)
+{
+	auto_where struct where *where = NULL;
+	auto_buf struct buf text = {};
+
+	buf_append_str(&text, prefix);
+	for (unsigned int i = 0; i < count; i++)
+		buf_append_str(&text, unit);
+	buf_append_str(&text, suffix);
+	buf_append_char(&text, '\0');
+	assert_false(text.failed);
+	return where_compile(&where, buf_bytes(&text), error);
+}
+
+static void what_an_expression_may_be_is_bounded(void **state)
+{
+	struct where_error error;
+
+	(void)state;
+	assert_int_equal(compile_repeated("tcp", " ", WHERE_TEXT_MAX - 3, "", &error), 0);
+	assert_int_equal(compile_repeated("tcp", " ", WHERE_TEXT_MAX - 2, "", &error), -EINVAL);
+	assert_int_equal(error.at, WHERE_TEXT_MAX);
+	assert_string_equal(error.message, "longer than 4096 bytes");
+
+	assert_int_equal(compile_repeated("", "!", WHERE_DEPTH_MAX - 1, "tcp", &error), 0);
+	assert_int_equal(compile_repeated("", "!", WHERE_DEPTH_MAX, "tcp", &error), -EINVAL);
+	assert_int_equal(error.at, WHERE_DEPTH_MAX);
+	assert_string_equal(error.message, "more than 64 parentheses and nots within each other");
+	assert_int_equal(compile_repeated("", "(", WHERE_TEXT_MAX, "", &error), -EINVAL);
+	assert_int_equal(error.at, WHERE_DEPTH_MAX);
+
+	/* A chain is one more than what it joins. */
+	assert_int_equal(compile_repeated("vlan", " or pid", WHERE_NODES_MAX - 2, "", &error), 0);
+	assert_int_equal(compile_repeated("vlan", " or pid", WHERE_NODES_MAX - 1, "", &error),
+			 -EINVAL);
+	assert_int_equal(error.at, 4 + (WHERE_NODES_MAX - 2) * 7 + 4);
+	assert_string_equal(error.message, "more than 256 comparisons and chains of and or or");
+	assert_int_equal(compile_repeated("vlan", " or tcp", WHERE_NODES_MAX - 1, "", &error),
+			 -EINVAL);
+	assert_int_equal(error.at, 4 + (WHERE_NODES_MAX - 2) * 7 + 4);
+	assert_int_equal(compile_repeated("port in (1", ",1", 2042, ")", &error), 0);
+}
+
+static void an_error_is_shown_under_its_place(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *expect;
+	} cases[] = {
+		{ "port > \"x\"", "  port > \"x\"\n         ^~~\n" },
+		{ "port =", "  port =\n        ^\n" },
+		{ "", "  \n  ^\n" },
+		{ "pod = \"k\xc3\xb6ln\" and\tprt > 5\x1b",
+		  "  pod = \"k\xc3\xb6ln\" and prt > 5 \n                   ^~~\n" },
+		{ "bytes > 1 and bytes > 2 and bytes > 3 and bytes > 4 and bytes > 5 and prt = 6 and "
+		  "bytes > 7 and bytes > 8",
+		  "  ...tes > 2 and bytes > 3 and bytes > 4 and bytes > 5 and prt = 6 and byt\n"
+		  "                                                           ^~~\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_where struct where *where = NULL;
+		auto_buf struct buf out = {};
+		struct where_error error;
+
+		assert_row_int(cases[i].text, where_compile(&where, cases[i].text, &error),
+			       -EINVAL);
+		where_error_show(&error, cases[i].text, &out);
+		buf_append_char(&out, '\0');
+		assert_row_str(cases[i].text, buf_bytes(&out), cases[i].expect);
+	}
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(wrong_values_are_refused_with_what_would_be_right),
+			 TEST(a_field_cannot_be_asked_everything),
+			 TEST(unknown_names_are_told_with_the_nearest),
+			 TEST(what_does_not_follow_the_grammar_is_refused_where_it_stops),
+			 TEST(messages_can_be_shown_on_a_terminal),
+			 TEST(what_an_expression_may_be_is_bounded),
+			 TEST(an_error_is_shown_under_its_place));
+}
