@@ -140,6 +140,8 @@ static int set_member(const struct option_row *row, void *at, const char *value)
 		return set_number(row, at, value);
 	case OPT_CHOICE:
 		return set_choice(at, row->metavar, value);
+	case OPT_CALL:
+	case OPT_TABLE:
 	case OPT_END:
 		break;
 	}
@@ -197,12 +199,26 @@ static void explain(const struct option_row *row, int error, char reason[static 
 		snprintf(reason, OPTION_REASON_SIZE, "not %s", wanted[row->kind]);
 }
 
+static int call_at(const struct option_row *row, void *at, const char *value,
+		   char reason[static OPTION_REASON_SIZE])
+{
+	bool is_given = true;
+
+	if (!row->metavar && set_bool(&is_given, value) < 0) {
+		explain(&(struct option_row){ .kind = OPT_BOOL }, -EINVAL, reason);
+		return -EINVAL;
+	}
+	return is_given ? row->call(at, row, value, reason) : 0;
+}
+
 /* 0 or -EINVAL, and then there is a reason. */
 static int set_at(const struct option_row *row, void *at, const char *value,
 		  char reason[static OPTION_REASON_SIZE])
 {
 	int r;
 
+	if (row->kind == OPT_CALL)
+		return call_at(row, at, value, reason);
 	if (row->check && row->check(value, reason) < 0)
 		return -EINVAL;
 	r = set_member(row, at, value);
@@ -239,8 +255,11 @@ int option_check(const struct option_row *row, const char *value,
 		char *string;
 		struct str_list list;
 	} scratch = { .list = { 0 } };
-	int r = set_at(row, &scratch, value, reason);
+	int r;
 
+	if (row->kind == OPT_CALL)
+		return 0; /* there is no telling without doing it */
+	r = set_at(row, &scratch, value, reason);
 	clear_at(row, &scratch);
 	return r;
 }
