@@ -185,6 +185,7 @@ static void explain(const struct option_row *row, int error, char reason[static 
 		[OPT_U64] = "a number",
 		[OPT_SIZE] = "a size such as 8M",
 		[OPT_DURATION] = "a duration such as 5s",
+		[OPT_TABLE] = NULL, /* the last kind */
 	};
 
 	if (error == -ERANGE)
@@ -196,16 +197,18 @@ static void explain(const struct option_row *row, int error, char reason[static 
 	else if (row->kind == OPT_CHOICE)
 		snprintf(reason, OPTION_REASON_SIZE, "not one of %s", row->metavar);
 	else
-		snprintf(reason, OPTION_REASON_SIZE, "not %s", wanted[row->kind]);
+		snprintf(reason, OPTION_REASON_SIZE, "not %s",
+			 wanted[row->kind] ? wanted[row->kind] : "a value");
 }
 
 static int call_at(const struct option_row *row, void *at, const char *value,
 		   char reason[static OPTION_REASON_SIZE])
 {
+	static const struct option_row as_bool = { .kind = OPT_BOOL };
 	bool is_given = true;
 
 	if (!row->metavar && set_bool(&is_given, value) < 0) {
-		explain(&(struct option_row){ .kind = OPT_BOOL }, -EINVAL, reason);
+		explain(&as_bool, -EINVAL, reason);
 		return -EINVAL;
 	}
 	return is_given ? row->call(at, row, value, reason) : 0;
