@@ -13,6 +13,7 @@
 
 #include "client.h"
 #include "colour.h"
+#include "filters.h"
 #include "flow_request.h"
 #include "flow_view.h"
 #include "format.h"
@@ -20,6 +21,7 @@
 struct observe {
 	struct cli_globals globals;
 	struct flow_selectors selectors;
+	struct filters filters;
 	char *output;
 	int colour; /* enum colour_when */
 	bool ip_translation, print_node_name, print_process;
@@ -27,7 +29,7 @@ struct observe {
 
 #define AT(member) offsetof(struct observe, member)
 
-static const struct option_row observe_options[] = {
+static const struct option_row selector_options[] = {
 	{ .long_name = "last",
 	  .kind = OPT_U64,
 	  .offset = AT(selectors.last),
@@ -59,6 +61,10 @@ static const struct option_row observe_options[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AT(selectors.follow),
 	  .help = "print flows as they come" },
+	{},
+};
+
+static const struct option_row output_options[] = {
 	{ .short_name = 'o',
 	  .long_name = "output",
 	  .kind = OPT_STRING,
@@ -83,6 +89,26 @@ static const struct option_row observe_options[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AT(print_process),
 	  .help = "print process and systemd unit behind the name, as -o wide does" },
+	{},
+};
+
+static const struct option_row observe_options[] = {
+	{ .kind = OPT_TABLE, .help = "Which flows", .table = selector_options },
+	{ .kind = OPT_TABLE,
+	  .help = "Filters",
+	  .table = filter_options,
+	  .offset = AT(filters),
+	  .end = filters_end,
+	  .done = filters_done },
+	{ .kind = OPT_TABLE,
+	  .help = "Filters of weir's own",
+	  .table = filter_own_options,
+	  .offset = AT(filters) },
+	{ .kind = OPT_TABLE,
+	  .help = "Filters as they are sent",
+	  .table = filter_raw_options,
+	  .offset = AT(filters) },
+	{ .kind = OPT_TABLE, .help = "Output", .table = output_options },
 	{},
 };
 
@@ -188,16 +214,28 @@ static int observe_flows(const struct observe *observe, const struct format *for
 	return r < 0 ? r : print_answer(client, &printer);
 }
 
+static int print_raw_filters(const struct raw_filters *filters)
+{
+	auto_output struct output out = { .fd = STDOUT_FILENO };
+
+	filters_print(filters, &out.buf);
+	return output_flush(&out);
+}
+
 static enum cli_result observe_run(void *options, int count, char **words)
 {
 	const struct observe *observe = options;
 	const struct format *format = format_find(observe->output);
+	auto_raw_filters struct raw_filters filters = {};
 	auto_buf struct buf params = {};
 
 	if (count > 1 || (count && strcmp(words[0], "flows") != 0))
 		return command_refuse_word(&cmd_observe, words[count - 1]);
-	if (flow_request_build(&observe->selectors, time_realtime_ns(), &params) < 0)
+	if (filters_build(&observe->filters, &filters) < 0 ||
+	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0)
 		return CLI_USAGE;
+	if (observe->filters.print_raw)
+		return output_result(print_raw_filters(&filters));
 	buf_append_char(&params, '\0');
 	if (params.failed)
 		return output_result(log_err(-ENOMEM, "cannot make the request"));
@@ -217,7 +255,9 @@ const struct command cmd_observe = {
 		    "weir observe --follow\n"
 		    "weir observe -o wide\n"
 		    "weir observe --ip-translation=false\n"
-		    "weir observe --since 5m -o json | jq .flow.Summary",
+		    "weir observe --since 5m -o json | jq .flow.Summary\n"
+		    "weir observe -f --from-process curl --not --to-port 53\n"
+		    "weir observe --pod shop/cart --min-rtt 50ms --event close",
 	.options = observe_options,
 	.size = sizeof(struct observe),
 	.defaults = &observe_defaults,

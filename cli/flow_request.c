@@ -12,6 +12,8 @@
 #include "agent/base/log.h"
 #include "agent/base/timefmt.h"
 
+#include "filters.h"
+
 #define LAST_DEFAULT 20
 
 static int check_pairs(const struct flow_selectors *s)
@@ -72,7 +74,14 @@ static uint64_t find_number(const struct flow_selectors *s)
 	return has_time || s->follow ? 0 : LAST_DEFAULT;
 }
 
-int flow_request_build(const struct flow_selectors *selectors, uint64_t now_ns, struct buf *params)
+static void add_filters(struct json_out *out, const char *key, const struct buf *list)
+{
+	if (buf_len(list))
+		json_raw(out, key, buf_bytes(list), buf_len(list));
+}
+
+int flow_request_build(const struct flow_selectors *selectors, const struct raw_filters *filters,
+		       uint64_t now_ns, struct buf *params)
 {
 	struct json_out out = { .buf = params };
 	uint64_t number = find_number(selectors);
@@ -87,6 +96,8 @@ int flow_request_build(const struct flow_selectors *selectors, uint64_t now_ns, 
 		json_bool(&out, "first", true);
 	if (selectors->follow)
 		json_bool(&out, "follow", true);
+	add_filters(&out, "blacklist", &filters->blacklist);
+	add_filters(&out, "whitelist", &filters->whitelist);
 	r = add_time(&out, "since", selectors->since, now_ns);
 	if (r == 0 && !selectors->follow)
 		r = add_time(&out, "until", selectors->until, now_ns);

@@ -28,7 +28,7 @@ int help_print_command(const struct command *command)
 	if (command->about)
 		printf("\n%s\n", command->about);
 	if (command->options) {
-		printf("\nOptions:\n");
+		puts(command->options->kind == OPT_TABLE ? "" : "\nOptions:");
 		options_print(command->options, stdout);
 	}
 	printf("\nGlobal options:\n");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hubble's words for the numbers in a flow: enum names, and the texts its compact format prints. */
+/* Hubble's words for the numbers in a flow: enum names, and the texts its compact format prints or its flags take. */
 #pragma once
 
 #include <stdint.h>
@@ -18,12 +18,16 @@ enum names {
 	NAMES_AUTH_TYPE,
 	NAMES_LOST_SOURCE,
 	NAMES_NODE_STATE,
+	NAMES_DROP_NAME, /* drop_reason_desc */
 	/* Texts of the compact format. */
 	NAMES_IDENTITY,
 	NAMES_TRACE_POINT,
 	NAMES_POLICY_MATCH,
 	NAMES_SOCKET_TEXT,
 	NAMES_DROP_REASON,
+	/* Words of --type. */
+	NAMES_EVENT_TYPE,
+	NAMES_AGENT_EVENT,
 	NAMES_MAX,
 };
 

@@ -198,6 +198,12 @@ void json_bool(struct json_out *out, const char *key, bool value)
 	buf_append_str(out->buf, value ? "true" : "false");
 }
 
+void json_raw(struct json_out *out, const char *key, const char *bytes, size_t len)
+{
+	begin_value(out, key);
+	buf_append(out->buf, bytes, len);
+}
+
 void json_time(struct json_out *out, const char *key, uint64_t realtime_ns)
 {
 	char text[TIME_RFC3339_SIZE];

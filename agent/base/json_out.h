@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct buf;
@@ -30,5 +31,7 @@ void json_i64(struct json_out *out, const char *key, int64_t value);
 /* At most so many decimals, no trailing zeros; null for what is no number. */
 void json_double(struct json_out *out, const char *key, double value, int decimals);
 void json_bool(struct json_out *out, const char *key, bool value);
+/* What is JSON already. */
+void json_raw(struct json_out *out, const char *key, const char *bytes, size_t len);
 /* RFC 3339 in UTC with 0, 3, 6 or 9 digits; ns since 1970. */
 void json_time(struct json_out *out, const char *key, uint64_t realtime_ns);

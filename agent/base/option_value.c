@@ -140,6 +140,8 @@ static int set_member(const struct option_row *row, void *at, const char *value)
 		return set_number(row, at, value);
 	case OPT_CHOICE:
 		return set_choice(at, row->metavar, value);
+	case OPT_CALL:
+	case OPT_TABLE:
 	case OPT_END:
 		break;
 	}
@@ -183,6 +185,7 @@ static void explain(const struct option_row *row, int error, char reason[static 
 		[OPT_U64] = "a number",
 		[OPT_SIZE] = "a size such as 8M",
 		[OPT_DURATION] = "a duration such as 5s",
+		[OPT_TABLE] = NULL, /* the last kind */
 	};
 
 	if (error == -ERANGE)
@@ -194,7 +197,21 @@ static void explain(const struct option_row *row, int error, char reason[static 
 	else if (row->kind == OPT_CHOICE)
 		snprintf(reason, OPTION_REASON_SIZE, "not one of %s", row->metavar);
 	else
-		snprintf(reason, OPTION_REASON_SIZE, "not %s", wanted[row->kind]);
+		snprintf(reason, OPTION_REASON_SIZE, "not %s",
+			 wanted[row->kind] ? wanted[row->kind] : "a value");
+}
+
+static int call_at(const struct option_row *row, void *at, const char *value,
+		   char reason[static OPTION_REASON_SIZE])
+{
+	static const struct option_row as_bool = { .kind = OPT_BOOL };
+	bool is_given = true;
+
+	if (!row->metavar && set_bool(&is_given, value) < 0) {
+		explain(&as_bool, -EINVAL, reason);
+		return -EINVAL;
+	}
+	return is_given ? row->call(at, row, value, reason) : 0;
 }
 
 /* 0 or -EINVAL, and then there is a reason. */
@@ -203,6 +220,8 @@ static int set_at(const struct option_row *row, void *at, const char *value,
 {
 	int r;
 
+	if (row->kind == OPT_CALL)
+		return call_at(row, at, value, reason);
 	if (row->check && row->check(value, reason) < 0)
 		return -EINVAL;
 	r = set_member(row, at, value);
@@ -239,8 +258,11 @@ int option_check(const struct option_row *row, const char *value,
 		char *string;
 		struct str_list list;
 	} scratch = { .list = { 0 } };
-	int r = set_at(row, &scratch, value, reason);
+	int r;
 
+	if (row->kind == OPT_CALL)
+		return 0; /* there is no telling without doing it */
+	r = set_at(row, &scratch, value, reason);
 	clear_at(row, &scratch);
 	return r;
 }

@@ -16,7 +16,7 @@ bool option_is_list(const struct option_row *row);
  */
 int option_set(const struct option_row *row, void *target, const char *value,
 	       char reason[static OPTION_REASON_SIZE]);
-/* The same answer, and nothing is set. */
+/* The same answer, and nothing is set; of OPT_CALL always 0. */
 int option_check(const struct option_row *row, const char *value,
 		 char reason[static OPTION_REASON_SIZE]);
 /* Frees a string or a list. */

@@ -13,9 +13,10 @@
 #include "cleanup.h"
 #include "log.h"
 #include "option_value.h"
+#include "quote.h"
 
 #define ENV_NAME_SIZE 64
-#define HELP_COLUMN   32
+#define VALUE_SHOWN   1024 /* bytes of a value in a message */
 
 static const char blanks[] = " \t\r\n\v\f";
 
@@ -39,55 +40,100 @@ static bool is_settled(const struct options *options, const struct option_row *r
 	return find_given(options, row) < options->given_before;
 }
 
+/* A row, and what its offset counts from. */
+struct found {
+	const struct option_row *row;
+	void *target;
+};
+
 /* 0 or -EINVAL, and then there is a reason. */
-static int give(struct options *options, const struct option_row *row, const char *value,
+static int give(struct options *options, const struct found *found, const char *value,
 		char reason[static OPTION_REASON_SIZE])
 {
+	const struct option_row *row = found->row;
+
 	if (is_settled(options, row))
 		return option_check(row, value, reason);
 	if (find_given(options, row) == options->given_count) {
 		assert(options->given_count < OPTIONS_GIVEN_MAX);
 		options->given[options->given_count++] = row;
 		if (option_is_list(row))
-			option_clear(row, options->target);
+			option_clear(row, found->target);
 	}
-	return option_set(row, options->target, value, reason);
+	return option_set(row, found->target, value, reason);
 }
 
-static const struct option_row *find_long(const struct options *options, const char *name,
-					  size_t len)
+/* The next row of all tables; table: 0 at first. */
+static bool next_row(const struct options *options, size_t *table, struct option_walk *walk,
+		     struct found *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
-		for (const struct option_row *row = options->tables[i]; row && row->kind; row++) {
-			if (strlen(row->long_name) == len && memcmp(row->long_name, name, len) == 0)
-				return row;
+	size_t base;
+
+	while (*table < ARRAY_SIZE(options->tables)) {
+		if (!walk->rows)
+			walk->rows = options->tables[*table];
+		ret->row = option_next(walk, &base);
+		if (ret->row) {
+			ret->target = (char *)options->target + base;
+			return true;
 		}
+		*walk = (struct option_walk){ 0 };
+		(*table)++;
 	}
-	return NULL;
+	return false;
 }
 
-static const struct option_row *find_short(const struct options *options, char name)
+static bool find_long(const struct options *options, const char *name, size_t len,
+		      struct found *ret)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
-		for (const struct option_row *row = options->tables[i]; row && row->kind; row++) {
-			if (row->short_name == name)
-				return row;
-		}
+	struct option_walk walk = { 0 };
+
+	for (size_t table = 0; next_row(options, &table, &walk, ret);) {
+		const char *long_name = ret->row->long_name;
+
+		if (strlen(long_name) == len && memcmp(long_name, name, len) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
+}
+
+static bool find_short(const struct options *options, char name, struct found *ret)
+{
+	struct option_walk walk = { 0 };
+
+	for (size_t table = 0; next_row(options, &table, &walk, ret);) {
+		if (ret->row->short_name == name)
+			return true;
+	}
+	return false;
 }
 
 struct words {
 	char **at, **end;
 };
 
+static void complain(const struct option_row *row, const char *value, const char *reason)
+{
+	char quoted[VALUE_SHOWN], short_name[] = "-x, ";
+
+	if (row->kind != OPT_CALL) {
+		(void)log_err(0, "--%s %s: %s", row->long_name, value, reason);
+		return;
+	}
+	short_name[row->short_name ? 1 : 0] = row->short_name;
+	quote(value, quoted, sizeof(quoted));
+	(void)log_err(0, "invalid argument %s for \"%s--%s\" flag: %s", quoted, short_name,
+		      row->long_name, reason);
+}
+
 /* value: what stood after '=' or, for a short flag, what was left of the word; NULL if nothing. */
-static int give_flag(struct options *options, const struct option_row *row, const char *value,
+static int give_flag(struct options *options, const struct found *found, const char *value,
 		     struct words *words)
 {
+	const struct option_row *row = found->row;
 	char reason[OPTION_REASON_SIZE];
 
-	if (!value && row->kind == OPT_BOOL)
+	if (!value && option_is_switch(row))
 		value = "true";
 	if (!value && words->at < words->end)
 		value = *words->at++;
@@ -95,8 +141,8 @@ static int give_flag(struct options *options, const struct option_row *row, cons
 		(void)log_err(0, "--%s: needs a value", row->long_name);
 		return -EINVAL;
 	}
-	if (give(options, row, value, reason) < 0) {
-		(void)log_err(0, "--%s %s: %s", row->long_name, value, reason);
+	if (give(options, found, value, reason) < 0) {
+		complain(row, value, reason);
 		return -EINVAL;
 	}
 	return 0;
@@ -105,13 +151,13 @@ static int give_flag(struct options *options, const struct option_row *row, cons
 static int parse_long(struct options *options, const char *word, struct words *words)
 {
 	size_t len = strcspn(word, "=");
-	const struct option_row *row = find_long(options, word, len);
+	struct found found;
 
-	if (!row) {
-		(void)log_err(0, "unknown option --%.*s", (int)len, word);
+	if (!find_long(options, word, len, &found)) {
+		(void)log_err(0, "unknown flag: --%.*s", (int)len, word);
 		return -EINVAL;
 	}
-	return give_flag(options, row, word[len] ? word + len + 1 : NULL, words);
+	return give_flag(options, &found, word[len] ? word + len + 1 : NULL, words);
 }
 
 /* "-f", "-n5", "-n=5", "-fn5"; a flag that takes a value takes the rest of the word. */
@@ -120,20 +166,35 @@ static int parse_short(struct options *options, const char *word, struct words *
 	int r = 0;
 
 	while (*word && r == 0) {
-		const struct option_row *row = find_short(options, *word);
 		const char *rest = word + 1;
+		struct found found;
 
-		if (!row) {
-			(void)log_err(0, "unknown option -%c", *word);
+		if (!find_short(options, *word, &found)) {
+			(void)log_err(0, "unknown shorthand flag: '%c' in -%s", *word, word);
 			return -EINVAL;
 		}
-		if (row->kind == OPT_BOOL && *rest != '=') {
-			r = give_flag(options, row, NULL, words);
+		if (option_is_switch(found.row) && *rest != '=') {
+			r = give_flag(options, &found, NULL, words);
 			word = rest;
 			continue;
 		}
 		rest += *rest == '=';
-		return give_flag(options, row, word[1] ? rest : NULL, words);
+		return give_flag(options, &found, word[1] ? rest : NULL, words);
+	}
+	return r;
+}
+
+static int end_tables(const struct options *options)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
+		const struct option_row *row = options->tables[i];
+
+		for (; r == 0 && row && row->kind; row++) {
+			if (row->kind == OPT_TABLE && row->end)
+				r = row->end((char *)options->target + row->offset);
+		}
 	}
 	return r;
 }
@@ -162,7 +223,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	}
 	if (1 + kept < argc)
 		argv[1 + kept] = NULL;
-	return kept;
+	return end_tables(options) < 0 ? -EINVAL : kept;
 }
 
 /* "ring-size" to WEIR_RING_SIZE. */
@@ -181,8 +242,9 @@ static const char *get_variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-static int give_variable(struct options *options, const struct option_row *row)
+static int give_variable(struct options *options, const struct found *found)
 {
+	const struct option_row *row = found->row;
 	char own_name[ENV_NAME_SIZE], reason[OPTION_REASON_SIZE];
 	const char *name = own_name, *value;
 
@@ -192,7 +254,7 @@ static int give_variable(struct options *options, const struct option_row *row)
 		name = row->other_env;
 		value = get_variable(name);
 	}
-	if (value && give(options, row, value, reason) < 0) {
+	if (value && give(options, found, value, reason) < 0) {
 		(void)log_err(0, "%s=%s: %s", name, value, reason);
 		return -EINVAL;
 	}
@@ -201,16 +263,14 @@ static int give_variable(struct options *options, const struct option_row *row)
 
 int options_from_env(struct options *options)
 {
+	struct option_walk walk = { 0 };
+	struct found found;
 	int r = 0;
 
 	begin_place(options);
-	for (size_t i = 0; i < ARRAY_SIZE(options->tables); i++) {
-		const struct option_row *row = options->tables[i];
-
-		for (; r == 0 && row && row->kind; row++) {
-			if (!row->is_flag_only && !is_settled(options, row))
-				r = give_variable(options, row);
-		}
+	for (size_t table = 0; r == 0 && next_row(options, &table, &walk, &found);) {
+		if (!found.row->is_flag_only && !is_settled(options, found.row))
+			r = give_variable(options, &found);
 	}
 	return r;
 }
@@ -240,7 +300,7 @@ static void cut_comment(char *line)
 static int parse_line(struct options *options, char *line, const char *path, unsigned int number)
 {
 	char reason[OPTION_REASON_SIZE], *key, *value;
-	const struct option_row *row;
+	struct found found;
 
 	cut_comment(line);
 	key = trim(line);
@@ -254,12 +314,11 @@ static int parse_line(struct options *options, char *line, const char *path, uns
 	*value++ = '\0';
 	key = trim(key);
 	value = trim(value);
-	row = find_long(options, key, strlen(key));
-	if (!row || row->is_flag_only) {
+	if (!find_long(options, key, strlen(key), &found) || found.row->is_flag_only) {
 		(void)log_err(0, "%s:%u: unknown key %s", path, number, key);
 		return -EINVAL;
 	}
-	if (give(options, row, value, reason) < 0) {
+	if (give(options, &found, value, reason) < 0) {
 		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, value, reason);
 		return -EINVAL;
 	}
@@ -295,30 +354,4 @@ int options_from_file(struct options *options, const char *path)
 		return errno == ENOENT ? -ENOENT : log_err(-errno, "%s", path);
 	begin_place(options);
 	return parse_file(options, file, path);
-}
-
-void options_done(const struct option_row *rows, void *target)
-{
-	for (const struct option_row *row = rows; row->kind; row++)
-		option_clear(row, target);
-}
-
-void options_print(const struct option_row *rows, FILE *out)
-{
-	for (const struct option_row *row = rows; row->kind; row++) {
-		int width = 6;
-
-		if (row->short_name)
-			fprintf(out, "  -%c, ", row->short_name);
-		else
-			fputs("      ", out);
-		width += fprintf(out, "--%s", row->long_name);
-		if (row->metavar)
-			width += fprintf(out, " %s", row->metavar);
-		if (width + 2 > HELP_COLUMN) {
-			fputc('\n', out);
-			width = 0;
-		}
-		fprintf(out, "%*s%s\n", HELP_COLUMN - width, "", row->help);
-	}
 }

@@ -21,6 +21,8 @@ enum option_kind {
 	OPT_SIZE,     /* uint64_t bytes; "8M"; min..max */
 	OPT_DURATION, /* uint64_t ns; "5s"; min..max */
 	OPT_CHOICE,   /* int: index into the words of `metavar`, "auto|tcx|clsact" */
+	OPT_CALL, /* the member is handed to call(), for each value, in the order of the command line */
+	OPT_TABLE, /* the rows of `table`, whose offsets count from this one; `help` is their title */
 };
 
 struct str_list {
@@ -28,12 +30,17 @@ struct str_list {
 	size_t count;
 };
 
-#define OPTION_REASON_SIZE 160
+#define OPTION_REASON_SIZE 512
+
+struct option_row;
 
 /*
  * Is this text a value? 0, or -EINVAL with the reason for the end of a message ("not an address").
  */
 typedef int (*option_check_fn)(const char *value, char reason[static OPTION_REASON_SIZE]);
+/* Takes one value. 0, or -EINVAL with the reason. */
+typedef int (*option_call_fn)(void *member, const struct option_row *row, const char *value,
+			      char reason[static OPTION_REASON_SIZE]);
 
 /* In the order in which a row is read: NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding) */
 struct option_row {
@@ -41,16 +48,37 @@ struct option_row {
 	const char *long_name;
 	enum option_kind kind;
 	size_t offset;	     /* of the member in the struct that is filled */
-	const char *metavar; /* "N", "FILE"; NULL for OPT_BOOL; OPT_CHOICE: its words */
+	const char *metavar; /* "N", "FILE"; NULL: takes no value; OPT_CHOICE: its words */
 	const char *help;    /* one line; the default is part of the text */
 	uint64_t min, max;   /* max 0: no bound */
 	bool is_power_of_two;
 	bool is_flag_only;     /* neither from the environment nor from a file */
 	const char *other_env; /* asked where WEIR_<LONG_NAME> is not set; NULL: none */
 	option_check_fn check; /* of texts; NULL: every one will do */
+	const char *words;     /* some values, for completion: "ingress|egress"; NULL: none */
+	const char *shown_as;  /* in --help, for long_name; NULL: as long_name */
+	bool is_hidden;	       /* --help leaves it out: another row's shown_as tells of it */
+	/* OPT_CALL. One that takes no value is called if it is given, unless as --name=false. */
+	option_call_fn call;
+	const void *data; /* what call() may want to know of the row */
+	/* OPT_TABLE. It holds no further tables. */
+	const struct option_row *table;
+	/* Behind the last flag, what only the whole can tell: 0, or -EINVAL after a message. */
+	int (*end)(void *member);
+	void (*done)(void *member); /* frees what OPT_CALL has made; both may be NULL */
 };
 
-#define OPTIONS_GIVEN_MAX 128
+/* All rows in order, those of included tables among them. Begins with rows, the rest zero. */
+struct option_walk {
+	const struct option_row *rows, *inner;
+};
+
+/* NULL behind the last one. *ret_base: what the row's offset counts from, in the target. */
+const struct option_row *option_next(struct option_walk *walk, size_t *ret_base);
+/* Neither wants nor needs a value. */
+bool option_is_switch(const struct option_row *row);
+
+#define OPTIONS_GIVEN_MAX 256
 
 /*
  * What options are read into, from the strongest place to the weakest: options_parse, then
@@ -70,7 +98,7 @@ struct options {
  * Parses argv[1..]. Long and short flags, values after '=' or as the next word, bundled short
  * flags, "--" ends the flags. Words that are no flags are left in order in argv[1..], and their
  * number returned. -EINVAL after a message naming the flag and the value ("--ring-size 8X: not a
- * size such as 8M").
+ * size such as 8M"; of OPT_CALL in Hubble's words: "invalid argument "x" for "-t, --type" flag: ").
  */
 int options_parse(struct options *options, int argc, char **argv);
 /*
@@ -87,5 +115,5 @@ int options_from_env(struct options *options);
 int options_from_file(struct options *options, const char *path);
 /* Frees strings and lists. */
 void options_done(const struct option_row *rows, void *target);
-/* The lines of --help for the rows. */
+/* The lines of --help for the rows; included tables under their titles. */
 void options_print(const struct option_row *rows, FILE *out);

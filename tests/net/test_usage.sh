@@ -65,7 +65,7 @@ done
 printf 'server = tcp://x\n' >"$conf"
 is_usage "an address in a file" "weir-agent: $conf:1: server = tcp://x: $no_address" \
 	env -u WEIR_SERVER timeout 10 "$weir_build/weir-agent" --config "$conf"
-is_usage "an option that does not exist" "weir-agent: unknown option --bogus" weir_agent --bogus
+is_usage "an option that does not exist" "weir-agent: unknown flag: --bogus" weir_agent --bogus
 printf 'nonsense\n' >"$conf"
 is "help needs no file" "$(weir_agent --help --config "$conf" | head -n 1)" "usage: weir-agent [options]"
 is "nor does the version" "$(weir_agent --version --config "$conf" | cut -d' ' -f1)" weir-agent

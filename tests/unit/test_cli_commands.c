@@ -154,6 +154,12 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir status --for 1h1ns", "weir: --for 1h1ns: not between 1ms and 1h\n" },
 		{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
 		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
+		{ "weir observe --port 1 --not", "weir: trailing --not found in the arguments\n" },
+		{ "weir observe --verdict foo", "weir: invalid argument \"foo\" for \"--verdict\" "
+						"flag: invalid --verdict value: foo\n" },
+		{ "weir observe --denylist {x",
+		  "weir: invalid --denylist flag: failed to decode '{x': invalid character 'x' "
+		  "looking for beginning of object key string\n" },
 		{ "weir observe --since foo",
 		  "weir: --since foo: failed to convert foo to time\n" },
 		{ "weir status --server localhost:4245",
@@ -201,6 +207,8 @@ static void help_comes_from_the_tables(void **state)
 		{ "weir help", "--server ADDRESS" },
 		{ "weir observe --help", "Usage: weir observe [OPTION...] [flows]\n" },
 		{ "weir observe --help", "--print-node-name" },
+		{ "weir observe --help", "\n\nFilters:\n      --not " },
+		{ "weir observe --help", "\n  -n, --[from-|to-]namespace NAME\n" },
 		{ "weir help observe", "Examples:\n  weir observe\n" },
 		{ "weir help status", "  weir status --verify --for 10s\n" },
 		{ "weir --help list", "  weir list listeners\n" },
@@ -313,6 +321,15 @@ static void observe_asks_and_prints(void **state)
 		{ "weir -f observe -ojsonpb", "{\"follow\":true}", true },
 		{ "weir observe --all --color auto", "{\"number\":\"18446744073709551615\"}",
 		  false },
+		{ "weir observe -f --to-port 80-90 --not --verdict DROPPED",
+		  "{\"follow\":true,\"blacklist\":[{\"verdict\":[\"DROPPED\"]}],"
+		  "\"whitelist\":[{\"destination_port\":[\"80-90\"]}]}",
+		  false },
+		{ "weir observe -4 --pod a/b --last 1",
+		  "{\"number\":\"1\","
+		  "\"whitelist\":[{\"source_pod\":[\"a/b\"],\"ip_version\":[\"IPv4\"]},"
+		  "{\"destination_pod\":[\"a/b\"],\"ip_version\":[\"IPv4\"]}]}",
+		  false },
 	};
 
 	(void)state;
@@ -329,6 +346,27 @@ static void observe_asks_and_prints(void **state)
 		assert_row_int(cases[i].line, run.result, CLI_DONE);
 		assert_row_str(cases[i].line, run.request, request);
 		assert_row_str(cases[i].line, run.out, cases[i].is_json ? flow : line);
+		assert_row_str(cases[i].line, run.err, "");
+	}
+}
+
+static void raw_filters_are_printed_without_an_agent(void **state)
+{
+	static const struct {
+		const char *line, *out;
+	} cases[] = {
+		{ "weir observe --uuid a --print-raw-filters",
+		  "allowlist:\n    - '{\"uuid\":[\"a\"]}'\n" },
+		{ "weir observe --print-raw-filters --server unix:/nonexistent", "{}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {};
+
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_DONE);
+		assert_row_str(cases[i].line, run.out, cases[i].out);
 		assert_row_str(cases[i].line, run.err, "");
 	}
 }
@@ -764,7 +802,7 @@ int main(void)
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
 		TEST(a_variable_a_command_cannot_take_is_named), TEST(observe_asks_and_prints),
-		TEST(observe_colours_on_request),
+		TEST(raw_filters_are_printed_without_an_agent), TEST(observe_colours_on_request),
 		TEST(a_line_that_is_no_flow_is_told_once_and_passed_over),
 		TEST(what_came_before_an_error_is_printed),
 		TEST(status_is_hubbles_three_lines_and_ours),

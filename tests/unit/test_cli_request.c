@@ -5,10 +5,13 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "cli/filters.h"
 #include "tests/harness.h"
 
 /* 2026-11-21T21:00:00Z */
 #define NOW_NS 1795294800000000000ull
+
+static const struct raw_filters none;
 
 static void selectors_become_hubbles_request(void **state)
 {
@@ -51,7 +54,7 @@ static void selectors_become_hubbles_request(void **state)
 		auto_buf struct buf params = {};
 
 		assert_row_int(cases[i].name,
-			       flow_request_build(&cases[i].selectors, NOW_NS, &params), 0);
+			       flow_request_build(&cases[i].selectors, &none, NOW_NS, &params), 0);
 		buf_append_char(&params, '\0');
 		assert_row_str(cases[i].name, buf_bytes(&params), cases[i].expect);
 	}
@@ -81,7 +84,7 @@ static void what_hubble_refuses_is_refused_in_its_words(void **state)
 		int r;
 
 		capture_begin(&captured);
-		r = flow_request_build(&cases[i].selectors, NOW_NS, &params);
+		r = flow_request_build(&cases[i].selectors, &none, NOW_NS, &params);
 		capture_end(&captured);
 		assert_row_int(cases[i].message, r, -EINVAL);
 		assert_row(cases[i].message, strstr(captured.text, cases[i].message));

@@ -296,14 +296,14 @@ static void each_complaint_names_flag_value_and_reason(void **state)
 	static const struct {
 		const char *words, *message;
 	} cases[] = {
-		{ "--foo", "unknown option --foo" },
-		{ "--foo=bar", "unknown option --foo" },
-		{ "--follo", "unknown option --follo" },
-		{ "--follower", "unknown option --follower" },
-		{ "--=5", "unknown option --" },
-		{ "-fx", "unknown option -x" },
-		{ "-f-", "unknown option --" },
-		{ "--no-follow", "unknown option --no-follow" },
+		{ "--foo", "unknown flag: --foo" },
+		{ "--foo=bar", "unknown flag: --foo" },
+		{ "--follo", "unknown flag: --follo" },
+		{ "--follower", "unknown flag: --follower" },
+		{ "--=5", "unknown flag: --" },
+		{ "-fx", "unknown shorthand flag: 'x' in -x" },
+		{ "-f-", "unknown shorthand flag: '-' in --" },
+		{ "--no-follow", "unknown flag: --no-follow" },
 		{ "--follow=maybe", "--follow maybe: not true or false" },
 		{ "--follow=", "--follow : not true or false" },
 		{ "--last", "--last: needs a value" },
