@@ -300,9 +300,11 @@ static int agent_load_who(struct agent *agent)
 					 .netns = agent->netns_inode };
 	int r = who_new(&agent->who, &parts, &options);
 
-	if (!r)
-		agent->context.parties = who_parties(agent->who);
-	return r;
+	if (r)
+		return r;
+	agent->context.parties = who_parties(agent->who);
+	agent->context.translations = who_translations(agent->who);
+	return 0;
 }
 
 static int agent_load(struct agent *agent)

@@ -24,6 +24,7 @@
 #include "who/labels.h"
 #include "who/party.h"
 #include "who/processes.h"
+#include "who/translations.h"
 
 #include "weir/flow.h"
 
@@ -398,6 +399,40 @@ static const struct record_case cases[] = {
 		   .is_local = 2,
 		   UPLINK_PLACE,
 		   .party = { 6, 7 } } },
+	{ .name = "TCP open, before translation",
+	  .initiator = "10.0.1.5",
+	  .responder = "10.96.0.10",
+	  .rec = { .event = RECORD_OPEN,
+		   .proto = IPPROTO_TCP,
+		   .port = { 43210, 80 },
+		   .tcp_flags = 0x02,
+		   .initiator_by = WEIR_BY_SYN,
+		   .nat = 1,
+		   .nat_port = 51000,
+		   POD_LEG } },
+	{ .name = "TCP established, behind translation",
+	  .initiator = "192.0.2.1",
+	  .responder = "10.0.2.7",
+	  .rec = { .event = RECORD_ESTABLISHED,
+		   .proto = IPPROTO_TCP,
+		   .port = { 51000, 5432 },
+		   .tcp_flags = 0x12,
+		   .sender = 1,
+		   .initiator_by = WEIR_BY_SYN,
+		   .nat = 2,
+		   .nat_port = 43210,
+		   UPLINK_LEG } },
+	{ .name = "ICMPv6 open, before translation",
+	  .initiator = "2001:db8::5",
+	  .responder = "2001:db8:1::7",
+	  .rec = { .event = RECORD_OPEN,
+		   .proto = IPPROTO_ICMPV6,
+		   .port = { 77, 77 },
+		   .icmp_type = 128,
+		   .initiator_by = WEIR_BY_FIRST,
+		   .nat = 3,
+		   .nat_port = 0,
+		   POD_LEG } },
 };
 
 /* The line of a case, as the agent writes it as its record number i + 1. */
@@ -610,7 +645,7 @@ static void extensions_are_a_struct_with_the_contracts_keys(void **state)
 		"close_reason", "initiator",   "rtt_ns",       "rtt_server_ns", "rtt_client_ns",
 		"forward",	"reverse",     "netns",	       "ip_proto",	"vlan",
 		"icmp_id",	"legs",	       "outer_vlan",   "icmp_error",	"encapsulated",
-		"source",	"destination",
+		"source",	"destination", "nat",
 	};
 	auto_buf struct buf buf = { 0 };
 
@@ -735,6 +770,27 @@ static void what_went_in_can_be_read_back(void **state)
 		{ 28, "flow.cgroup_id", "77" },
 		{ 28, "flow.extensions.value.source.unit", "nginx.service" },
 		{ 28, "flow.extensions.value.source.container", "(absent)" },
+		{ 29, "flow.IP.source", "10.0.1.5" },
+		{ 29, "flow.IP.source_xlated", "192.0.2.1" },
+		{ 29, "flow.extensions.value.nat.source", "192.0.2.1" },
+		{ 29, "flow.extensions.value.nat.source_port", "51000" },
+		{ 29, "flow.extensions.value.nat.destination", "10.0.2.7" },
+		{ 29, "flow.extensions.value.nat.destination_port", "5432" },
+		{ 29, "flow.extensions.value.nat.role", "original" },
+		{ 30, "flow.IP.source", "10.0.2.7" },
+		{ 30, "flow.IP.source_xlated", "(absent)" },
+		{ 30, "flow.extensions.value.nat.source", "10.96.0.10" },
+		{ 30, "flow.extensions.value.nat.source_port", "80" },
+		{ 30, "flow.extensions.value.nat.destination", "10.0.1.5" },
+		{ 30, "flow.extensions.value.nat.destination_port", "43210" },
+		{ 30, "flow.extensions.value.nat.role", "translated" },
+		{ 31, "flow.IP.source_xlated", "(absent)" },
+		{ 31, "flow.extensions.value.nat.source", "2001:db8::5" },
+		{ 31, "flow.extensions.value.nat.source_port", "(absent)" },
+		{ 31, "flow.extensions.value.nat.destination", "2001:db8:2::7" },
+		{ 31, "flow.extensions.value.nat.icmp_id", "0" },
+		{ 0, "flow.IP.source_xlated", "(absent)" },
+		{ 0, "flow.extensions.value.nat", "(absent)" },
 		{ 0, "flow.socket_cookie", "(absent)" },
 		{ 0, "flow.cgroup_id", "(absent)" },
 		{ 0, "flow.extensions.value.source", "(absent)" },
@@ -941,12 +997,43 @@ static struct parties *make_parties(void)
 	return parties;
 }
 
+/* A service's, its masqueraded twin's, and one of ICMP, whose id is 0 afterwards. */
+static struct translations *make_translations(void)
+{
+	static const struct {
+		const char *initiator, *responder; /* NULL: the same */
+		uint16_t port;
+		enum nat_role role;
+	} rows[] = {
+		{ "192.0.2.1", "10.0.2.7", 5432, NAT_ORIGINAL },
+		{ "10.0.1.5", "10.96.0.10", 80, NAT_TRANSLATED },
+		{ NULL, "2001:db8:2::7", 0, NAT_ORIGINAL },
+	};
+	struct translations *translations;
+	int family;
+
+	if (translations_new(&translations, ARRAY_SIZE(rows)))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct translation translation = { .port = rows[i].port,
+						   .role = (uint8_t)rows[i].role,
+						   .is_same = !rows[i].initiator };
+
+		if (rows[i].initiator)
+			(void)addr_parse(rows[i].initiator, translation.addr[0], &family);
+		(void)addr_parse(rows[i].responder, translation.addr[1], &family);
+		(void)translations_get(translations, &translation, false);
+	}
+	return translations;
+}
+
 int main(void)
 {
 	int r;
 
 	context.parties = make_parties();
-	if (!context.parties)
+	context.translations = make_translations();
+	if (!context.parties || !context.translations)
 		return 1;
 	r = RUN_TESTS(TEST(each_record_is_the_golden_line), TEST(keys_are_hubbles_in_hubbles_order),
 		      TEST(extensions_are_a_struct_with_the_contracts_keys),
@@ -955,5 +1042,6 @@ int main(void)
 		      TEST(the_longest_times_are_told_whole),
 		      TEST(names_of_events_and_reasons_are_total));
 	parties_free((struct parties **)&context.parties);
+	translations_free((struct translations **)&context.translations);
 	return r;
 }
