@@ -10,6 +10,8 @@ struct endpoint_copies;
 struct endpoints_file;
 struct hosts;
 struct intern;
+struct nat;
+struct translations;
 
 struct who {
 	struct who_parts parts;
@@ -26,10 +28,15 @@ struct who {
 	struct endpoint_copies *copies;
 	struct parties *parties;
 	struct asks *asks;
+	struct nat *nat;
+	struct translations *translations;
+	uint64_t nat_unasked;
 };
 
 extern const struct asks_ops who_asks_ops;
 
+/* Is the socket of that end of the connection one of another tuple, the twin's? */
+bool who_nat_is_elsewhere(const struct who *who, const struct weir_flow_key *key, unsigned int at);
 /* Of those that share a network namespace: the pod's sandbox, or whoever has a container. NULL. */
 struct container *who_container_in(struct who *who, uint32_t inode);
 /* The container that the cgroup is in; one that is not known is asked for. Borrowed. NULL. */
