@@ -448,14 +448,14 @@ void agent_free(struct agent **at)
 }
 
 /*
- * Ready when what was there at the start is attached to: from then on every packet is counted, and
- * clients, who could connect before, are answered.
+ * Ready when what was there at the start is attached to, and whose sockets are is known: from then
+ * on every packet is counted, and clients, who could connect before, are answered.
  */
 static int check_ready(void *ctx)
 {
 	struct agent *agent = ctx;
 
-	if (attacher_pending(agent->ifaces.attacher)) {
+	if (attacher_pending(agent->ifaces.attacher) || !sockets_is_seeded(agent->sockets)) {
 		watch_set_timer(agent->ready_timer, 1, 0);
 		return 0;
 	}

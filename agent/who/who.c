@@ -18,6 +18,7 @@
 #include "who/dns_names.h"
 #include "who/endpoint_copy.h"
 #include "who/endpoints_file.h"
+#include "who/glances.h"
 #include "who/hosts.h"
 #include "who/intern.h"
 #include "who/namespaces.h"
@@ -101,6 +102,13 @@ static int process_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, si
 	return sockets_exec(who->parts.sockets, &owner, exe, size);
 }
 
+static int look_up(void *ctx, struct weir_lookup *lookups, size_t count)
+{
+	const struct who *who = ctx;
+
+	return sockets_lookup(who->parts.sockets, lookups, count);
+}
+
 static int who_tables(struct who *who)
 {
 	const struct processes_options processes = { .get_exe = process_exe, .ctx = who };
@@ -118,6 +126,8 @@ static int who_tables(struct who *who)
 		r = containers_new(&who->containers, NULL, NULL);
 	if (!r)
 		r = parties_new(&who->parties, PARTIES_MAX, &party_ops, who);
+	if (!r)
+		r = glances_new(&who->glances, look_up, who);
 	return r;
 }
 
@@ -173,6 +183,7 @@ void who_free(struct who **at)
 	if (!who)
 		return;
 	asks_free(&who->asks);
+	glances_free(&who->glances);
 	runtime_free(&who->runtime);
 	cgroup_watch_free(&who->cgroup_watch);
 	namespaces_free(&who->namespaces);

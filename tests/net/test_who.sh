@@ -10,9 +10,9 @@
 test_begin "$@"
 need ping
 if command -v nginx >/dev/null; then
-	plan 37
+	plan 49
 else
-	plan 35
+	plan 47
 fi
 
 ns_add pod
@@ -28,6 +28,8 @@ up host veth0
 await 5 is_up host veth0
 # Somebody who never answers.
 ip neigh replace 10.9.30.9 lladdr 02:00:00:00:00:09 dev veth0 nud permanent
+# Whose namespaces are is found by who is in them, but only once a second.
+spawn pod sleep infinity
 agent_start --node-name who --update-interval 1s
 me=10.9.30.1 pod=10.9.30.2 me6=fd09:30::1 pod6=fd09:30::2
 
@@ -42,10 +44,14 @@ both() {
 	who_spawn "$ns" "$name.tcp" serve tcp "$address" $port 1 0
 	who_at "$client_ns" "$name.tcp" connect tcp "$address" $port 20 20000
 	who_all_right "TCP, $name: both ends" 40 "$name.tcp" "$name.tcp"
+	is "from the first record on" "$(who_first "$name.tcp" "$name.tcp")" \
+		"40 established right 40 open right"
 	who_spawn "$ns" "$name.udp" serve udp "$address" $port 1 0
 	who_at "$client_ns" "$name.udp" connect udp "$address" $port 20 20000
 	who_at "$client_ns" "$name.udp" sendto udp "$address" $port 20 21000 "$client"
 	who_all_right "UDP, connected and not, $name: both ends" 80 "$name.udp" "$name.udp"
+	is "from the first record on" "$(who_first "$name.udp" "$name.udp")" \
+		"80 established right 80 open right"
 }
 
 both "a client here" pod $pod host $me

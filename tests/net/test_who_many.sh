@@ -36,9 +36,9 @@ at_cgroups_end() {
 if [ -n "$cgroup_root" ] && mkdir "$cgroup" 2>/dev/null; then
 	made+=("$cgroup")
 	trap at_cgroups_end EXIT
-	plan 17
+	plan 18
 else
-	plan 14
+	plan 15
 fi
 
 ns_add pod
@@ -78,11 +78,6 @@ mkfifo "$work/passed.lines"
 who_spawn host forked serve tcp 10.9.31.1 7201 4 0
 who_spawn pod late serve tcp 10.9.31.2 7202 1 0
 agent_start --node-name many --update-interval 1s
-# The first packet tells of who sends it only; the other end is asked for, and told the next time.
-for name in here there six loop udp; do
-	moves $name
-done
-settle
 for name in here there six loop udp; do
 	moves $name
 done
@@ -90,6 +85,9 @@ who_all_right "100 older connections from here: both ends" 200 here here
 who_all_right "100 older connections from elsewhere" 200 there there
 who_all_right "older ones of IPv6" 40 six six
 who_all_right "older ones of the loopback" 40 loop loop
+is "both ends in the first record" "$(for name in here there six loop; do
+	who_first $name $name
+done)" "$(printf '%s\n' "200 open right" "200 open right" "40 open right" "40 open right")"
 diag "by: $(who_summary here)"
 is "they are known as what was there before" "$(who_count here right existing)" 200
 who_at host late connect tcp 10.9.31.2 7202 20 20900
