@@ -297,7 +297,9 @@ static int agent_load_who(struct agent *agent)
 					 .addrs = &agent->addrs,
 					 .sockets = agent->sockets,
 					 .conns = agent->conns,
-					 .netns = agent->netns_inode };
+					 .netns = agent->netns_inode,
+					 .has_cgroup_events =
+						 tracing_has(agent->tracing, TRACING_CGROUPS) };
 	int r = who_new(&agent->who, &parts, &options);
 
 	if (!r)

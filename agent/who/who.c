@@ -131,6 +131,43 @@ static int who_tables(struct who *who)
 	return r;
 }
 
+/* So that a container is known before it says anything, if it ever does. path: NULL is not known. */
+static void cgroup_made(void *ctx, uint64_t id, const char *path)
+{
+	struct who *who = ctx;
+	const struct container *container =
+		who_container_of(who, cgroups_created(who->cgroups, id, path));
+
+	if (container && container->is_gone) /* it begins anew */
+		runtime_want(who->runtime, container->id);
+}
+
+static void cgroup_removed(void *ctx, const char *path)
+{
+	const struct who *who = ctx;
+	char text[CGROUP_NAME_TEXT];
+	struct cgroup_name name;
+
+	(void)cgroup_name_parse(path, text, sizeof(text), &name);
+	if (name.is_container && name.container)
+		runtime_gone(who->runtime, name.container);
+}
+
+/* Of each that is made and removed the kernel tells by events, or else by inotify. */
+static void who_watch_cgroups(struct who *who)
+{
+	static const struct cgroup_watch_ops ops = { .made = cgroup_made,
+						     .removed = cgroup_removed };
+	int r;
+
+	if (who->parts.has_cgroup_events || !cgroups_has_v2(who->cgroups))
+		return;
+	r = cgroup_watch_new(&who->cgroup_watch, who->parts.loop, cgroups_mount(who->cgroups), &ops,
+			     who);
+	if (r)
+		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
+}
+
 static int who_watches(struct who *who, const struct who_options *options)
 {
 	const struct runtime_options runtime = { 0 };
@@ -151,9 +188,7 @@ static int who_watches(struct who *who, const struct who_options *options)
 	if (r)
 		log_warn(r,
 			 "cannot watch network namespaces: pods are known by their processes only");
-	r = cgroup_watch_new(&who->cgroup_watch, loop, who->cgroups);
-	if (r && r != -ENOENT)
-		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
+	who_watch_cgroups(who);
 	return 0;
 }
 
@@ -218,9 +253,10 @@ void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
 {
 	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;
 
-	cgroups_created(who->cgroups, event->id, is_cut ? NULL : event->path);
-	/* So that a container is known before it says anything, if it ever does. */
-	(void)who_container_of(who, cgroups_get(who->cgroups, event->id));
+	if (event->hdr.type == WEIR_EVENT_CGROUP)
+		cgroup_made(who, event->id, is_cut ? NULL : event->path);
+	else if (!is_cut)
+		cgroup_removed(who, event->path);
 }
 
 void who_dns(struct who *who, const struct weir_dns_event *event)

@@ -38,6 +38,7 @@ struct who_parts {
 	struct sockets *sockets;
 	struct conn_table *conns; /* that is told what is found later */
 	uint32_t netns;		  /* inode of the agent's network namespace */
+	bool has_cgroup_events;	  /* who_cgroup() is told of all cgroups */
 };
 
 /* What cannot be had is left out, and said in the log. -errno. */

@@ -76,7 +76,8 @@ static bool take_owner(struct who *who, struct party *party, const struct weir_o
 	struct process_seen seen = { .start_ns = owner->start_ns,
 				     .cgroup_id = owner->cgroup_id,
 				     .tgid = owner->tgid,
-				     .uid = owner->uid };
+				     .uid = owner->uid,
+				     .is_leader = owner->flags & WEIR_OWNER_COMM_LEADER };
 	const struct process *process;
 
 	if (!via || !is_surer(via, party->via))

@@ -11,7 +11,7 @@ mkdir -p /run/containerd
 mount --bind "$work" /run/containerd
 # shellcheck source=tests/net/containers.sh
 . "${BASH_SOURCE[0]%/*}/containers.sh"
-plan 10
+plan 11
 
 rows() { weir list "$1" -o json | jq -c ".[] | $2"; }
 
@@ -62,6 +62,10 @@ with_pod() {
 	is "its namespace" "$(weir list namespaces | paste -sd,)" NAMESPACE,shop
 	owned() { is_known listeners '.port == 47021 and .owner.container.name == "app"'; }
 	await 10 owned || diag "$(rows listeners 'select(.port == 47021)')"
+	# Of its end the kernel tells: the runtime is asked for nothing.
+	ctr -a "$work/containerd.sock" -n k8s.io tasks kill -s KILL "$side"
+	one() { [ "$(rows containers .id)" = "\"$app\"" ]; }
+	ok "a container that ends is listed no more" await 10 one
 	is "its listener" "$(rows listeners 'select(.port == 47021) |
 		[.owner.comm, .owner.container.id, .pod.namespace, .pod.name]' | sort -u)" \
 		"[\"busybox\",\"$app\",\"shop\",\"${pod[1]}\"]"
@@ -70,7 +74,7 @@ with_pod() {
 if containerd_start; then
 	with_pod
 else
-	for _ in {1..6}; do
+	for _ in {1..7}; do
 		echo "ok $((++test_count)) # SKIP $why_not"
 	done
 fi

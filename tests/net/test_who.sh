@@ -10,9 +10,9 @@
 test_begin "$@"
 need ping
 if command -v nginx >/dev/null; then
-	plan 49
+	plan 51
 else
-	plan 47
+	plan 49
 fi
 
 ns_add pod
@@ -83,6 +83,17 @@ who_spawn pod passed serve tcp $pod 7002 1 0
 who_at host passed pass tcp $pod 7002 20 24000
 who_all_right "sockets that were passed: who uses them" 40 passed passed
 is "and by use" "$(grep -c '^right user tcp 10.9.30.1' "$work/judged.passed")" 20
+
+# A process that becomes another program: its sockets before and after, milliseconds apart.
+who_spawn host exec serve tcp $me 7020 1 0
+# shellcheck disable=SC2016 # for the inner shell to expand
+at pod timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/7020"; echo -n x >&3; read -r -n 1 -u 3; exec 3>&-
+	exec "$2" connect tcp "$1" 7020 1 27000' bash $me "$helpers/who" >>"$work/exec.truth" ||
+	die "no answer on port 7020"
+who_all_right "after an exec: the same process" 3 exec exec
+programs() { awk '$5 == 7020 && $6 == "close" { print $8 == pid ? "it" : $8, $10 }' \
+	pid="$(awk '$3 == 27000 { print $6 }' "$work/exec.truth")" "$work/sides.exec" | sort | paste -sd,; }
+is "and the program that it was each time" "$(programs)" "it bash,it who"
 
 # ---- sockets that nobody uses ----
 

@@ -36,7 +36,7 @@ at_cgroups_end() {
 if [ -n "$cgroup_root" ] && mkdir "$cgroup" 2>/dev/null; then
 	made+=("$cgroup")
 	trap at_cgroups_end EXIT
-	plan 18
+	plan 19
 else
 	plan 15
 fi
@@ -126,6 +126,15 @@ ok "it ends in order" agent_stop TERM
 # ---- cgroups ----
 
 agent_start --node-name many
+# The kernel tells of them, so the tree is not watched as well.
+if [ "$(status '.extensions.capabilities[] | select(.name == "short_lived_cgroups").available')" = true ]; then
+	minor=$(awk -v at="$cgroup_root" '$5 == at { sub(/.*:/, "", $3); print $3; exit }' \
+		/proc/self/mountinfo)
+	is "no directory of the tree is watched" "$(cat "/proc/$agent/fdinfo/"* |
+		grep -c "^inotify .* sdev:$(printf %x "$minor") " || true)" 0
+else
+	pass "no directory of the tree is watched # SKIP the kernel does not tell of cgroups"
+fi
 path=${cgroup#"$cgroup_root"}
 who_spawn pod cgroups serve tcp 10.9.31.2 7400 1 0
 # shellcheck disable=SC2016 # for the inner shell to expand
