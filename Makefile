@@ -205,7 +205,7 @@ check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
 	$(call prove,$(bpf))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
 	$(call prove,$(net))
-check-kernels: all $(helpers) $(bpf) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
+check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
 	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)
 

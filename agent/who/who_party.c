@@ -245,6 +245,8 @@ uint32_t who_party(struct who *who, const struct conn_side *side)
 		party.via = PARTY_UNKNOWN;
 	if (side->owner)
 		holds_process = take_owner(who, &party, side->owner, via_told(side));
+	if (side->is_owner_only && !holds_process)
+		return side->was;
 	if (!is_known(&party)) {
 		ns = take_place(who, &party, side, addr);
 		if (!side->owner)

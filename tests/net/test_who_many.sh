@@ -36,9 +36,9 @@ at_cgroups_end() {
 if [ -n "$cgroup_root" ] && mkdir "$cgroup" 2>/dev/null; then
 	made+=("$cgroup")
 	trap at_cgroups_end EXIT
-	plan 19
+	plan 20
 else
-	plan 15
+	plan 16
 fi
 
 ns_add pod
@@ -119,6 +119,8 @@ is "of those marked user, creator, existing none is wrong" "$(who_count short fa
 is "no side is anybody else's" "$(who_count short wrong)" 0
 is "each has the program it was, though it is gone" "$(awk -F'\t' -v exe="$helpers/who" '
 	$3 >= 30000 && $8 != "-" && $11 != exe && n++ < 3' "$work/sides.short")" ""
+is "and the network namespace that it was in" "$(awk -F'\t' -v netns="$(at host stat -Lc %i /proc/self/ns/net)" '
+	$3 >= 30000 && $12 != netns && n++ < 3' "$work/sides.short")" ""
 compare "at most 32 MiB are resident" "$after" -le $RESIDENT_MAX
 ok "it ends in order" agent_stop TERM
 [ ${#made[@]} -ne 0 ] || exit 0
