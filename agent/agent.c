@@ -291,7 +291,10 @@ static int agent_load_tracing(struct agent *agent)
 
 static int agent_load_who(struct agent *agent)
 {
-	const struct who_options options = { .endpoints = agent->options->endpoints };
+	const struct str_list *runtimes = &agent->options->runtimes;
+	const struct who_options options = { .endpoints = agent->options->endpoints,
+					     .runtimes = (const char *const *)runtimes->items,
+					     .runtime_count = runtimes->count };
 	const struct who_parts parts = { .loop = agent->loop,
 					 .worker = agent->who_worker,
 					 .addrs = &agent->addrs,

@@ -168,9 +168,22 @@ static void who_watch_cgroups(struct who *who)
 		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
 }
 
+static struct runtime_options which_runtimes(const struct who_options *options)
+{
+	const char *const *first = options->runtimes;
+
+	if (!options->runtime_count || !strcmp(*first, "auto"))
+		return (struct runtime_options){ 0 };
+	return (struct runtime_options){
+		.sockets = first,
+		.socket_count = strcmp(*first, "none") ? options->runtime_count : 0,
+		.no_files = true,
+	};
+}
+
 static int who_watches(struct who *who, const struct who_options *options)
 {
-	const struct runtime_options runtime = { 0 };
+	const struct runtime_options runtime = which_runtimes(options);
 	struct loop *loop = who->parts.loop;
 	struct worker *worker = who->parts.worker;
 	int r = runtime_new(&who->runtime, loop, who->containers, &runtime);

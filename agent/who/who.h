@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct addr_set;
@@ -28,6 +29,9 @@ struct worker;
 
 struct who_options {
 	const char *endpoints; /* path; NULL: none */
+	/* Each runtime_check()ed; none of them, or "auto" alone: wherever one is; "none" alone: none. */
+	const char *const *runtimes;
+	size_t runtime_count;
 };
 
 /* Borrowed; they live as long. */

@@ -11,7 +11,7 @@ mkdir -p /run/containerd
 mount --bind "$work" /run/containerd
 # shellcheck source=tests/net/containers.sh
 . "${BASH_SOURCE[0]%/*}/containers.sh"
-plan 11
+plan 13
 
 rows() { weir list "$1" -o json | jq -c ".[] | $2"; }
 
@@ -69,12 +69,22 @@ with_pod() {
 	is "its listener" "$(rows listeners 'select(.port == 47021) |
 		[.owner.comm, .owner.container.id, .pod.namespace, .pod.name]' | sort -u)" \
 		"[\"busybox\",\"$app\",\"shop\",\"${pod[1]}\"]"
+	agent_stop TERM
+	agent_start --container-runtime "cri:$work/containerd.sock"
+	await 10 one || diag "$(weir list containers -o json)"
+	is "the runtime that was named is asked" "$(rows containers .name)" '"app"'
+	agent_stop TERM
+	agent_start --container-runtime none
+	await 10 is_known listeners ".port == 47021 and .owner.container.id == \"$app\"" || true
+	is "or none: the path of the cgroup tells of the container, and nobody of its name" \
+		"$(rows listeners 'select(.port == 47021) | [.owner.container.id, .owner.container.name]' |
+			sort -u), $(rows containers .id)" "[\"$app\",null], "
 }
 
 if containerd_start; then
 	with_pod
 else
-	for _ in {1..7}; do
+	for _ in {1..9}; do
 		echo "ok $((++test_count)) # SKIP $why_not"
 	done
 fi
