@@ -33,7 +33,7 @@ bpf       := $(call bins,tests/bpf/test_*.c)
 net       := $(wildcard tests/net/test_*.sh)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init
-KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list)
+KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list) systemd
 linked    := $(addprefix $(BUILD)/tests/net/,cri registry)# helpers that use the agent's modules
 benches   := $(call bins,tests/bench/*.c)
 fuzz_path := $(BUILD)/tests/diff/fuzz_datapath
@@ -205,7 +205,7 @@ check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
 	$(call prove,$(bpf))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
 	$(call prove,$(net))
-check-kernels: all $(helpers) $(bpf) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
+check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
 	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)
 

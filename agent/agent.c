@@ -292,13 +292,18 @@ static void tell_who(void *ctx, struct watched *watched)
 /* Interfaces that are not watched have no flows for which who is who would be asked. */
 static int agent_load_who(struct agent *agent)
 {
-	const struct who_options options = { .endpoints = agent->options->endpoints };
+	const struct str_list *runtimes = &agent->options->runtimes;
+	const struct who_options options = { .endpoints = agent->options->endpoints,
+					     .runtimes = (const char *const *)runtimes->items,
+					     .runtime_count = runtimes->count };
 	const struct who_parts parts = { .loop = agent->loop,
 					 .worker = agent->who_worker,
 					 .addrs = &agent->addrs,
 					 .sockets = agent->sockets,
 					 .conns = agent->conns,
-					 .netns = agent->netns_inode };
+					 .netns = agent->netns_inode,
+					 .has_cgroup_events =
+						 tracing_has(agent->tracing, TRACING_CGROUPS) };
 	int r = who_new(&agent->who, &parts, &options);
 
 	if (r)
@@ -480,14 +485,14 @@ void agent_free(struct agent **at)
 }
 
 /*
- * Ready when what was there at the start is attached to: from then on every packet is counted, and
- * clients, who could connect before, are answered.
+ * Ready when what was there at the start is attached to, and whose sockets are is known: from then
+ * on every packet is counted, and clients, who could connect before, are answered.
  */
 static int check_ready(void *ctx)
 {
 	struct agent *agent = ctx;
 
-	if (attacher_pending(agent->ifaces.attacher)) {
+	if (attacher_pending(agent->ifaces.attacher) || !sockets_is_seeded(agent->sockets)) {
 		watch_set_timer(agent->ready_timer, 1, 0);
 		return 0;
 	}

@@ -28,8 +28,9 @@ struct worker;
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
 	char *node_name;
-	char *endpoints; /* path; NULL: none */
-	bool dns;	 /* learn names from answers that pass */
+	char *endpoints;	  /* path; NULL: none */
+	struct str_list runtimes; /* as struct who_options */
+	bool dns;		  /* learn names from answers that pass */
 	uint64_t max_flows;
 	uint64_t max_interfaces;
 	uint64_t log_capacity;

@@ -27,8 +27,9 @@ struct conn_side {
 	uint32_t was;			/* what ops->party() said last; 0: has not been asked */
 	uint8_t at;			/* endpoint of the key */
 	bool is_behind;			/* the interface is between it and this host */
-	bool is_by_packet; /* owner: the socket's when the packet left, whoever sent that one */
-	bool is_knocking;  /* TCP: not established yet, and it may never be */
+	bool is_by_packet;  /* owner: the socket's when the packet left, whoever sent that one */
+	bool is_owner_only; /* it comes by itself: of place and packet nothing is told */
+	bool is_knocking;   /* TCP: not established yet, and it may never be */
 };
 
 /* How far it is known whether a connection is translated (NAT). */

@@ -51,9 +51,11 @@ void conn_party_own(const struct conn_table *table, struct conn *conn,
 		    const struct weir_flow_key *key, unsigned int at,
 		    const struct weir_owner *owner)
 {
-	const struct conn_side side = {
-		.key = key, .owner = owner, .was = conn->party[at], .at = (uint8_t)at
-	};
+	const struct conn_side side = { .key = key,
+					.owner = owner,
+					.was = conn->party[at],
+					.at = (uint8_t)at,
+					.is_owner_only = true };
 
 	conn->party[at] = (uint16_t)table->ops->party(table->ctx, &side);
 	note_cookie(conn, at, owner);

@@ -153,6 +153,7 @@ static size_t event_size(uint8_t type)
 	case WEIR_EVENT_USER:
 		return sizeof(struct weir_user_event);
 	case WEIR_EVENT_CGROUP:
+	case WEIR_EVENT_CGROUP_GONE:
 		return sizeof(struct weir_cgroup_event);
 	case WEIR_EVENT_DNS:
 		return sizeof(struct weir_dns_event);
@@ -175,7 +176,7 @@ static void drain_event(const struct drain *drain, const void *record, uint8_t t
 
 	if (type == WEIR_EVENT_USER && readers->user)
 		readers->user(drain->ctx, record);
-	else if (type == WEIR_EVENT_CGROUP && readers->cgroup)
+	else if ((type == WEIR_EVENT_CGROUP || type == WEIR_EVENT_CGROUP_GONE) && readers->cgroup)
 		readers->cgroup(drain->ctx, record);
 	else if (type == WEIR_EVENT_DNS)
 		drain_dns(drain, record);

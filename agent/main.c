@@ -17,6 +17,7 @@
 #include "base/options.h"
 #include "base/server.h"
 #include "base/version.h"
+#include "who/runtime.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
 #define NS_PER_S    1000000000ULL
@@ -64,6 +65,12 @@ static const struct option_row rows[] = {
 	  .offset = AGENT(endpoints),
 	  .metavar = "FILE",
 	  .help = "names of addresses and networks elsewhere, see weir-endpoints(5) (none)" },
+	{ .long_name = "container-runtime",
+	  .kind = OPT_LIST_RAW,
+	  .offset = AGENT(runtimes),
+	  .metavar = "auto|none|SOCKET",
+	  .help = "ask these for containers and pods; repeatable (auto: all that are there)",
+	  .check = runtime_check },
 	{ .long_name = "dns",
 	  .kind = OPT_BOOL,
 	  .offset = AGENT(dns),
@@ -199,6 +206,23 @@ static void usage(void)
 	puts("\nExample: weir-agent --interface 'eth*' --log-capacity 1000000");
 }
 
+/* Of several each is a socket. */
+static int check_runtimes(const struct str_list *list)
+{
+	for (size_t i = 0; i < list->count && list->count > 1; i++) {
+		if (list->items[i][0] == '/' || strchr(list->items[i], ':'))
+			continue;
+		log_err(0, "--container-runtime %s: goes with no other value", list->items[i]);
+		return -EINVAL;
+	}
+	if (list->count > RUNTIME_NAMED_MAX) {
+		log_err(0, "--container-runtime %s: more than %d sockets",
+			list->items[RUNTIME_NAMED_MAX], RUNTIME_NAMED_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse_all(struct arguments *arguments, int argc, char **argv)
 {
 	struct options options = { .tables = { rows, flag_rows }, .target = arguments };
@@ -216,7 +240,9 @@ static int parse_all(struct arguments *arguments, int argc, char **argv)
 	r = options_from_file(&options, arguments->config ? arguments->config : CONFIG_FILE);
 	if (r == -ENOENT && arguments->config)
 		return log_err(-ENOENT, "--config %s", arguments->config);
-	return r == -ENOENT ? 0 : r;
+	if (r < 0 && r != -ENOENT)
+		return r;
+	return check_runtimes(&arguments->agent.runtimes);
 }
 
 static int run(struct arguments *arguments)

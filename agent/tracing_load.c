@@ -43,6 +43,7 @@ static const struct {
 	[PROG_EXEC] = { "weir_exec", TRACING_EXECS, "sched_process_exec", false },
 	[PROG_FORK] = { "weir_fork", TRACING_EXECS, "sched_process_fork", false },
 	[PROG_CGROUP] = { "weir_cgroup", TRACING_CGROUPS, "cgroup_mkdir", false },
+	[PROG_CGROUP_END] = { "weir_cgroup_end", TRACING_CGROUPS, "cgroup_rmdir", false },
 };
 _Static_assert(ARRAY_SIZE(progs) == TRACING_PROG_MAX, "each program has a row");
 

@@ -22,6 +22,7 @@ enum tracing_prog {
 	PROG_EXEC,
 	PROG_FORK,
 	PROG_CGROUP,
+	PROG_CGROUP_END,
 	TRACING_PROG_MAX,
 };
 

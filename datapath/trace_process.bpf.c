@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What processes were made of, and cgroups that are made: for when neither can be found any more.
+ * That a cgroup is removed tells of the end of what was in it.
  */
 #include <linux/bpf.h>
 
@@ -43,8 +44,7 @@ int weir_fork(__u64 *ctx)
 	return 0;
 }
 
-SEC("tp_btf/cgroup_mkdir")
-int weir_cgroup(__u64 *ctx)
+static __always_inline int cgroup_tell(__u64 *ctx, enum weir_event_type type)
 {
 	const struct cgroup *cgroup = (const void *)ctx[0];
 	struct weir_cgroup_event *event;
@@ -58,11 +58,23 @@ int weir_cgroup(__u64 *ctx)
 	}
 	__builtin_memset(event, 0, sizeof(*event));
 	event->hdr.len = sizeof(*event);
-	event->hdr.type = WEIR_EVENT_CGROUP;
+	event->hdr.type = type;
 	event->hdr.version = WEIR_EVENT_VERSION;
 	event->hdr.time_ns = bpf_ktime_get_ns();
 	event->id = BPF_CORE_READ(cgroup, kn, id);
 	bpf_probe_read_kernel_str(event->path, sizeof(event->path), (const void *)ctx[1]);
 	bpf_ringbuf_submit(event, 0);
 	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int weir_cgroup(__u64 *ctx)
+{
+	return cgroup_tell(ctx, WEIR_EVENT_CGROUP);
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int weir_cgroup_end(__u64 *ctx)
+{
+	return cgroup_tell(ctx, WEIR_EVENT_CGROUP_GONE);
 }

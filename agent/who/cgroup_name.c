@@ -206,6 +206,7 @@ static void note(const struct cgroup_walk *walk, struct writer *writer, struct c
 
 	if (cgroup_container_find(walk, &found)) {
 		is_taken = true;
+		name->is_container |= !walk->child.len;
 		*is_foreign |= !found.is_in_unit;
 		note_container(&found, writer, name);
 	}

@@ -51,7 +51,8 @@ struct cgroup_name {
 	enum cgroup_qos qos;
 	uint32_t user; /* uid, if has_user: of user-<uid>.slice or user@<uid>.service */
 	bool has_user;
-	bool is_root; /* "/": the host itself, or what the kernel does by itself */
+	bool is_container; /* the cgroup is the container's own, not one that it has made in it */
+	bool is_root;	   /* "/": the host itself, or what the kernel does by itself */
 };
 
 /* Enough for the texts of any path. */

@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "loop.h"
-#include "who/cgroups.h"
+#include "who/cgroup_mount.h"
 
 #define BUCKETS	   1024
 #define SLICE	   32	/* entries of directories looked at at a time */
@@ -35,7 +35,9 @@ struct watched {
 };
 
 struct cgroup_watch {
-	struct cgroups *cgroups;
+	const struct cgroup_mount *mount;
+	const struct cgroup_watch_ops *ops;
+	void *ctx;
 	struct watch *events;
 	struct watch *timer;
 	struct watched *open; /* to be looked into: a stack, since order doesn't matter */
@@ -112,13 +114,13 @@ static void refuse(struct cgroup_watch *watch, int error)
 /* False: it is watched already. */
 static bool watch_dir(struct cgroup_watch *watch, const char *path)
 {
-	const struct cgroup_mount *mount = cgroups_mount(watch->cgroups);
 	char whole[PATH_MAX];
 	struct watched **stale, *dir;
 	int wd;
 
 	if (watch->stats.watched == CGROUP_WATCH_MAX ||
-	    snprintf(whole, sizeof(whole), "%s%s", mount->path, path) >= (int)sizeof(whole)) {
+	    snprintf(whole, sizeof(whole), "%s%s", watch->mount->path, path) >=
+		    (int)sizeof(whole)) {
 		refuse(watch, -ENOSPC);
 		return true;
 	}
@@ -152,11 +154,11 @@ static void note_dir(struct cgroup_watch *watch, const char *path)
 {
 	uint64_t id;
 
-	if (cgroup_mount_get_id(cgroups_mount(watch->cgroups), path, &id)) {
+	if (cgroup_mount_get_id(watch->mount, path, &id)) {
 		watch->stats.gone++;
 		return;
 	}
-	cgroups_created(watch->cgroups, id, path);
+	watch->ops->made(watch->ctx, id, path);
 	watch->stats.told += watch_dir(watch, path);
 }
 
@@ -171,7 +173,7 @@ static bool child_path(char path[static PATH_MAX], const char *dir, const char *
 static void open_next(struct cgroup_watch *watch)
 {
 	struct watched *dir = watch->open;
-	auto_close int fd = cgroup_mount_open_dir(cgroups_mount(watch->cgroups), dir->path);
+	auto_close int fd = cgroup_mount_open_dir(watch->mount, dir->path);
 
 	watch->open = dir->next_open;
 	dir->is_queued = false;
@@ -236,9 +238,12 @@ static void on_event(struct cgroup_watch *watch, const struct inotify_event *eve
 		return;
 	if (event->mask & IN_CREATE)
 		note_dir(watch, path);
+	if (!(event->mask & IN_DELETE))
+		return;
 	child = find_path(watch, path);
-	if (event->mask & IN_DELETE && *child)
+	if (*child)
 		forget(watch, child);
+	watch->ops->removed(watch->ctx, path);
 }
 
 static int on_readable(void *ctx, uint32_t events)
@@ -263,17 +268,17 @@ void cgroup_watch_get_stats(const struct cgroup_watch *watch, struct cgroup_watc
 	*ret = watch->stats;
 }
 
-int cgroup_watch_new(struct cgroup_watch **ret, struct loop *loop, struct cgroups *cgroups)
+int cgroup_watch_new(struct cgroup_watch **ret, struct loop *loop, const struct cgroup_mount *mount,
+		     const struct cgroup_watch_ops *ops, void *ctx)
 {
-	struct cgroup_watch *watch;
+	struct cgroup_watch *watch = calloc(1, sizeof(*watch));
 	int r = 0;
 
-	if (!cgroups_has_v2(cgroups))
-		return -ENOENT;
-	watch = calloc(1, sizeof(*watch));
 	if (!watch)
 		return -ENOMEM;
-	watch->cgroups = cgroups;
+	watch->mount = mount;
+	watch->ops = ops;
+	watch->ctx = ctx;
 	watch->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	if (watch->fd < 0)
 		r = -errno;

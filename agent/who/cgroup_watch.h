@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tells cgroups.h of each cgroup that is made, where no tracepoint does: an inotify watch on every
+ * Tells of each cgroup that is made or removed, where no tracepoint does: an inotify watch on every
  * directory of the v2 tree, bounded. A cgroup is told as soon as the loop comes around, which is
  * enough for one of some milliseconds, if not for each: what has gone by then is counted. The tree
  * that is there at the beginning is walked in slices, and its names are told as well.
@@ -10,13 +10,20 @@
 #include <stdint.h>
 
 struct cgroup_watch;
-struct cgroups;
+struct cgroup_mount;
 struct loop;
 
 #define CGROUP_WATCH_MAX 4096
 
-/* loop and cgroups must live longer. -ENOENT: v2 isn't mounted. -errno. */
-int cgroup_watch_new(struct cgroup_watch **ret, struct loop *loop, struct cgroups *cgroups);
+/* path: from the root of the tree. */
+struct cgroup_watch_ops {
+	void (*made)(void *ctx, uint64_t id, const char *path);
+	void (*removed)(void *ctx, const char *path);
+};
+
+/* All of them must live longer. -errno. */
+int cgroup_watch_new(struct cgroup_watch **ret, struct loop *loop, const struct cgroup_mount *mount,
+		     const struct cgroup_watch_ops *ops, void *ctx);
 void cgroup_watch_free(struct cgroup_watch **at);
 
 struct cgroup_watch_stats {

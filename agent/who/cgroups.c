@@ -195,21 +195,22 @@ const struct cgroup_info *cgroups_get(struct cgroups *cgroups, uint64_t id)
 	return entry->info;
 }
 
-void cgroups_created(struct cgroups *cgroups, uint64_t id, const char *path)
+const struct cgroup_info *cgroups_created(struct cgroups *cgroups, uint64_t id, const char *path)
 {
 	struct entry *entry;
 
 	if (!id || id & BY_PATH || (path && *path != '/'))
-		return;
+		return NULL;
 	entry = find(cgroups, id);
 	if (!entry)
 		entry = add(cgroups, id, false);
-	if (!entry || entry->info)
-		return;
-	if (path)
+	if (!entry)
+		return NULL;
+	if (!entry->info && path)
 		set_info(cgroups, entry, info_new(id, path));
-	else
+	else if (!entry->info)
 		look_up(cgroups, entry);
+	return entry->info;
 }
 
 /* Not the kernel's: of names that only a path tells. Another one of the same hash takes its place. */

@@ -45,9 +45,9 @@ void cgroup_info_unref(const struct cgroup_info **at);
 /*
  * A cgroup of the v2 tree was made (the tracepoint cgroup_mkdir; those of v1 hierarchies have ids
  * of their own and don't belong here). path: from the root; NULL if it isn't known whole: then it
- * is looked up at once.
+ * is looked up at once. Returns what cgroups_get() would, without asking for it.
  */
-void cgroups_created(struct cgroups *cgroups, uint64_t id, const char *path);
+const struct cgroup_info *cgroups_created(struct cgroups *cgroups, uint64_t id, const char *path);
 
 /*
  * By /proc/PID/cgroup: of all hierarchies the one that names a container or pod, else one that names

@@ -178,12 +178,20 @@ static void facts_of(const struct endpoints *endpoints, uint32_t index, struct e
 	};
 }
 
+static bool is_nobody(const struct endpoints_entry *entry)
+{
+	static const struct endpoints_entry nobody;
+
+	return !memcmp(entry, &nobody, sizeof(nobody));
+}
+
 bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static 16],
 		    struct endpoint_facts *ret)
 {
 	uint32_t index;
 
-	if (!endpoints || !prefix_table_find(&endpoints->prefixes, addr, &index))
+	if (!endpoints || !prefix_table_find(&endpoints->prefixes, addr, &index) ||
+	    is_nobody(&endpoints->entries[index]))
 		return false;
 	facts_of(endpoints, index, ret);
 	return true;

@@ -41,7 +41,7 @@ struct endpoints;
  */
 int endpoints_load(struct endpoints **ret, const char *path, char *message, size_t size);
 void endpoints_free(struct endpoints **at);
-/* The longest prefix that holds the address. endpoints may be NULL. */
+/* The longest prefix that holds the address. False: none, or it names nobody. endpoints may be NULL. */
 bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static 16],
 		    struct endpoint_facts *ret);
 /*

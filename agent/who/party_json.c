@@ -119,16 +119,20 @@ void party_json_service(struct json_out *out, const char *key, const struct part
 	json_object_end(out);
 }
 
-static void json_process(struct json_out *out, const struct process *process)
+/* Of one that was gone before it could be read its socket tells the namespace. */
+static void json_process(struct json_out *out, const struct party *party)
 {
+	const struct process *process = party->process;
+	uint32_t netns = process->netns ? process->netns : party->netns;
+
 	json_u64(out, "pid", process->pid);
 	json_string(out, "comm", process->comm);
 	if (process->exe)
 		json_string(out, "exe", process->exe);
 	if (process->uid != PROCESS_UID_UNKNOWN)
 		json_u64(out, "uid", process->uid);
-	if (process->netns)
-		json_u64_str(out, "netns", process->netns);
+	if (netns)
+		json_u64_str(out, "netns", netns);
 	if (!process->cgroup)
 		return;
 	json_string(out, "cgroup", process->cgroup->path);
@@ -157,8 +161,9 @@ void party_json_owner(struct json_out *out, const char *key, const struct party_
 	if (!via)
 		return;
 	json_object_begin(out, key);
+	/* Of a namespace that several containers share nobody knows which one it was. */
 	if (facts.process) {
-		json_process(out, facts.process);
+		json_process(out, facts.party);
 		json_container_of(out, &facts);
 	}
 	json_string(out, "via", via);

@@ -19,8 +19,8 @@
 
 #define BUCKETS	   4096
 #define EXE_TRIES  3		 /* how often a program's path is asked for later */
-#define EXEC_MAX   8		 /* cgroups in which one process is held */
 #define RECHECK_NS 1000000000ULL /* between looks at one whose name has changed */
+#define LOOKS_MAX  8		 /* and how many there are before if it surely has */
 
 struct item {
 	struct lru link; /* while idle */
@@ -30,8 +30,9 @@ struct item {
 	uint64_t read_ns; /* when /proc was read */
 	uint32_t refs;
 	uint8_t exe_tries; /* left */
+	uint8_t looks;	   /* since there was none for RECHECK_NS */
 	bool is_in_hash;
-	char seen_comm[PROCESS_COMM_SIZE]; /* what the event said */
+	char seen_comm[PROCESS_COMM_SIZE]; /* what the event said that it was last read for */
 };
 
 struct processes {
@@ -272,13 +273,40 @@ static struct item *find(struct processes *processes, uint32_t pid, uint64_t sta
 	return item;
 }
 
-/* A thread's name is not that of the process, so another name says only that it may be time to look. */
-static bool may_have_changed(const struct item *item, const struct process_seen *seen)
+static bool is_comm(const char comm[static PROCESS_COMM_SIZE], const struct process_seen *seen)
 {
 	size_t len = strnlen(seen->comm, sizeof(seen->comm) - 1);
 
-	return len && (memcmp(item->seen_comm, seen->comm, len) != 0 || item->seen_comm[len]) &&
-	       item->read_ns && time_monotonic_ns() - item->read_ns >= RECHECK_NS;
+	return !len || (!memcmp(comm, seen->comm, len) && !comm[len]);
+}
+
+/* An exec changes the name of the process; that of a thread may be another anyway. */
+static bool has_changed(const struct item *item, const struct process_seen *seen)
+{
+	return seen->is_leader && !is_comm(item->process.comm, seen);
+}
+
+/*
+ * A name that was not seen before says that it may be time to look. One that is the process's says
+ * it more clearly, but what is told late, or by an older socket, has the old one.
+ */
+static bool is_due(struct item *item, const struct process_seen *seen)
+{
+	if (is_comm(item->seen_comm, seen) ||
+	    (seen->is_leader && is_comm(item->process.comm, seen)))
+		return false;
+	if (time_monotonic_ns() - item->read_ns >= RECHECK_NS)
+		item->looks = 0;
+	else if (!seen->is_leader || item->looks == LOOKS_MAX)
+		return false;
+	item->looks++;
+	return seen->is_leader || item->read_ns;
+}
+
+static void looked(struct item *item, const struct process_seen *seen)
+{
+	item->read_ns = time_monotonic_ns();
+	copy_comm(item->seen_comm, seen->comm, sizeof(seen->comm) - 1);
 }
 
 static bool is_as_read(const struct process *process, const struct process_read *read)
@@ -339,79 +367,16 @@ const struct process *processes_get(struct processes *processes, const struct pr
 	if (!seen->start_ns)
 		return get_present(processes, seen);
 	known = find(processes, seen->tgid, seen->start_ns, seen->cgroup_id);
-	if (known && !may_have_changed(known, seen))
+	if (known && !is_due(known, seen))
 		return get_known(known, seen->cgroup_id);
 	is_read = !ask_proc(processes, seen, &read);
 	if (known)
-		known->read_ns = time_monotonic_ns();
-	if (known && (!is_read || is_as_read(&known->process, &read)))
+		looked(known, seen);
+	if (known && (is_read ? is_as_read(&known->process, &read) : !has_changed(known, seen)))
 		return get_known(known, seen->cgroup_id);
 	if (known)
 		retire(known);
 	return add(processes, seen, is_read ? &read : NULL);
-}
-
-/* The same process with another program: who holds it keeps it as it was. */
-static struct item *successor(struct item *item)
-{
-	struct item *next = item_new(item->table);
-
-	if (!next)
-		return NULL;
-	next->process = item->process;
-	if (item->process.cgroup)
-		next->process.cgroup = cgroup_info_ref(item->process.cgroup);
-	next->process.exe = NULL;
-	next->read_ns = item->read_ns;
-	return next;
-}
-
-static void set_program(struct item *item, const char *comm, const char *exe)
-{
-	intern_put(item->table->texts, &item->process.exe);
-	set_exe(item, exe);
-	item->exe_tries = EXE_TRIES;
-	copy_comm(item->process.comm, comm, PROCESS_COMM_SIZE - 1);
-	memcpy(item->seen_comm, item->process.comm, sizeof(item->seen_comm));
-}
-
-static void exec_item(struct item *item, const char *comm, const char *exe)
-{
-	const struct process *process = &item->process;
-	struct item *next;
-
-	if (!strncmp(process->comm, comm, sizeof(process->comm) - 1) && exe && process->exe &&
-	    !strcmp(process->exe, exe))
-		return;
-	if (item->refs == 1) { /* that is processes_exec() */
-		set_program(item, comm, exe);
-		return;
-	}
-	next = successor(item);
-	retire(item);
-	if (!next)
-		return; /* who asks next has it read anew */
-	set_program(next, comm, exe);
-	enter_hash(next);
-	process = &next->process;
-	process_unref(&process);
-}
-
-void processes_exec(struct processes *processes, uint32_t pid, uint64_t start_ns, const char *comm,
-		    const char *exe)
-{
-	const struct process *found[EXEC_MAX];
-	struct item *item = *bucket_of(processes, pid);
-	size_t count = 0;
-
-	for (; item && count < EXEC_MAX; item = item->next) {
-		if (is_start(item, pid, start_ns))
-			found[count++] = process_ref(&item->process);
-	}
-	while (count--) {
-		exec_item(item_of(found[count]), comm, exe);
-		process_unref(&found[count]);
-	}
 }
 
 void processes_get_stats(const struct processes *processes, struct processes_stats *ret)

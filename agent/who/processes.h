@@ -2,7 +2,8 @@
 /*
  * The processes that own sockets, each held once and counted. One is a pid, a start time and a
  * cgroup: another start is another process with the same pid, and one that moves to another cgroup
- * is held as both. After an exec it is told as what it is now; who holds the old one keeps that.
+ * is held as both. After an exec, which its next socket shows by its name, it is told as what it is
+ * now; who holds the old one keeps that.
  *
  * What BPF says of a process is enough for one; the rest comes from /proc, if it is still there,
  * and else from what was noted at its exec.
@@ -41,7 +42,8 @@ struct process_seen {
 	uint64_t cgroup_id; /* 0: not known */
 	uint32_t tgid;
 	uint32_t uid;		      /* PROCESS_UID_UNKNOWN */
-	char comm[PROCESS_COMM_SIZE]; /* of the thread; "": not known. It need not end in a NUL */
+	char comm[PROCESS_COMM_SIZE]; /* "": not known. It need not end in a NUL */
+	bool is_leader;		      /* comm is the process's, not that of one of its threads */
 };
 
 struct processes_options {
@@ -67,9 +69,6 @@ void processes_free(struct processes **at);
  * ones in one callback. One that is known takes 20 ns. NULL: no room (counted), no memory, a pid of 0, or no start and nothing in /proc.
  */
 const struct process *processes_get(struct processes *processes, const struct process_seen *seen);
-/* An exec, of one that is known here: from now on it has this program. exe: NULL, not known (yet). */
-void processes_exec(struct processes *processes, uint32_t pid, uint64_t start_ns, const char *comm,
-		    const char *exe);
 
 const struct process *process_ref(const struct process *process);
 /* Sets *at to NULL, which is fine as well. */

@@ -231,7 +231,9 @@ static bool ask_all(struct runtime *runtime, uint64_t now_ns, uint64_t *next_ns)
 
 static bool is_known(const struct runtime *runtime, const char *id)
 {
-	return containers_find(runtime->containers, id) != NULL;
+	const struct container *container = containers_find(runtime->containers, id);
+
+	return container && !container->is_gone;
 }
 
 static void drop_known(struct runtime *runtime)

@@ -11,11 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/options.h"
+
 struct containers;
 struct loop;
 struct runtime;
 
 #define RUNTIME_SOCKETS_MAX 32
+#define RUNTIME_NAMED_MAX   24	 /* of them, by the options */
 #define RUNTIME_WANTS_MAX   1024 /* ids that are looked for, or were in vain */
 
 struct runtime_options {
@@ -43,8 +46,8 @@ void runtime_want(struct runtime *runtime, const char *container_id);
 /* Its cgroup is gone: it stays to be found for a minute. */
 void runtime_gone(struct runtime *runtime, const char *container_id);
 
-/* May --container-runtime have this value? */
-bool runtime_is_socket(const char *text);
+/* Is it a value of --container-runtime: auto, none, or as one of struct runtime_options? */
+int runtime_check(const char *text, char reason[static OPTION_REASON_SIZE]);
 
 /* For status: each place that is known, those with nobody there included. */
 struct runtime_state {

@@ -61,11 +61,16 @@ static const struct runtime_row *row_of(const char *text, const char **ret_path)
 	return NULL;
 }
 
-bool runtime_is_socket(const char *text)
+int runtime_check(const char *text, char reason[static OPTION_REASON_SIZE])
 {
 	const char *path;
 
-	return row_of(text, &path) != NULL;
+	if (!strcmp(text, "auto") || !strcmp(text, "none") || row_of(text, &path))
+		return 0;
+	snprintf(
+		reason, OPTION_REASON_SIZE,
+		"neither auto, none, nor the path of a socket (cri:, docker: or podman: in front)");
+	return -EINVAL;
 }
 
 static int place_init(struct place *place, const struct runtime_row *row, const char *root,
@@ -97,7 +102,8 @@ int places_fill(struct place *places, size_t max, const struct runtime_options *
 	size_t count = 0;
 	int r = 0;
 
-	if (options->socket_count + ARRAY_SIZE(usual) + ARRAY_SIZE(files) > max)
+	if (options->socket_count > RUNTIME_NAMED_MAX ||
+	    options->socket_count + ARRAY_SIZE(usual) + ARRAY_SIZE(files) > max)
 		return -E2BIG;
 	for (size_t i = 0; options->sockets && !r && i < options->socket_count; i++) {
 		const struct runtime_row *row = row_of(options->sockets[i], &path);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Tells when something may have appeared at, or gone from, one of a few paths, whose directories
- * need not be there yet: by inotify on the deepest directory of each that is there.
+ * need not be there yet, and where links on its way lead: by inotify on the directories that are.
  */
 #pragma once
 

@@ -18,6 +18,7 @@
 #include "who/dns_names.h"
 #include "who/endpoint_copy.h"
 #include "who/endpoints_file.h"
+#include "who/glances.h"
 #include "who/hosts.h"
 #include "who/intern.h"
 #include "who/namespaces.h"
@@ -103,6 +104,13 @@ static int process_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, si
 	return sockets_exec(who->parts.sockets, &owner, exe, size);
 }
 
+static int look_up(void *ctx, struct weir_lookup *lookups, size_t count)
+{
+	const struct who *who = ctx;
+
+	return sockets_lookup(who->parts.sockets, lookups, count);
+}
+
 static int who_tables(struct who *who)
 {
 	const struct processes_options processes = { .get_exe = process_exe, .ctx = who };
@@ -122,12 +130,64 @@ static int who_tables(struct who *who)
 		r = parties_new(&who->parties, PARTIES_MAX, &party_ops, who);
 	if (!r)
 		r = translations_new(&who->translations, TRANSLATIONS_MAX);
+	if (!r)
+		r = glances_new(&who->glances, look_up, who);
 	return r;
+}
+
+/* So that a container is known before it says anything, if it ever does. path: NULL is not known. */
+static void cgroup_made(void *ctx, uint64_t id, const char *path)
+{
+	struct who *who = ctx;
+	const struct container *container =
+		who_container_of(who, cgroups_created(who->cgroups, id, path));
+
+	if (container && container->is_gone) /* it begins anew */
+		runtime_want(who->runtime, container->id);
+}
+
+static void cgroup_removed(void *ctx, const char *path)
+{
+	const struct who *who = ctx;
+	char text[CGROUP_NAME_TEXT];
+	struct cgroup_name name;
+
+	(void)cgroup_name_parse(path, text, sizeof(text), &name);
+	if (name.is_container && name.container)
+		runtime_gone(who->runtime, name.container);
+}
+
+/* Of each that is made and removed the kernel tells by events, or else by inotify. */
+static void who_watch_cgroups(struct who *who)
+{
+	static const struct cgroup_watch_ops ops = { .made = cgroup_made,
+						     .removed = cgroup_removed };
+	int r;
+
+	if (who->parts.has_cgroup_events || !cgroups_has_v2(who->cgroups))
+		return;
+	r = cgroup_watch_new(&who->cgroup_watch, who->parts.loop, cgroups_mount(who->cgroups), &ops,
+			     who);
+	if (r)
+		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
+}
+
+static struct runtime_options which_runtimes(const struct who_options *options)
+{
+	const char *const *first = options->runtimes;
+
+	if (!options->runtime_count || !strcmp(*first, "auto"))
+		return (struct runtime_options){ 0 };
+	return (struct runtime_options){
+		.sockets = first,
+		.socket_count = strcmp(*first, "none") ? options->runtime_count : 0,
+		.no_files = true,
+	};
 }
 
 static int who_watches(struct who *who, const struct who_options *options)
 {
-	const struct runtime_options runtime = { 0 };
+	const struct runtime_options runtime = which_runtimes(options);
 	struct loop *loop = who->parts.loop;
 	struct worker *worker = who->parts.worker;
 	int r = runtime_new(&who->runtime, loop, who->containers, &runtime);
@@ -147,9 +207,7 @@ static int who_watches(struct who *who, const struct who_options *options)
 	if (r)
 		log_warn(r,
 			 "cannot watch network namespaces: pods are known by their processes only");
-	r = cgroup_watch_new(&who->cgroup_watch, loop, who->cgroups);
-	if (r && r != -ENOENT)
-		log_warn(r, "cannot watch cgroups: those of short life may stay without a name");
+	who_watch_cgroups(who);
 	return 0;
 }
 
@@ -179,6 +237,7 @@ void who_free(struct who **at)
 	if (!who)
 		return;
 	asks_free(&who->asks);
+	glances_free(&who->glances);
 	nat_free(&who->nat);
 	runtime_free(&who->runtime);
 	cgroup_watch_free(&who->cgroup_watch);
@@ -215,9 +274,10 @@ void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
 {
 	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;
 
-	cgroups_created(who->cgroups, event->id, is_cut ? NULL : event->path);
-	/* So that a container is known before it says anything, if it ever does. */
-	(void)who_container_of(who, cgroups_get(who->cgroups, event->id));
+	if (event->hdr.type == WEIR_EVENT_CGROUP)
+		cgroup_made(who, event->id, is_cut ? NULL : event->path);
+	else if (!is_cut)
+		cgroup_removed(who, event->path);
 }
 
 void who_dns(struct who *who, const struct weir_dns_event *event)

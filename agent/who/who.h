@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "conn.h"
@@ -32,6 +33,9 @@ struct worker;
 
 struct who_options {
 	const char *endpoints; /* path; NULL: none */
+	/* Each runtime_check()ed; none of them, or "auto" alone: wherever one is; "none" alone: none. */
+	const char *const *runtimes;
+	size_t runtime_count;
 };
 
 /* Borrowed; they live as long. */
@@ -42,6 +46,7 @@ struct who_parts {
 	struct sockets *sockets;
 	struct conn_table *conns; /* that is told what is found later */
 	uint32_t netns;		  /* inode of the agent's network namespace */
+	bool has_cgroup_events;	  /* who_cgroup() is told of all cgroups */
 };
 
 /* What cannot be had is left out, and said in the log. -errno. */

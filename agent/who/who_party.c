@@ -14,6 +14,7 @@
 #include "who/dns_names.h"
 #include "who/endpoint_copy.h"
 #include "who/endpoints_file.h"
+#include "who/glances.h"
 #include "who/hosts.h"
 #include "who/intern.h"
 #include "who/namespaces.h"
@@ -39,6 +40,12 @@ static enum party_via via_of(const struct weir_owner *owner)
 	return owner->flags & WEIR_OWNER_LISTENER ? PARTY_LISTENER : party_vias[owner->via];
 }
 
+/* Has it a process, which is more than somebody who waits for anybody? */
+static bool is_known(const struct party *party)
+{
+	return party->process && party->via != PARTY_LISTENER;
+}
+
 /* What a later look may replace: who uses a socket may change, who has inherited it is no user. */
 static bool is_surer(enum party_via via, uint8_t than)
 {
@@ -54,17 +61,23 @@ static bool may_be_another(const struct weir_owner *owner, uint8_t proto)
 	return proto != IPPROTO_TCP && owner->via == WEIR_VIA_USER && owner->creator != owner->tgid;
 }
 
-/* True: the party has a process that is held for the caller. */
-static bool take_owner(struct who *who, struct party *party, const struct conn_side *side)
+/* How sure the owner is that an event of this side tells of. */
+static enum party_via via_told(const struct conn_side *side)
 {
-	const struct weir_owner *owner = side->owner;
-	enum party_via via = side->is_by_packet && may_be_another(owner, side->key->proto)
-				     ? PARTY_INHERITED
-				     : via_of(owner);
+	if (side->is_by_packet && may_be_another(side->owner, side->key->proto))
+		return PARTY_INHERITED;
+	return via_of(side->owner);
+}
+
+/* True: the party has a process that is held for the caller. */
+static bool take_owner(struct who *who, struct party *party, const struct weir_owner *owner,
+		       enum party_via via)
+{
 	struct process_seen seen = { .start_ns = owner->start_ns,
 				     .cgroup_id = owner->cgroup_id,
 				     .tgid = owner->tgid,
-				     .uid = owner->uid };
+				     .uid = owner->uid,
+				     .is_leader = owner->flags & WEIR_OWNER_COMM_LEADER };
 	const struct process *process;
 
 	if (!via || !is_surer(via, party->via))
@@ -76,6 +89,9 @@ static bool take_owner(struct who *who, struct party *party, const struct conn_s
 	party->process = process;
 	party->via = (uint8_t)via;
 	party->netns = owner->flags & WEIR_OWNER_NETNS_COOKIE ? 0 : (uint32_t)owner->netns;
+	/* One that nobody has been seen in is looked for now: others there may have no socket. */
+	if (who->namespaces)
+		(void)namespaces_by_inode(who->namespaces, party->netns);
 	return true;
 }
 
@@ -98,21 +114,52 @@ static struct namespace *take_place(struct who *who, struct party *party,
 	return ns;
 }
 
-/* Nobody has told who has the socket, but it must be here: the kernel can be asked. */
-static void ask_later(struct who *who, const struct conn_side *side, const struct namespace *ns,
-		      const uint8_t addr[static 16])
-{
-	struct weir_tuple tuple = { .family = side->key->family,
-				    .proto = side->key->proto,
-				    .own = side->at };
+/* Where the kernel can be asked for the socket of a side. */
+struct question {
+	struct weir_tuple tuple;
+	int nsid;
+};
 
+/* False: it is not here, or of a protocol that has no such sockets. */
+static bool question_of(const struct who *who, const struct conn_side *side,
+			const struct namespace *ns, const uint8_t addr[static 16],
+			struct question *ret)
+{
 	if (side->key->proto != IPPROTO_TCP && side->key->proto != IPPROTO_UDP)
-		return;
+		return false;
 	if (ns ? ns->nsid < 0 : !addr_set_has(who->parts.addrs, addr))
-		return;
-	memcpy(tuple.addr, side->key->addr, sizeof(tuple.addr));
-	memcpy(tuple.port, side->key->port, sizeof(tuple.port));
-	asks_add(who->asks, &tuple, ns ? ns->nsid : WEIR_NSID_CURRENT);
+		return false;
+	*ret = (struct question){ .tuple = { .family = side->key->family,
+					     .proto = side->key->proto,
+					     .own = side->at },
+				  .nsid = ns ? ns->nsid : WEIR_NSID_CURRENT };
+	memcpy(ret->tuple.addr, side->key->addr, sizeof(ret->tuple.addr));
+	memcpy(ret->tuple.port, side->key->port, sizeof(ret->tuple.port));
+	return true;
+}
+
+/*
+ * Nobody has told who has the socket. If it is here the kernel says at once who waits there, and of
+ * what goes on a little later who has it in the end. A socket of UDP may be anybody's who shares it
+ * until a packet tells. True: as take_owner().
+ */
+static bool ask(struct who *who, struct party *party, const struct conn_side *side,
+		const struct namespace *ns, const uint8_t addr[static 16])
+{
+	struct question question;
+	struct weir_owner owner;
+	bool is_held = false;
+
+	if (!question_of(who, side, ns, addr, &question))
+		return false;
+	if (glance(who->glances, &question.tuple, question.nsid, time_monotonic_ns(), &owner)) {
+		if (side->key->proto == IPPROTO_UDP)
+			owner.flags |= WEIR_OWNER_LISTENER;
+		is_held = take_owner(who, party, &owner, via_of(&owner));
+	}
+	if (!side->is_knocking && !is_known(party))
+		asks_add(who->asks, &question.tuple, question.nsid);
+	return is_held;
 }
 
 struct joined {
@@ -178,7 +225,7 @@ static void take_names(struct who *who, struct party *party, const struct conn_s
 /* Has it been asked for before, and is there nothing that could tell more? */
 static bool is_settled(const struct party *was, const struct conn_side *side)
 {
-	return was->via && was->via <= PARTY_ADDRESS && !side->owner && !side->mac;
+	return is_known(was) && !side->owner && !side->mac;
 }
 
 uint32_t who_party(struct who *who, const struct conn_side *side)
@@ -197,11 +244,13 @@ uint32_t who_party(struct who *who, const struct conn_side *side)
 	if (party.via > PARTY_LISTENER)
 		party.via = PARTY_UNKNOWN;
 	if (side->owner)
-		holds_process = take_owner(who, &party, side);
-	if (!party.process) {
+		holds_process = take_owner(who, &party, side->owner, via_told(side));
+	if (side->is_owner_only && !holds_process)
+		return side->was;
+	if (!is_known(&party)) {
 		ns = take_place(who, &party, side, addr);
-		if (!side->is_knocking && !side->owner)
-			ask_later(who, side, ns, addr);
+		if (!side->owner)
+			holds_process = ask(who, &party, side, ns, addr);
 	}
 	take_names(who, &party, side, addr);
 	number = parties_get(who->parties, &party);
@@ -251,7 +300,7 @@ static bool ask_is_wanted(void *ctx, const struct weir_tuple *tuple)
 	uint32_t number;
 
 	return conn_get_party(who->parts.conns, &key, tuple->own & 1, &number) &&
-	       !parties_at(who->parties, number)->process &&
+	       !is_known(parties_at(who->parties, number)) &&
 	       !who_nat_is_elsewhere(who, &key, tuple->own & 1);
 }
 
@@ -263,6 +312,8 @@ static void ask_found(void *ctx, const struct weir_tuple *tuple, const struct we
 
 	if (may_be_another(owner, tuple->proto))
 		told.via = WEIR_VIA_INHERITED;
+	if (owner->flags & WEIR_OWNER_LISTENER)
+		told.cookie = 0; /* it is not the connection's */
 	conn_owned(who->parts.conns, &key, tuple->own & 1, &told);
 }
 

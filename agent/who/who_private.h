@@ -8,6 +8,7 @@
 struct dns_names;
 struct endpoint_copies;
 struct endpoints_file;
+struct glances;
 struct hosts;
 struct intern;
 struct nat;
@@ -27,6 +28,7 @@ struct who {
 	struct intern *names;
 	struct endpoint_copies *copies;
 	struct parties *parties;
+	struct glances *glances;
 	struct asks *asks;
 	struct nat *nat;
 	struct translations *translations;

@@ -15,10 +15,11 @@ enum weir_event_type {
 	WEIR_EVENT_OPEN,
 	WEIR_EVENT_ESTABLISHED,
 	WEIR_EVENT_CLOSE,
-	WEIR_EVENT_ICMP_ERROR, /* the flow is the one that the error speaks of, dir as it quotes */
-	WEIR_EVENT_USER,       /* struct weir_user_event: a socket has a first, or another user */
-	WEIR_EVENT_CGROUP,     /* struct weir_cgroup_event: a cgroup was made */
-	WEIR_EVENT_DNS,	       /* struct weir_dns_event */
+	WEIR_EVENT_ICMP_ERROR,	/* the flow is the one that the error speaks of, dir as it quotes */
+	WEIR_EVENT_USER,	/* struct weir_user_event: a socket has a first, or another user */
+	WEIR_EVENT_CGROUP,	/* struct weir_cgroup_event: a cgroup was made */
+	WEIR_EVENT_DNS,		/* struct weir_dns_event */
+	WEIR_EVENT_CGROUP_GONE, /* struct weir_cgroup_event: a cgroup was removed */
 	WEIR_EVENT_MAX,
 };
 

@@ -84,12 +84,22 @@ static void who_was_forked_is_made_of_what_its_parent_is(void **state)
 	assert_string_equal(path, own);
 }
 
-static void a_cgroup_is_told_when_it_is_made(void **state)
+/* Of the test's own that is told of first; NULL: of none. */
+static const struct weir_cgroup_event *told_of(const struct who *who, uint64_t id,
+					       enum weir_event_type type)
+{
+	for (unsigned int i = 0; i < who->cgroup_count; i++) {
+		if (who->cgroups[i].id == id && who->cgroups[i].hdr.type == type)
+			return &who->cgroups[i];
+	}
+	return NULL;
+}
+
+static void a_cgroup_is_told_when_it_is_made_and_removed(void **state)
 {
 	auto_close int root = cgroup2_open();
 	auto_who struct who *who = who_begin();
 	char names[2][64], path[160];
-	unsigned int found = 0;
 	struct stat st[2];
 
 	(void)state;
@@ -102,15 +112,18 @@ static void a_cgroup_is_told_when_it_is_made(void **state)
 	assert_int_equal(unlinkat(root, names[1], AT_REMOVEDIR), 0);
 	assert_int_equal(unlinkat(root, names[0], AT_REMOVEDIR), 0);
 	who_read(who);
-	for (unsigned int i = 0; i < who->cgroup_count && found < 2; i++) {
-		const struct weir_cgroup_event *event = &who->cgroups[i];
+	for (int i = 0; i < 2; i++) {
+		const struct weir_cgroup_event *made, *gone;
 
-		if (event->id != st[found].st_ino) /* somebody else's */
-			continue;
-		snprintf(path, sizeof(path), "/%s", names[found++]);
-		assert_string_equal(event->path, path);
+		snprintf(path, sizeof(path), "/%s", names[i]);
+		made = told_of(who, st[i].st_ino, WEIR_EVENT_CGROUP);
+		gone = told_of(who, st[i].st_ino, WEIR_EVENT_CGROUP_GONE);
+		assert_non_null(made);
+		assert_string_equal(made->path, path);
+		assert_non_null(gone);
+		assert_string_equal(gone->path, path);
+		assert_true(made < gone);
 	}
-	assert_int_equal(found, 2);
 }
 
 static unsigned int attached(int cgroup, enum bpf_attach_type type)
@@ -154,6 +167,6 @@ int main(void)
 		return 0;
 	return RUN_TESTS(TEST(programs_of_processes_that_have_gone_are_known),
 			 TEST(who_was_forked_is_made_of_what_its_parent_is),
-			 TEST(a_cgroup_is_told_when_it_is_made),
+			 TEST(a_cgroup_is_told_when_it_is_made_and_removed),
 			 TEST(several_stand_side_by_side_and_leave_nothing));
 }

@@ -11,7 +11,7 @@ mkdir -p /run/containerd
 mount --bind "$work" /run/containerd
 # shellcheck source=tests/net/containers.sh
 . "${BASH_SOURCE[0]%/*}/containers.sh"
-plan 10
+plan 13
 
 rows() { weir list "$1" -o json | jq -c ".[] | $2"; }
 
@@ -62,15 +62,29 @@ with_pod() {
 	is "its namespace" "$(weir list namespaces | paste -sd,)" NAMESPACE,shop
 	owned() { is_known listeners '.port == 47021 and .owner.container.name == "app"'; }
 	await 10 owned || diag "$(rows listeners 'select(.port == 47021)')"
+	# Of its end the kernel tells: the runtime is asked for nothing.
+	ctr -a "$work/containerd.sock" -n k8s.io tasks kill -s KILL "$side"
+	one() { [ "$(rows containers .id)" = "\"$app\"" ]; }
+	ok "a container that ends is listed no more" await 10 one
 	is "its listener" "$(rows listeners 'select(.port == 47021) |
 		[.owner.comm, .owner.container.id, .pod.namespace, .pod.name]' | sort -u)" \
 		"[\"busybox\",\"$app\",\"shop\",\"${pod[1]}\"]"
+	agent_stop TERM
+	agent_start --container-runtime "cri:$work/containerd.sock"
+	await 10 one || diag "$(weir list containers -o json)"
+	is "the runtime that was named is asked" "$(rows containers .name)" '"app"'
+	agent_stop TERM
+	agent_start --container-runtime none
+	await 10 is_known listeners ".port == 47021 and .owner.container.id == \"$app\"" || true
+	is "or none: the path of the cgroup tells of the container, and nobody of its name" \
+		"$(rows listeners 'select(.port == 47021) | [.owner.container.id, .owner.container.name]' |
+			sort -u), $(rows containers .id)" "[\"$app\",null], "
 }
 
 if containerd_start; then
 	with_pod
 else
-	for _ in {1..6}; do
+	for _ in {1..9}; do
 		echo "ok $((++test_count)) # SKIP $why_not"
 	done
 fi

@@ -10,9 +10,9 @@
 test_begin "$@"
 need ping
 if command -v nginx >/dev/null; then
-	plan 37
+	plan 51
 else
-	plan 35
+	plan 49
 fi
 
 ns_add pod
@@ -28,6 +28,8 @@ up host veth0
 await 5 is_up host veth0
 # Somebody who never answers.
 ip neigh replace 10.9.30.9 lladdr 02:00:00:00:00:09 dev veth0 nud permanent
+# Whose namespaces are is found by who is in them, but only once a second.
+spawn pod sleep infinity
 agent_start --node-name who --update-interval 1s
 me=10.9.30.1 pod=10.9.30.2 me6=fd09:30::1 pod6=fd09:30::2
 
@@ -42,10 +44,14 @@ both() {
 	who_spawn "$ns" "$name.tcp" serve tcp "$address" $port 1 0
 	who_at "$client_ns" "$name.tcp" connect tcp "$address" $port 20 20000
 	who_all_right "TCP, $name: both ends" 40 "$name.tcp" "$name.tcp"
+	is "from the first record on" "$(who_first "$name.tcp" "$name.tcp")" \
+		"40 established right 40 open right"
 	who_spawn "$ns" "$name.udp" serve udp "$address" $port 1 0
 	who_at "$client_ns" "$name.udp" connect udp "$address" $port 20 20000
 	who_at "$client_ns" "$name.udp" sendto udp "$address" $port 20 21000 "$client"
 	who_all_right "UDP, connected and not, $name: both ends" 80 "$name.udp" "$name.udp"
+	is "from the first record on" "$(who_first "$name.udp" "$name.udp")" \
+		"80 established right 80 open right"
 }
 
 both "a client here" pod $pod host $me
@@ -77,6 +83,17 @@ who_spawn pod passed serve tcp $pod 7002 1 0
 who_at host passed pass tcp $pod 7002 20 24000
 who_all_right "sockets that were passed: who uses them" 40 passed passed
 is "and by use" "$(grep -c '^right user tcp 10.9.30.1' "$work/judged.passed")" 20
+
+# A process that becomes another program: its sockets before and after, milliseconds apart.
+who_spawn host exec serve tcp $me 7020 1 0
+# shellcheck disable=SC2016 # for the inner shell to expand
+at pod timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/7020"; echo -n x >&3; read -r -n 1 -u 3; exec 3>&-
+	exec "$2" connect tcp "$1" 7020 1 27000' bash $me "$helpers/who" >>"$work/exec.truth" ||
+	die "no answer on port 7020"
+who_all_right "after an exec: the same process" 3 exec exec
+programs() { awk '$5 == 7020 && $6 == "close" { print $8 == pid ? "it" : $8, $10 }' \
+	pid="$(awk '$3 == 27000 { print $6 }' "$work/exec.truth")" "$work/sides.exec" | sort | paste -sd,; }
+is "and the program that it was each time" "$(programs)" "it bash,it who"
 
 # ---- sockets that nobody uses ----
 

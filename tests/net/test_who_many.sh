@@ -36,9 +36,9 @@ at_cgroups_end() {
 if [ -n "$cgroup_root" ] && mkdir "$cgroup" 2>/dev/null; then
 	made+=("$cgroup")
 	trap at_cgroups_end EXIT
-	plan 17
+	plan 20
 else
-	plan 14
+	plan 16
 fi
 
 ns_add pod
@@ -78,11 +78,6 @@ mkfifo "$work/passed.lines"
 who_spawn host forked serve tcp 10.9.31.1 7201 4 0
 who_spawn pod late serve tcp 10.9.31.2 7202 1 0
 agent_start --node-name many --update-interval 1s
-# The first packet tells of who sends it only; the other end is asked for, and told the next time.
-for name in here there six loop udp; do
-	moves $name
-done
-settle
 for name in here there six loop udp; do
 	moves $name
 done
@@ -90,6 +85,9 @@ who_all_right "100 older connections from here: both ends" 200 here here
 who_all_right "100 older connections from elsewhere" 200 there there
 who_all_right "older ones of IPv6" 40 six six
 who_all_right "older ones of the loopback" 40 loop loop
+is "both ends in the first record" "$(for name in here there six loop; do
+	who_first $name $name
+done)" "$(printf '%s\n' "200 open right" "200 open right" "40 open right" "40 open right")"
 diag "by: $(who_summary here)"
 is "they are known as what was there before" "$(who_count here right existing)" 200
 who_at host late connect tcp 10.9.31.2 7202 20 20900
@@ -121,6 +119,8 @@ is "of those marked user, creator, existing none is wrong" "$(who_count short fa
 is "no side is anybody else's" "$(who_count short wrong)" 0
 is "each has the program it was, though it is gone" "$(awk -F'\t' -v exe="$helpers/who" '
 	$3 >= 30000 && $8 != "-" && $11 != exe && n++ < 3' "$work/sides.short")" ""
+is "and the network namespace that it was in" "$(awk -F'\t' -v netns="$(at host stat -Lc %i /proc/self/ns/net)" '
+	$3 >= 30000 && $12 != netns && n++ < 3' "$work/sides.short")" ""
 compare "at most 32 MiB are resident" "$after" -le $RESIDENT_MAX
 ok "it ends in order" agent_stop TERM
 [ ${#made[@]} -ne 0 ] || exit 0
@@ -128,6 +128,15 @@ ok "it ends in order" agent_stop TERM
 # ---- cgroups ----
 
 agent_start --node-name many
+# The kernel tells of them, so the tree is not watched as well.
+if [ "$(status '.extensions.capabilities[] | select(.name == "short_lived_cgroups").available')" = true ]; then
+	minor=$(awk -v at="$cgroup_root" '$5 == at { sub(/.*:/, "", $3); print $3; exit }' \
+		/proc/self/mountinfo)
+	is "no directory of the tree is watched" "$(cat "/proc/$agent/fdinfo/"* |
+		grep -c "^inotify .* sdev:$(printf %x "$minor") " || true)" 0
+else
+	pass "no directory of the tree is watched # SKIP the kernel does not tell of cgroups"
+fi
 path=${cgroup#"$cgroup_root"}
 who_spawn pod cgroups serve tcp 10.9.31.2 7400 1 0
 # shellcheck disable=SC2016 # for the inner shell to expand

@@ -99,6 +99,26 @@ who_summary() {
 	awk '$1 != "false" { print $1, $2 }' "$work/judged.$1" | sort | uniq -c | xargs
 }
 
+# who_first NAME FILE...: what `open` and `established` said of the sides of which there is a truth,
+# as who_judge has read them last: "40 established right 40 open right".
+who_first() {
+	local name=$1 file files=()
+
+	shift
+	for file; do
+		files+=("$work/$file.truth")
+	done
+	awk '
+	FILENAME != sides {
+		if (NF >= 6)
+			user[$1, $2, $3, $4, $5] = $6
+		next
+	}
+	($6 == "open" || $6 == "established") && ($1, $2, $3, $4, $5) in user {
+		print $6, $8 == user[$1, $2, $3, $4, $5] ? "right" : $8 == "-" ? "unknown" : "wrong"
+	}' sides="$work/sides.$name" "${files[@]}" "$work/sides.$name" | sort | uniq -c | xargs
+}
+
 who_is_right() {
 	shift 1
 	who_judge "$@"

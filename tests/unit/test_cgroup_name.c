@@ -283,6 +283,37 @@ static void units_are_named_and_nothing_is_made_up(void **state)
 		check_row(&units[i]);
 }
 
+static void a_container_s_own_cgroup_is_told_from_those_within(void **state)
+{
+	static const struct {
+		const char *path;
+		bool is_container;
+	} rows[] = {
+		{ KUBE UID_ ".slice/cri-containerd-" ID ".scope", true },
+		{ KUBE UID_ ".slice/cri-containerd-" ID ".scope (deleted)", true },
+		{ KUBE UID_ ".slice/cri-containerd-" ID ".scope/init.scope", false },
+		{ KUBE UID_ ".slice/crio-" ID ".scope/container", false },
+		{ KUBE UID_ ".slice/crio-conmon-" ID ".scope", false },
+		{ KUBE UID_ ".slice", false },
+		{ "/kubepods/burstable/pod" UID "/" ID, true },
+		{ "/docker/" ID, true },
+		{ "/docker/" ID "/docker/" NODE, true },
+		{ "/system.slice/docker-" ID ".scope/system.slice/a.service", false },
+		{ "/libpod_parent/libpod-" ID, true },
+		{ "/system.slice/nginx.service", false },
+		{ "/", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[CGROUP_NAME_TEXT];
+		struct cgroup_name name;
+
+		(void)cgroup_name_parse(rows[i].path, text, sizeof(text), &name);
+		assert_row_int(rows[i].path, name.is_container, rows[i].is_container);
+	}
+}
+
 static void what_does_not_fit_is_left_out(void **state)
 {
 	static const char path[] = "/system.slice/docker-" ID ".scope/system.slice/a\\x2db.service";
@@ -331,8 +362,10 @@ static void every_value_has_its_name(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(
-		TEST(pods_are_named), TEST(containers_are_named),
-		TEST(units_are_named_and_nothing_is_made_up), TEST(what_does_not_fit_is_left_out),
-		TEST(a_component_longer_than_a_name_says_nothing), TEST(every_value_has_its_name));
+	return RUN_TESTS(TEST(pods_are_named), TEST(containers_are_named),
+			 TEST(units_are_named_and_nothing_is_made_up),
+			 TEST(a_container_s_own_cgroup_is_told_from_those_within),
+			 TEST(what_does_not_fit_is_left_out),
+			 TEST(a_component_longer_than_a_name_says_nothing),
+			 TEST(every_value_has_its_name));
 }

@@ -398,6 +398,26 @@ static void run_for(struct loop *loop, int ms)
 	watch_free(&timer);
 }
 
+static char removed[64]; /* what was told last */
+
+static void on_made(void *ctx, uint64_t id, const char *path)
+{
+	(void)cgroups_created(ctx, id, path);
+}
+
+static void on_removed(void *ctx, const char *path)
+{
+	(void)ctx;
+	(void)snprintf(removed, sizeof(removed), "%s", path);
+}
+
+static int watch_new(struct cgroup_watch **ret, struct loop *loop, struct cgroups *cgroups)
+{
+	static const struct cgroup_watch_ops ops = { .made = on_made, .removed = on_removed };
+
+	return cgroup_watch_new(ret, loop, cgroups_mount(cgroups), &ops, cgroups);
+}
+
 static struct cgroup_watch_stats watch_stats(const struct cgroup_watch *watch)
 {
 	struct cgroup_watch_stats stats;
@@ -423,7 +443,7 @@ static void watched_ones_have_a_name_after_their_end(void **state)
 	(void)state;
 	(void)make("/before/deep");
 	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(cgroup_watch_new(&watch, loop, cgroups), 0);
+	assert_int_equal(watch_new(&watch, loop, cgroups), 0);
 	run_until_told(loop, watch, 3);
 	told = watch_stats(watch).told;
 	watched = watch_stats(watch).watched;
@@ -438,6 +458,7 @@ static void watched_ones_have_a_name_after_their_end(void **state)
 	unmake("/a.service");
 	unmake("/before/deep/b.service");
 	run_for(loop, 50);
+	assert_string_equal(removed, "/before/deep/b.service");
 
 	assert_string_equal(cgroups_get(cgroups, id[0])->path, "/a.service");
 	assert_string_equal(cgroups_get(cgroups, id[1])->path, "/before/deep/b.service");
@@ -456,7 +477,7 @@ static void a_tree_made_before_it_is_watched_is_found_whole(void **state)
 
 	(void)state;
 	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(cgroup_watch_new(&watch, loop, cgroups), 0);
+	assert_int_equal(watch_new(&watch, loop, cgroups), 0);
 	run_until_told(loop, watch, 1);
 	told = watch_stats(watch).told;
 	(void)make("/1"); /* all before the loop comes around */
@@ -485,7 +506,7 @@ static void many_in_one_directory_are_found_in_slices(void **state)
 		(void)make(name);
 	}
 	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(cgroup_watch_new(&watch, loop, cgroups), 0);
+	assert_int_equal(watch_new(&watch, loop, cgroups), 0);
 	assert_int_equal(watch_stats(watch).told, 1);
 	run_until_told(loop, watch, MANY + 1);
 	run_for(loop, 20);
@@ -515,7 +536,7 @@ static void those_of_milliseconds_are_named(void **state)
 
 	(void)state;
 	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(cgroup_watch_new(&watch, loop, cgroups), 0);
+	assert_int_equal(watch_new(&watch, loop, cgroups), 0);
 	told = watch_stats(watch).told;
 	watched = watch_stats(watch).watched;
 	pid = fork();

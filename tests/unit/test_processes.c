@@ -263,38 +263,117 @@ static void another_with_the_same_pid_is_another(void **state)
 	end_child(pid);
 }
 
+/* As it is noted where the kernel has BTF. */
+static struct process_seen named(pid_t pid, uint64_t start_ns, const char *comm)
+{
+	struct process_seen event = seen(pid, start_ns);
+
+	(void)snprintf(event.comm, sizeof(event.comm), "%s", comm);
+	event.is_leader = true;
+	return event;
+}
+
+static void await_comm(pid_t pid, const char *comm)
+{
+	const struct process_ask ask = { .proc = "/proc", .pid = (uint32_t)pid };
+	struct process_read read;
+
+	do {
+		assert_int_equal(process_read(&ask, &read), 0);
+	} while (strcmp(read.comm, comm) != 0);
+}
+
 static void after_an_exec_it_has_the_new_program(void **state)
 {
 	auto_world struct world world = { 0 };
-	struct process_seen event = { .tgid = 0x7ffffff0, .start_ns = 9 * TICK_NS, .comm = "sh" };
+	int ends[2];
+	pid_t pid;
+	struct process_seen event;
 	const struct process *held, *now, *again;
+	char byte, self[PATH_MAX] = "";
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		(void)prctl(PR_SET_NAME, "before");
+		(void)!read(ends[0], &byte, 1);
+		(void)dup2(ends[0], 0);
+		close(ends[1]); /* or it would read for ever */
+		execlp("cat", "cat", NULL);
+		_exit(1);
+	}
+	world_init(&world, 0, true);
+	await_comm(pid, "before");
+	event = named(pid, start_of(pid), "before");
+	held = processes_get(world.processes, &event);
+	assert_string_equal(held->exe, self);
+	assert_int_equal(write(ends[1], "", 1), 1);
+	await_comm(pid, "cat");
+	event = named(pid, event.start_ns, "cat"); /* at once */
+	now = processes_get(world.processes, &event);
+	assert_string_equal(now->comm, "cat");
+	assert_string_not_equal(now->exe, self);
+	assert_string_equal(held->comm, "before");
+	assert_string_equal(held->exe, self);
+
+	event = named(pid, event.start_ns, "before"); /* told late */
+	again = processes_get(world.processes, &event);
+	assert_ptr_equal(again, now);
+	process_unref(&again);
+	process_unref(&held);
+	process_unref(&now);
+	close(ends[0]);
+	close(ends[1]);
+	end_child(pid);
+}
+
+static void one_that_has_gone_had_the_name_that_was_told(void **state)
+{
+	auto_world struct world world = { 0 };
+	struct process_seen event = named(0x7ffffff0, 9 * TICK_NS, "sh");
+	const struct process *first, *second, *third;
 
 	(void)state;
 	world_init(&world, 0, true);
-	(void)snprintf(world.exe, sizeof(world.exe), "/bin/sh");
-	held = processes_get(world.processes, &event);
-	processes_exec(world.processes, event.tgid, event.start_ns + 10 * TICK_NS, "x", "/x");
-	assert_string_equal(held->exe, "/bin/sh");
-	processes_exec(world.processes, event.tgid, event.start_ns, "curl", "/usr/bin/curl");
-	now = processes_get(world.processes, &event);
-	assert_string_equal(now->comm, "curl");
-	assert_string_equal(now->exe, "/usr/bin/curl");
-	assert_string_equal(held->comm, "sh");
-	assert_string_equal(held->exe, "/bin/sh");
+	first = processes_get(world.processes, &event);
+	(void)snprintf(world.exe, sizeof(world.exe), "/usr/bin/curl");
+	event = named(0x7ffffff0, 9 * TICK_NS, "curl");
+	second = processes_get(world.processes, &event);
+	assert_string_equal(second->comm, "curl");
+	assert_string_equal(second->exe, "/usr/bin/curl");
+	assert_string_equal(first->comm, "sh");
+	assert_null(first->exe);
+	third = processes_get(world.processes, &event);
+	assert_ptr_equal(third, second);
+	process_unref(&first);
+	process_unref(&second);
+	process_unref(&third);
+	assert_int_equal(stats_of(&world).held, 1);
+}
 
-	/* told twice, and told of one that nobody holds */
-	processes_exec(world.processes, event.tgid, event.start_ns, "curl", "/usr/bin/curl");
-	again = processes_get(world.processes, &event);
-	assert_ptr_equal(again, now);
-	process_unref(&held);
-	process_unref(&now);
-	process_unref(&again);
-	assert_int_equal(stats_of(&world).held, 1);
-	processes_exec(world.processes, event.tgid, event.start_ns, "wget", "/usr/bin/wget");
-	now = processes_get(world.processes, &event);
-	assert_string_equal(now->exe, "/usr/bin/wget");
-	process_unref(&now);
-	assert_int_equal(stats_of(&world).held, 1);
+static void who_changes_its_name_all_the_time_is_read_a_few_times(void **state)
+{
+	auto_world struct world world = { 0 };
+	pid_t pid = begin_child("main");
+	uint64_t start_ns = start_of(pid);
+
+	(void)state;
+	world_init(&world, 0, true);
+	for (int i = 0; i < 1000; i++) {
+		struct process_seen event = named(pid, start_ns, "main");
+		const struct process *process;
+
+		if (i % 2)
+			(void)snprintf(event.comm, sizeof(event.comm), "other-%d", i);
+		process = processes_get(world.processes, &event);
+		assert_string_equal(process->comm, "main");
+		process_unref(&process);
+	}
+	assert_in_range(stats_of(&world).reads, 2, 1 + 2 * 8);
+	end_child(pid);
 }
 
 static void a_new_name_has_it_read_again_but_not_for_each_event(void **state)
@@ -453,22 +532,17 @@ static void random_operations_keep_what_is_held(void **state)
 		int at = rand() % HOLDS;
 		struct process_seen event =
 			seen(0x70000000 + rand() % PIDS, (uint64_t)(1 + rand() % 3) * 10 * TICK_NS);
-		char comm[16], exe[32];
 
 		event.cgroup_id = (1ULL << 40) + (uint64_t)(rand() % 2);
-		(void)snprintf(world.exe, sizeof(world.exe), "/first");
-		(void)snprintf(comm, sizeof(comm), "c%d", rand() % 5);
-		(void)snprintf(exe, sizeof(exe), "/bin/%s", comm);
 		if (held[at]) {
 			assert_int_equal(held[at]->pid, expected[at].pid);
 			assert_true(held[at]->start_ns == expected[at].start_ns);
 			assert_string_equal(held[at]->exe, expected[at].exe);
 			process_unref(&held[at]);
 		}
-		if (rand() % 2) {
-			processes_exec(world.processes, event.tgid, event.start_ns, comm, exe);
-			continue;
-		}
+		event.is_leader = rand() % 2;
+		(void)snprintf(event.comm, sizeof(event.comm), "c%d", rand() % 5);
+		(void)snprintf(world.exe, sizeof(world.exe), "/bin/%s", event.comm);
 		held[at] = processes_get(world.processes, &event);
 		if (!held[at])
 			continue;
@@ -492,6 +566,8 @@ int main(void)
 		TEST(a_program_noted_later_is_told_later),
 		TEST(another_with_the_same_pid_is_another),
 		TEST(after_an_exec_it_has_the_new_program),
+		TEST(one_that_has_gone_had_the_name_that_was_told),
+		TEST(who_changes_its_name_all_the_time_is_read_a_few_times),
 		TEST(a_new_name_has_it_read_again_but_not_for_each_event),
 		TEST(who_moves_is_held_as_both), TEST(without_v2_the_process_tells_its_cgroup),
 		TEST(kernel_threads_have_no_program), TEST(a_full_table_refuses_and_says_so),

@@ -228,6 +228,59 @@ static void who_comes_later_is_noticed_in_directories_that_come_later_too(void *
 	assert_true(run_until(world, has_answered, 2000));
 }
 
+static void who_comes_later_where_links_lead_is_noticed(void **state)
+{
+	static const struct {
+		const char *link, *target;
+	} links[] = {
+		{ "docker.sock", "later/a/real-docker.sock" }, /* relative, to what is not there */
+		{ "later/a/real-docker.sock", "../b/docker.sock" },
+	};
+
+	(void)state;
+	for (int is_dir = 0; is_dir < 2; is_dir++) {
+		struct world *world = *state;
+
+		if (is_dir) { /* a directory on the way is one, and absolute */
+			assert_int_equal(symlink(path_of(world, "later/b"), path_of(world, "way")),
+					 0);
+			start(world, path_of(world, "way/docker.sock"), NULL);
+		} else {
+			assert_int_equal(symlink(links[0].target, path_of(world, links[0].link)),
+					 0);
+			start(world, path_of(world, links[0].link), NULL);
+		}
+		assert_false(run_until(world, has_answered, 150));
+		assert_int_equal(mkdir(path_of(world, "later"), 0700), 0);
+		run_until(world, NULL, 150);
+		assert_int_equal(mkdir(path_of(world, "later/a"), 0700), 0);
+		assert_int_equal(mkdir(path_of(world, "later/b"), 0700), 0);
+		if (!is_dir)
+			assert_int_equal(symlink(links[1].target, path_of(world, links[1].link)),
+					 0);
+		run_until(world, NULL, 250);
+		fake_start(&world->fakes[0], path_of(world, "later/b/docker.sock"), ANSWERS);
+		assert_true(run_until(world, has_answered, 2000));
+		if (!is_dir) {
+			teardown(state);
+			setup(state);
+		}
+	}
+}
+
+static void links_in_a_circle_lead_nowhere(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(symlink("b/docker.sock", path_of(world, "docker.sock")), 0);
+	assert_int_equal(symlink(".", path_of(world, "b")), 0);
+	start(world, path_of(world, "b/b/b/docker.sock"), NULL);
+	assert_false(run_until(world, has_answered, 150));
+	assert_int_equal(unlink(path_of(world, "docker.sock")), 0);
+	fake_start(&world->fakes[0], path_of(world, "docker.sock"), ANSWERS);
+	assert_true(run_until(world, has_answered, 2000));
+}
+
 static void who_starts_anew_is_asked_for_everything(void **state)
 {
 	struct world *world = *state;
@@ -340,8 +393,11 @@ static void places_are_named_by_kind_or_by_their_own_name(void **state)
 {
 	static const struct {
 		const char *text;
-		bool is_socket;
+		bool is_fine;
 	} rows[] = {
+		{ "auto", true },
+		{ "none", true },
+		{ "Auto", false },
 		{ "/run/x/containerd.sock", true },
 		{ "cri:/x", true },
 		{ "docker:/x", true },
@@ -361,9 +417,10 @@ static void places_are_named_by_kind_or_by_their_own_name(void **state)
 					   .socket_count = 4,
 					   .no_files = true };
 	struct runtime_state states[8];
+	char reason[OPTION_REASON_SIZE];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_row_int(rows[i].text, runtime_is_socket(rows[i].text), rows[i].is_socket);
+		assert_row_int(rows[i].text, !runtime_check(rows[i].text, reason), rows[i].is_fine);
 	assert_int_equal(runtime_new(&world->runtime, world->loop, world->containers, &options), 0);
 	assert_int_equal(runtime_states(world->runtime, states, ARRAY_SIZE(states)), 4);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
@@ -380,6 +437,8 @@ int main(void)
 {
 	return RUN_TESTS(STORY(who_is_there_is_asked_at_once),
 			 STORY(who_comes_later_is_noticed_in_directories_that_come_later_too),
+			 STORY(who_comes_later_where_links_lead_is_noticed),
+			 STORY(links_in_a_circle_lead_nowhere),
 			 STORY(who_starts_anew_is_asked_for_everything),
 			 STORY(an_unknown_id_costs_four_questions),
 			 STORY(many_ids_are_few_questions),
