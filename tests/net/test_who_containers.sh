@@ -136,7 +136,8 @@ with_pods() {
 		"shop/${cart[1]} app > shop/db-0 db"
 	client=$(task "$app" "busybox nc $address")
 	server=$(task "$main" "/bin/busybox cat")
-	is "and the processes" "$(pids "$forward and .l4.TCP.destination_port == 5432")" "\"$client $server\""
+	await_flows 1 "select($forward and .l4.TCP.destination_port == 5432 and x.destination.via == \"user\")"
+	is "and the processes, once it is known who serves" "$(pids "$forward and .l4.TCP.destination_port == 5432")" "\"$client $server\""
 	ok "compact output calls them by their names" await 5 shows \
 		"shop/${cart[1]}:[0-9]* .*-> shop/db-0:5432 "
 	is "labels and workload are told" "$(flows "select(.source.pod_name == \"${cart[1]}\") |
