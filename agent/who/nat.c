@@ -1,38 +1,29 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Asks wait in a ring. A timer looks at them while there are any: one of which the kernel has told
- * is answered at once, the others when they have waited long enough. nat_events.c is what the kernel
- * tells, nat_request.c asks.
+ * First what the kernel has told (nat_events.c), then a request (nat_request.c), if there may be
+ * one more.
  */
 #include "who/nat.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timefmt.h"
-#include "loop.h"
 #include "who/nat_events.h"
 #include "who/nat_request.h"
 #include "worker.h"
 
-#define TICK_MS	     5
-#define BUDGET_NS    1000000 /* of the 2 ms that a callback may take */
-#define WAIT_NS	     (NAT_WAIT_MS * 1000000ULL)
-#define COUNT_PATH   "/proc/sys/net/netfilter/nf_conntrack_count"
-#define COUNT_DIGITS 24
-#define CLOSED_NS    60000000000ULL
-
-struct ask {
-	struct nat_tuple tuple;
-	uint64_t cookie;
-	uint64_t began_ns;
-	uint64_t asked_ns;
-	bool is_answered; /* it is not the oldest, and its place not free yet */
-};
+#define NS_PER_S   1000000000ULL
+#define COUNT_PATH "/proc/sys/net/netfilter/nf_conntrack_count"
+#define LOOK_NS	   10000000ULL
+#define CLOSED_NS  (60 * NS_PER_S)
+/* What the kernel told of other protocols than TCP, whose beginning nobody can tell, holds so long. */
+#define FRESH_NS (1 * NS_PER_S)
 
 /* The sockets are opened by the worker: it may load a module. */
 struct opening {
@@ -44,159 +35,37 @@ struct opening {
 };
 
 struct nat {
-	nat_answer_fn fn;
-	void *ctx;
-	struct watch *timer;
-	bool is_armed;
 	struct worker *worker;
 	struct opening *opening;   /* under way */
 	struct nat_events *events; /* NULL: conntrack had no entry so far */
 	struct nat_request request;
-	uint64_t closed_until_ns; /* it could not be opened */
-	bool is_told;		  /* that */
+	int error;		  /* why it could not be opened */
+	uint64_t closed_until_ns; /* that is not tried again */
+	uint64_t looked_ns;	  /* into COUNT_PATH, where it was */
+	bool is_loaded, is_in_use;
+
+	uint64_t second_ns; /* when the present one began */
+	uint32_t beginnings;
+	uint64_t filled_ns; /* when there were so many tokens: */
+	uint32_t tokens;
 	struct nat_stats stats;
-	uint32_t first, count;
-	struct ask asks[NAT_ASKS_MAX]; /* touched as they are used */
 };
-
-static struct ask *ask_at(struct nat *nat, uint32_t i)
-{
-	return &nat->asks[(nat->first + i) % NAT_ASKS_MAX];
-}
-
-static void arm(struct nat *nat)
-{
-	if (nat->is_armed || !nat->count)
-		return;
-	nat->is_armed = watch_set_timer(nat->timer, TICK_MS, 0) == 0;
-}
-
-static void drop_answered(struct nat *nat)
-{
-	while (nat->count && ask_at(nat, 0)->is_answered) {
-		nat->first = (nat->first + 1) % NAT_ASKS_MAX;
-		nat->count--;
-	}
-}
-
-/* Looked at for every 32nd only: who is answered does something, too. */
-static bool is_late(uint32_t i, uint64_t deadline_ns)
-{
-	return i % NAT_REQUEST_MAX == NAT_REQUEST_MAX - 1 && time_monotonic_ns() > deadline_ns;
-}
-
-static void answer(struct nat *nat, struct ask *ask, const struct nat_answer *answer)
-{
-	ask->is_answered = true;
-	if (answer)
-		nat->stats.translated++;
-	nat->fn(nat->ctx, ask->cookie, answer);
-}
-
-/* Asks of which the kernel has told. Not those made meanwhile: they are behind. */
-static void answer_told(struct nat *nat, uint64_t deadline_ns)
-{
-	struct nat_answer found;
-
-	for (uint32_t i = 0, n = nat->count; i < n && !is_late(i, deadline_ns); i++) {
-		struct ask *ask = ask_at(nat, i);
-
-		if (!ask->is_answered && nat_events_find(nat->events, &ask->tuple, &found))
-			answer(nat, ask, &found);
-	}
-	drop_answered(nat);
-}
-
-/* Asks, from the oldest on, that have waited long enough. */
-static uint32_t count_ripe(struct nat *nat, uint64_t now_ns)
-{
-	uint32_t n = 0;
-
-	while (n < nat->count && now_ns - ask_at(nat, n)->asked_ns >= WAIT_NS)
-		n++;
-	return n;
-}
-
-/* Does conntrack follow any connection at all? Without it there is no such file. */
-static bool is_in_use(void)
-{
-	char text[COUNT_DIGITS];
-	auto_close int fd = open(COUNT_PATH, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-
-	return n > 0 && text[0] != '0';
-}
-
-/* Who is asked for in a batch. */
-struct batch {
-	struct nat_request_item items[NAT_REQUEST_MAX];
-	struct ask *asks[NAT_REQUEST_MAX];
-	size_t n;
-};
-
-static void batch_finish(struct nat *nat, struct batch *batch)
-{
-	struct nat_answer found;
-
-	if (!batch->n)
-		return;
-	nat_request_run(&nat->request, batch->items, batch->n, &nat->stats);
-	for (size_t i = 0; i < batch->n; i++) {
-		const struct nat_request_item *item = &batch->items[i];
-		bool is_found = item->is_found &&
-				conntrack_match(&item->entry, &batch->asks[i]->tuple, &found);
-
-		answer(nat, batch->asks[i], is_found ? &found : NULL);
-	}
-	batch->n = 0;
-}
-
-static bool needs_request(const struct nat *nat, const struct ask *ask)
-{
-	return conntrack_may_have(&ask->tuple) && !nat_events_cover(nat->events, ask->began_ns);
-}
-
-static void answer_ripe(struct nat *nat, uint64_t deadline_ns)
-{
-	uint32_t n = count_ripe(nat, time_monotonic_ns());
-	struct batch batch = { .n = 0 };
-	struct nat_answer found;
-
-	for (uint32_t i = 0; i < n && !is_late(i, deadline_ns); i++) {
-		struct ask *ask = ask_at(nat, i);
-
-		if (ask->is_answered)
-			continue;
-		if (nat_events_find(nat->events, &ask->tuple, &found)) {
-			answer(nat, ask, &found); /* there was no time for it before */
-			continue;
-		}
-		if (!needs_request(nat, ask)) {
-			answer(nat, ask, NULL);
-			continue;
-		}
-		batch.asks[batch.n] = ask;
-		batch.items[batch.n++].tuple = ask->tuple;
-		if (batch.n == NAT_REQUEST_MAX)
-			batch_finish(nat, &batch);
-	}
-	batch_finish(nat, &batch);
-	drop_answered(nat);
-}
-
-/* Nobody can be asked, or there is nothing to be told. */
-static void answer_ripe_not(struct nat *nat, uint64_t deadline_ns)
-{
-	uint32_t n = count_ripe(nat, time_monotonic_ns());
-
-	for (uint32_t i = 0; i < n && !is_late(i, deadline_ns); i++) {
-		if (!ask_at(nat, i)->is_answered)
-			answer(nat, ask_at(nat, i), NULL);
-	}
-	drop_answered(nat);
-}
 
 /* ---- opening ---- */
+
+/* Does conntrack follow any connection at all? Without it there is no such file. */
+static void look(struct nat *nat, uint64_t now_ns)
+{
+	char digit = '0';
+	auto_close int fd = -1;
+
+	if (nat->looked_ns && now_ns - nat->looked_ns < LOOK_NS)
+		return;
+	fd = open(COUNT_PATH, O_RDONLY | O_CLOEXEC);
+	nat->looked_ns = now_ns;
+	nat->is_loaded = fd >= 0;
+	nat->is_in_use = fd >= 0 && read(fd, &digit, 1) == 1 && digit != '0';
+}
 
 static void opening_run(struct worker_job *job)
 {
@@ -217,6 +86,7 @@ static void opening_done(struct worker_job *job)
 	if (nat && !opening->result) {
 		nat->request = opening->request;
 		nat->events = opening->events;
+		nat->error = 0;
 		return;
 	}
 	nat_request_close(&opening->request);
@@ -224,74 +94,145 @@ static void opening_done(struct worker_job *job)
 	if (!nat)
 		return;
 	nat->closed_until_ns = time_monotonic_ns() + CLOSED_NS;
-	if (!nat->is_told)
+	if (!nat->error)
 		log_warn(opening->result, "conntrack cannot be asked for translations");
-	nat->is_told = true;
+	nat->error = opening->result;
 }
 
-/* Conntrack has entries: from now on we look at them. False: they can't be looked at. */
-static bool begin_opening(struct nat *nat)
+/* Conntrack has entries: from now on we look at them. */
+static void begin_opening(struct nat *nat)
 {
-	struct opening *opening;
+	struct opening *opening = calloc(1, sizeof(*opening));
 
-	if (nat->opening)
-		return true;
-	if (time_monotonic_ns() < nat->closed_until_ns)
-		return false;
-	opening = calloc(1, sizeof(*opening));
 	if (!opening)
-		return false;
+		return;
 	*opening = (struct opening){ .job = { .run = opening_run, .done = opening_done },
 				     .nat = nat,
 				     .request = { .fd = -1 } };
 	nat->opening = opening;
 	worker_give(nat->worker, &opening->job);
+}
+
+static bool is_open(struct nat *nat, uint64_t now_ns)
+{
+	if (nat->events)
+		return true;
+	if (nat->opening || now_ns < nat->closed_until_ns)
+		return false;
+	look(nat, now_ns);
+	if (nat->is_in_use)
+		begin_opening(nat);
+	return false;
+}
+
+/* ---- bounds ---- */
+
+/* Each that is half open is a connection that begins. */
+static void count_beginning(struct nat *nat, uint64_t now_ns)
+{
+	if (now_ns - nat->second_ns >= NS_PER_S) {
+		if (nat->beginnings < NAT_BEGINNINGS_MAX || now_ns - nat->second_ns > 2 * NS_PER_S)
+			nat_events_resume(nat->events);
+		nat->second_ns = now_ns;
+		nat->beginnings = 0;
+	}
+	if (++nat->beginnings != NAT_BEGINNINGS_MAX)
+		return;
+	if (nat_events_pause(nat->events))
+		nat->stats.pauses++;
+}
+
+/* Two: as a twin, or what conntrack does not know, takes. */
+static bool take_tokens(struct nat *nat, uint64_t now_ns)
+{
+	uint64_t more = (now_ns - nat->filled_ns) * NAT_REQUESTS_A_SECOND / NS_PER_S;
+
+	if (!nat->filled_ns || more >= NAT_REQUESTS_AT_ONCE - nat->tokens) {
+		nat->tokens = NAT_REQUESTS_AT_ONCE;
+		nat->filled_ns = now_ns;
+	} else if (more) {
+		nat->tokens += (uint32_t)more;
+		nat->filled_ns += more * NS_PER_S / NAT_REQUESTS_A_SECOND;
+	}
+	if (nat->tokens < 2)
+		return false;
+	nat->tokens -= 2;
 	return true;
 }
 
-/* ---- the loop's side ---- */
+/* ---- questions ---- */
 
-static int on_tick(void *ctx)
+static enum nat_found ask(struct nat *nat, const struct nat_tuple *tuple, struct nat_answer *ret)
 {
-	struct nat *nat = ctx;
-	uint64_t deadline_ns = time_monotonic_ns() + BUDGET_NS;
+	struct conntrack_entry entry;
+	int r = nat_request_run(&nat->request, tuple, &entry, &nat->stats);
 
-	nat->is_armed = false;
-	if (nat->events) {
-		bool is_read = nat_events_read(nat->events, deadline_ns, &nat->stats);
-
-		answer_told(nat, deadline_ns);
-		if (is_read && count_ripe(nat, time_monotonic_ns()))
-			answer_ripe(nat, deadline_ns);
-	} else if (count_ripe(nat, time_monotonic_ns())) {
-		/* Counted later than they were asked. */
-		if (!is_in_use() || !begin_opening(nat))
-			answer_ripe_not(nat, deadline_ns);
-	}
-	arm(nat);
-	return 0;
+	if (r < 0)
+		return NAT_PUT_OFF;
+	if (!r)
+		return NAT_MISSED;
+	return conntrack_match(&entry, tuple, ret) ? NAT_TWIN : NAT_NONE;
 }
 
-int nat_ask(struct nat *nat, const struct nat_tuple *tuple, uint64_t began_ns, uint64_t cookie)
+/* Silence tells only when there was time to speak. */
+static enum nat_found silence(const struct nat_question *question, uint64_t now_ns)
 {
-	if (nat->count == NAT_ASKS_MAX) {
-		nat->stats.refused++;
-		return -ENOBUFS;
+	return question->is_knocking && now_ns - question->began_ns < NAT_WAIT_NS ? NAT_MISSED
+										  : NAT_NONE;
+}
+
+enum nat_found nat_find(struct nat *nat, const struct nat_question *question,
+			struct nat_answer *ret)
+{
+	const struct nat_tuple *tuple = &question->tuple;
+	uint64_t now_ns = time_monotonic_ns(), began_ns = question->began_ns;
+	bool is_read;
+
+	if (!conntrack_may_have(tuple))
+		return NAT_NONE;
+	if (!is_open(nat, now_ns))
+		return NAT_OFF;
+	if (question->is_knocking)
+		count_beginning(nat, now_ns);
+	is_read = nat_events_read(nat->events, &nat->stats);
+	switch (nat_events_find(nat->events, tuple,
+				began_ns ? began_ns - NAT_WAIT_NS : now_ns - FRESH_NS, ret)) {
+	case NAT_EVENT_FRESH:
+		return NAT_TWIN;
+	case NAT_EVENT_NONE:
+		if (is_read && began_ns && nat_events_cover(nat->events, began_ns))
+			return silence(question, now_ns);
+		break;
+	case NAT_EVENT_OLD: /* of another use of the tuple, perhaps */
+		break;
 	}
-	nat->stats.asked++;
-	*ask_at(nat, nat->count++) = (struct ask){ .tuple = *tuple,
-						   .cookie = cookie,
-						   .began_ns = began_ns,
-						   .asked_ns = time_monotonic_ns() };
-	arm(nat);
-	return 0;
+	if (question->is_knocking || !take_tokens(nat, now_ns))
+		return NAT_PUT_OFF;
+	return ask(nat, tuple, ret);
 }
 
 void nat_get_stats(const struct nat *nat, struct nat_stats *ret)
 {
 	*ret = nat->stats;
-	ret->waiting = nat->count;
 }
+
+bool nat_is_available(const struct nat *nat, const char **ret_detail)
+{
+	if (nat->error == -EPERM)
+		*ret_detail = "to ask conntrack takes CAP_NET_ADMIN";
+	else if (nat->error)
+		*ret_detail = strerror(-nat->error);
+	else if (nat->events)
+		*ret_detail = "conntrack tells of translated connections";
+	else if (nat->is_loaded)
+		*ret_detail =
+			"conntrack follows no connection: until it does there is nothing to tell";
+	else
+		*ret_detail = "conntrack is not loaded: until it is there is nothing to tell";
+	return !nat->error;
+}
+
+/* ---- making and freeing ---- */
 
 void nat_free(struct nat **at)
 {
@@ -299,7 +240,6 @@ void nat_free(struct nat **at)
 
 	if (!nat)
 		return;
-	watch_free(&nat->timer);
 	nat_events_free(&nat->events);
 	nat_request_close(&nat->request);
 	if (nat->opening)
@@ -307,22 +247,15 @@ void nat_free(struct nat **at)
 	free(nat);
 }
 
-int nat_new(struct nat **ret, struct loop *loop, struct worker *worker, nat_answer_fn fn, void *ctx)
+int nat_new(struct nat **ret, struct worker *worker)
 {
 	struct nat *nat = calloc(1, sizeof(*nat));
-	int r;
 
 	if (!nat)
 		return -ENOMEM;
-	nat->fn = fn;
-	nat->ctx = ctx;
 	nat->worker = worker;
 	nat->request.fd = -1;
-	r = loop_add_timer(loop, 0, 0, on_tick, nat, &nat->timer);
-	if (r < 0) {
-		nat_free(&nat);
-		return r;
-	}
+	look(nat, time_monotonic_ns());
 	*ret = nat;
 	return 0;
 }

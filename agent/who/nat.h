@@ -1,70 +1,76 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which connections of the agent's network namespace are translated (DNAT, SNAT, masquerade,
- * redirect), and into what, from conntrack. Whoever sees a connection asks once, and is answered
- * from the loop. A connection and its translated twin, which is one of its own to the agent, are
- * each told the other's tuple.
+ * redirect), and into what, from conntrack. A connection and its translated twin, which is one of
+ * its own to the agent, are each told the other's tuple.
  *
  * Counted once: a translated connection that passes here shows as two, with the same packets. The
  * twin's role is NAT_TRANSLATED: sums over connections leave those out, sums over interfaces do not.
- * The one whose initiator is told better may lend it, and its endpoints, to the other: `other` is
- * the key to look for, by tuple (the twin may be unknown: seen by nobody, or in another namespace).
  *
- * Who is asked: the kernel, one request by tuple, 32 at a time; they are answered in the call. What
- * began after we had subscribed to new entries needs no request: the kernel tells of the translated
- * ones only (a filter of the socket), and silence means that there is no translation. Where
- * conntrack counts no entry (it is not there, or no rule needs it) nothing is opened, asked or
+ * Who is asked: what began after we had subscribed to new entries needs no request, for the kernel
+ * tells of the translated ones (a filter of the socket), and silence means that there is none. For
+ * others the kernel is asked by tuple; it answers in the call. Both are bounded: requests a second,
+ * and the rate of beginnings up to which we listen, for each costs the kernel a message then. Half
+ * of a handshake is no reason for a request: a flood is not made worse by questions about it.
+ *
+ * Where conntrack counts no entry (it is not there, or no rule needs it) nothing is opened, asked or
  * loaded. Where it does, opening the socket may load nf_conntrack_netlink, and nothing else.
  *
  * Known limits: conntrack zones other than 0 are not asked; IPVS and translation by BPF programs
- * are no conntrack's.
+ * are no conntrack's; what is translated inside of another namespace only is known to that one's.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "who/conntrack.h"
 
-struct loop;
 struct nat;
 struct worker;
 
-/* Not answered yet; more are refused. */
-#define NAT_ASKS_MAX 4096
 /* The last translated connections that the kernel told of. */
-#define NAT_KNOWN_MAX 4096
-/* An entry is there before its first packet has left us; the message about it, a moment later. */
-#define NAT_WAIT_MS 20
+#define NAT_KNOWN_MAX 1024
+/* 2.5 us each; so many at once, and so many a second. */
+#define NAT_REQUESTS_AT_ONCE  256
+#define NAT_REQUESTS_A_SECOND 8192
+/* When more connections begin in a second we do not listen for a while. */
+#define NAT_BEGINNINGS_MAX 16384
+/* The kernel tells of an entry when its first packet leaves this host, later than we may see that. */
+#define NAT_WAIT_NS 5000000ULL
 
-/*
- * Each ask has one answer, later than nat_ask(); NULL: it is not translated, as far as is known.
- * It may ask, and must not free the nat.
- */
-typedef void (*nat_answer_fn)(void *ctx, uint64_t cookie, const struct nat_answer *answer);
+enum nat_found {
+	NAT_OFF,     /* conntrack follows no connection here, or nobody can be asked (yet) */
+	NAT_PUT_OFF, /* it would take a request, and there are too many, or it is half open */
+	NAT_MISSED,  /* conntrack has no such connection, or not yet */
+	NAT_NONE,    /* it is not translated */
+	NAT_TWIN,    /* it is */
+};
+
+struct nat_question {
+	struct nat_tuple tuple; /* either way, but of ICMP as the first packet seen went */
+	uint64_t began_ns;	/* CLOCK_MONOTONIC, of TCP whose SYN was seen; else 0 */
+	bool is_knocking;	/* half of a handshake */
+};
 
 struct nat_stats {
-	uint64_t asked;
-	uint64_t refused;    /* NAT_ASKS_MAX were waiting */
-	uint64_t translated; /* answers that are not NULL */
 	uint64_t requests;   /* that the kernel was asked; up to two for an answer */
+	uint64_t unanswered; /* that it did not answer */
 	uint64_t told;	     /* translated connections of which the kernel told */
-	uint64_t overruns;   /* the kernel told more than we could read: then all are asked for */
-	uint64_t unanswered; /* requests that the kernel did not answer */
-	uint32_t waiting;
+	uint64_t overruns;   /* it told more than we could read: then all are asked for */
+	uint64_t pauses;     /* of listening: more than NAT_BEGINNINGS_MAX */
 };
 
 /*
- * For the current namespace, in which loop and worker must stay; sockets are opened by the worker,
- * as that may load a module. -ENOMEM, -errno of the loop.
+ * For the current namespace, in which the worker must stay; sockets are opened by it, as that may
+ * load a module. -ENOMEM.
  */
-int nat_new(struct nat **ret, struct loop *loop, struct worker *worker, nat_answer_fn fn,
-	    void *ctx);
-/* Before the loop; the worker may go before or after. What waits is not answered. */
+int nat_new(struct nat **ret, struct worker *worker);
+/* The worker may go before or after. */
 void nat_free(struct nat **at);
 
-/*
- * tuple: either way, but of ICMP as the first packet seen went. began_ns: CLOCK_MONOTONIC, when the
- * connection began, if its beginning was seen (TCP: its SYN); else 0. -ENOBUFS: too many wait.
- */
-int nat_ask(struct nat *nat, const struct nat_tuple *tuple, uint64_t began_ns, uint64_t cookie);
+enum nat_found nat_find(struct nat *nat, const struct nat_question *question,
+			struct nat_answer *ret);
 void nat_get_stats(const struct nat *nat, struct nat_stats *ret);
+/* Does conntrack tell, or could it? In words. */
+bool nat_is_available(const struct nat *nat, const char **ret_detail);

@@ -23,6 +23,7 @@
 #include "who/netlink.h"
 
 #define RECEIVE_BYTES (2 << 20) /* some 2,000 messages */
+#define READ_MAX      128	/* a call: 0.1 ms */
 #define HEADS	      (2ULL * NAT_KNOWN_MAX)
 #define NONE	      UINT16_MAX
 #define EVENTS_PATH   "/proc/sys/net/netfilter/nf_conntrack_events"
@@ -32,8 +33,9 @@ _Static_assert(2 * NAT_KNOWN_MAX <= NONE, "a node fits");
 
 struct nat_events {
 	int fd;
-	bool is_overrun;	   /* and not read to the end since */
-	bool is_silent;		   /* an administrator wants no messages to be made */
+	bool is_overrun; /* and not read to the end since */
+	bool is_silent;	 /* an administrator wants no messages to be made */
+	bool is_paused;
 	uint64_t looked_ns;	   /* when that was looked at */
 	uint64_t covered_since_ns; /* CLOCK_MONOTONIC, as all */
 	uint64_t forgotten_ns;	   /* what was told up to then may have been overwritten */
@@ -103,16 +105,17 @@ static void add(struct nat_events *events, const struct conntrack_entry *entry, 
 }
 
 /* The latest comes first. */
-bool nat_events_find(const struct nat_events *events, const struct nat_tuple *tuple,
-		     struct nat_answer *ret)
+enum nat_event nat_events_find(const struct nat_events *events, const struct nat_tuple *tuple,
+			       uint64_t since_ns, struct nat_answer *ret)
 {
 	uint16_t node = *head_of((struct nat_events *)events, tuple);
 
 	for (; node != NONE; node = events->next[node]) {
 		if (conntrack_match(&events->known[node / 2], tuple, ret))
-			return true;
+			return events->told_ns[node / 2] >= since_ns ? NAT_EVENT_FRESH
+								     : NAT_EVENT_OLD;
 	}
-	return false;
+	return NAT_EVENT_NONE;
 }
 
 /* ---- what the kernel tells ---- */
@@ -149,37 +152,37 @@ static void look_if_silent(struct nat_events *events)
 	events->looked_ns = now_ns;
 }
 
-bool nat_events_read(struct nat_events *events, uint64_t deadline_ns, struct nat_stats *stats)
+bool nat_events_read(struct nat_events *events, struct nat_stats *stats)
 {
 	uint8_t buffer[4096] __attribute__((aligned(8)));
 	int nsid, len;
 
 	look_if_silent(events);
-	do {
+	for (unsigned int i = 0; i < READ_MAX; i++) {
 		len = netlink_receive(events->fd, buffer, sizeof(buffer), &nsid);
-		if (len > 0)
-			take(events, (struct netlink_rest){ buffer, (size_t)len }, stats);
-		if (len == -ENOBUFS || len == -ENOSPC) {
-			stats->overruns++;
-			events->is_overrun = true;
-		} else if (len < 0 && len != -EAGAIN) {
-			events->is_overrun = true; /* no cover; the asks are asked for */
+		if (len == -EAGAIN) {
+			/* The kernel reports one overrun until all has been read. */
+			if (events->is_overrun)
+				events->covered_since_ns = time_monotonic_ns();
+			events->is_overrun = false;
 			return true;
 		}
-		if (len != -EAGAIN && time_monotonic_ns() > deadline_ns)
+		if (len >= 0) {
+			take(events, (struct netlink_rest){ buffer, (size_t)len }, stats);
+			continue;
+		}
+		events->is_overrun = true;
+		if (len != -ENOBUFS && len != -ENOSPC)
 			return false;
-	} while (len != -EAGAIN);
-	/* The kernel reports one overrun until all has been read. */
-	if (events->is_overrun)
-		events->covered_since_ns = time_monotonic_ns();
-	events->is_overrun = false;
-	return true;
+		stats->overruns++;
+	}
+	return false;
 }
 
 bool nat_events_cover(const struct nat_events *events, uint64_t began_ns)
 {
-	return !events->is_overrun && !events->is_silent && began_ns > events->covered_since_ns &&
-	       began_ns > events->forgotten_ns;
+	return !events->is_overrun && !events->is_silent && !events->is_paused &&
+	       began_ns > events->covered_since_ns && began_ns > events->forgotten_ns;
 }
 
 /* ---- making and freeing ---- */
@@ -207,9 +210,34 @@ static int filter_translated(int fd)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) < 0 ? -errno : 0;
 }
 
+/* option: NETLINK_ADD_MEMBERSHIP, NETLINK_DROP_MEMBERSHIP */
+static int set_membership(const struct nat_events *events, int option)
+{
+	int group = NFNLGRP_CONNTRACK_NEW;
+
+	return setsockopt(events->fd, SOL_NETLINK, option, &group, sizeof(group)) < 0 ? -errno : 0;
+}
+
+bool nat_events_pause(struct nat_events *events)
+{
+	if (events->is_paused)
+		return false;
+	(void)set_membership(events, NETLINK_DROP_MEMBERSHIP);
+	events->is_paused = true;
+	return true;
+}
+
+void nat_events_resume(struct nat_events *events)
+{
+	if (!events->is_paused || set_membership(events, NETLINK_ADD_MEMBERSHIP) < 0)
+		return;
+	events->covered_since_ns = time_monotonic_ns();
+	events->is_paused = false;
+}
+
 static int subscribe(struct nat_events *events)
 {
-	int group = NFNLGRP_CONNTRACK_NEW, r;
+	int r;
 
 	events->fd = netlink_open(NETLINK_NETFILTER, SOCK_NONBLOCK, RECEIVE_BYTES);
 	if (events->fd < 0)
@@ -217,8 +245,9 @@ static int subscribe(struct nat_events *events)
 	r = filter_translated(events->fd);
 	if (r < 0)
 		return r;
-	if (setsockopt(events->fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)) < 0)
-		return -errno;
+	r = set_membership(events, NETLINK_ADD_MEMBERSHIP);
+	if (r < 0)
+		return r;
 	events->covered_since_ns = time_monotonic_ns();
 	return 0;
 }
