@@ -304,6 +304,7 @@ static int agent_load_who(struct agent *agent)
 	if (r)
 		return r;
 	agent->context.parties = who_parties(agent->who);
+	agent->context.translations = who_translations(agent->who);
 	ifaces_each(&agent->ifaces, tell_who, agent->who);
 	return 0;
 }

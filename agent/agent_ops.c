@@ -16,6 +16,7 @@
 #include "retransmits.h"
 #include "tracing.h"
 #include "who/party.h"
+#include "who/translations.h"
 #include "who/who.h"
 
 static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
@@ -92,13 +93,28 @@ static void conn_party_drop(void *ctx, uint32_t number)
 	parties_unref(who_parties(agent->who), number);
 }
 
-/* Times are since 1970 from here on, and the parties count for the record too. */
+static void conn_nat(void *ctx, struct conn_nat *nat)
+{
+	const struct agent *agent = ctx;
+
+	who_nat(agent->who, nat);
+}
+
+static void conn_nat_drop(void *ctx, uint32_t number, enum conn_nat_state state)
+{
+	const struct agent *agent = ctx;
+
+	who_nat_drop(agent->who, number, state);
+}
+
+/* Times are since 1970 from here on, and what it has numbers of counts for the record too. */
 static void record_finish(const struct agent *agent, struct record *rec)
 {
 	rec->time_ns += agent->wall_offset_ns;
 	rec->start_ns += agent->wall_offset_ns;
 	for (int side = 0; side < 2; side++)
 		(void)parties_ref(who_parties(agent->who), rec->party[side]);
+	translations_ref(who_translations(agent->who), rec->nat);
 }
 
 void agent_record_dropped(void *ctx, const struct record *rec)
@@ -107,6 +123,7 @@ void agent_record_dropped(void *ctx, const struct record *rec)
 
 	for (int side = 0; side < 2; side++)
 		parties_unref(who_parties(agent->who), rec->party[side]);
+	translations_unref(who_translations(agent->who), rec->nat);
 }
 
 static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
@@ -154,6 +171,8 @@ const struct conn_ops *agent_conn_ops(void)
 		.retransmits = conn_retransmits,
 		.party = conn_party,
 		.party_drop = conn_party_drop,
+		.nat = conn_nat,
+		.nat_drop = conn_nat_drop,
 		.record = conn_record,
 		.reserve = conn_reserve,
 		.fill = conn_fill,

@@ -31,6 +31,27 @@ struct conn_side {
 	bool is_knocking;  /* TCP: not established yet, and it may never be */
 };
 
+/* How far it is known whether a connection is translated (NAT). */
+enum conn_nat_state {
+	CONN_NAT_UNASKED, /* nobody could be asked */
+	CONN_NAT_MISSED,  /* asked once in vain */
+	CONN_NAT_PUT_OFF, /* too much was asked */
+	CONN_NAT_SETTLED,
+};
+
+/* Is this connection translated? What is known of it before, and after the question. */
+struct conn_nat {
+	const struct weir_flow_key *key;
+	uint64_t began_ns; /* of TCP whose SYN was seen; else 0 */
+	uint32_t number;   /* of who/translations.h, counted for the connection; 0: none */
+	uint32_t party[2]; /* as of party(): the initiator's, the responder's */
+	uint16_t port;	   /* the initiator's in the other tuple */
+	uint8_t state;	   /* enum conn_nat_state */
+	uint8_t initiator; /* endpoint of the key */
+	uint8_t icmp_type; /* of what the initiator sends */
+	bool is_knocking;  /* TCP: not established yet, and it may never be */
+};
+
 struct conn_ops {
 	/* Current value of a leg in the kernel. -ENOENT if it is gone. */
 	int (*lookup)(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret);
@@ -52,6 +73,13 @@ struct conn_ops {
 	uint32_t (*party)(void *ctx, const struct conn_side *side);
 	/* The connection needs the number no more. */
 	void (*party_drop)(void *ctx, uint32_t number);
+	/*
+	 * Is it translated? Asked before each of its records until the answer is settled, and then
+	 * of those that are. The twin may tell better who the parties are.
+	 */
+	void (*nat)(void *ctx, struct conn_nat *nat);
+	/* The connection needs the number no more; it may be 0. */
+	void (*nat_drop)(void *ctx, uint32_t number, enum conn_nat_state state);
 	/*
 	 * A record is ready: all but its sequence number. Times are CLOCK_MONOTONIC here: the owner
 	 * converts them. What is told late, because its event was lost, has the time at which it is

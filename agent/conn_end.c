@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "conn_nat.h"
 #include "conn_party.h"
 #include "conn_tell.h"
 #include "leg_values.h"
@@ -147,6 +148,7 @@ void conn_end_leave(struct conn_table *table, uint32_t leg)
 	place_release(table, conn->kept);
 	leg_values_drop(conn);
 	conn_party_drop(table, conn);
+	conn_nat_drop(table, conn);
 	conn_remove(&table->maps, index);
 }
 

@@ -41,7 +41,7 @@ void conn_party_ask(const struct conn_table *table, struct conn *conn, const str
 		}
 		if (event && !conn->is_packet_noted)
 			side.mac = event->hdr.dir == at ? event->eth_src : event->eth_dst;
-		conn->party[at] = table->ops->party(table->ctx, &side);
+		conn->party[at] = (uint16_t)table->ops->party(table->ctx, &side);
 		if (side.owner)
 			note_cookie(conn, at, side.owner);
 	}
@@ -55,7 +55,7 @@ void conn_party_own(const struct conn_table *table, struct conn *conn,
 		.key = key, .owner = owner, .was = conn->party[at], .at = (uint8_t)at
 	};
 
-	conn->party[at] = table->ops->party(table->ctx, &side);
+	conn->party[at] = (uint16_t)table->ops->party(table->ctx, &side);
 	note_cookie(conn, at, owner);
 }
 

@@ -11,8 +11,14 @@
 
 #include "conn.h"
 #include "conn_table.h"
+#include "who/party.h"
+#include "who/translations.h"
 
 #include "weir/lifecycle.h"
+
+_Static_assert(PARTIES_MAX <= UINT16_MAX && TRANSLATIONS_MAX <= CONN_NAT_NUMBER_MAX &&
+		       CONN_NAT_SETTLED < 4,
+	       "their numbers fit into struct conn");
 
 struct conn_table {
 	struct conn_maps maps;

@@ -54,7 +54,10 @@ struct conn {
 	uint32_t first_leg; /* 0: it has been removed */
 	uint32_t hash_next;
 	uint32_t reported_packets; /* both directions, when last reported; modulo 2^32 */
-	uint32_t party[2];	   /* by endpoint; counted by ops->party() */
+	uint16_t party[2];	   /* by endpoint; counted by ops->party() */
+	uint16_t nat_port;	   /* as in struct record */
+	uint16_t nat : 13;	   /* the same; counted by ops->nat() */
+	uint16_t nat_state : 2;	   /* enum conn_nat_state */
 	uint32_t cookie;	   /* as in struct record */
 	union {
 		struct { /* ICMP: of the first packet */
@@ -75,6 +78,7 @@ struct conn {
 	uint16_t icmp_error_dir : 1;
 };
 WEIR_ASSERT_SIZE(struct conn, 96);
+#define CONN_NAT_NUMBER_MAX 0x1fff
 _Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16, "they fit in their bits");
 
 /* Where it has place: TCP has no type of its own, and all else no ISN. */

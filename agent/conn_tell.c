@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "community_id.h"
+#include "conn_nat.h"
 #include "leg_values.h"
 
 #define TCP_FIN 0x01
@@ -33,15 +34,18 @@ static uint32_t vni_of(const uint8_t vni[static 3])
 }
 
 /* What every record of a connection has: who, where, since when. hash: of the key's tuple. */
-static void record_begin(const struct conn_table *table, struct record *rec,
-			 const struct conn *conn, const struct weir_flow_key *key, uint64_t hash)
+static void record_begin(const struct conn_table *table, struct record *rec, struct conn *conn,
+			 const struct weir_flow_key *key, uint64_t hash)
 {
 	int init = conn->initiator;
 
+	conn_nat_ask(table, conn, key);
 	*rec = (struct record){ .start_ns = conn->start_ns,
 				.conn_id = conn_id(conn, hash, table->options.boot_id),
 				.initiator_by = conn->initiator_by,
 				.cookie = conn->cookie,
+				.nat = conn->nat,
+				.nat_port = conn->nat_port,
 				.netns = key->netns,
 				.family = key->family,
 				.proto = key->proto,
@@ -215,6 +219,7 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 	struct record rec;
 	bool is_tcp = sight->key->proto == PROTO_TCP;
 
+	conn->is_established_told = true;
 	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_name_iface(table, &rec, sight->key->ifindex);
 	rec.event = RECORD_ESTABLISHED;
@@ -233,7 +238,6 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 	}
 	record_rtt(&rec, flow);
 	conn->reported_packets = (uint32_t)flow_packets(flow);
-	conn->is_established_told = true;
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 

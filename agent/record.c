@@ -18,6 +18,7 @@
 #include "icmp_error.h"
 #include "observation.h"
 #include "record_facts.h"
+#include "record_nat.h"
 #include "summary.h"
 #include "who/party.h"
 #include "who/party_json.h"
@@ -105,13 +106,19 @@ static void json_ethernet(struct json_out *out, const struct record *rec,
 	json_object_end(out);
 }
 
-static void json_ip(struct json_out *out, const struct record *rec)
+static void json_ip(struct json_out *out, const struct record *rec,
+		    const struct record_context *context)
 {
 	char text[ADDR_TEXT_SIZE];
+	uint8_t xlated[16];
 
 	json_object_begin(out, "IP");
 	addr_to_str(rec->addr[rec->sender], rec->family, text);
 	json_string(out, "source", text);
+	if (record_source_xlated(rec, context->translations, xlated)) {
+		addr_to_str(xlated, rec->family, text);
+		json_string(out, "source_xlated", text);
+	}
 	addr_to_str(rec->addr[!rec->sender], rec->family, text);
 	json_string(out, "destination", text);
 	json_string(out, "ipVersion", rec->family == WEIR_IPV4 ? "IPv4" : "IPv6");
@@ -375,6 +382,7 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 		json_u64(out, "icmp_id", rec->port[0]);
 	json_icmp_error(out, rec, legs);
 	json_legs(out, rec, legs);
+	record_nat_json(out, rec, context->translations);
 	json_object_end(out);
 	json_object_end(out);
 }
@@ -397,7 +405,7 @@ static void json_flow(struct json_out *out, const struct record *rec, uint64_t s
 	json_object_end(out);
 	json_string(out, "verdict", RECORD_VERDICT);
 	json_ethernet(out, rec, context);
-	json_ip(out, rec);
+	json_ip(out, rec, context);
 	json_l4(out, rec);
 	party_json_endpoint(out, "source", &sides.at[0]);
 	party_json_endpoint(out, "destination", &sides.at[1]);

@@ -13,6 +13,7 @@
 
 struct buf;
 struct parties;
+struct translations;
 
 enum record_event {
 	RECORD_OPEN,
@@ -72,7 +73,9 @@ struct record {
 	uint64_t conn_id;
 	struct record_count count[2]; /* forward, reverse */
 	uint8_t addr[2][16];	      /* 0: the initiator's, 1: the responder's */
-	uint32_t party[2];	      /* the same: numbers of who/party.h, for which it counts */
+	uint16_t party[2];	      /* the same: numbers of who/party.h, for which it counts */
+	uint16_t nat;		      /* likewise, of who/translations.h: see record_nat.h */
+	uint16_t nat_port;	      /* the initiator's in the other tuple */
 	uint32_t cookie;  /* of the socket at the local end; 0: unknown, or over 32 bits */
 	uint16_t port[2]; /* host order */
 	char ifname[IFNAMSIZ];
@@ -116,7 +119,8 @@ struct record_context {
 	const char *node_name;
 	uint64_t agent_start_ns;
 	const char *netns;	       /* inode of the agent's network namespace */
-	const struct parties *parties; /* NULL: no record has any */
+	const struct parties *parties; /* NULL: no record has any; so is the next */
+	const struct translations *translations;
 };
 
 /* Of ICMP: has it an id? Then that is both ports. */

@@ -23,6 +23,8 @@
 #include "retransmits.h"
 #include "tracing.h"
 #include "who/sockets.h"
+#include "who/translations.h"
+#include "who/who.h"
 
 #define RATE_WINDOW_NS (60 * 1000000000ULL)
 
@@ -124,6 +126,7 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	uint64_t counters[WEIR_COUNTER_MAX] = { 0 };
 	struct retransmits_stats retransmits;
 	struct control_stats control;
+	struct who_nat_status nat;
 	struct conn_stats conns;
 
 	conn_get_stats(agent->conns, &conns);
@@ -141,6 +144,9 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "retransmits_refused", tracing_retransmit_sums(agent->tracing)->refused);
 	retransmits_get_stats(agent->retransmits, &retransmits);
 	json_u64_str(out, "resending_sockets_without_room", retransmits.no_room);
+	who_nat_get_status(agent->who, &nat);
+	json_u64_str(out, "translations_refused", nat.refused);
+	json_u64_str(out, "translations_not_asked", nat.unasked);
 	json_object_end(out);
 	json_object_begin(out, "counters");
 	json_u64_str(out, counter_names[WEIR_FLOWS_CREATED], counters[WEIR_FLOWS_CREATED]);
@@ -174,14 +180,17 @@ static uint64_t log_used(const struct agent *agent)
 
 static void status_fill(struct json_out *out, const struct agent *agent)
 {
+	struct who_nat_status nat;
 	struct conn_stats conns;
 
 	conn_get_stats(agent->conns, &conns);
+	who_nat_get_status(agent->who, &nat);
 	json_array_begin(out, "fill");
 	json_fill(out, "flow map", conns.legs, agent->options->max_flows, "flows");
 	json_fill(out, "event ring", datapath_ring_used(agent->datapath),
 		  agent->options->ring_bytes, "bytes");
 	json_fill(out, "flow log", log_used(agent), history_capacity(agent->history), "records");
+	json_fill(out, "translations", nat.held, TRANSLATIONS_MAX, "kinds");
 	json_array_end(out);
 }
 
@@ -217,6 +226,7 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 	};
 	enum attach_tcx state = attacher_tcx(agent->ifaces.attacher);
 	int listener_error = listeners_error(agent->listeners);
+	struct who_nat_status nat;
 
 	json_array_begin(out, "capabilities");
 	json_capability(out, "tcx", state == ATTACH_TCX_PRESENT, tcx[state]);
@@ -224,6 +234,8 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 			tracing_note(agent->tracing, TRACING_RETRANSMITS));
 	json_capability(out, "listeners", !listener_error, listeners_detail(listener_error));
 	sockets_capabilities(agent->sockets, who_capability, out);
+	who_nat_get_status(agent->who, &nat);
+	json_capability(out, "translations", nat.is_available, nat.detail);
 	json_array_end(out);
 }
 

@@ -21,10 +21,12 @@
 #include "who/hosts.h"
 #include "who/intern.h"
 #include "who/namespaces.h"
+#include "who/nat.h"
 #include "who/party.h"
 #include "who/processes.h"
 #include "who/runtime.h"
 #include "who/sockets.h"
+#include "who/translations.h"
 
 #include "weir/event.h"
 
@@ -118,6 +120,8 @@ static int who_tables(struct who *who)
 		r = containers_new(&who->containers, NULL, NULL);
 	if (!r)
 		r = parties_new(&who->parties, PARTIES_MAX, &party_ops, who);
+	if (!r)
+		r = translations_new(&who->translations, TRANSLATIONS_MAX);
 	return r;
 }
 
@@ -132,6 +136,8 @@ static int who_watches(struct who *who, const struct who_options *options)
 		r = asks_new(&who->asks, loop, who->parts.sockets, &who_asks_ops, who);
 	if (!r)
 		r = hosts_new(&who->hosts, loop, worker, HOSTS_PATH, NULL, NULL);
+	if (!r)
+		r = nat_new(&who->nat, worker);
 	if (!r && options->endpoints)
 		r = endpoints_file_new(&who->endpoints, loop, worker, options->endpoints, NULL,
 				       NULL);
@@ -173,12 +179,14 @@ void who_free(struct who **at)
 	if (!who)
 		return;
 	asks_free(&who->asks);
+	nat_free(&who->nat);
 	runtime_free(&who->runtime);
 	cgroup_watch_free(&who->cgroup_watch);
 	namespaces_free(&who->namespaces);
 	endpoints_file_free(&who->endpoints);
 	hosts_free(&who->hosts);
 	parties_free(&who->parties);
+	translations_free(&who->translations);
 	containers_free(&who->containers);
 	processes_free(&who->processes);
 	cgroups_free(&who->cgroups);

@@ -8,8 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "conn.h"
+
 struct addr_set;
 struct cgroups;
+struct conn_nat;
 struct conn_side;
 struct conn_table;
 struct containers;
@@ -20,6 +23,7 @@ struct parties;
 struct processes;
 struct runtime;
 struct sockets;
+struct translations;
 struct weir_cgroup_event;
 struct weir_dns_event;
 struct weir_user_event;
@@ -47,6 +51,20 @@ void who_free(struct who **at);
 /* Who is there, as far as it is known now: as party() of struct conn_ops. */
 uint32_t who_party(struct who *who, const struct conn_side *side);
 struct parties *who_parties(const struct who *who);
+
+/* Is it translated? As nat() and nat_drop() of struct conn_ops. */
+void who_nat(struct who *who, struct conn_nat *nat);
+void who_nat_drop(struct who *who, uint32_t number, enum conn_nat_state state);
+struct translations *who_translations(const struct who *who);
+
+struct who_nat_status {
+	bool is_available;
+	const char *detail;
+	uint32_t held;	  /* translations */
+	uint64_t refused; /* that found no room */
+	uint64_t unasked; /* connections that have ended, and there were too many questions */
+};
+void who_nat_get_status(const struct who *who, struct who_nat_status *ret);
 
 /* What the ring tells. */
 void who_cgroup(struct who *who, const struct weir_cgroup_event *event);

@@ -10,6 +10,8 @@ struct endpoint_copies;
 struct endpoints_file;
 struct hosts;
 struct intern;
+struct nat;
+struct translations;
 
 struct who {
 	struct who_parts parts;
@@ -26,6 +28,9 @@ struct who {
 	struct endpoint_copies *copies;
 	struct parties *parties;
 	struct asks *asks;
+	struct nat *nat;
+	struct translations *translations;
+	uint64_t nat_unasked;
 };
 
 extern const struct asks_ops who_asks_ops;

@@ -115,6 +115,28 @@ static void world_drop_party(void *ctx, uint32_t number)
 	parties_unref(world->parties, number);
 }
 
+static void world_nat(void *ctx, struct conn_nat *nat)
+{
+	struct world *world = ctx;
+
+	world->nat_asked++;
+	world->nat_question = *nat;
+	nat->state = (uint8_t)world->nat_state;
+	if (nat->number || !world->nat_number)
+		return;
+	nat->number = world->nat_number;
+	nat->port = world->nat_port;
+	world->nat_held++;
+}
+
+static void world_nat_drop(void *ctx, uint32_t number, enum conn_nat_state state)
+{
+	struct world *world = ctx;
+
+	world->nat_held -= number != 0;
+	world->nat_dropped[state]++;
+}
+
 const struct party *world_party(const struct world *world, const struct record *rec, int side)
 {
 	return parties_at(world->parties, rec->party[side]);
@@ -193,6 +215,8 @@ static const struct conn_ops ops = { .lookup = world_lookup,
 				     .retransmits = world_retransmits,
 				     .party = world_ask_party,
 				     .party_drop = world_drop_party,
+				     .nat = world_nat,
+				     .nat_drop = world_nat_drop,
 				     .record = world_record,
 				     .reserve = world_reserve,
 				     .fill = world_fill,
@@ -207,6 +231,7 @@ struct world *world_new(uint32_t max_flows)
 
 	assert_non_null(world);
 	world->now_ns = BEGIN_NS;
+	world->nat_state = CONN_NAT_SETTLED;
 	assert_int_equal(parties_new(&world->parties, PARTIES_MAX, NULL, NULL), 0);
 	assert_int_equal(conn_table_new(&world->table, &options, &ops, world), 0);
 	return world;

@@ -95,6 +95,12 @@ struct world {
 	struct parties *parties;
 	struct weir_owner owners[2]; /* what events of each endpoint's packets bring along */
 	struct asked asked[2];
+	enum conn_nat_state nat_state; /* what is answered: by default it is settled, */
+	uint32_t nat_number;	       /* and nothing is translated */
+	uint16_t nat_port;
+	unsigned int nat_asked, nat_held;
+	unsigned int nat_dropped[CONN_NAT_SETTLED + 1]; /* connections in that state */
+	struct conn_nat nat_question;			/* the last one */
 };
 
 #define auto_world __attribute__((cleanup(world_free)))

@@ -2,6 +2,7 @@
 /* Who is at the ends of the records of record_cases.c. */
 #include "record_cases.h"
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "who/cgroups.h"
 #include "who/containers.h"
@@ -9,6 +10,7 @@
 #include "who/labels.h"
 #include "who/party.h"
 #include "who/processes.h"
+#include "who/translations.h"
 
 struct record_context record_cases_context = { .node_name = "n1",
 					       .agent_start_ns = RECORD_AGENT_START,
@@ -67,6 +69,36 @@ static const struct parties_ops party_ops = {
 	.find = party_find, .unref = party_unref, .hold = party_keep, .drop = party_keep
 };
 
+/* A service's, its masqueraded twin's, and one of ICMP. */
+static struct translations *make_translations(void)
+{
+	static const struct {
+		const char *initiator, *responder; /* NULL: the same */
+		uint16_t port;
+		enum nat_role role;
+	} rows[] = {
+		{ "192.0.2.1", "10.0.2.7", 5432, NAT_ORIGINAL },
+		{ "10.0.1.5", "10.96.0.10", 80, NAT_TRANSLATED },
+		{ NULL, "2001:db8:2::7", 0, NAT_ORIGINAL },
+	};
+	struct translations *translations;
+	int family;
+
+	if (translations_new(&translations, ARRAY_SIZE(rows)))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct translation translation = { .port = rows[i].port,
+						   .role = (uint8_t)rows[i].role,
+						   .is_same = rows[i].initiator ? 0 : 1 };
+
+		if (rows[i].initiator)
+			(void)addr_parse(rows[i].initiator, translation.addr[0], &family);
+		(void)addr_parse(rows[i].responder, translation.addr[1], &family);
+		(void)translations_get(translations, &translation, false);
+	}
+	return translations;
+}
+
 /* 1 to 4 are told by their MAC addresses; 5 is a pod, 6 of the endpoints file, 7 a unit. */
 int record_parties_begin(void **state)
 {
@@ -88,12 +120,14 @@ int record_parties_begin(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(whole); i++)
 		(void)parties_get(parties, &whole[i]);
 	record_cases_context.parties = parties;
-	return 0;
+	record_cases_context.translations = make_translations();
+	return record_cases_context.translations ? 0 : -1;
 }
 
 int record_parties_end(void **state)
 {
 	(void)state;
 	parties_free((struct parties **)&record_cases_context.parties);
+	translations_free((struct translations **)&record_cases_context.translations);
 	return 0;
 }

@@ -141,7 +141,7 @@ static const char *const extension_keys[] = {
 	"close_reason", "initiator",   "rtt_ns",       "rtt_server_ns", "rtt_client_ns",
 	"forward",	"reverse",     "netns",	       "ip_proto",	"vlan",
 	"icmp_id",	"legs",	       "outer_vlan",   "icmp_error",	"encapsulated",
-	"source",	"destination",
+	"source",	"destination", "nat",
 };
 
 static bool is_extension(const char *key)
