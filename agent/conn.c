@@ -317,6 +317,17 @@ bool conn_get_party(struct conn_table *table, const struct weir_flow_key *key, u
 	return index != 0;
 }
 
+bool conn_get_nat(struct conn_table *table, const struct weir_flow_key *key, uint32_t *ret,
+		  unsigned int *ret_initiator)
+{
+	uint32_t index = conn_find(&table->maps, tuple_hash(key), key);
+	const struct conn *conn = conn_at(&table->maps, index);
+
+	*ret = conn->nat;
+	*ret_initiator = conn->initiator;
+	return index && conn->nat;
+}
+
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns)
 {

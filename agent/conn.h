@@ -126,6 +126,9 @@ void conn_owned(struct conn_table *table, const struct weir_flow_key *key, unsig
 /* What ops->party() said last of that endpoint; false: there is no such connection. */
 bool conn_get_party(struct conn_table *table, const struct weir_flow_key *key, unsigned int at,
 		    uint32_t *ret);
+/* The number of what it is translated into, and the endpoint that began it; false: there is none. */
+bool conn_get_nat(struct conn_table *table, const struct weir_flow_key *key, uint32_t *ret,
+		  unsigned int *ret_initiator);
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);

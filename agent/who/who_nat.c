@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Translated connections: what conntrack tells of them, and what their two halves tell of each
- * other. Before translation the responder is an address that nobody has, behind a masquerade the
- * initiator is one of this host: each half knows the end that the other does not.
+ * other. Each knows one end, whose socket has its tuple: the original the initiator, the twin the
+ * responder. The other end's address is a service's, or this host's own behind a masquerade, and
+ * whoever may have a socket there has not this connection.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -85,27 +86,26 @@ static unsigned int key_of(const struct nat_tuple *tuple, struct weir_flow_key *
 	return at;
 }
 
-/* Which process or namespace: names and the like are the address's. */
+/* Side of the connection whose socket has this half's tuple: 0 is the initiator's. */
+static unsigned int own_side(const struct translation *translation)
+{
+	return translation->role == NAT_TRANSLATED;
+}
+
+/* Which process or namespace it is: names and the like are the address's. */
 static bool is_known(const struct party *party)
 {
 	return party->via && party->via <= PARTY_ADDRESS;
 }
 
-static bool knows_more(const struct party *party, const struct party *than)
-{
-	if (party->process)
-		return !than->process;
-	return is_known(party) && !is_known(than);
-}
-
-/* Who the end is, as the twin has it; the number is instead of the one that is given up. */
+/* The end as the twin knows it; the number is instead of the one that is given up. */
 static uint32_t lend(struct who *who, uint32_t number, uint32_t twin)
 {
 	const struct party *from = parties_at(who->parties, twin);
 	struct party party = *parties_at(who->parties, number);
 	uint32_t ret;
 
-	if (!knows_more(from, &party))
+	if (!is_known(from))
 		return number;
 	party.process = from->process;
 	party.netns = from->netns;
@@ -119,17 +119,26 @@ static uint32_t lend(struct who *who, uint32_t number, uint32_t twin)
 
 static void borrow(struct who *who, struct conn_nat *nat, const struct nat_tuple *own)
 {
+	const struct translation *translation = translations_at(who->translations, nat->number);
+	unsigned int side = !own_side(translation), at;
 	struct nat_tuple other;
 	struct weir_flow_key key;
 	uint32_t twin;
-	unsigned int at;
 
-	translation_apply(translations_at(who->translations, nat->number), nat->port, own, &other);
+	translation_apply(translation, nat->port, own, &other);
 	at = key_of(&other, &key);
-	for (unsigned int side = 0; side < 2; side++) {
-		if (conn_get_party(who->parts.conns, &key, at ^ side, &twin))
-			nat->party[side] = lend(who, nat->party[side], twin);
-	}
+	if (conn_get_party(who->parts.conns, &key, at ^ side, &twin))
+		nat->party[side] = lend(who, nat->party[side], twin);
+}
+
+bool who_nat_is_elsewhere(const struct who *who, const struct weir_flow_key *key, unsigned int at)
+{
+	unsigned int initiator;
+	uint32_t number;
+
+	if (!conn_get_nat(who->parts.conns, key, &number, &initiator))
+		return false;
+	return (at ^ initiator) != own_side(translations_at(who->translations, number));
 }
 
 void who_nat(struct who *who, struct conn_nat *nat)

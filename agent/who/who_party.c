@@ -251,7 +251,8 @@ static bool ask_is_wanted(void *ctx, const struct weir_tuple *tuple)
 	uint32_t number;
 
 	return conn_get_party(who->parts.conns, &key, tuple->own & 1, &number) &&
-	       !parties_at(who->parties, number)->process;
+	       !parties_at(who->parties, number)->process &&
+	       !who_nat_is_elsewhere(who, &key, tuple->own & 1);
 }
 
 static void ask_found(void *ctx, const struct weir_tuple *tuple, const struct weir_owner *owner)

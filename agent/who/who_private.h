@@ -35,6 +35,8 @@ struct who {
 
 extern const struct asks_ops who_asks_ops;
 
+/* Is the socket of that end of the connection one of another tuple, the twin's? */
+bool who_nat_is_elsewhere(const struct who *who, const struct weir_flow_key *key, unsigned int at);
 /* Of those that share a network namespace: the pod's sandbox, or whoever has a container. NULL. */
 struct container *who_container_in(struct who *who, uint32_t inode);
 /* The container that the cgroup is in; one that is not known is asked for. Borrowed. NULL. */

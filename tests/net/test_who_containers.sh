@@ -16,7 +16,7 @@ mount --bind "$work" /run/containerd
 mount --bind "$work" /run/podman
 # shellcheck source=tests/net/containers.sh
 . "${BASH_SOURCE[0]%/*}/containers.sh"
-plan 18
+plan 22
 
 # skip NUMBER: tests of a runtime that can't run here.
 skip() {
@@ -201,6 +201,31 @@ with_podman() {
 		select(.) | "\(.id) \(.runtime)"' | tail -n 1)" "\"$id podman\""
 }
 
+# A port that Podman itself publishes.
+with_podman_ports() {
+	local address
+
+	nft delete table ip pods 2>/dev/null || true # its masquerade
+	podman_do run -d --name echo -p 10.9.33.1:8090:5432 --entrypoint '["/bin/sh"]' "$image" -c \
+		'exec busybox nc -ll -p 5432 -e /bin/busybox cat' >/dev/null 2>"$work/podman.err" ||
+		why_not="podman can't publish a port: $(tail -n 1 "$work/podman.err")"
+	if [ -n "$why_not" ]; then
+		skip 4
+		return
+	fi
+	address=$(podman_do inspect -f '{{.NetworkSettings.IPAddress}}' echo)
+	spawn outside sh -c "while :; do echo x; sleep 0.3; done | exec $helpers/who talk tcp 10.9.33.1 8090 1 27000" \
+		>/dev/null 2>&1
+	is_told "through a port that Podman publishes: who serves" "$forward and
+		.IP.destination == \"$address\" and .l4.TCP.source_port == 27000" "-/- - > -/- echo"
+	is_told "and before translation" "$forward and .IP.destination == \"10.9.33.1\" and
+		.l4.TCP.destination_port == 8090" "-/- - > -/- echo"
+	nat_is "the flow to Podman's port tells where it went" \
+		"10.9.33.2:27000 > $address:5432" 27000 10.9.33.1 8090
+	nat_is "and that which went there, what it was" \
+		"10.9.33.2:27000 > 10.9.33.1:8090" 27000 "$address" 5432
+}
+
 forward='.is_reply == false'
 for port in 7600 7601; do
 	who_spawn outside outside serve tcp 10.9.33.2 $port 1 0
@@ -213,6 +238,8 @@ fi
 why_not=
 if podman_start && podman_serve; then
 	with_podman
+	why_not=
+	with_podman_ports
 else
-	skip 2
+	skip 6
 fi
