@@ -216,19 +216,22 @@ void nat_get_stats(const struct nat *nat, struct nat_stats *ret)
 	*ret = nat->stats;
 }
 
-bool nat_is_available(const struct nat *nat, const char **ret_detail)
+static const char *detail_of(const struct nat *nat)
 {
 	if (nat->error == -EPERM)
-		*ret_detail = "to ask conntrack takes CAP_NET_ADMIN";
-	else if (nat->error)
-		*ret_detail = strerror(-nat->error);
-	else if (nat->events)
-		*ret_detail = "conntrack tells of translated connections";
-	else if (nat->is_loaded)
-		*ret_detail =
-			"conntrack follows no connection: until it does there is nothing to tell";
-	else
-		*ret_detail = "conntrack is not loaded: until it is there is nothing to tell";
+		return "to ask conntrack takes CAP_NET_ADMIN";
+	if (nat->error)
+		return strerror(-nat->error);
+	if (nat->events)
+		return "conntrack tells of translated connections";
+	if (nat->is_loaded)
+		return "conntrack follows no connection: until it does there is nothing to tell";
+	return "conntrack is not loaded: until it is there is nothing to tell";
+}
+
+bool nat_is_available(const struct nat *nat, const char **ret_detail)
+{
+	*ret_detail = detail_of(nat);
 	return !nat->error;
 }
 
