@@ -40,28 +40,35 @@ void translation_of(const struct nat_answer *answer, const struct nat_tuple *own
 		    struct translation *ret)
 {
 	const struct nat_tuple *other = &answer->other;
-	bool is_same[] = { !memcmp(other->source, own->source, sizeof(own->source)),
-			   !memcmp(other->destination, own->destination, sizeof(own->source)) };
 
-	*ret = (struct translation){ .role = (uint8_t)answer->role,
-				     .is_same = (uint8_t)(is_same[0] | is_same[1] << 1),
-				     .port = is_icmp(own->proto) ? 0 : other->destination_port };
-	if (!is_same[0])
+	*ret = (struct translation){ .role = (uint8_t)answer->role };
+	if (!memcmp(other->source, own->source, sizeof(own->source)))
+		ret->is_same |= TRANSLATION_SAME_INITIATOR;
+	else
 		memcpy(ret->addr[0], other->source, sizeof(ret->addr[0]));
-	if (!is_same[1])
+	if (!memcmp(other->destination, own->destination, sizeof(own->destination)))
+		ret->is_same |= TRANSLATION_SAME_RESPONDER;
+	else
 		memcpy(ret->addr[1], other->destination, sizeof(ret->addr[1]));
+	if (is_icmp(own->proto))
+		return;
+	if (other->destination_port == own->destination_port)
+		ret->is_same |= TRANSLATION_SAME_PORT;
+	else
+		ret->port = other->destination_port;
 }
 
 void translation_apply(const struct translation *translation, uint16_t port,
 		       const struct nat_tuple *own, struct nat_tuple *ret)
 {
 	*ret = *own;
-	if (!(translation->is_same & 1))
+	if (!(translation->is_same & TRANSLATION_SAME_INITIATOR))
 		memcpy(ret->source, translation->addr[0], sizeof(ret->source));
-	if (!(translation->is_same & 2))
+	if (!(translation->is_same & TRANSLATION_SAME_RESPONDER))
 		memcpy(ret->destination, translation->addr[1], sizeof(ret->destination));
+	if (!(translation->is_same & TRANSLATION_SAME_PORT))
+		ret->destination_port = is_icmp(own->proto) ? port : translation->port;
 	ret->source_port = port;
-	ret->destination_port = is_icmp(own->proto) ? port : translation->port;
 }
 
 /* ---- all ---- */

@@ -2,8 +2,8 @@
 /*
  * What translation (NAT) makes of the ends of connections, each held once and counted. Connections
  * and the records of the log have a number for it, and the one thing beside it that differs from
- * connection to connection: the initiator's port. So all connections of a service's backend share
- * one translation, and all of a client that is masqueraded. Number 0: none.
+ * connection to connection: the initiator's port. So all connections to a service's backend share
+ * one translation, and so do all of a client that is masqueraded. Number 0: none.
  */
 #pragma once
 
@@ -17,12 +17,19 @@ struct translations;
 /* Held at a time, a quarter of them not for half-open connections. Beyond that none is noted. */
 #define TRANSLATIONS_MAX 4096
 
+/* What is the same in both tuples, and zeroes in a translation: bits of is_same. */
+enum translation_same {
+	TRANSLATION_SAME_INITIATOR = 1, /* its address */
+	TRANSLATION_SAME_RESPONDER = 2,
+	TRANSLATION_SAME_PORT = 4, /* the responder's */
+};
+
 /* Index 0: the initiator's, 1: the responder's. */
 struct translation {
-	uint8_t addr[2][16]; /* of the other tuple; zeroes where it is the same */
+	uint8_t addr[2][16]; /* of the other tuple */
 	uint16_t port;	     /* the responder's there; of ICMP 0: its id is as the initiator's */
 	uint8_t role;	     /* enum nat_role, of the connection itself */
-	uint8_t is_same;     /* 1 << end */
+	uint8_t is_same;
 };
 
 struct translations_stats {

@@ -87,9 +87,11 @@ static struct translations *make_translations(void)
 	if (translations_new(&translations, ARRAY_SIZE(rows)))
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct translation translation = { .port = rows[i].port,
-						   .role = (uint8_t)rows[i].role,
-						   .is_same = rows[i].initiator ? 0 : 1 };
+		struct translation translation = {
+			.port = rows[i].port,
+			.role = (uint8_t)rows[i].role,
+			.is_same = rows[i].initiator ? 0 : TRANSLATION_SAME_INITIATOR
+		};
 
 		if (rows[i].initiator)
 			(void)addr_parse(rows[i].initiator, translation.addr[0], &family);

@@ -27,6 +27,12 @@ static struct nat_tuple tuple(uint8_t proto, const char *source, uint16_t source
 	return tuple;
 }
 
+enum {
+	SAME_INITIATOR = TRANSLATION_SAME_INITIATOR,
+	SAME_RESPONDER = TRANSLATION_SAME_RESPONDER,
+	SAME_PORT = TRANSLATION_SAME_PORT,
+};
+
 static const struct pair {
 	const char *name;
 	uint8_t proto;
@@ -42,18 +48,21 @@ static const struct pair {
 	uint8_t is_same;
 } pairs[] = {
 	{ "dnat", IPPROTO_TCP, "10.0.0.1", 40000, "10.96.0.1", 80, "10.0.0.1", 40000, "10.0.0.2",
-	  8080, 1 },
+	  8080, SAME_INITIATOR },
 	{ "redirect to another port", IPPROTO_UDP, "10.0.0.1", 40000, "10.0.0.9", 53, "10.0.0.1",
-	  40000, "10.0.0.9", 5353, 3 },
+	  40000, "10.0.0.9", 5353, SAME_INITIATOR | SAME_RESPONDER },
 	{ "masquerade", IPPROTO_TCP, "10.0.0.1", 40000, "192.0.2.9", 80, "192.0.2.1", 51000,
-	  "192.0.2.9", 80, 2 },
+	  "192.0.2.9", 80, SAME_RESPONDER | SAME_PORT },
 	{ "both", IPPROTO_TCP, "10.0.0.1", 40000, "10.96.0.1", 80, "10.0.0.254", 1, "10.0.0.2",
 	  8080, 0 },
 	{ "IPv6", IPPROTO_TCP, "fd00::1", 40000, "fd96::1", 80, "fd00::1", 40000, "fd00::2", 65535,
-	  1 },
-	{ "ping", IPPROTO_ICMP, "10.0.0.1", 7, "192.0.2.9", 7, "192.0.2.1", 8, "192.0.2.9", 8, 2 },
-	{ "ping, IPv6", IPPROTO_ICMPV6, "fd00::1", 7, "fd96::1", 7, "fd00::1", 0, "fd00::2", 0, 1 },
-	{ "no ports", IPPROTO_ESP, "10.0.0.1", 0, "10.96.0.1", 0, "10.0.0.1", 0, "10.0.0.2", 0, 1 },
+	  SAME_INITIATOR },
+	{ "ping", IPPROTO_ICMP, "10.0.0.1", 7, "192.0.2.9", 7, "192.0.2.1", 8, "192.0.2.9", 8,
+	  SAME_RESPONDER },
+	{ "ping, IPv6", IPPROTO_ICMPV6, "fd00::1", 7, "fd96::1", 7, "fd00::1", 0, "fd00::2", 0,
+	  SAME_INITIATOR },
+	{ "no ports", IPPROTO_ESP, "10.0.0.1", 0, "10.96.0.1", 0, "10.0.0.1", 0, "10.0.0.2", 0,
+	  SAME_INITIATOR | SAME_PORT },
 };
 
 static void the_other_tuple_comes_back_as_it_was(void **state)
@@ -74,6 +83,7 @@ static void the_other_tuple_comes_back_as_it_was(void **state)
 		translation_of(&answer, &own, &translation);
 		assert_row_int(pair->name, translation.role, i % NAT_ROLE_MAX);
 		assert_row_int(pair->name, translation.is_same, pair->is_same);
+		assert_row(pair->name, !translation.port || !(translation.is_same & SAME_PORT));
 		translation_apply(&translation, answer.other.source_port, &own, &back);
 		assert_row(pair->name, nat_tuple_is_equal(&back, &answer.other));
 	}
@@ -99,27 +109,39 @@ static struct translations_stats stats_of(const struct translations *translation
 	return stats;
 }
 
-static void connections_of_a_service_share_one(void **state)
+/* Two clients of a service, and what one client has masqueraded to two servers. */
+static void connections_share_what_they_have_in_common(void **state)
 {
+	static const struct {
+		const char *name, *source, *destination, *other_source, *other_destination;
+		uint16_t port, other_port;
+	} rows[] = {
+		{ "service", "10.0.0.1", "10.96.0.1", "10.0.0.1", "10.0.0.2", 80, 8080 },
+		{ "service", "10.0.0.7", "10.96.0.1", "10.0.0.7", "10.0.0.2", 80, 8080 },
+		{ "masquerade", "10.0.0.1", "192.0.2.8", "192.0.2.1", "192.0.2.8", 443, 443 },
+		{ "masquerade", "10.0.0.1", "192.0.2.9", "192.0.2.1", "192.0.2.9", 53, 53 },
+	};
 	auto_translations struct translations *translations = NULL;
-	uint32_t numbers[2];
+	uint32_t numbers[ARRAY_SIZE(rows)];
 
 	(void)state;
 	assert_int_equal(translations_new(&translations, 4), 0);
-	for (uint16_t i = 0; i < 2; i++) {
-		struct nat_tuple own =
-			tuple(IPPROTO_TCP, i ? "10.0.0.1" : "10.0.0.7", 40000 + i, "10.96.0.1", 80);
-		struct nat_answer answer = { .other = own };
+	for (uint16_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct nat_tuple own = tuple(IPPROTO_TCP, rows[i].source, 40000 + i,
+					     rows[i].destination, rows[i].port);
+		struct nat_answer answer = { .other = tuple(IPPROTO_TCP, rows[i].other_source,
+							    50000 + i, rows[i].other_destination,
+							    rows[i].other_port) };
 		struct translation translation;
 
-		answer.other.destination[15] = 2;
-		answer.other.destination_port = 8080;
 		translation_of(&answer, &own, &translation);
 		numbers[i] = translations_get(translations, &translation, false);
+		assert_row(rows[i].name, numbers[i]);
 	}
-	assert_int_not_equal(numbers[0], 0);
 	assert_int_equal(numbers[0], numbers[1]);
-	assert_int_equal(stats_of(translations).held, 1);
+	assert_int_equal(numbers[2], numbers[3]);
+	assert_int_not_equal(numbers[0], numbers[2]);
+	assert_int_equal(stats_of(translations).held, 2);
 }
 
 static void the_last_holder_frees_the_place(void **state)
@@ -204,7 +226,7 @@ static void random_operations_agree_with_plain_counts(void **state)
 int main(void)
 {
 	return RUN_TESTS(TEST(the_other_tuple_comes_back_as_it_was),
-			 TEST(connections_of_a_service_share_one),
+			 TEST(connections_share_what_they_have_in_common),
 			 TEST(the_last_holder_frees_the_place),
 			 TEST(half_open_connections_have_three_quarters),
 			 TEST(random_operations_agree_with_plain_counts));
