@@ -201,6 +201,15 @@ static bool get_xlated(struct record_reader *reader, enum field field, struct fi
 	return record_source_xlated(reader->rec, reader->context->translations, addr);
 }
 
+static bool get_nat(struct record_reader *reader, enum field field, struct field_value *ret)
+{
+	const char *role = record_nat_role(reader->rec, reader->context->translations);
+
+	if (!role)
+		return false;
+	return field == FIELD_NAT_ROLE ? text(ret, role) : unless_0(ret, reader->rec->nat_has_twin);
+}
+
 static bool get_conn_id(struct record_reader *reader, struct field_value *ret)
 {
 	record_conn_id(reader->rec, reader->text);
@@ -312,6 +321,7 @@ static const get_fn getters[FIELD_MAX] = {
 	[FIELD_BYTES... FIELD_REVERSE_RETRANSMITS] = get_count,
 	[FIELD_IP_PROTO... FIELD_VNI] = get_life,
 	[FIELD_ICMP_ID] = get_layer4,
+	[FIELD_NAT_ROLE... FIELD_NAT_TWIN] = get_nat,
 };
 
 static bool reader_get(struct field_reader *base, enum field field, unsigned int index,

@@ -239,6 +239,7 @@ void random_record(struct random_record *ret)
 		rec->nat = (uint16_t)(1 + rand() % (TRANSLATIONS / 2) +
 				      (rec->family == WEIR_IPV6 ? TRANSLATIONS / 2 : 0));
 	rec->nat_port = (uint16_t)rand();
+	rec->nat_has_twin = (unsigned int)rand() % 2;
 	rec->has_more = (unsigned int)rand() % 2;
 	if (!rec->has_more)
 		return;
