@@ -51,6 +51,7 @@ struct conn_nat {
 	uint8_t initiator; /* endpoint of the key */
 	uint8_t icmp_type; /* of what the initiator sends */
 	bool is_knocking;  /* TCP: not established yet, and it may never be */
+	bool has_twin;	   /* the other half has been seen, too: it stays so */
 };
 
 struct conn_ops {

@@ -24,7 +24,8 @@ void conn_nat_ask(const struct conn_table *table, struct conn *conn,
 				 .port = conn->nat_port,
 				 .state = conn->nat_state,
 				 .initiator = (uint8_t)init,
-				 .is_knocking = is_knocking(conn) };
+				 .is_knocking = is_knocking(conn),
+				 .has_twin = conn->nat_has_twin };
 	if (conn->proto != PROTO_TCP)
 		nat.icmp_type = conn->icmp_type;
 	else if (conn->initiator_by == WEIR_BY_SYN)
@@ -33,6 +34,7 @@ void conn_nat_ask(const struct conn_table *table, struct conn *conn,
 	conn->nat = nat.number & CONN_NAT_NUMBER_MAX;
 	conn->nat_port = nat.port;
 	conn->nat_state = nat.state;
+	conn->nat_has_twin = nat.has_twin;
 	conn->party[init] = (uint16_t)nat.party[0];
 	conn->party[!init] = (uint16_t)nat.party[1];
 }

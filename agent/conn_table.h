@@ -58,6 +58,7 @@ struct conn {
 	uint16_t nat_port;	   /* as in struct record */
 	uint16_t nat : 13;	   /* the same; counted by ops->nat() */
 	uint16_t nat_state : 2;	   /* enum conn_nat_state */
+	uint16_t nat_has_twin : 1; /* the other half was seen, too */
 	uint32_t cookie;	   /* as in struct record */
 	union {
 		struct { /* ICMP: of the first packet */

@@ -46,6 +46,7 @@ static void record_begin(const struct conn_table *table, struct record *rec, str
 				.cookie = conn->cookie,
 				.nat = conn->nat,
 				.nat_port = conn->nat_port,
+				.nat_has_twin = conn->nat_has_twin,
 				.netns = key->netns,
 				.family = key->family,
 				.proto = key->proto,

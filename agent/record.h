@@ -74,7 +74,8 @@ struct record {
 	struct record_count count[2]; /* forward, reverse */
 	uint8_t addr[2][16];	      /* 0: the initiator's, 1: the responder's */
 	uint16_t party[2];	      /* the same: numbers of who/party.h, for which it counts */
-	uint16_t nat;		      /* likewise, of who/translations.h: see record_nat.h */
+	uint16_t nat : 13;	      /* likewise, of who/translations.h: see record_nat.h */
+	uint16_t nat_has_twin : 1;    /* the other half was seen, too */
 	uint16_t nat_port;	      /* the initiator's in the other tuple */
 	uint32_t cookie;  /* of the socket at the local end; 0: unknown, or over 32 bits */
 	uint16_t port[2]; /* host order */

@@ -13,6 +13,7 @@
 #include "community_id.h"
 #include "observation.h"
 #include "record_facts.h"
+#include "record_nat.h"
 #include "summary.h"
 #include "who/party.h"
 
@@ -190,6 +191,25 @@ static bool get_end(struct record_reader *reader, enum field field, struct field
 	}
 }
 
+/* The source alone has one. */
+static bool get_xlated(struct record_reader *reader, enum field field, struct field_value *ret)
+{
+	uint8_t *addr = (uint8_t *)reader->text;
+
+	(void)field;
+	ret->addr = addr;
+	return record_source_xlated(reader->rec, reader->context->translations, addr);
+}
+
+static bool get_nat(struct record_reader *reader, enum field field, struct field_value *ret)
+{
+	const char *role = record_nat_role(reader->rec, reader->context->translations);
+
+	if (!role)
+		return false;
+	return field == FIELD_NAT_ROLE ? text(ret, role) : unless_0(ret, reader->rec->nat_has_twin);
+}
+
 static bool get_conn_id(struct record_reader *reader, struct field_value *ret)
 {
 	record_conn_id(reader->rec, reader->text);
@@ -295,11 +315,13 @@ static const get_fn getters[FIELD_MAX] = {
 	[FIELD_SUMMARY] = get_flow,
 	[FIELD_SOCKET_COOKIE... FIELD_CGROUP_ID] = get_flow,
 	[FIELD_SOURCE_IP... FIELD_DESTINATION_IP] = get_end,
+	[FIELD_SOURCE_IP_XLATED] = get_xlated,
 	[FIELD_SOURCE_PORT... FIELD_DESTINATION_MAC] = get_end,
 	[FIELD_EVENT... FIELD_RTT_CLIENT] = get_life,
 	[FIELD_BYTES... FIELD_REVERSE_RETRANSMITS] = get_count,
 	[FIELD_IP_PROTO... FIELD_VNI] = get_life,
 	[FIELD_ICMP_ID] = get_layer4,
+	[FIELD_NAT_ROLE... FIELD_NAT_TWIN] = get_nat,
 };
 
 static bool reader_get(struct field_reader *base, enum field field, unsigned int index,

@@ -39,6 +39,13 @@ bool record_get_nat(const struct record *rec, const struct translations *transla
 	return true;
 }
 
+const char *record_nat_role(const struct record *rec, const struct translations *translations)
+{
+	if (!rec->nat || !translations)
+		return NULL;
+	return nat_role_to_str(translations_at(translations, rec->nat)->role);
+}
+
 bool record_source_xlated(const struct record *rec, const struct translations *translations,
 			  uint8_t ret[static 16])
 {
@@ -71,6 +78,8 @@ void record_nat_json(struct json_out *out, const struct record *rec,
 		json_u64(out, "destination_port", nat.other.destination_port);
 	if (has_id)
 		json_u64(out, "icmp_id", nat.other.source_port);
-	json_string(out, "role", nat_role_to_str(nat.role));
+	json_string(out, "role", record_nat_role(rec, translations));
+	if (rec->nat_has_twin)
+		json_bool(out, "twin", true);
 	json_object_end(out);
 }

@@ -16,6 +16,8 @@ struct json_out;
 /* other: from the record's source to its destination, as all in a record. False: there is none. */
 bool record_get_nat(const struct record *rec, const struct translations *translations,
 		    struct nat_answer *ret);
+/* "original", "translated"; NULL: it is not translated. */
+const char *record_nat_role(const struct record *rec, const struct translations *translations);
 /*
  * Hubble's source_xlated: what the record's source is translated into. Of the packets before
  * translation only, and only if the address is another one then.

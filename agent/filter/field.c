@@ -85,6 +85,8 @@ static const struct field_row rows[] = {
 	FIELD(VLAN, "vlan", FIELD_NUMBER, "VLAN id"),
 	FIELD(VNI, "vni", FIELD_NUMBER, "of a tunnel"),
 	FIELD(ICMP_ID, "icmp_id", FIELD_NUMBER, "of an echo"),
+	FIELD(NAT_ROLE, "nat.role", FIELD_TEXT, "of a translated one: original, translated"),
+	FIELD(NAT_TWIN, "nat.twin", FIELD_BOOL, "the other half was seen, too"),
 	SIDED(PID, "pid", FIELD_NUMBER, "process id"),
 	SIDED(PROCESS, "process", FIELD_TEXT, "name of the process"),
 	SIDED(EXE, "exe", FIELD_TEXT, "path of its program"),

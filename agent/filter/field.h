@@ -112,6 +112,8 @@ enum field {
 	FIELD_VLAN,
 	FIELD_VNI,
 	FIELD_ICMP_ID,
+	FIELD_NAT_ROLE, /* "original", "translated" */
+	FIELD_NAT_TWIN, /* 1: there is a connection of the other half, too */
 
 	FIELD_SOURCE_PID,
 	FIELD_DESTINATION_PID,

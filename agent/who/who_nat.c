@@ -127,8 +127,10 @@ static void borrow(struct who *who, struct conn_nat *nat, const struct nat_tuple
 
 	translation_apply(translation, nat->port, own, &other);
 	at = key_of(&other, &key);
-	if (conn_get_party(who->parts.conns, &key, at ^ side, &twin))
-		nat->party[side] = lend(who, nat->party[side], twin);
+	if (!conn_get_party(who->parts.conns, &key, at ^ side, &twin))
+		return;
+	nat->has_twin = true;
+	nat->party[side] = lend(who, nat->party[side], twin);
 }
 
 bool who_nat_is_elsewhere(const struct who *who, const struct weir_flow_key *key, unsigned int at)

@@ -10,7 +10,7 @@
 . "${BASH_SOURCE[0]%/*}/who.sh"
 test_begin "$@"
 need nft conntrack
-plan 17
+plan 19
 
 nft 'table inet probe { chain c { type nat hook prerouting priority -100; }; }' 2>/dev/null ||
 	skip_all "needs nftables that translate"
@@ -215,6 +215,13 @@ is "pings are told by their id" "$(pinged)" "$expected"
 is "Hubble's source_xlated: the masquerade's, and nothing else's" "$(flows 'select(.IP.source_xlated) |
 	"\(.IP.source) \(.IP.source_xlated) \(x.nat.role) \(.is_reply)"' | jq -r . | sort -u | paste -sd,)" \
 	"10.1.0.2 10.2.0.1 original false,fd01::2 fd02::1 original false"
+is "and --snat-ip finds what it is of" "$(weir observe --all --snat-ip 10.2.0.1 -o json |
+	jq -r '.flow | select(.) | .IP.source' | sort -u)" 10.1.0.2
+alone() {
+	flows 'select(.l4.TCP and x.event == "close" and x.nat and (x.nat.twin | not)) |
+		.l4.TCP | [.source_port, .destination_port] | max' | sort -u | xargs
+}
+is "whose other half is seen by nobody says so" "$(alone)" "40008 40009"
 # Packets of the TCP connections above, both ways.
 sum() {
 	flows "select(x.event == \"close\" and .l4.TCP) | select($1) |

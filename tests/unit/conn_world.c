@@ -122,6 +122,7 @@ static void world_nat(void *ctx, struct conn_nat *nat)
 	world->nat_asked++;
 	world->nat_question = *nat;
 	nat->state = (uint8_t)world->nat_state;
+	nat->has_twin |= world->nat_has_twin;
 	if (nat->number || !world->nat_number)
 		return;
 	nat->number = world->nat_number;

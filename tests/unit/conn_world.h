@@ -98,6 +98,7 @@ struct world {
 	enum conn_nat_state nat_state; /* what is answered: by default it is settled, */
 	uint32_t nat_number;	       /* and nothing is translated */
 	uint16_t nat_port;
+	bool nat_has_twin;
 	unsigned int nat_asked, nat_held;
 	unsigned int nat_dropped[CONN_NAT_SETTLED + 1]; /* connections in that state */
 	struct conn_nat nat_question;			/* the last one */

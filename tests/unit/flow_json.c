@@ -81,6 +81,8 @@ static const struct {
 	{ FIELD_VLAN, OURS "vlan" },
 	{ FIELD_VNI, OURS "encapsulated.vni" },
 	{ FIELD_ICMP_ID, OURS "icmp_id" },
+	{ FIELD_NAT_ROLE, OURS "nat.role" },
+	{ FIELD_NAT_TWIN, OURS "nat.twin" },
 	{ FIELD_SOURCE_PID, OURS "source.pid" },
 	{ FIELD_DESTINATION_PID, OURS "destination.pid" },
 	{ FIELD_SOURCE_PROCESS, OURS "source.comm" },

@@ -11,6 +11,7 @@
 #include "who/labels.h"
 #include "who/party.h"
 #include "who/processes.h"
+#include "who/translations.h"
 
 #include "weir/flow.h"
 
@@ -108,10 +109,33 @@ static struct party random_party(void)
 #define PARTIES 64
 
 static struct parties *all_parties;
+static struct translations *all_translations;
 
 static void forget(void)
 {
 	parties_free(&all_parties);
+	translations_free(&all_translations);
+}
+
+#define TRANSLATIONS 24 /* the first half of them IPv4's */
+
+static void random_addr(uint8_t addr[static 16], unsigned int family);
+
+static void make_translations(void)
+{
+	assert_int_equal(translations_new(&all_translations, TRANSLATIONS), 0);
+	for (uint16_t i = 0; i < TRANSLATIONS; i++) {
+		unsigned int family = i < TRANSLATIONS / 2 ? WEIR_IPV4 : WEIR_IPV6;
+		struct translation translation = { .port = i,
+						   .is_same = (uint8_t)(rand() % 4),
+						   .role = (uint8_t)(rand() % NAT_ROLE_MAX) };
+
+		for (int end = 0; end < 2; end++) {
+			if (!(translation.is_same >> end & 1))
+				random_addr(translation.addr[end], family);
+		}
+		assert_int_equal(translations_get(all_translations, &translation, false), i + 1);
+	}
 }
 
 const struct record_context *random_context(void)
@@ -128,7 +152,9 @@ const struct record_context *random_context(void)
 
 			(void)parties_get(all_parties, &party);
 		}
+		make_translations();
 		context.parties = all_parties;
+		context.translations = all_translations;
 	}
 	return &context;
 }
@@ -209,6 +235,11 @@ void random_record(struct random_record *ret)
 	random_place(rec);
 	for (int i = 0; i < 2; i++)
 		rec->party[i] = (uint32_t)rand() % PARTIES;
+	if (rand() % 2)
+		rec->nat = (uint16_t)(1 + rand() % (TRANSLATIONS / 2) +
+				      (rec->family == WEIR_IPV6 ? TRANSLATIONS / 2 : 0));
+	rec->nat_port = (uint16_t)rand();
+	rec->nat_has_twin = (unsigned int)rand() % 2;
 	rec->has_more = (unsigned int)rand() % 2;
 	if (!rec->has_more)
 		return;

@@ -362,6 +362,7 @@ static const struct record_case cases[] = {
 		   .sender = 1,
 		   .initiator_by = WEIR_BY_SYN,
 		   .nat = 2,
+		   .nat_has_twin = 1,
 		   .nat_port = 43210,
 		   UPLINK_LEG } },
 	{ .name = "ICMPv6 open, before translation",

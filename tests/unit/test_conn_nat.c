@@ -109,6 +109,26 @@ static void every_record_of_a_translated_connection_tells_of_it(void **state)
 	}
 }
 
+static void a_twin_that_was_seen_stays_so(void **state)
+{
+	auto_world struct world *world = world_new(64);
+
+	(void)state;
+	settled(world, 5, 1);
+	SEND(world, uplink, 0, .flags = SYN, .seq = 1);
+	assert_false(world_take_event(world, "open", RECORD_OPEN).rec.nat_has_twin);
+	world->nat_has_twin = true;
+	SEND(world, uplink, 1, .flags = SYN | ACK, .seq = 2);
+	SEND(world, uplink, 0, .flags = ACK);
+	assert_true(world_take_event(world, "established", RECORD_ESTABLISHED).rec.nat_has_twin);
+	/* It has gone before this one does. */
+	world->nat_has_twin = false;
+	SEND(world, uplink, 0, .flags = RST);
+	world_settle(world);
+	assert_true(world->nat_question.has_twin);
+	assert_true(world_take_event(world, "close", RECORD_CLOSE).rec.nat_has_twin);
+}
+
 static void what_a_tunnel_carries_is_not_asked_for(void **state)
 {
 	auto_world struct world *world = world_new(64);
@@ -151,6 +171,7 @@ int main(void)
 			 TEST(the_question_is_from_the_initiator_on),
 			 TEST(a_beginning_that_was_not_seen_is_not_told),
 			 TEST(every_record_of_a_translated_connection_tells_of_it),
+			 TEST(a_twin_that_was_seen_stays_so),
 			 TEST(what_a_tunnel_carries_is_not_asked_for),
 			 TEST(a_number_is_given_back_with_the_connection));
 }

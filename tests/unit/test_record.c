@@ -152,6 +152,8 @@ static const struct {
 	{ 30, "flow.extensions.value.nat.destination", "10.0.1.5" },
 	{ 30, "flow.extensions.value.nat.destination_port", "43210" },
 	{ 30, "flow.extensions.value.nat.role", "translated" },
+	{ 30, "flow.extensions.value.nat.twin", "true" },
+	{ 29, "flow.extensions.value.nat.twin", "(absent)" },
 	{ 31, "flow.IP.source_xlated", "(absent)" },
 	{ 31, "flow.extensions.value.nat.source", "2001:db8::5" },
 	{ 31, "flow.extensions.value.nat.source_port", "(absent)" },
