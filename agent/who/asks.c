@@ -25,7 +25,6 @@ struct asks {
 	struct watch *timer;
 	uint32_t count;
 	bool is_waiting; /* for the timer */
-	struct asks_stats stats;
 	struct ask list[ASKS_MAX];
 };
 
@@ -42,12 +41,9 @@ static void asks_slice(struct asks *asks, const struct ask *slice, uint32_t coun
 								  .nsid = slice[i].nsid };
 	}
 	r = wanted ? sockets_lookup(asks->sockets, lookups, wanted) : 0;
-	asks->stats.asked += wanted;
-	asks->stats.error = r < 0 ? r : 0;
 	for (size_t i = 0; r >= 0 && i < wanted; i++) {
 		if (!lookups[i].is_found || !lookups[i].owner.tgid)
 			continue;
-		asks->stats.found++;
 		asks->ops->found(asks->ctx, &lookups[i].tuple, &lookups[i].owner);
 	}
 }
@@ -95,18 +91,11 @@ void asks_free(struct asks **at)
 
 void asks_add(struct asks *asks, const struct weir_tuple *tuple, int nsid)
 {
-	if (asks->count == ASKS_MAX) {
-		asks->stats.skipped++;
+	if (asks->count == ASKS_MAX)
 		return;
-	}
 	asks->list[asks->count++] = (struct ask){ .tuple = *tuple, .nsid = nsid };
 	if (asks->is_waiting)
 		return;
 	asks->is_waiting = true;
 	(void)watch_set_timer(asks->timer, ASKS_WAIT_MS, 0);
-}
-
-void asks_get_stats(const struct asks *asks, struct asks_stats *ret)
-{
-	*ret = asks->stats;
 }

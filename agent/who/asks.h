@@ -15,7 +15,7 @@ struct asks;
 struct loop;
 struct sockets;
 
-/* Waiting at a time; more are passed over, and counted. */
+/* Waiting at a time; more are passed over: they are told by their next event. */
 #define ASKS_MAX     1024
 #define ASKS_WAIT_MS 20
 
@@ -33,11 +33,3 @@ void asks_free(struct asks **at);
 
 /* nsid: of the network namespace that has the tuple's own end, or WEIR_NSID_CURRENT. */
 void asks_add(struct asks *asks, const struct weir_tuple *tuple, int nsid);
-
-struct asks_stats {
-	uint64_t asked;
-	uint64_t found;
-	uint64_t skipped; /* too many waited */
-	int error;	  /* of the last time; 0 or -errno */
-};
-void asks_get_stats(const struct asks *asks, struct asks_stats *ret);
