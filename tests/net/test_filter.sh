@@ -66,6 +66,6 @@ burst 127.9.9.9 50000
 await 5 contains "$work/followed" 50009
 is "a follower sees what fits, from the last one on" \
 	"$(jq -r '.flow.l4.TCP.source_port' "$work/followed" | xargs)" \
-	"$(echo 20009 $(seq 50000 50009))"
+	"20009 $(seq 50000 50009 | xargs)"
 
-agent_stop
+agent_stop TERM
