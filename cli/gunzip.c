@@ -17,6 +17,7 @@
 struct gunzip {
 	z_stream stream;
 	bool is_within; /* an archive */
+	int error;	/* to be told once what came before it has been taken */
 };
 
 int gunzip_new(struct gunzip **ret)
@@ -63,13 +64,12 @@ static int inflate_once(struct gunzip *gunzip, struct buf *packed, struct buf *o
 int gunzip_some(struct gunzip *gunzip, struct buf *packed, struct buf *out)
 {
 	size_t before = buf_len(out);
-	int r = 0;
 
 	if (!buf_reserve(out, OUT_SIZE))
 		return -ENOMEM;
-	while (r == 0 && buf_len(packed) && buf_len(out) == before)
-		r = inflate_once(gunzip, packed, out);
-	return r;
+	while (!gunzip->error && buf_len(packed) && buf_len(out) == before)
+		gunzip->error = inflate_once(gunzip, packed, out);
+	return buf_len(out) == before ? gunzip->error : 0;
 }
 
 bool gunzip_is_whole(const struct gunzip *gunzip)

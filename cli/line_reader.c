@@ -100,32 +100,31 @@ static int find_out(struct line_reader *reader)
 	return 0;
 }
 
+static int explain_damage(const struct line_reader *reader, const char *what)
+{
+	log_err(0, "cannot unpack %s: %s", reader->name, what);
+	return -EIO;
+}
+
 static int read_packed(struct line_reader *reader)
 {
 	size_t before = buf_len(&reader->in);
-	int r = 0;
 
-	while (r == 0 && buf_len(&reader->in) == before) {
-		ssize_t len = 1;
+	while (!reader->has_ended) {
+		int r = gunzip_some(reader->gunzip, &reader->packed, &reader->in);
+		ssize_t len;
 
-		if (!buf_len(&reader->packed))
-			len = read_bytes(reader, &reader->packed);
+		if (r < 0)
+			return explain_damage(reader,
+					      r == -ENOMEM ? "out of memory" : "it is damaged");
+		if (buf_len(&reader->in) > before)
+			return 0;
+		len = read_bytes(reader, &reader->packed);
 		if (len < 0)
 			return (int)len;
 		reader->has_ended = len == 0;
-		if (reader->has_ended)
-			break;
-		r = gunzip_some(reader->gunzip, &reader->packed, &reader->in);
 	}
-	if (r < 0) {
-		log_err(0, "cannot unpack %s: %s", reader->name,
-			r == -ENOMEM ? "out of memory" : "it is damaged");
-		return -EIO;
-	}
-	if (!reader->has_ended || gunzip_is_whole(reader->gunzip))
-		return 0;
-	log_err(0, "cannot unpack %s: its end is missing", reader->name);
-	return -EIO;
+	return gunzip_is_whole(reader->gunzip) ? 0 : explain_damage(reader, "its end is missing");
 }
 
 static int read_more(struct line_reader *reader)

@@ -153,6 +153,38 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir status --verify --for 2h", "weir: --for 2h: not between 1ms and 1h\n" },
 		{ "weir status --for 1h1ns", "weir: --for 1h1ns: not between 1ms and 1h\n" },
 		{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
+		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
+		{ "weir observe --port 1 --not", "weir: trailing --not found in the arguments\n" },
+		{ "weir observe --verdict foo", "weir: invalid argument \"foo\" for \"--verdict\" "
+						"flag: invalid --verdict value: foo\n" },
+		{ "weir observe --denylist {x",
+		  "weir: invalid --denylist flag: failed to decode '{x': invalid character 'x' "
+		  "looking for beginning of object key string\n" },
+		{ "weir observe --since foo",
+		  "weir: --since foo: failed to convert foo to time\n" },
+		{ "weir status --server localhost:4245",
+		  "weir: --server localhost:4245: no address of a Unix socket: "
+		  "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
+					    "unix:///path, unix:path or unix-abstract:name\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {};
+
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_USAGE);
+		assert_row_str(cases[i].line, run.err, cases[i].message);
+		assert_row_str(cases[i].line, run.out, "");
+	}
+}
+
+static void flags_of_output_that_exclude_each_other_are_told(void **state)
+{
+	static const struct {
+		const char *line, *message;
+	} cases[] = {
 		{ "weir observe -o table -f",
 		  "weir: table output format is not compatible with follow mode\n" },
 		{ "weir observe --field-mask time",
@@ -168,20 +200,6 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		  "weir: --time-format RFC822: invalid time format: not one of StampMilli|YearMonthDay|"
 		  "YearMonthDayHour|YearMonthDayHourMinute|RFC3339|RFC3339Milli|RFC3339Micro|"
 		  "RFC3339Nano|RFC1123Z\n" },
-		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
-		{ "weir observe --port 1 --not", "weir: trailing --not found in the arguments\n" },
-		{ "weir observe --verdict foo", "weir: invalid argument \"foo\" for \"--verdict\" "
-						"flag: invalid --verdict value: foo\n" },
-		{ "weir observe --denylist {x",
-		  "weir: invalid --denylist flag: failed to decode '{x': invalid character 'x' "
-		  "looking for beginning of object key string\n" },
-		{ "weir observe --since foo",
-		  "weir: --since foo: failed to convert foo to time\n" },
-		{ "weir status --server localhost:4245",
-		  "weir: --server localhost:4245: no address of a Unix socket: "
-		  "unix:///path, unix:path or unix-abstract:name\n" },
-		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
-					    "unix:///path, unix:path or unix-abstract:name\n" },
 	};
 
 	(void)state;
@@ -837,6 +855,7 @@ int main(void)
 		unsetenv(variables[i]);
 	return RUN_TESTS(
 		TEST(usage_errors_are_told_and_exit_with_2),
+		TEST(flags_of_output_that_exclude_each_other_are_told),
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
 		TEST(a_variable_a_command_cannot_take_is_named), TEST(observe_asks_and_prints),

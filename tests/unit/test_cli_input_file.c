@@ -5,8 +5,6 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
-#include <zlib.h>
-
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "cli/line_reader.h"
@@ -303,53 +301,6 @@ static void a_line_may_have_a_mebibyte_and_no_more(void **state)
 	assert_told(&run, "left out", 1);
 }
 
-/* What gzip makes of text. */
-static void pack(struct buf *to, const char *text)
-{
-	z_stream stream = {};
-
-	assert_int_equal(deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + 16, 8,
-				      Z_DEFAULT_STRATEGY),
-			 Z_OK);
-	assert_true(buf_reserve(to, deflateBound(&stream, strlen(text))));
-	stream.next_in = (Bytef *)text;
-	stream.avail_in = (uInt)strlen(text);
-	stream.next_out = (Bytef *)(to->data + to->end);
-	stream.avail_out = (uInt)(to->size - to->end);
-	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
-	to->end += stream.total_out;
-	deflateEnd(&stream);
-}
-
-static void packed_files_are_read_also_several_in_one(void **state)
-{
-	static struct run run;
-	auto_buf struct buf packed = {};
-	size_t first;
-
-	(void)state;
-	pack(&packed, "{\"flow\":{\"Summary\":\"a\"}}\n{\"flow\":");
-	first = buf_len(&packed);
-	pack(&packed, "{\"Summary\":\"b\"}}\n{\"flow\":{\"Summary\":\"c\"}}");
-	run_bytes(&run, buf_bytes(&packed), buf_len(&packed), ALL, &json);
-	assert_string_equal(run.out, "{\"flow\":{\"Summary\":\"a\"}}\n"
-				     "{\"flow\":{\"Summary\":\"b\"}}\n"
-				     "{\"flow\":{\"Summary\":\"c\"}}\n");
-	assert_string_equal(run.messages, "");
-
-	run_bytes(&run, buf_bytes(&packed), buf_len(&packed) - 9, ALL, &json);
-	assert_int_equal(run.result, -EIO);
-	assert_told(&run, ": its end is missing\n", 1);
-	assert_string_equal(run.out,
-			    "{\"flow\":{\"Summary\":\"a\"}}\n{\"flow\":{\"Summary\":\"b\"}}\n");
-
-	packed.data[first] ^= 1;
-	run_bytes(&run, buf_bytes(&packed), buf_len(&packed), ALL, &json);
-	assert_int_equal(run.result, -EIO);
-	assert_told(&run, ": it is damaged\n", 1);
-	assert_string_equal(run.out, "{\"flow\":{\"Summary\":\"a\"}}\n");
-}
-
 static void an_empty_file_has_no_flows(void **state)
 {
 	static struct run run;
@@ -453,40 +404,33 @@ static void *follow(void *data)
 	return NULL;
 }
 
-/* The writer waits until it has seen its line, plain or packed, before it goes on. */
+/* The writer waits until it has seen its line before it goes on. */
 static void a_line_from_a_pipe_is_shown_at_once(void **state)
 {
 	static const char line[] = "{\"flow\":{\"Summary\":\"now\"}}\n";
-	auto_buf struct buf packed = {};
-	struct text texts[] = { { line, sizeof(line) - 1 }, {} };
+	struct follower follower = {};
+	char seen[sizeof(line)] = "";
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
+	pthread_t thread;
 
 	(void)state;
-	pack(&packed, line);
-	texts[1] = (struct text){ buf_bytes(&packed), buf_len(&packed) };
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
-		struct follower follower = {};
-		char seen[sizeof(line)] = "";
-		pthread_t thread;
-		int in[2] = { -1, -1 }, out[2] = { -1, -1 };
-
-		assert_true(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
-		assert_int_equal(printer_init(&follower.printer, &json, true, false), 0);
-		follower.in = in[0];
-		follower.printer.out.fd = out[1];
-		assert_int_equal(pthread_create(&thread, NULL, follow, &follower), 0);
-		for (int round = 0; round < 2; round++) {
-			assert_int_equal(write(in[1], texts[i].bytes, texts[i].len), texts[i].len);
-			assert_int_equal(read(out[0], seen, sizeof(seen) - 1), sizeof(seen) - 1);
-			assert_string_equal(seen, line);
-		}
-		close(in[1]);
-		assert_int_equal(pthread_join(thread, NULL), 0);
-		assert_int_equal(follower.result, 0);
-		printer_done(&follower.printer);
-		close(in[0]);
-		close(out[0]);
-		close(out[1]);
+	assert_true(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
+	assert_int_equal(printer_init(&follower.printer, &json, true, false), 0);
+	follower.in = in[0];
+	follower.printer.out.fd = out[1];
+	assert_int_equal(pthread_create(&thread, NULL, follow, &follower), 0);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(write(in[1], line, strlen(line)), strlen(line));
+		assert_int_equal(read(out[0], seen, sizeof(seen) - 1), strlen(line));
+		assert_string_equal(seen, line);
 	}
+	close(in[1]);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(follower.result, 0);
+	printer_done(&follower.printer);
+	close(in[0]);
+	close(out[0]);
+	close(out[1]);
 }
 
 static void node_states_go_to_stderr_unless_it_is_silent(void **state)
@@ -512,8 +456,7 @@ int main(void)
 		TEST(messages_without_an_envelope_get_one),
 		TEST(lines_that_are_no_flows_are_left_out_and_told_once),
 		TEST(keys_that_hubble_does_not_know_are_left_out_and_told_once),
-		TEST(a_line_may_have_a_mebibyte_and_no_more),
-		TEST(packed_files_are_read_also_several_in_one), TEST(an_empty_file_has_no_flows),
+		TEST(a_line_may_have_a_mebibyte_and_no_more), TEST(an_empty_file_has_no_flows),
 		TEST(a_file_that_cannot_be_read_is_told), TEST(a_mask_leaves_only_its_fields),
 		TEST(a_path_that_does_not_exist_is_refused),
 		TEST(a_line_from_a_pipe_is_shown_at_once),
