@@ -52,11 +52,10 @@ $(call tool,$(CLANG),clang)
 $(call tool,pkg-config,pkgconf)
 $(call tool,protoc-c,protobuf-c-compiler)
 cli_pkgs   := $(call need,json-c,libjson-c-dev) $(call need,libpcre2-8,libpcre2-dev) \
-	      $(call need,yaml-0.1,libyaml-dev)
+	      $(call need,yaml-0.1,libyaml-dev) $(call need,zlib,zlib1g-dev)
 agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
 	      $(call need,nettle,nettle-dev) $(call need,libnghttp2,libnghttp2-dev) \
-	      $(call need,libprotobuf-c,libprotobuf-c-dev) $(call need,zlib,zlib1g-dev) \
-	      $(cli_pkgs)
+	      $(call need,libprotobuf-c,libprotobuf-c-dev) $(cli_pkgs)
 $(if $(filter tests check% fuzz% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
 cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
 agent_libs := $(shell pkg-config --libs $(agent_pkgs))

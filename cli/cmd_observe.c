@@ -12,19 +12,17 @@
 #include "agent/base/timefmt.h"
 
 #include "client.h"
-#include "colour.h"
 #include "filters.h"
 #include "flow_request.h"
-#include "flow_view.h"
-#include "format.h"
+#include "input_file.h"
+#include "printer.h"
 
 struct observe {
 	struct cli_globals globals;
 	struct flow_selectors selectors;
 	struct filters filters;
-	char *output;
-	int colour; /* enum colour_when */
-	bool ip_translation, print_node_name, print_process;
+	struct printer_options printer;
+	char *input_file;
 };
 
 #define AT(member) offsetof(struct observe, member)
@@ -68,27 +66,67 @@ static const struct option_row output_options[] = {
 	{ .short_name = 'o',
 	  .long_name = "output",
 	  .kind = OPT_STRING,
-	  .offset = AT(output),
+	  .offset = AT(printer.output),
 	  .metavar = "FORMAT",
-	  .help = "compact (default), wide, or json, also called jsonpb",
+	  .help = "compact (default), wide, dict, table (tab), or json (jsonpb)",
 	  .check = format_check },
+	{ .long_name = "time-format",
+	  .kind = OPT_STRING,
+	  .offset = AT(printer.time_format),
+	  .metavar = "STYLE",
+	  .help = "StampMilli (default), YearMonthDay, YearMonthDayHour, YearMonthDayHourMinute, "
+		  "RFC3339, RFC3339Milli, RFC3339Micro, RFC3339Nano, RFC1123Z; not of json",
+	  .check = time_style_check },
+	{ .long_name = "local-time",
+	  .kind = OPT_BOOL,
+	  .offset = AT(printer.is_local_time),
+	  .help = "times of this machine's time zone, not UTC; not of json" },
 	{ .long_name = "color",
 	  .kind = OPT_CHOICE,
-	  .offset = AT(colour),
+	  .offset = AT(printer.colour),
 	  .metavar = "auto|always|never",
-	  .help = "colours in compact (default auto: on a terminal, unless NO_COLOR is set)" },
+	  .help = "colours in compact and dict (default auto: on a terminal, unless NO_COLOR is "
+		  "set)" },
 	{ .long_name = "ip-translation",
 	  .kind = OPT_BOOL,
-	  .offset = AT(ip_translation),
+	  .offset = AT(printer.names),
 	  .help = "names instead of addresses (default true)" },
+	{ .long_name = "numeric",
+	  .kind = OPT_BOOL,
+	  .offset = AT(printer.no_names),
+	  .help = "addresses, no names: the same as --ip-translation=false" },
 	{ .long_name = "print-node-name",
 	  .kind = OPT_BOOL,
-	  .offset = AT(print_node_name),
+	  .offset = AT(printer.node_name),
 	  .help = "print the node's name after the time" },
+	{ .long_name = "print-policy-names",
+	  .kind = OPT_BOOL,
+	  .offset = AT(printer.policy_names),
+	  .help = "print the policies behind a policy verdict" },
 	{ .long_name = "print-process",
 	  .kind = OPT_BOOL,
-	  .offset = AT(print_process),
+	  .offset = AT(printer.process),
 	  .help = "print process and systemd unit behind the name, as -o wide does" },
+	{ .long_name = "field-mask",
+	  .kind = OPT_LIST,
+	  .offset = AT(printer.mask),
+	  .metavar = "PATHS",
+	  .help = "only these fields, such as time,source.pod_name; of json only" },
+	{ .long_name = "use-default-field-masks",
+	  .kind = OPT_BOOL,
+	  .offset = AT(printer.default_masks),
+	  .help = "taken, as Hubble takes it; weir never withholds what a format prints" },
+	{ .long_name = "input-file",
+	  .kind = OPT_STRING,
+	  .offset = AT(input_file),
+	  .metavar = "FILE",
+	  .help = "read flows in JSON from a file, plain or gzip'ed, not from the agent; - is "
+		  "standard input" },
+	{ .short_name = 's',
+	  .long_name = "silent-errors",
+	  .kind = OPT_BOOL,
+	  .offset = AT(printer.is_silent),
+	  .help = "neither warnings nor the state of nodes on stderr" },
 	{},
 };
 
@@ -112,71 +150,27 @@ static const struct option_row observe_options[] = {
 	{},
 };
 
-static const struct observe observe_defaults = { .ip_translation = true };
+static const struct observe observe_defaults = { .printer = { .names = true,
+							      .default_masks = true } };
 
-struct printer {
-	const struct format *format;
-	struct output out, err;
-	struct format_target target;
-	struct flow_view view;
-	bool has_warned;
+/* What can be observed. */
+static const struct {
+	const char *word, *method;
+} nouns[] = {
+	{ "flows", "GetFlows" },
+	{ "agent-events", "GetAgentEvents" },
+	{ "debug-events", "GetDebugEvents" },
 };
 
-static void printer_done(struct printer *printer)
+static const char *find_method(int count, char **words)
 {
-	output_done(&printer->out);
-	output_done(&printer->err);
-	flow_view_done(&printer->view);
-}
+	const char *word = count ? words[0] : nouns[0].word;
 
-static void printer_init(struct printer *printer, const struct format *format,
-			 const struct observe *observe)
-{
-	*printer = (struct printer){
-		.format = format,
-		.out.fd = STDOUT_FILENO,
-		.err.fd = STDERR_FILENO,
-		.target.options = {
-			.want_colour = colour_is_wanted((enum colour_when)observe->colour,
-							STDOUT_FILENO),
-			.want_names = observe->ip_translation,
-			.want_node = observe->print_node_name,
-			.want_process = observe->print_process || format->want_process,
-		},
-	};
-	printer->target.out = &printer->out.buf;
-	printer->target.err = &printer->err.buf;
-	if (format->begin)
-		format->begin(&printer->target);
-}
-
-static int printer_flush(struct printer *printer)
-{
-	int r = output_flush(&printer->out);
-
-	return r < 0 ? r : output_flush(&printer->err);
-}
-
-static void warn_once(struct printer *printer, int r)
-{
-	if (!printer->has_warned)
-		log_warn(r, "the agent sent a line that is no flow");
-	printer->has_warned = true;
-}
-
-static void printer_record(struct printer *printer, const struct reply *reply)
-{
-	struct format_record record = { reply->line, reply->len, &printer->view };
-	int r;
-
-	if (printer->format->want_view) {
-		r = flow_view_parse(&printer->view, reply->line, reply->len);
-		if (r < 0) {
-			warn_once(printer, r);
-			return;
-		}
+	for (size_t i = 0; count < 2 && i < ARRAY_SIZE(nouns); i++) {
+		if (!strcmp(word, nouns[i].word))
+			return nouns[i].method;
 	}
-	printer->format->record(&printer->target, &record);
+	return NULL;
 }
 
 /* What has come is shown before waiting for more. */
@@ -186,32 +180,45 @@ static int print_answer(struct client *client, struct printer *printer)
 	int r, flushed;
 
 	while ((r = client_next(client, &reply)) > 0) {
-		printer_record(printer, &reply);
+		printer_line(printer, reply.line, reply.len);
 		if (client_has_line(client))
 			continue;
 		flushed = printer_flush(printer);
 		if (flushed < 0)
 			return flushed;
 	}
-	if (printer->format->end)
-		printer->format->end(&printer->target);
-	flushed = printer_flush(printer);
+	flushed = printer_end(printer);
 	return r < 0 ? r : flushed;
 }
 
-static int observe_flows(const struct observe *observe, const struct format *format,
-			 const char *params)
+static int ask_agent(const struct observe *observe, const char *method, const char *params,
+		     struct printer *printer)
 {
-	__attribute__((cleanup(printer_done))) struct printer printer = {};
 	auto_client struct client *client = NULL;
 	int r = client_open(&client, &observe->globals.server);
 
 	if (r < 0 || !client)
 		return r;
-	printer_init(&printer, format, observe);
 	client_watch_reader(client, STDOUT_FILENO);
-	r = client_request(client, "GetFlows", params);
-	return r < 0 ? r : print_answer(client, &printer);
+	r = client_request(client, method, params);
+	return r < 0 ? r : print_answer(client, printer);
+}
+
+/* A file has an end, and only flows. */
+static bool is_file_refused(const struct observe *observe, const char *method)
+{
+	if (!observe->input_file)
+		return false;
+	if (observe->selectors.follow) {
+		log_err(0, "cannot set both --input-file and --follow: try "
+			   "tail -F FILE | weir observe --input-file -");
+		return true;
+	}
+	if (strcmp(method, nouns[0].method) != 0) {
+		log_err(0, "--input-file %s: a file has flows only", observe->input_file);
+		return true;
+	}
+	return false;
 }
 
 static int print_raw_filters(const struct raw_filters *filters)
@@ -224,22 +231,29 @@ static int print_raw_filters(const struct raw_filters *filters)
 
 static enum cli_result observe_run(void *options, int count, char **words)
 {
-	const struct observe *observe = options;
-	const struct format *format = format_find(observe->output);
+	struct observe *observe = options;
+	const char *method = find_method(count, words);
 	auto_raw_filters struct raw_filters filters = {};
 	auto_buf struct buf params = {};
+	auto_printer struct printer printer = {};
 
-	if (count > 1 || (count && strcmp(words[0], "flows") != 0))
+	if (!method)
 		return command_refuse_word(&cmd_observe, words[count - 1]);
-	if (filters_build(&observe->filters, &filters) < 0 ||
-	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0)
+	observe->selectors.is_file = observe->input_file;
+	if (is_file_refused(observe, method) || filters_build(&observe->filters, &filters) < 0 ||
+	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0 ||
+	    printer_init(&printer, &observe->printer, observe->input_file,
+			 observe->selectors.follow) < 0)
 		return CLI_USAGE;
 	if (observe->filters.print_raw)
 		return output_result(print_raw_filters(&filters));
 	buf_append_char(&params, '\0');
 	if (params.failed)
 		return output_result(log_err(-ENOMEM, "cannot make the request"));
-	return output_result(observe_flows(observe, format, buf_bytes(&params)));
+	if (observe->input_file)
+		return output_result(
+			input_file_print(observe->input_file, buf_bytes(&params), &printer));
+	return output_result(ask_agent(observe, method, buf_bytes(&params), &printer));
 }
 
 const struct command cmd_observe = {
@@ -254,7 +268,8 @@ const struct command cmd_observe = {
 		    "weir observe --last 100 --print-node-name\n"
 		    "weir observe --follow\n"
 		    "weir observe -o wide\n"
-		    "weir observe --ip-translation=false\n"
+		    "weir observe --numeric --time-format RFC3339Milli\n"
+		    "weir observe --input-file flows.json.gz --last 100 -o dict\n"
 		    "weir observe --since 5m -o json | jq .flow.Summary\n"
 		    "weir observe -f --from-process curl --not --to-port 53\n"
 		    "weir observe --pod shop/cart --min-rtt 50ms --event close",

@@ -63,7 +63,7 @@ static int add_time(struct json_out *out, const char *key, const char *text, uin
 
 static uint64_t find_number(const struct flow_selectors *s)
 {
-	bool has_time = s->since || s->until;
+	bool is_unbounded = s->since || s->until || s->follow || s->is_file;
 
 	if (s->all)
 		return UINT64_MAX;
@@ -71,7 +71,7 @@ static uint64_t find_number(const struct flow_selectors *s)
 		return s->first;
 	if (s->last)
 		return s->last;
-	return has_time || s->follow ? 0 : LAST_DEFAULT;
+	return is_unbounded ? 0 : LAST_DEFAULT;
 }
 
 static void add_filters(struct json_out *out, const char *key, const struct buf *list)

@@ -14,6 +14,7 @@ struct raw_filters;
 struct flow_selectors {
 	uint64_t last, first;
 	bool all, follow;
+	bool is_file; /* of a file: all of it if nothing else is chosen */
 	char *since, *until;
 };
 

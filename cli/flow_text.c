@@ -10,10 +10,11 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/json_scan.h"
-#include "agent/base/timefmt.h"
 
 #include "colour.h"
 #include "format.h"
+#include "json_fields.h"
+#include "time_text.h"
 
 /* On a policy verdict the word tells what the policy decided. */
 static const struct verdict_row {
@@ -31,13 +32,17 @@ static const struct verdict_row {
 };
 _Static_assert(ARRAY_SIZE(verdict_rows) == VERDICT_MAX, "a row for every verdict");
 
-void flow_text_time(struct buf *out, struct json_time time)
-{
-	char text[TIME_SHORT_SIZE] = "N/A";
+/* What of a policy is printed. */
+struct policy_fields {
+	struct text name, kind;
+};
 
+void flow_text_time(struct buf *out, struct time_text *times, struct json_time time)
+{
 	if (time.is_set)
-		time_to_short(time.ns, text);
-	buf_append_str(out, text);
+		time_text_append(times, time.ns, out);
+	else
+		buf_append_str(out, "N/A");
 }
 
 size_t flow_text_joined(struct buf *out, struct text names, const char *separator)
@@ -275,8 +280,57 @@ void flow_text_type(struct buf *out, const struct flow_fields *flow)
 		buf_append_str(out, "UNKNOWN");
 }
 
-void flow_text_verdict(struct buf *out, const struct flow_fields *flow, bool want_colour)
+/* " BY allow-all (CiliumNetworkPolicy)"; a list is of those that allowed, or of those that denied. */
+static size_t append_policies(struct buf *out, struct text policies, size_t count)
 {
+	static const struct json_field fields[] = {
+		{ .key = "name",
+		  .kind = JSON_FIELD_TEXT,
+		  .offset = offsetof(struct policy_fields, name) },
+		{ .key = "kind",
+		  .kind = JSON_FIELD_TEXT,
+		  .offset = offsetof(struct policy_fields, kind) },
+		{},
+	};
+	auto_buf struct buf scratch = {};
+	struct json_scan scan;
+
+	if (!policies.len || !buf_reserve(&scratch, policies.len))
+		return count;
+	json_scan_init(&scan, policies, &scratch);
+	if (!json_scan_enter_array(&scan))
+		return count;
+	while (json_scan_element(&scan)) {
+		struct policy_fields policy = {};
+
+		json_fields_read(fields, &scan, &policy);
+		if (scan.failed)
+			break;
+		buf_append_str(out, count++ ? ", " : " BY ");
+		text_append(out, policy.name);
+		if (!policy.kind.len)
+			continue;
+		buf_append_str(out, " (");
+		text_append(out, policy.kind);
+		buf_append_char(out, ')');
+	}
+	return count;
+}
+
+static void append_all_policies(struct buf *out, const struct flow_fields *flow)
+{
+	const struct text lists[] = { flow->egress_allowed_by, flow->ingress_allowed_by,
+				      flow->egress_denied_by, flow->ingress_denied_by };
+	size_t count = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		count = append_policies(out, lists[i], count);
+}
+
+void flow_text_verdict(struct buf *out, const struct flow_fields *flow,
+		       const struct format_options *options)
+{
+	bool want_colour = options->want_colour;
 	bool is_known = names_get(NAMES_VERDICT, flow->verdict.number);
 	const struct verdict_row *row =
 		&verdict_rows[is_known ? flow->verdict.number : VERDICT_UNKNOWN];
@@ -287,11 +341,12 @@ void flow_text_verdict(struct buf *out, const struct flow_fields *flow, bool wan
 	else
 		names_append(out, NAMES_VERDICT, flow->verdict);
 	colour_end(out, want_colour, row->colour);
+	if (options->want_policies && flow->event_type == FLOW_EVENT_POLICY_VERDICT)
+		append_all_policies(out, flow);
 }
 
 void flow_text_summary(struct buf *out, const struct flow_fields *flow, bool want_colour)
 {
-	buf_append_str(out, " (");
 	if (flow->ip_trace_id)
 		buf_printf(out, "IP Trace ID: %" PRIu64 "; ", flow->ip_trace_id);
 	text_append(out, flow->summary);
@@ -301,5 +356,4 @@ void flow_text_summary(struct buf *out, const struct flow_fields *flow, bool wan
 		names_append(out, NAMES_AUTH_TYPE, flow->auth_type);
 		colour_end(out, want_colour, COLOUR_GREEN);
 	}
-	buf_append_char(out, ')');
 }

@@ -13,9 +13,10 @@
 
 struct buf;
 struct format_options;
+struct time_text;
 
-/* "Jan _2 15:04:05.000" in UTC, or N/A. */
-void flow_text_time(struct buf *out, struct json_time time);
+/* In the style of times, or N/A. */
+void flow_text_time(struct buf *out, struct time_text *times, struct json_time time);
 /* The strings of a JSON array; returns their number. */
 size_t flow_text_joined(struct buf *out, struct text names, const char *separator);
 /* Name or address and port; the MAC address of a flow without IP. */
@@ -27,5 +28,7 @@ void flow_text_process(struct buf *out, const struct flow_side *side);
 void flow_text_identity(struct buf *out, uint64_t identity, bool want_colour);
 /* "to-stack", "dns-request proxy" */
 void flow_text_type(struct buf *out, const struct flow_fields *flow);
-void flow_text_verdict(struct buf *out, const struct flow_fields *flow, bool want_colour);
+/* "FORWARDED"; with policies "ALLOWED BY allow-all (CiliumNetworkPolicy)" */
+void flow_text_verdict(struct buf *out, const struct flow_fields *flow,
+		       const struct format_options *options);
 void flow_text_summary(struct buf *out, const struct flow_fields *flow, bool want_colour);

@@ -155,6 +155,10 @@ static const struct json_field flow_fields[] = {
 	{ ENUM("sock_xlate_point", flow.socket_point, NAMES_SOCKET_POINT) },
 	{ TEXT("Summary", flow.summary) },
 	{ OBJECT("extensions", flow.has_extensions, extensions_fields) },
+	{ RAW("egress_allowed_by", flow.egress_allowed_by) },
+	{ RAW("ingress_allowed_by", flow.ingress_allowed_by) },
+	{ RAW("egress_denied_by", flow.egress_denied_by) },
+	{ RAW("ingress_denied_by", flow.ingress_denied_by) },
 	{},
 };
 

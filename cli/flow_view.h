@@ -62,6 +62,8 @@ struct flow_fields {
 	int64_t policy_match;
 	struct enum_value direction, capture_point, socket_point, auth_type;
 	uint64_t ip_trace_id;
+	/* JSON arrays of policies. */
+	struct text egress_allowed_by, ingress_allowed_by, egress_denied_by, ingress_denied_by;
 	struct text summary;
 };
 

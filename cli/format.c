@@ -6,15 +6,23 @@
 
 #include "named.h"
 
+#define TABLE                                                            \
+	.want_view = true, .is_held = true, .begin = format_table_begin, \
+	.record = format_table_record, .end = format_table_end
+#define JSON .takes_mask = true, .record = format_json_record
+
 static const struct format formats[] = {
 	{ .name = "compact", .want_view = true, .record = format_compact_record },
 	{ .name = "wide",
 	  .want_view = true,
 	  .want_process = true,
 	  .record = format_compact_record },
-	{ .name = "json", .record = format_json_record },
-	{ .name = "jsonpb", .record = format_json_record },
-	{ .name = "JSON", .record = format_json_record },
+	{ .name = "dict", .want_view = true, .record = format_dict_record },
+	{ .name = "table", TABLE },
+	{ .name = "tab", TABLE },
+	{ .name = "json", JSON },
+	{ .name = "jsonpb", JSON },
+	{ .name = "JSON", JSON },
 };
 
 static const struct named named = NAMED(formats);
@@ -27,4 +35,10 @@ const struct format *format_find(const char *name)
 int format_check(const char *name, char reason[static OPTION_REASON_SIZE])
 {
 	return named_check(&named, "output format", name, reason);
+}
+
+void format_target_done(struct format_target *target)
+{
+	table_done(&target->table);
+	buf_done(&target->scratch);
 }

@@ -2,34 +2,12 @@
 /* Table-driven decoding on top of json_scan. */
 #include "json_fields.h"
 
-#include <errno.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "agent/base/json_scan.h"
-#include "agent/base/num.h"
-#include "agent/base/timefmt.h"
 
-/* RFC 3339 with a long fraction and a numeric zone; what is longer is no time. */
-#define TIME_TEXT_SIZE 48
-#define DIGITS_SIZE    sizeof("18446744073709551615")
-
-static bool copy(struct text text, char *str, size_t size)
-{
-	if (!text.len || text.len >= size)
-		return false;
-	memcpy(str, text.bytes, text.len);
-	str[text.len] = '\0';
-	return true;
-}
-
-static bool parse_u64(struct text text, uint64_t max, uint64_t *ret)
-{
-	char digits[DIGITS_SIZE];
-
-	return copy(text, digits, sizeof(digits)) && strlen(digits) == text.len &&
-	       num_parse_u64(digits, max, ret) == 0;
-}
+#include "json_key.h"
+#include "json_value.h"
 
 static void read_text(const struct json_field *field, struct json_scan *scan, void *member)
 {
@@ -46,24 +24,16 @@ static void read_u64(const struct json_field *field, struct json_scan *scan, voi
 
 	(void)field;
 	json_scan_value(scan, &text);
-	parse_u64(text, UINT64_MAX, member);
+	json_value_u64(text, member);
 }
 
 static void read_i64(const struct json_field *field, struct json_scan *scan, void *member)
 {
-	uint64_t number;
 	struct text text;
-	bool is_negative;
 
 	(void)field;
 	json_scan_value(scan, &text);
-	is_negative = text.len && text.bytes[0] == '-';
-	if (is_negative) {
-		text.bytes++;
-		text.len--;
-	}
-	if (parse_u64(text, INT64_MAX, &number))
-		*(int64_t *)member = is_negative ? -(int64_t)number : (int64_t)number;
+	json_value_i64(text, member);
 }
 
 static void read_tristate(const struct json_field *field, struct json_scan *scan, void *member)
@@ -78,27 +48,26 @@ static void read_tristate(const struct json_field *field, struct json_scan *scan
 static void read_time(const struct json_field *field, struct json_scan *scan, void *member)
 {
 	struct json_time *time = member;
-	char str[TIME_TEXT_SIZE];
 	struct text text;
 
 	(void)field;
-	if (json_scan_value(scan, &text) == JSON_STRING && copy(text, str, sizeof(str)))
-		time->is_set = time_from_rfc3339(str, &time->ns) == 0;
+	if (json_scan_value(scan, &text) == JSON_STRING)
+		time->is_set = json_value_time(text, &time->ns);
 }
 
 static void read_enum(const struct json_field *field, struct json_scan *scan, void *member)
 {
 	struct enum_value *value = member;
 	struct text text;
-	uint64_t number;
+	int64_t number;
 
 	switch (json_scan_value(scan, &text)) {
 	case JSON_STRING:
 		*value = names_find(field->names, text);
 		break;
 	case JSON_NUMBER:
-		if (parse_u64(text, INT64_MAX, &number))
-			*value = (struct enum_value){ .number = (int64_t)number };
+		if (json_value_i64(text, &number) && number >= 0)
+			*value = (struct enum_value){ .number = number };
 		break;
 	case JSON_NONE:
 	case JSON_BOOL:
@@ -116,7 +85,7 @@ static void read_raw(const struct json_field *field, struct json_scan *scan, voi
 static const struct json_field *find(const struct json_field *fields, struct text key)
 {
 	for (; key.len && fields->kind; fields++) {
-		if (key.bytes[0] == fields->key[0] && text_is(key, fields->key))
+		if (key.bytes[0] == fields->key[0] && json_key_is(key, fields->key))
 			return fields;
 	}
 	return NULL;

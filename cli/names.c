@@ -57,6 +57,24 @@ static const char *const node_states[] = {
 };
 _Static_assert(ARRAY_SIZE(node_states) == NODE_STATE_MAX, "a name for every node state");
 
+static const char *const flow_types[] = { "UNKNOWN_TYPE", "L3_L4", "L7", "SOCK" };
+
+static const char *const ip_versions[] = { "IP_NOT_USED", "IPv4", "IPv6" };
+
+static const char *const tunnel_protocols[] = { "UNKNOWN", "VXLAN", "GENEVE" };
+
+static const char *const trace_reasons[] = {
+	"TRACE_REASON_UNKNOWN", "NEW",	      "ESTABLISHED",	 "REPLY", "RELATED", "REOPENED",
+	"SRV6_ENCAP",		"SRV6_DECAP", "ENCRYPT_OVERLAY",
+};
+
+static const char *const observation_points[] = {
+	[0] = "UNKNOWN_POINT", [1] = "TO_PROXY",      [2] = "TO_HOST",	     [3] = "TO_STACK",
+	[4] = "TO_OVERLAY",    [5] = "FROM_ENDPOINT", [6] = "FROM_PROXY",    [7] = "FROM_HOST",
+	[8] = "FROM_STACK",    [9] = "FROM_OVERLAY",  [10] = "FROM_NETWORK", [11] = "TO_NETWORK",
+	[12] = "FROM_CRYPTO",  [13] = "TO_CRYPTO",    [101] = "TO_ENDPOINT",
+};
+
 static const char *const identities[] = {
 	"unknown",     "host",		 "world",   "unmanaged",  "health",	"init",
 	"remote-node", "kube-apiserver", "ingress", "world-ipv4", "world-ipv6",
@@ -264,14 +282,27 @@ static const struct name_list {
 	{                                \
 		names, ARRAY_SIZE(names) \
 	}
-	[NAMES_VERDICT] = LIST(verdicts),	    [NAMES_DIRECTION] = LIST(directions),
-	[NAMES_L7_TYPE] = LIST(l7_types),	    [NAMES_CAPTURE_POINT] = LIST(capture_points),
-	[NAMES_SOCKET_POINT] = LIST(socket_points), [NAMES_AUTH_TYPE] = LIST(auth_types),
-	[NAMES_LOST_SOURCE] = LIST(lost_sources),   [NAMES_NODE_STATE] = LIST(node_states),
-	[NAMES_DROP_NAME] = LIST(drop_names),	    [NAMES_IDENTITY] = LIST(identities),
-	[NAMES_TRACE_POINT] = LIST(trace_points),   [NAMES_POLICY_MATCH] = LIST(policy_matches),
-	[NAMES_SOCKET_TEXT] = LIST(socket_texts),   [NAMES_DROP_REASON] = LIST(drop_reasons),
-	[NAMES_EVENT_TYPE] = LIST(event_types),	    [NAMES_AGENT_EVENT] = LIST(agent_events),
+	[NAMES_VERDICT] = LIST(verdicts),
+	[NAMES_DIRECTION] = LIST(directions),
+	[NAMES_L7_TYPE] = LIST(l7_types),
+	[NAMES_CAPTURE_POINT] = LIST(capture_points),
+	[NAMES_SOCKET_POINT] = LIST(socket_points),
+	[NAMES_AUTH_TYPE] = LIST(auth_types),
+	[NAMES_LOST_SOURCE] = LIST(lost_sources),
+	[NAMES_NODE_STATE] = LIST(node_states),
+	[NAMES_DROP_NAME] = LIST(drop_names),
+	[NAMES_IDENTITY] = LIST(identities),
+	[NAMES_TRACE_POINT] = LIST(trace_points),
+	[NAMES_POLICY_MATCH] = LIST(policy_matches),
+	[NAMES_SOCKET_TEXT] = LIST(socket_texts),
+	[NAMES_DROP_REASON] = LIST(drop_reasons),
+	[NAMES_FLOW_TYPE] = LIST(flow_types),
+	[NAMES_IP_VERSION] = LIST(ip_versions),
+	[NAMES_TUNNEL_PROTOCOL] = LIST(tunnel_protocols),
+	[NAMES_TRACE_REASON] = LIST(trace_reasons),
+	[NAMES_OBSERVATION_POINT] = LIST(observation_points),
+	[NAMES_EVENT_TYPE] = LIST(event_types),
+	[NAMES_AGENT_EVENT] = LIST(agent_events),
 #undef LIST
 };
 _Static_assert(ARRAY_SIZE(lists) == NAMES_MAX, "a list for every kind of name");

@@ -38,7 +38,7 @@ static bool reserve_cell(struct table *table)
 
 void table_end_cell(struct table *table)
 {
-	if (buf_len(&table->text) == table->cell_start)
+	if (!table->keeps_empty && buf_len(&table->text) == table->cell_start)
 		buf_append_char(&table->text, '-');
 	if (!reserve_cell(table) || table->text.failed) {
 		table->failed = true;

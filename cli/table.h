@@ -24,6 +24,7 @@ struct table {
 	size_t count, size;
 	struct buf text;
 	size_t cell_start;
+	bool keeps_empty;
 	bool failed;
 };
 
@@ -32,7 +33,7 @@ void table_done(struct table *table);
 
 #define auto_table __attribute__((cleanup(table_done)))
 
-/* The next cell; an empty one is shown as "-". */
+/* The next cell; an empty one is shown as "-", unless the table keeps_empty. */
 void table_add(struct table *table, struct text text);
 void table_add_str(struct table *table, const char *str);
 /* For a cell made of pieces: append to table->text (escaped where it is foreign), then end it. */

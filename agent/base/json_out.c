@@ -98,12 +98,12 @@ static void append_escaped(struct buf *buf, unsigned char c)
 /*
  * Appends one sequence that begins outside ASCII; returns the bytes used up. A reader may send the
  * line to a terminal as it is, so what is unsafe there is written as an escape, which is the same
- * to JSON. What follows the text is a NUL: a cut sequence is not read past.
+ * to JSON.
  */
-static size_t append_utf8(struct buf *buf, const char *at)
+static size_t append_utf8(struct buf *buf, const char *at, size_t len)
 {
 	size_t taken;
-	uint32_t point = utf8_decode(at, strnlen(at, UTF8_LONGEST), &taken);
+	uint32_t point = utf8_decode(at, len, &taken);
 
 	if (point == UTF8_NONE)
 		buf_append_str(buf, "\ufffd");
@@ -114,26 +114,36 @@ static size_t append_utf8(struct buf *buf, const char *at)
 	return taken;
 }
 
-void json_string(struct json_out *out, const char *key, const char *value)
+void json_key(struct json_out *out, const char *key)
 {
-	const unsigned char *at = (const unsigned char *)(value ? value : "");
-	const unsigned char *run;
+	begin_value(out, key);
+}
+
+void json_slice(struct json_out *out, const char *key, struct text value)
+{
+	const char *at = value.bytes, *end = at + value.len;
 
 	begin_value(out, key);
 	buf_append_char(out->buf, '"');
-	for (;;) {
-		run = at;
-		while (is_plain(*at))
+	while (at < end) {
+		const char *run = at;
+
+		while (at < end && is_plain((unsigned char)*at))
 			at++;
 		buf_append(out->buf, run, (size_t)(at - run));
-		if (!*at)
+		if (at == end)
 			break;
-		if (*at < 0x80)
-			append_escaped(out->buf, *at++);
+		if ((unsigned char)*at < 0x80)
+			append_escaped(out->buf, (unsigned char)*at++);
 		else
-			at += append_utf8(out->buf, (const char *)at);
+			at += append_utf8(out->buf, at, (size_t)(end - at));
 	}
 	buf_append_char(out->buf, '"');
+}
+
+void json_string(struct json_out *out, const char *key, const char *value)
+{
+	json_slice(out, key, text_from_str(value ? value : ""));
 }
 
 void json_u64(struct json_out *out, const char *key, uint64_t value)

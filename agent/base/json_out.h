@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "text.h"
+
 struct buf;
 
 struct json_out {
@@ -24,7 +26,10 @@ void json_object_begin(struct json_out *out, const char *key);
 void json_object_end(struct json_out *out);
 void json_array_begin(struct json_out *out, const char *key);
 void json_array_end(struct json_out *out);
+/* The key alone: the caller appends its value, JSON, to the buffer. */
+void json_key(struct json_out *out, const char *key);
 void json_string(struct json_out *out, const char *key, const char *value);
+void json_slice(struct json_out *out, const char *key, struct text value);
 void json_u64(struct json_out *out, const char *key, uint64_t value);	  /* a JSON number */
 void json_u64_str(struct json_out *out, const char *key, uint64_t value); /* proto3's "123" */
 void json_i64(struct json_out *out, const char *key, int64_t value);

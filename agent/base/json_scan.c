@@ -95,18 +95,47 @@ static struct text take_string(struct json_scan *scan)
 	return memchr(quoted.bytes, '\\', quoted.len) ? unescape(scan, quoted) : quoted;
 }
 
-static bool is_number_char(char c)
+static bool take_either(struct json_scan *scan, char a, char b)
 {
-	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+	if (scan->at == scan->end || (*scan->at != a && *scan->at != b))
+		return false;
+	scan->at++;
+	return true;
+}
+
+static bool take_digits(struct json_scan *scan)
+{
+	const char *start = scan->at;
+
+	while (scan->at < scan->end && *scan->at >= '0' && *scan->at <= '9')
+		scan->at++;
+	return scan->at > start;
+}
+
+/* No zeros in front, as RFC 8259 has it. */
+static bool take_integer(struct json_scan *scan)
+{
+	const char *start;
+
+	take_either(scan, '-', '-');
+	start = scan->at;
+	return take_digits(scan) && (*start != '0' || scan->at == start + 1);
 }
 
 static struct text take_number(struct json_scan *scan)
 {
 	const char *start = scan->at;
+	bool is_number = take_integer(scan);
 
-	while (scan->at < scan->end && is_number_char(*scan->at))
-		scan->at++;
-	return (struct text){ start, (size_t)(scan->at - start) };
+	if (is_number && take_either(scan, '.', '.'))
+		is_number = take_digits(scan);
+	if (is_number && take_either(scan, 'e', 'E')) {
+		take_either(scan, '+', '-');
+		is_number = take_digits(scan);
+	}
+	if (!is_number)
+		fail(scan);
+	return (struct text){ start, is_number ? (size_t)(scan->at - start) : 0 };
 }
 
 static struct text take_word(struct json_scan *scan, const char *word)
@@ -221,8 +250,6 @@ enum json_kind json_scan_value(struct json_scan *scan, struct text *ret)
 	default:
 		*ret = take_number(scan);
 		kind = JSON_NUMBER;
-		if (!ret->len)
-			fail(scan);
 	}
 	return scan->failed ? JSON_NONE : kind;
 }

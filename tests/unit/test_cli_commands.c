@@ -143,7 +143,7 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir list", "weir: list: what? See weir list --help\n" },
 		{ "weir list node", "weir: list: unknown word \"node\": see weir list --help\n" },
 		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
-					 "compact|wide|json|jsonpb|JSON\n" },
+					 "compact|wide|dict|table|tab|json|jsonpb|JSON\n" },
 		{ "weir status -o xml", "weir: --output xml: invalid output format: not one of "
 					"compact|json|dict|table\n" },
 		{ "weir list interfaces -o wid",
@@ -167,6 +167,39 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		  "unix:///path, unix:path or unix-abstract:name\n" },
 		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
 					    "unix:///path, unix:path or unix-abstract:name\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = {};
+
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_USAGE);
+		assert_row_str(cases[i].line, run.err, cases[i].message);
+		assert_row_str(cases[i].line, run.out, "");
+	}
+}
+
+static void flags_of_output_that_exclude_each_other_are_told(void **state)
+{
+	static const struct {
+		const char *line, *message;
+	} cases[] = {
+		{ "weir observe -o table -f",
+		  "weir: table output format is not compatible with follow mode\n" },
+		{ "weir observe --field-mask time",
+		  "weir: compact output format is not compatible with custom field mask\n" },
+		{ "weir observe --field-mask x -ojson",
+		  "weir: --field-mask x: a flow has no field \"x\"\n" },
+		{ "weir observe --input-file x -f",
+		  "weir: cannot set both --input-file and --follow: try tail -F FILE | weir observe "
+		  "--input-file -\n" },
+		{ "weir observe debug-events --input-file x",
+		  "weir: --input-file x: a file has flows only\n" },
+		{ "weir observe --time-format RFC822",
+		  "weir: --time-format RFC822: invalid time format: not one of StampMilli|YearMonthDay|"
+		  "YearMonthDayHour|YearMonthDayHourMinute|RFC3339|RFC3339Milli|RFC3339Micro|"
+		  "RFC3339Nano|RFC1123Z\n" },
 	};
 
 	(void)state;
@@ -273,9 +306,9 @@ static void a_variable_a_command_cannot_take_is_named(void **state)
 		enum cli_result result;
 		const char *message;
 	} cases[] = {
-		{ "WEIR_OUTPUT", "dict", "weir observe", CLI_USAGE,
-		  "WEIR_OUTPUT=dict: invalid output format: not one of "
-		  "compact|wide|json|jsonpb|JSON" },
+		{ "WEIR_OUTPUT", "xml", "weir observe", CLI_USAGE,
+		  "WEIR_OUTPUT=xml: invalid output format: not one of "
+		  "compact|wide|dict|table|tab|json|jsonpb|JSON" },
 		{ "WEIR_OUTPUT", "wide", "weir status", CLI_USAGE,
 		  "WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" },
 		{ "WEIR_OUTPUT", "dict", "weir list interfaces", CLI_USAGE,
@@ -368,6 +401,29 @@ static void raw_filters_are_printed_without_an_agent(void **state)
 		assert_row_int(cases[i].line, run.result, CLI_DONE);
 		assert_row_str(cases[i].line, run.out, cases[i].out);
 		assert_row_str(cases[i].line, run.err, "");
+	}
+}
+
+static void events_of_agents_are_asked_for_by_their_methods(void **state)
+{
+	static const struct {
+		const char *line, *request;
+	} cases[] = {
+		{ "weir observe agent-events --last 3",
+		  "{\"method\":\"GetAgentEvents\",\"params\":{\"number\":\"3\"}}\n" },
+		{ "weir observe debug-events --all",
+		  "{\"method\":\"GetDebugEvents\",\"params\":{\"number\":\"18446744073709551615\"}}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = { .answer = "{\"error\":{\"code\":\"UNIMPLEMENTED\",\"message\":"
+					     "\"no\"}}\n" };
+
+		run_line(&run, cases[i].line);
+		assert_row_str(cases[i].line, run.request, cases[i].request);
+		assert_row_int(cases[i].line, run.result, CLI_FAILED);
+		assert_row(cases[i].line, strstr(run.err, ": no (UNIMPLEMENTED)\n"));
 	}
 }
 
@@ -799,9 +855,11 @@ int main(void)
 		unsetenv(variables[i]);
 	return RUN_TESTS(
 		TEST(usage_errors_are_told_and_exit_with_2),
+		TEST(flags_of_output_that_exclude_each_other_are_told),
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
 		TEST(a_variable_a_command_cannot_take_is_named), TEST(observe_asks_and_prints),
+		TEST(events_of_agents_are_asked_for_by_their_methods),
 		TEST(raw_filters_are_printed_without_an_agent), TEST(observe_colours_on_request),
 		TEST(a_line_that_is_no_flow_is_told_once_and_passed_over),
 		TEST(what_came_before_an_error_is_printed),

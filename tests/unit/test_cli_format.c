@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The compact format against what Hubble's own command prints, byte for byte, then its variants;
- * json as it comes.
+ * Every format against what Hubble's own command prints, byte for byte, then their variants.
  */
 #include "cli/format.h"
 
@@ -31,18 +30,38 @@ static void printed_done(struct printed *printed)
 
 #define auto_printed __attribute__((cleanup(printed_done)))
 
-static void print_line(struct printed *printed, const char *format_name,
-		       const struct format_options *options, const char *line, size_t len)
+static void print_to(struct format_target *target, const struct format *format, const char *line,
+		     size_t len)
 {
-	const struct format *format = format_find(format_name);
-	const struct format_target target = { *options, &printed->out, &printed->err };
 	auto_flow_view struct flow_view view = {};
-	const struct format_record record = { line, len, &view };
+	const struct format_record record = { line, len, format->want_view ? &view : NULL };
 
-	assert_non_null(format);
 	if (format->want_view)
 		assert_int_equal(flow_view_parse(&view, line, len), 0);
-	format->record(&target, &record);
+	format->record(target, &record);
+}
+
+/* Every line of text, from begin to end. */
+static void print_lines(struct printed *printed, const char *format_name,
+			const struct format_options *options, const char *text)
+{
+	__attribute__((cleanup(format_target_done))) struct format_target target = {
+		.options = *options, .out = &printed->out, .err = &printed->err
+	};
+	const struct format *format = format_find(format_name);
+
+	assert_non_null(format);
+	time_text_init(&target.times, time_style_find(NULL), false);
+	if (format->begin)
+		format->begin(&target);
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		print_to(&target, format, text, len);
+		text += len + (text[len] == '\n');
+	}
+	if (format->end)
+		format->end(&target);
 	assert_false(printed->out.failed || printed->err.failed);
 }
 
@@ -57,7 +76,7 @@ static void assert_compact(const struct format_options *options, const char *lin
 {
 	auto_printed struct printed printed = {};
 
-	print_line(&printed, "compact", options, line, strlen(line));
+	print_lines(&printed, "compact", options, line);
 	assert_holds(&printed.out, line, expect);
 }
 
@@ -74,23 +93,44 @@ static void read_file(struct buf *buf, const char *path)
 	buf_append_char(buf, '\0');
 }
 
-static void compact_is_hubbles_byte_for_byte(void **state)
+static const char node_status_dict[] = "------------\n"
+				       "  TIMESTAMP: May  6 07:08:10.400\n"
+				       "      STATE: NODE_UNAVAILABLE\n"
+				       "      NODES: host2\n"
+				       "    MESSAGE: \"boom\"\n";
+static const char node_status_line[] =
+	"May  6 07:08:10.400 [host1]: 1 nodes are unavailable: host2\n";
+static const char node_status_json[] =
+	"{\"node_status\":{\"state_change\":\"NODE_UNAVAILABLE\",\"node_names\":[\"host2\"],"
+	"\"message\":\"boom\"},\"node_name\":\"host1\",\"time\":\"2024-05-06T07:08:10.400Z\"}\n";
+
+static void each_format_is_hubbles_byte_for_byte(void **state)
 {
-	auto_buf struct buf input = {}, expect = {};
-	auto_printed struct printed printed = {};
+	static const struct format_options foreign = { .want_names = true, .is_foreign = true };
+	static const struct {
+		const char *format, *golden, *err;
+	} cases[] = {
+		{ NULL, "compact", node_status_line },	{ "compact", "compact", node_status_line },
+		{ "dict", "dict", node_status_dict },	{ "table", "table", node_status_line },
+		{ "tab", "table", node_status_line },	{ "json", "json", node_status_json },
+		{ "jsonpb", "json", node_status_json }, { "JSON", "json", node_status_json },
+	};
+	auto_buf struct buf input = {};
 
 	(void)state;
 	read_file(&input, "tests/golden/hubble/hubble-flows.jsonl");
-	read_file(&expect, "tests/golden/hubble/hubble-flows.compact");
-	for (const char *line = buf_bytes(&input); *line;) {
-		size_t len = strcspn(line, "\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_printed struct printed printed = {};
+		auto_buf struct buf expect = {};
+		char path[64];
 
-		print_line(&printed, NULL, &plain, line, len);
-		line += len + (line[len] == '\n');
+		snprintf(path, sizeof(path), "tests/golden/hubble/hubble-flows.%s",
+			 cases[i].golden);
+		read_file(&expect, path);
+		print_lines(&printed, cases[i].format, &foreign, buf_bytes(&input));
+		assert_holds(&printed.out, path, buf_bytes(&expect));
+		assert_holds(&printed.err, path, cases[i].err);
 	}
-	assert_holds(&printed.out, "golden", buf_bytes(&expect));
-	assert_holds(&printed.err, "golden",
-		     "May  6 07:08:10.400 [host1]: 1 nodes are unavailable: host2\n");
 }
 
 static void colours_are_hubbles(void **state)
@@ -344,7 +384,7 @@ static void node_states_go_to_stderr(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		auto_printed struct printed printed = {};
 
-		print_line(&printed, "compact", &plain, cases[i].line, strlen(cases[i].line));
+		print_lines(&printed, "compact", &plain, cases[i].line);
 		assert_holds(&printed.err, cases[i].line, cases[i].expect);
 		assert_holds(&printed.out, cases[i].line, "");
 	}
@@ -358,20 +398,114 @@ static void responses_of_other_kinds_print_nothing(void **state)
 	assert_compact(&plain, "{}", "");
 }
 
-static void json_passes_lines_through(void **state)
+static void json_passes_our_agents_lines_through(void **state)
 {
 	static const char *const names[] = { "json", "jsonpb", "JSON" };
-	static const char flow[] = "{\"flow\":{\"x\":\"\\u003c\"}}";
-	static const char node[] = "{\"node_status\":{}}";
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		auto_printed struct printed printed = {};
 
-		print_line(&printed, names[i], &plain, flow, sizeof(flow) - 1);
-		print_line(&printed, names[i], &plain, node, sizeof(node) - 1);
+		print_lines(&printed, names[i], &plain,
+			    "{\"flow\":{\"x\":\"\\u003c\"}}\n{\"node_status\":{}}\n");
 		assert_holds(&printed.out, names[i], "{\"flow\":{\"x\":\"\\u003c\"}}\n");
 		assert_holds(&printed.err, names[i], "{\"node_status\":{}}\n");
+	}
+}
+
+static void json_can_do_without_the_envelope(void **state)
+{
+	static const struct format_options bare = { .want_bare = true };
+	auto_printed struct printed printed = {};
+
+	(void)state;
+	print_lines(&printed, "json", &bare,
+		    "{\"flow\":{\"verdict\":\"FORWARDED\"},\"node_name\":\"n\"}\n"
+		    "{\"lost_events\":{\"num_events_lost\":\"2\"},\"node_name\":\"n\"}\n"
+		    "{\"node_name\":\"n\"}\n");
+	assert_holds(&printed.out, "bare",
+		     "{\"verdict\":\"FORWARDED\"}\n{\"num_events_lost\":\"2\"}\n");
+}
+
+static void dict_shows_the_node_and_its_pieces_in_colour(void **state)
+{
+	static const struct format_options all = { .want_colour = true,
+						   .want_node = true,
+						   .want_policies = true };
+	auto_printed struct printed printed = {};
+
+	(void)state;
+	print_lines(&printed, "dict", &all,
+		    "{\"flow\":{\"verdict\":\"DROPPED\",\"node_name\":\"h\\n\","
+		    "\"IP\":{\"source\":\"10.0.0.1\",\"destination\":\"10.0.0.2\"},"
+		    "\"l4\":{\"TCP\":{\"destination_port\":80}},\"event_type\":{\"type\":5},"
+		    "\"ingress_denied_by\":[{\"name\":\"p\"}]}}\n"
+		    "{\"lost_events\":{\"num_events_lost\":3},\"node_name\":\"e\"}\n"
+		    "{\"node_status\":{\"state_change\":\"NODE_GONE\"},\"node_name\":\"e\"}\n");
+	assert_holds(&printed.out, "dict",
+		     "  TIMESTAMP: N/A\n"
+		     "       NODE: h\\n\n"
+		     "     SOURCE: " CYAN "10.0.0.1" OFF "\n"
+		     "DESTINATION: " CYAN "10.0.0.2:" YELLOW "80" OFF OFF "\n"
+		     "       TYPE: policy-verdict:none TRAFFIC_DIRECTION_UNKNOWN\n"
+		     "    VERDICT: " RED "DENIED" OFF " BY p\n"
+		     "    SUMMARY: \n"
+		     "------------\n"
+		     "  TIMESTAMP: N/A\n"
+		     "       NODE: e\n"
+		     "     SOURCE: UNKNOWN_LOST_EVENT_SOURCE\n"
+		     "       TYPE: EVENTS LOST\n"
+		     "    VERDICT: -\n"
+		     "    SUMMARY: CPU(0) - 3\n");
+	assert_holds(&printed.err, "dict",
+		     "------------\n"
+		     "  TIMESTAMP: N/A\n"
+		     "       NODE: e\n"
+		     "      STATE: NODE_GONE\n"
+		     "      NODES: \n");
+}
+
+static void table_has_a_node_column_if_asked_for_and_no_colours(void **state)
+{
+	static const struct format_options node = { .want_colour = true, .want_node = true };
+	auto_printed struct printed printed = {};
+
+	(void)state;
+	print_lines(&printed, "table", &node,
+		    "{\"flow\":{\"node_name\":\"h\\t\",\"verdict\":\"FORWARDED\","
+		    "\"ethernet\":{\"source\":\"02::01\"}}}\n");
+	assert_holds(&printed.out, "table",
+		     "TIMESTAMP   NODE   SOURCE   DESTINATION   TYPE      VERDICT     SUMMARY\n"
+		     "N/A         h\\t    02::01                 UNKNOWN   FORWARDED   \n");
+}
+
+static void policies_are_named_on_verdicts_only(void **state)
+{
+	static const struct format_options policies = { .want_policies = true };
+	static const struct {
+		const char *fields, *verdict;
+	} cases[] = {
+		{ "\"event_type\":{\"type\":5},\"verdict\":1,\"egress_allowed_by\":"
+		  "[{\"name\":\"allow-all\",\"kind\":\"CiliumNetworkPolicy\"},{\"name\":\"b\\n\"}]",
+		  "policy-verdict:none TRAFFIC_DIRECTION_UNKNOWN ALLOWED BY allow-all "
+		  "(CiliumNetworkPolicy), b\\n" },
+		{ "\"event_type\":{\"type\":4},\"verdict\":1,\"egress_allowed_by\":"
+		  "[{\"name\":\"a\"}]",
+		  "to-endpoint FORWARDED" },
+		{ "\"event_type\":{\"type\":5},\"verdict\":1,\"egress_allowed_by\":[]",
+		  "policy-verdict:none TRAFFIC_DIRECTION_UNKNOWN ALLOWED" },
+		{ "\"event_type\":{\"type\":5},\"verdict\":1,\"egress_allowed_by\":[7]",
+		  "policy-verdict:none TRAFFIC_DIRECTION_UNKNOWN ALLOWED" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char line[512], expect[256];
+
+		snprintf(line, sizeof(line), "{\"flow\":{%s}}", cases[i].fields);
+		snprintf(expect, sizeof(expect), "N/A:  (unknown) <>  (unknown) %s ()\n",
+			 cases[i].verdict);
+		assert_compact(&policies, line, expect);
 	}
 }
 
@@ -387,13 +521,17 @@ static void only_formats_that_exist_are_found(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(compact_is_hubbles_byte_for_byte), TEST(colours_are_hubbles),
-			 TEST(each_verdict_has_its_colour), TEST(the_type_column_follows_the_event),
-			 TEST(a_flow_without_anything_is_a_line_all_the_same),
-			 TEST(the_node_is_printed_on_request_and_not_on_losses),
-			 TEST(losses_without_details_are_told), TEST(a_host_is_its_best_name),
-			 TEST(nothing_in_a_record_can_forge_a_line),
-			 TEST(our_summary_is_printed_as_it_comes), TEST(node_states_go_to_stderr),
-			 TEST(responses_of_other_kinds_print_nothing),
-			 TEST(json_passes_lines_through), TEST(only_formats_that_exist_are_found));
+	return RUN_TESTS(
+		TEST(each_format_is_hubbles_byte_for_byte), TEST(colours_are_hubbles),
+		TEST(each_verdict_has_its_colour), TEST(the_type_column_follows_the_event),
+		TEST(a_flow_without_anything_is_a_line_all_the_same),
+		TEST(the_node_is_printed_on_request_and_not_on_losses),
+		TEST(losses_without_details_are_told), TEST(a_host_is_its_best_name),
+		TEST(nothing_in_a_record_can_forge_a_line),
+		TEST(our_summary_is_printed_as_it_comes), TEST(node_states_go_to_stderr),
+		TEST(responses_of_other_kinds_print_nothing),
+		TEST(json_passes_our_agents_lines_through), TEST(json_can_do_without_the_envelope),
+		TEST(dict_shows_the_node_and_its_pieces_in_colour),
+		TEST(table_has_a_node_column_if_asked_for_and_no_colours),
+		TEST(policies_are_named_on_verdicts_only), TEST(only_formats_that_exist_are_found));
 }

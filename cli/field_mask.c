@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Paths such as "time" and "source.pod_name", joined where they begin alike. */
+#include "field_mask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/log.h"
+#include "agent/base/options.h"
+
+#include "flow_schema.h"
+
+/* A message, and the fields of it that are wanted. */
+struct field_mask {
+	const struct schema_field *field; /* NULL: the flow itself */
+	bool is_whole;			  /* with everything in it */
+	struct field_mask *first, *next;
+};
+
+static void free_list(struct field_mask *mask)
+{
+	/* As deep as the tables of messages are. */
+	while (mask) {
+		struct field_mask *next = mask->next;
+
+		free_list(mask->first);
+		free(mask);
+		mask = next;
+	}
+}
+
+void field_mask_free(struct field_mask **mask)
+{
+	free_list(TAKE_PTR(*mask));
+}
+
+static const struct field_mask *find(const struct field_mask *mask,
+				     const struct schema_field *field)
+{
+	const struct field_mask *child = mask->first;
+
+	while (child && child->field != field)
+		child = child->next;
+	return child;
+}
+
+static struct field_mask *find_or_add(struct field_mask *mask, const struct schema_field *field)
+{
+	struct field_mask *child = (struct field_mask *)find(mask, field);
+
+	if (child)
+		return child;
+	child = calloc(1, sizeof(*child));
+	if (!child)
+		return NULL;
+	child->field = field;
+	child->next = mask->first;
+	mask->first = child;
+	return child;
+}
+
+static const struct schema_field *fields_of(const struct field_mask *mask)
+{
+	if (!mask->field)
+		return schema_flow;
+	return mask->field->is_list ? NULL : mask->field->fields;
+}
+
+static int add_path(struct field_mask *mask, const char *path)
+{
+	const char *at = path;
+
+	for (;;) {
+		const struct schema_field *fields = fields_of(mask), *field;
+		struct text name = { at, strcspn(at, ".") };
+
+		if (!fields) {
+			log_err(0, "--field-mask %s: there are no fields in \"%.*s\"", path,
+				(int)(at - path) - 1, path);
+			return -EINVAL;
+		}
+		field = schema_find(fields, name);
+		if (!field) {
+			log_err(0, "--field-mask %s: a flow has no field \"%.*s\"", path,
+				(int)(at - path + (ptrdiff_t)name.len), path);
+			return -EINVAL;
+		}
+		mask = find_or_add(mask, field);
+		if (!mask)
+			return log_err(-ENOMEM, "--field-mask %s", path);
+		at += name.len;
+		if (!*at++)
+			break;
+	}
+	mask->is_whole = true;
+	return 0;
+}
+
+int field_mask_new(struct field_mask **ret, const struct str_list *paths)
+{
+	__attribute__((cleanup(field_mask_free))) struct field_mask *mask =
+		calloc(1, sizeof(*mask));
+
+	if (!mask)
+		return log_err(-ENOMEM, "--field-mask");
+	for (size_t i = 0; i < paths->count; i++) {
+		int r = add_path(mask, paths->items[i]);
+
+		if (r < 0)
+			return r;
+	}
+	*ret = TAKE_PTR(mask);
+	return 0;
+}
+
+bool field_mask_wants(const struct field_mask *mask, const struct schema_field *field,
+		      const struct field_mask **ret)
+{
+	const struct field_mask *child = mask ? find(mask, field) : NULL;
+
+	*ret = child && !child->is_whole ? child : NULL;
+	return !mask || child;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "json_value.h"
+
+#include <string.h>
+
+#include "agent/base/num.h"
+#include "agent/base/timefmt.h"
+
+/* RFC 3339 with a long fraction and a numeric zone; what is longer is no time. */
+#define TIME_TEXT_SIZE 48
+#define DIGITS_SIZE    sizeof("18446744073709551615")
+
+static bool copy(struct text text, char *str, size_t size)
+{
+	if (!text.len || text.len >= size)
+		return false;
+	memcpy(str, text.bytes, text.len);
+	str[text.len] = '\0';
+	return true;
+}
+
+static bool parse(struct text text, uint64_t max, uint64_t *ret)
+{
+	char digits[DIGITS_SIZE];
+
+	return copy(text, digits, sizeof(digits)) && strlen(digits) == text.len &&
+	       num_parse_u64(digits, max, ret) == 0;
+}
+
+bool json_value_u64(struct text text, uint64_t *ret)
+{
+	return parse(text, UINT64_MAX, ret);
+}
+
+bool json_value_i64(struct text text, int64_t *ret)
+{
+	bool is_negative = text.len && text.bytes[0] == '-';
+	uint64_t number;
+
+	if (is_negative) {
+		text.bytes++;
+		text.len--;
+	}
+	if (!parse(text, INT64_MAX, &number))
+		return false;
+	*ret = is_negative ? -(int64_t)number : (int64_t)number;
+	return true;
+}
+
+bool json_value_time(struct text text, uint64_t *ret)
+{
+	char str[TIME_TEXT_SIZE];
+
+	return copy(text, str, sizeof(str)) && time_from_rfc3339(str, ret) == 0;
+}

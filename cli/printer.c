@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* From flags to a format, and from lines to output. */
+#include "printer.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/base/cleanup.h"
+#include "agent/base/log.h"
+
+#include "colour.h"
+#include "field_mask.h"
+
+#define COMPAT_LEGACY "legacy-json-output"
+
+void printer_done(struct printer *printer)
+{
+	output_done(&printer->out);
+	output_done(&printer->err);
+	format_target_done(&printer->target);
+	flow_view_done(&printer->view);
+	field_mask_free(&printer->mask);
+}
+
+/* A list of words, as Hubble reads its own variable. */
+static bool is_compatible_with(const char *word)
+{
+	const char *list = getenv("WEIR_COMPAT");
+	size_t len = strlen(word);
+
+	if (!list || !*list)
+		list = getenv("HUBBLE_COMPAT");
+	for (; list && *list; list += strspn(list, ",")) {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && !memcmp(list, word, n))
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+static int refuse(const char *format, const char *what)
+{
+	log_err(0, "%s output format is not compatible with %s", format, what);
+	return -EINVAL;
+}
+
+static int init_mask(struct printer *printer, const struct printer_options *options)
+{
+	if (!options->mask.count)
+		return 0;
+	if (!printer->format->takes_mask)
+		return refuse(printer->format->name, "custom field mask");
+	return field_mask_new(&printer->mask, &options->mask);
+}
+
+int printer_init(struct printer *printer, const struct printer_options *options, bool is_foreign,
+		 bool is_followed)
+{
+	const struct format *format = format_find(options->output);
+	int r;
+
+	*printer = (struct printer){
+		.format = format,
+		.out.fd = STDOUT_FILENO,
+		.err.fd = STDERR_FILENO,
+		.is_silent = options->is_silent,
+		.target.options = {
+			.want_colour = colour_is_wanted((enum colour_when)options->colour,
+							STDOUT_FILENO),
+			.want_names = options->names && !options->no_names,
+			.want_node = options->node_name,
+			.want_process = options->process || format->want_process,
+			.want_policies = options->policy_names,
+			.is_foreign = is_foreign,
+			.want_bare = is_compatible_with(COMPAT_LEGACY),
+		},
+	};
+	if (is_followed && format->is_held)
+		return refuse("table", "follow mode");
+	r = init_mask(printer, options);
+	if (r < 0)
+		return r;
+	printer->target.options.mask = printer->mask;
+	printer->target.out = &printer->out.buf;
+	printer->target.err = &printer->err.buf;
+	time_text_init(&printer->target.times, time_style_find(options->time_format),
+		       options->is_local_time);
+	if (format->begin)
+		format->begin(&printer->target);
+	return 0;
+}
+
+int printer_flush(struct printer *printer)
+{
+	int r = output_flush(&printer->out);
+
+	if (printer->is_silent)
+		buf_truncate(&printer->err.buf, 0);
+	return r < 0 ? r : output_flush(&printer->err);
+}
+
+int printer_end(struct printer *printer)
+{
+	if (printer->format->end)
+		printer->format->end(&printer->target);
+	return printer_flush(printer);
+}
+
+void printer_warn(const struct printer *printer, int error, const char *format, ...)
+{
+	va_list args;
+
+	if (printer->is_silent)
+		return;
+	va_start(args, format);
+	log_vat(LOG_LEVEL_WARN, error, format, args);
+	va_end(args);
+}
+
+void printer_record(struct printer *printer, const struct format_record *record)
+{
+	struct text key;
+
+	printer->format->record(&printer->target, record);
+	key = printer->target.unknown;
+	if (!key.len || printer->has_warned_key)
+		return;
+	printer->has_warned_key = true;
+	printer_warn(printer, 0, "unknown key \"%.*s\" in a flow: it is left out", (int)key.len,
+		     key.bytes);
+}
+
+void printer_line(struct printer *printer, const char *line, size_t len)
+{
+	struct format_record record = { line, len, NULL };
+	int r;
+
+	if (printer->format->want_view) {
+		r = flow_view_parse(&printer->view, line, len);
+		if (r < 0) {
+			if (!printer->has_warned_line)
+				printer_warn(printer, r, "the agent sent a line that is no flow");
+			printer->has_warned_line = true;
+			return;
+		}
+		record.view = &printer->view;
+	}
+	printer_record(printer, &record);
+}
