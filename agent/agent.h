@@ -75,6 +75,7 @@ struct agent {
 	uint64_t swept_ns;	 /* when retransmissions were last looked after */
 	uint64_t events;	 /* read from the ring */
 	uint64_t reader_losses;	 /* records overwritten before a client had read them */
+	unsigned int aggregates; /* answers that count flows by groups */
 };
 
 int agent_new(struct agent **ret, const struct agent_options *options);

@@ -18,6 +18,7 @@
 #include "history.h"
 #include "record.h"
 #include "reply.h"
+#include "reply_aggregate.h"
 #include "reply_who.h"
 #include "request.h"
 #include "verify.h"
@@ -31,7 +32,8 @@
 struct json_client {
 	struct request request;
 	struct verify *verify;
-	struct reply_who *who; /* what is listed */
+	struct reply_who *who;	       /* what is listed */
+	struct reply_aggregate *table; /* GetFlows with aggregate_by */
 	bool verify_done;
 	bool is_busy;	       /* a request is being answered */
 	uint64_t ring_lost;    /* events lost in the kernel, as told so far */
@@ -145,29 +147,90 @@ static void tell_losses(struct client *client, struct json_client *state, bool i
 	state->ring_lost = lost;
 }
 
-static void pump_flows(struct client *client, struct json_client *state)
+/* False: the answer is complete. */
+static bool pump_records(struct client *client, struct flow_query *query, struct flow_slice *slice)
 {
 	const struct agent *agent = client->agent;
-	struct flow_query *query = &state->request.flows;
 	const struct record_leg *legs;
 	const struct record *rec;
-	struct flow_slice slice;
 
-	flow_query_begin(query, &slice, RECORDS_A_PUMP, PUMP_NS);
 	while (buf_len(&client->out) < CONTROL_OUT_HIGH) {
-		rec = flow_query_next(query, agent->history, &slice, &legs);
+		rec = flow_query_next(query, agent->history, slice, &legs);
 		if (!rec)
 			break;
 		record_to_json(&client->out, rec, history_seq(agent->history, rec), legs,
 			       &agent->context);
 	}
-	tell_losses(client, state, query->is_done);
-	if (query->is_done) {
-		write_end_flows(client, state);
-		request_done(&state->request);
-		state->is_busy = false;
-	}
 	client->want_pump = flow_query_has_more(query, agent->history);
+	return !query->is_done;
+}
+
+static bool pump_table(struct client *client, struct json_client *state, struct flow_slice *slice)
+{
+	int r = reply_aggregate_write(state->table, &state->request.flows, slice, &client->out);
+
+	client->want_pump = r == REPLY_MORE;
+	return r != REPLY_DONE;
+}
+
+static void pump_flows(struct client *client, struct json_client *state)
+{
+	struct flow_query *query = &state->request.flows;
+	struct flow_slice slice;
+	bool has_more;
+
+	flow_query_begin(query, &slice, RECORDS_A_PUMP, PUMP_NS);
+	has_more = state->table ? pump_table(client, state, &slice)
+				: pump_records(client, query, &slice);
+	tell_losses(client, state, !has_more);
+	if (has_more)
+		return;
+	write_end_flows(client, state);
+	reply_aggregate_free(&state->table);
+	request_done(&state->request);
+	state->is_busy = false;
+}
+
+static void goes_on(void *ctx)
+{
+	client_wake(ctx);
+}
+
+static void refuse_table(struct client *client, int r)
+{
+	struct request_error error = { .code = "INTERNAL" };
+
+	if (r == -EBUSY) {
+		error.code = "RESOURCE_EXHAUSTED";
+		snprintf(error.message, sizeof(error.message),
+			 "aggregate_by: %d answers are being counted already",
+			 REPLY_AGGREGATES_MAX);
+	} else {
+		snprintf(error.message, sizeof(error.message), "cannot aggregate: %s",
+			 strerror(-r));
+	}
+	write_error(client, &error);
+}
+
+static int start_flows(struct client *client, struct json_client *state)
+{
+	struct request *request = &state->request;
+	int r = 0;
+
+	if (request->aggregate)
+		r = reply_aggregate_new(&state->table, client->agent, request->aggregate, goes_on,
+					client);
+	if (r < 0) {
+		refuse_table(client, r);
+		request_done(request);
+		return 0;
+	}
+	state->ring_lost = ring_lost(client->agent);
+	state->lost_told_ns = 0;
+	state->lost = 0;
+	state->is_busy = true;
+	request->flows.context = &client->agent->context;
+	return flow_query_start(&request->flows, client->agent->history);
 }
 
 static void pump_verify(struct client *client, struct json_client *state)
@@ -237,14 +300,9 @@ static void pump_who(struct client *client, struct json_client *state)
 	state->is_busy = false;
 }
 
-static void who_goes_on(void *ctx)
-{
-	client_wake(ctx);
-}
-
 static int start_who(struct client *client, struct json_client *state, enum who_kind kind)
 {
-	int r = reply_who_new(&state->who, client->agent, kind, who_goes_on, client);
+	int r = reply_who_new(&state->who, client->agent, kind, goes_on, client);
 
 	if (r)
 		refuse_who(client, r);
@@ -257,12 +315,7 @@ static int start_request(struct client *client, struct json_client *state)
 {
 	switch (state->request.method) {
 	case REQUEST_GET_FLOWS:
-		state->ring_lost = ring_lost(client->agent);
-		state->lost_told_ns = 0;
-		state->lost = 0;
-		state->is_busy = true;
-		state->request.flows.context = &client->agent->context;
-		return flow_query_start(&state->request.flows, client->agent->history);
+		return start_flows(client, state);
 	case REQUEST_SERVER_STATUS:
 		reply_status(client->agent, &client->out);
 		write_end(client, "{\"end\":{}}");
@@ -358,6 +411,7 @@ static void json_stop(struct client *client)
 	struct json_client *state = client->state;
 
 	if (state) {
+		reply_aggregate_free(&state->table);
 		request_done(&state->request);
 		verify_free(&state->verify);
 		reply_who_free(&state->who);

@@ -17,7 +17,9 @@
 #include "base/num.h"
 #include "base/protocol.h"
 #include "base/timefmt.h"
+#include "filter/aggregate.h"
 #include "filter/filter.h"
+#include "filter/where.h"
 #include "request_words.h"
 
 #define JSON_DEPTH_MAX 32
@@ -26,7 +28,8 @@
 /* What is being read: the request, and what can only be told when all of it has been seen. */
 struct reading {
 	struct request request;
-	struct filter_lists filters; /* of the line's JSON */
+	struct filter_lists filters;	  /* of the line's JSON */
+	struct json_object *aggregate_by; /* a reference of its own */
 };
 
 struct param {
@@ -121,9 +124,21 @@ static int set_blacklist(struct reading *reading, struct json_object *value)
 	return 0;
 }
 
-static int set_either(struct reading *reading, struct json_object *value)
+/* A filter, but for what it is not to be counted among. */
+static int set_extensions(struct reading *reading, struct json_object *value)
 {
+	struct json_object *by = NULL;
+
 	reading->filters.either = value;
+	if (!json_object_is_type(value, json_type_object) ||
+	    !json_object_object_get_ex(value, "aggregate_by", &by))
+		return 0;
+	/* As if it were given by itself: null is as good as nothing. */
+	json_object_put(reading->aggregate_by);
+	reading->aggregate_by = json_object_get(by);
+	json_object_object_del(value, "aggregate_by");
+	if (!json_object_object_length(value))
+		reading->filters.either = NULL;
 	return 0;
 }
 
@@ -177,7 +192,7 @@ static const struct param flows_params[] = {
 	{ .name = "until", .set = set_until, .expects = "an RFC 3339 time" },
 	{ .name = "whitelist", .set = set_whitelist },
 	{ .name = "blacklist", .set = set_blacklist },
-	{ .name = "extensions", .set = set_either },
+	{ .name = "extensions", .set = set_extensions },
 	{ 0 },
 };
 
@@ -341,6 +356,47 @@ static int compile_filter(struct reading *reading, struct request_error *error)
 		      why.message);
 }
 
+static int refuse_field(struct request_error *error, struct json_object *name, const char *why)
+{
+	const char *text = json_object_to_json_string_ext(name, JSON_C_TO_STRING_PLAIN);
+
+	return refuse(error, "INVALID_ARGUMENT", "params.extensions.aggregate_by: %.80s: %s", text,
+		      why);
+}
+
+static int add_fields(struct aggregate *aggregate, struct json_object *names,
+		      struct request_error *error)
+{
+	struct where_error why;
+
+	for (size_t i = 0; i < json_object_array_length(names); i++) {
+		struct json_object *name = json_object_array_get_idx(names, i);
+		struct text text = { 0 };
+
+		if (!json_object_is_type(name, json_type_string))
+			return refuse_field(error, name, "not the name of a field");
+		text.bytes = json_object_get_string(name);
+		text.len = (size_t)json_object_get_string_len(name);
+		if (aggregate_add_field(aggregate, text, &why) < 0)
+			return refuse_field(error, name, why.message);
+	}
+	return 0;
+}
+
+static int compile_aggregate(struct reading *reading, struct request_error *error)
+{
+	struct json_object *names = reading->aggregate_by;
+	struct request *request = &reading->request;
+
+	if (!names)
+		return 0;
+	if (!json_object_is_type(names, json_type_array) || !json_object_array_length(names))
+		return refuse_field(error, names, "not a list of fields");
+	if (aggregate_new(&request->aggregate, &aggregate_limits_default) < 0)
+		return refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
+	return add_fields(request->aggregate, names, error);
+}
+
 int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error)
 {
 	struct json_tokener *tokener __attribute__((cleanup(cleanup_tokener))) =
@@ -368,11 +424,17 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 	if (!r)
 		r = compile_filter(&reading, error);
 	if (!r)
+		r = compile_aggregate(&reading, error);
+	json_object_put(reading.aggregate_by);
+	if (!r)
 		*ret = reading.request;
+	else
+		request_done(&reading.request);
 	return r;
 }
 
 void request_done(struct request *request)
 {
 	filter_free(&request->flows.filter);
+	aggregate_free(&request->aggregate);
 }

@@ -10,6 +10,8 @@
 #include "flow_query.h"
 #include "reply_who.h"
 
+struct aggregate;
+
 enum request_method {
 	REQUEST_GET_FLOWS,
 	REQUEST_SERVER_STATUS,
@@ -23,9 +25,10 @@ enum request_method {
 
 struct request {
 	enum request_method method;
-	struct flow_query flows; /* GetFlows; its filter is the request's */
-	uint64_t for_ns;	 /* Verify */
-	enum who_kind kind;	 /* Endpoints */
+	struct flow_query flows;     /* GetFlows; its filter is the request's */
+	struct aggregate *aggregate; /* likewise: by what to count; NULL: records are told */
+	uint64_t for_ns;	     /* Verify */
+	enum who_kind kind;	     /* Endpoints */
 };
 
 /* gRPC's code names; NULL: no error. */

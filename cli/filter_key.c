@@ -65,7 +65,7 @@ static const struct filter_key_row rows[] = {
 	SINGLE(MIN_BYTES, "min_bytes", bytes),
 	SINGLE(MIN_DURATION, "min_duration", duration),
 	SINGLE(MIN_RTT, "min_rtt", duration),
-	LIST(WHERE, "where", text),
+	LIST(WHERE, "where", where),
 };
 _Static_assert(ARRAY_SIZE(rows) == FILTER_KEY_MAX, "a row for each key");
 

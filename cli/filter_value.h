@@ -27,3 +27,4 @@ FILTER_WRITE(uid);
 FILTER_WRITE(event);
 FILTER_WRITE(bytes); /* "1000000", "1M" */
 FILTER_WRITE(duration);
+FILTER_WRITE(where); /* filter_where.c */

@@ -233,11 +233,11 @@ static void flags_of_either_side_keep_to_the_same_side(void **state)
 		{ "--process|curl|--port|443|--uid|0",
 		  EITHER("{\"source_port\":[\"443\"],\"source_process\":[\"curl\"],\"source_uid\":[0]}",
 			 "{\"destination_port\":[\"443\"],\"destination_process\":[\"curl\"],\"destination_uid\":[0]}") },
-		{ "--container|a|--to-unit|b|--min-bytes|1|--event|open|--where|x",
+		{ "--container|a|--to-unit|b|--min-bytes|1|--event|open|--where|tcp",
 		  EITHER("{\"source_container\":[\"a\"],\"destination_unit\":[\"b\"],"
-			 "\"event\":[\"open\"],\"min_bytes\":\"1\",\"where\":[\"x\"]}",
+			 "\"event\":[\"open\"],\"min_bytes\":\"1\",\"where\":[\"tcp\"]}",
 			 "{\"destination_container\":[\"a\"],\"destination_unit\":[\"b\"],"
-			 "\"event\":[\"open\"],\"min_bytes\":\"1\",\"where\":[\"x\"]}") },
+			 "\"event\":[\"open\"],\"min_bytes\":\"1\",\"where\":[\"tcp\"]}") },
 		{ "--ip|1.2.3.4|--ip|5.6.7.8|--verdict|DROPPED|--not|--pod|deathstar|--not|"
 		  "--http-status|200|--http-method|get|--node-name|k8s*",
 		  EITHER("{\"source_ip\":[\"1.2.3.4\",\"5.6.7.8\"],\"verdict\":[\"DROPPED\"],"
@@ -266,8 +266,8 @@ static void not_affects_the_next_filter_only(void **state)
 							 "{\"destination_port\":[\"53\"]}") },
 		{ "--verdict|DROPPED|--not|--verdict|FORWARDED|--verdict|ERROR",
 		  ONE("verdict", "\"DROPPED\",\"ERROR\"") DENY("{\"verdict\":[\"FORWARDED\"]}") },
-		{ "--not|--min-rtt|5ms|--not|--where|x|--not|--event|open|--not|--from-uid|1",
-		  DENY("{\"source_uid\":[1],\"event\":[\"open\"],\"min_rtt\":\"5ms\",\"where\":[\"x\"]}") },
+		{ "--not|--min-rtt|5ms|--not|--where|tcp|--not|--event|open|--not|--from-uid|1",
+		  DENY("{\"source_uid\":[1],\"event\":[\"open\"],\"min_rtt\":\"5ms\",\"where\":[\"tcp\"]}") },
 		{ "--not|--from-port|1|--port|2",
 		  SIDES("port", "\"2\"") DENY("{\"source_port\":[\"1\"]}") },
 		{ "--not=false|--uuid|a", ONE("uuid", "\"a\"") },

@@ -42,6 +42,7 @@ static const struct {
 	{ "ip-trace-id", "1" },
 	{ "traffic-direction", "egress" },
 	{ "drop-reason-desc", "POLICY_DENIED" },
+	{ "where", "tcp" },
 };
 
 static bool is_one_of(const char *text, const char *const *words)

@@ -125,6 +125,11 @@ static void values_of_weirs_own_flags_are_refused_like_that(void **state)
 				      "5 is not a duration such as 5ms or 1h30m" },
 		{ "--min-rtt|-5ms", "invalid argument \"-5ms\" for \"--min-rtt\" flag: "
 				    "-5ms is not a duration such as 5ms or 1h30m" },
+		{ "--where|tcp and prt = 80",
+		  "invalid argument \"tcp and prt = 80\" for \"--where\" flag: byte 8: no field is "
+		  "called \"prt\": did you mean \"port\"?\n"
+		  "weir:   tcp and prt = 80\n"
+		  "weir:           ^~~" },
 		{ "--encrypted=perhaps", "invalid argument \"perhaps\" for \"--encrypted\" flag: "
 					 "not true or false" },
 	};

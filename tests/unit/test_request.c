@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "filter/aggregate.h"
 #include "tests/harness.h"
 
 #define SEC	    1000000000ULL
@@ -212,6 +213,73 @@ static void kinds_that_there_are_not_are_refused(void **state)
 			 "containers, netns, listeners}",
 			 cases[i]);
 		assert_refused(line, strlen(line), "INVALID_ARGUMENT", message);
+	}
+}
+
+static void flows_are_counted_by_fields(void **state)
+{
+	static const struct {
+		const char *extensions;
+		const char *columns; /* NULL: records are told */
+		bool has_filter;
+	} cases[] = {
+		{ "{\"aggregate_by\":[\"pod\",\"port\"]}",
+		  "source.pod destination.pod destination.port", false },
+		{ "{\"aggregate_by\":[\"rtt\"],\"uid\":[\"0\"]}", "rtt", true },
+		{ "{\"aggregate_by\":null}", NULL, false },
+		{ "{\"uid\":[\"0\"]}", NULL, true },
+		{ "{\"where\":[\"port > 80\"]}", NULL, true },
+		{ "null", NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i].extensions;
+		struct request_error error = { 0 };
+		struct request request = { 0 };
+		char line[256], columns[256] = "";
+		int len =
+			snprintf(line, sizeof(line),
+				 "{\"method\":\"GetFlows\",\"params\":{\"extensions\":%s}}", name);
+
+		assert_row_int(name, request_parse(line, (size_t)len, &request, &error), 0);
+		assert_row_int(name, request.flows.filter != NULL, cases[i].has_filter);
+		assert_row_int(name, request.aggregate != NULL, cases[i].columns != NULL);
+		for (unsigned int j = 0;
+		     cases[i].columns && j < aggregate_columns(request.aggregate); j++)
+			snprintf(columns + strlen(columns), sizeof(columns) - strlen(columns),
+				 "%s%s", j ? " " : "", aggregate_column(request.aggregate, j));
+		assert_row_str(name, columns, cases[i].columns ? cases[i].columns : "");
+		request_done(&request);
+		assert_row(name, !request.aggregate && !request.flows.filter);
+	}
+}
+
+static void fields_and_expressions_that_are_wrong_are_refused(void **state)
+{
+	static const struct refusal cases[] = {
+		{ "{\"aggregate_by\":[]}",
+		  "params.extensions.aggregate_by: []: not a list of fields" },
+		{ "{\"aggregate_by\":\"pod\"}",
+		  "params.extensions.aggregate_by: \"pod\": not a list of fields" },
+		{ "{\"aggregate_by\":[\"pod\",7]}",
+		  "params.extensions.aggregate_by: 7: not the name of a field" },
+		{ "{\"aggregate_by\":[\"pdo\"]}",
+		  "params.extensions.aggregate_by: \"pdo\": no field is called \"pdo\": did you "
+		  "mean \"pod\"?" },
+		{ "{\"aggregate_by\":[\"pod\",\"pod\"]}",
+		  "params.extensions.aggregate_by: \"pod\": source.pod stands there twice" },
+		{ "{\"where\":[\"port > \\\"x\\\"\"]}", "where: byte 7: \"x\" is not a number" },
+		{ "{\"where\":[7]}", "where: 7 is not an expression" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		char line[256];
+
+		snprintf(line, sizeof(line),
+			 "{\"method\":\"GetFlows\",\"params\":{\"extensions\":%s}}", cases[i].line);
+		assert_refused(line, strlen(line), "INVALID_ARGUMENT", cases[i].message);
 	}
 }
 
@@ -563,10 +631,12 @@ int main(void)
 	return RUN_TESTS(
 		TEST(each_method_is_known), TEST(the_params_of_getflows_are_read),
 		TEST(verify_is_asked_for_some_time), TEST(endpoints_are_asked_for_by_kind),
-		TEST(kinds_that_there_are_not_are_refused), TEST(what_is_no_json_object_is_refused),
-		TEST(leniency_ends_here), TEST(what_is_strict_json_is_taken),
-		TEST(a_quote_in_a_string_is_only_that), TEST(what_is_no_utf8_is_refused),
-		TEST(one_line_is_one_request), TEST(what_is_asked_for_must_be_known),
+		TEST(kinds_that_there_are_not_are_refused), TEST(flows_are_counted_by_fields),
+		TEST(fields_and_expressions_that_are_wrong_are_refused),
+		TEST(what_is_no_json_object_is_refused), TEST(leniency_ends_here),
+		TEST(what_is_strict_json_is_taken), TEST(a_quote_in_a_string_is_only_that),
+		TEST(what_is_no_utf8_is_refused), TEST(one_line_is_one_request),
+		TEST(what_is_asked_for_must_be_known),
 		TEST(a_method_that_is_not_known_is_not_implemented),
 		TEST(a_value_of_the_wrong_kind_is_refused), TEST(what_is_long_is_cut_in_the_answer),
 		TEST(nesting_has_an_end), TEST(each_beginning_of_a_request_is_refused));
