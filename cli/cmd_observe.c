@@ -221,6 +221,16 @@ static bool is_file_refused(const struct observe *observe, const char *method)
 	return false;
 }
 
+/* Events have none of the fields that filters ask for. */
+static bool are_filters_refused(const struct raw_filters *filters, int count, char **words)
+{
+	if (!count || strcmp(words[0], nouns[0].word) == 0 ||
+	    (!buf_len(&filters->whitelist) && !buf_len(&filters->blacklist)))
+		return false;
+	log_err(0, "%s: filters are for flows", words[0]);
+	return true;
+}
+
 static int print_raw_filters(const struct raw_filters *filters)
 {
 	auto_output struct output out = { .fd = STDOUT_FILENO };
@@ -241,6 +251,7 @@ static enum cli_result observe_run(void *options, int count, char **words)
 		return command_refuse_word(&cmd_observe, words[count - 1]);
 	observe->selectors.is_file = observe->input_file;
 	if (is_file_refused(observe, method) || filters_build(&observe->filters, &filters) < 0 ||
+	    are_filters_refused(&filters, count, words) ||
 	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0 ||
 	    printer_init(&printer, &observe->printer, observe->input_file,
 			 observe->selectors.follow) < 0)

@@ -51,6 +51,7 @@ static const struct filter_key_row rows[] = {
 	LIST(TRACE_ID, "trace_id", text),
 	LIST(IP_TRACE_ID, "ip_trace_id", ip_trace_id),
 	LIST(ENCRYPTED, "encrypted", bool),
+	LIST(DESTINATION_IP_XLATED, "destination_ip_xlated", text),
 	LIST(SOURCE_PROCESS, "source_process", text),
 	LIST(DESTINATION_PROCESS, "destination_process", text),
 	LIST(SOURCE_CONTAINER, "source_container", text),

@@ -225,10 +225,15 @@ FILTER_WRITE(header)
 	return 0;
 }
 
+/* A range stays text, and is the agent's to check. */
 FILTER_WRITE(uid)
 {
 	uint64_t uid;
 
+	if (isdigit((unsigned char)*value) && strchr(value, '-')) {
+		json_string(out, NULL, value);
+		return 0;
+	}
 	if (num_parse_u64(value, UINT32_MAX, &uid) < 0)
 		return refuse(reason, "invalid user id: %s, expected a number", value);
 	json_u64(out, NULL, uid);

@@ -30,7 +30,7 @@ struct str_list {
 	size_t count;
 };
 
-#define OPTION_REASON_SIZE 512
+#define OPTION_REASON_SIZE 1024
 
 struct option_row;
 

@@ -155,6 +155,8 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
 		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
 		{ "weir observe --port 1 --not", "weir: trailing --not found in the arguments\n" },
+		{ "weir observe agent-events --port 1",
+		  "weir: agent-events: filters are for flows\n" },
 		{ "weir observe --verdict foo", "weir: invalid argument \"foo\" for \"--verdict\" "
 						"flag: invalid --verdict value: foo\n" },
 		{ "weir observe --denylist {x",

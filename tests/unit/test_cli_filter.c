@@ -174,7 +174,7 @@ static const struct row flags[] = {
 	{ "--unit|nginx.service", SIDES("unit", "\"nginx.service\"") },
 	{ "--from-unit|a", FROM("unit", "\"a\"") },
 	{ "--to-unit|a", TO("unit", "\"a\"") },
-	{ "--uid|0|--uid|1000", SIDES("uid", "0,1000") },
+	{ "--uid|0|--uid|1000-1999", SIDES("uid", "0,\"1000-1999\"") },
 	{ "--from-uid|4294967295", FROM("uid", "4294967295") },
 	{ "--to-uid|1", TO("uid", "1") },
 	{ "--netns|4026532281", SIDES("netns", "\"4026532281\"") },

@@ -2,6 +2,7 @@
 /* --allowlist and --denylist: whole filters as JSON, from flags and from the environment. */
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/filter/filter_key.h"
 #include "tests/harness.h"
 #include "tests/unit/filter_words.h"
 
@@ -35,6 +36,25 @@ static void whole_filters_come_behind_those_of_flags_in_their_spelling(void **st
 
 		assert_row_str(rows[i].words, text, rows[i].yaml);
 		assert_row_int(rows[i].words, r, 0);
+	}
+}
+
+static void every_key_of_the_agent_is_one_of_the_command(void **state)
+{
+	static const char *const sides[] = { "source_", "destination_" };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * filter_key_count(); i++) {
+		const struct filter_key *key = filter_key_at(i / 2);
+		char words[128], text[FILTER_TEXT_SIZE], expect[128];
+
+		if (!strcmp(key->name, "experimental"))
+			continue;
+		snprintf(words, sizeof(words), "--allowlist|{\"%s%s\":[1]}",
+			 key->is_sided ? sides[i % 2] : "", key->name);
+		snprintf(expect, sizeof(expect), "allowlist:\n    - '%s'\n", strchr(words, '{'));
+		assert_row_int(words, filter_words_run(words, text), 0);
+		assert_row_str(words, text, expect);
 	}
 }
 
@@ -157,6 +177,7 @@ int main(void)
 {
 	log_init("weir", LOG_LEVEL_INFO);
 	return RUN_TESTS(TEST(whole_filters_come_behind_those_of_flags_in_their_spelling),
+			 TEST(every_key_of_the_agent_is_one_of_the_command),
 			 TEST(what_is_no_filter_is_refused), TEST(what_lies_too_deep_is_refused),
 			 TEST(whole_filters_come_from_the_environment_too),
 			 TEST(filters_come_from_the_environment_and_not_does_not));
