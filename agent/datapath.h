@@ -19,11 +19,12 @@ struct datapath;
 
 struct datapath_options {
 	uint32_t max_flows;
-	uint32_t max_ifaces; /* a power of two */
-	uint64_t ring_bytes; /* a power of two, at least a page */
-	bool want_xdp;	     /* load its program too */
-	bool want_dns;	     /* samples of DNS answers into the ring */
-	bool no_events;	     /* nothing goes into the ring: for benchmarks */
+	uint32_t max_ifaces;	/* a power of two */
+	uint64_t ring_bytes;	/* a power of two, at least a page */
+	bool want_xdp;		/* load its program too */
+	bool want_dns;		/* samples of DNS answers into the ring */
+	bool no_events;		/* nothing goes into the ring: for benchmarks */
+	uint32_t max_one_sided; /* for benchmarks; 0: an eighth of max_flows */
 };
 
 enum datapath_prog {

@@ -174,8 +174,10 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 
 	sweep->seen.used++;
 	sweep->seen.unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+	sweep->seen.one_sided += !!(flow->flags & WEIR_FLOW_ONE_SIDED);
 	sweep->fill.used = larger(sweep->fill.used, sweep->seen.used);
 	sweep->fill.unanswered = larger(sweep->fill.unanswered, sweep->seen.unanswered);
+	sweep->fill.one_sided = larger(sweep->fill.one_sided, sweep->seen.one_sided);
 	if (watched)
 		watched->flows_seen++;
 	if (!is_fresh(sweep, flow))

@@ -22,8 +22,14 @@ static bool is_unanswered(const struct weir_flow *flow)
 	return flow->flags & WEIR_FLOW_UNANSWERED;
 }
 
-/* In the middle of a connection, and only one side of it was ever seen. */
+/* It began in the middle of a connection, and the other side was never heard. */
 static bool is_one_sided(const struct weir_flow *flow)
+{
+	return flow->flags & WEIR_FLOW_ONE_SIDED;
+}
+
+/* However it began. */
+static bool is_of_one_side(const struct weir_flow *flow)
 {
 	return !flow->dir[0].hooks || !flow->dir[1].hooks;
 }
@@ -43,11 +49,17 @@ static uint64_t unanswered_used(const struct fill *fill)
 	return fill->unanswered;
 }
 
-/* The datapath lets the unanswered have three quarters of the map. */
+static uint64_t one_sided_used(const struct fill *fill)
+{
+	return fill->one_sided;
+}
+
+/* The datapath lets the unanswered have three quarters of the map, the one-sided an eighth. */
 static const struct pressure pressures[] = {
 	{ is_closed, all_used, 50, 2 * NS_PER_S, WEIR_CLOSE_TIMEOUT },
 	{ is_unanswered, unanswered_used, 60, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
-	{ is_one_sided, all_used, 90, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
+	{ is_one_sided, one_sided_used, 10, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
+	{ is_of_one_side, all_used, 90, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
 };
 
 static uint64_t of_packets(const struct timeouts *timeouts, uint8_t proto, bool is_answered)

@@ -48,8 +48,7 @@ static __always_inline __u32 command_reap(struct weir_command *command, struct w
 	if (result != WEIR_CMD_DONE)
 		return result;
 	event_copy_flow(&command->flow, flow);
-	if (command->flow.flags & WEIR_FLOW_UNANSWERED)
-		pressure_add(-1);
+	pressure_add(command->flow.flags, -1);
 	bpf_map_delete_elem(&flows, &command->key);
 	return WEIR_CMD_DONE;
 }

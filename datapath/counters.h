@@ -16,14 +16,15 @@ static __always_inline void counter_add(enum weir_counter counter, __u64 n)
 		*value += n;
 }
 
-/* So many flows more, or less, wait for an answer. */
-static __always_inline void pressure_add(__s64 n)
+/* So many flows more, or less, of these flags wait for an answer, if they are of those that do. */
+static __always_inline void pressure_add(__u8 flags, __s64 n)
 {
 	__u32 zero = 0;
 	struct weir_pressure *shared = bpf_map_lookup_elem(&pressure, &zero);
 
-	if (shared && n)
-		__sync_fetch_and_add(&shared->unanswered, n);
+	if (shared && (flags & WEIR_FLOW_WAITING))
+		__sync_fetch_and_add(
+			flags & WEIR_FLOW_ONE_SIDED ? &shared->one_sided : &shared->unanswered, n);
 }
 
 /* The slot of the interface, or slot 0 (whose ifindex is 0) if it has none. */

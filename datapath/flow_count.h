@@ -45,20 +45,25 @@ static __always_inline void flow_follow(struct weir_dir *dir, const struct pkt *
 		dir->next_seq = end;
 }
 
-static __always_inline void flow_count(struct weir_flow *flow, const struct pkt *p)
+/* Returns whether it is the first packet of its direction. */
+static __always_inline int flow_count(struct weir_flow *flow, const struct pkt *p)
 {
 	struct weir_dir *dir = &flow->dir[p->dir & 1];
 	__u8 hook = 1 << (p->hook & 1);
+	int is_first = 0;
 
 	__sync_fetch_and_add(&dir->packets, p->segs);
 	__sync_fetch_and_add(&dir->bytes, p->wire);
 	dir->last = (__u32)bpf_jiffies64();
 	if ((dir->flags | p->tcp_flags) != dir->flags)
 		dir->flags |= p->tcp_flags;
-	if ((dir->hooks | hook) != dir->hooks)
+	if ((dir->hooks | hook) != dir->hooks) {
+		is_first = !dir->hooks;
 		dir->hooks |= hook;
+	}
 	if (p->is_zero_window && dir->zero_windows < 0xffff)
 		dir->zero_windows++;
 	if (p->fragment)
 		__sync_fetch_and_add(&dir->fragments, p->segs);
+	return is_first;
 }

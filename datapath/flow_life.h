@@ -127,6 +127,18 @@ static __always_inline int flow_is_asking(__u32 input)
 	return input != WEIR_IN_ACK && input != WEIR_IN_FIN && input != WEIR_IN_REST;
 }
 
+/*
+ * Does the packet answer one that waits? todo: of the table. A RST does not: it is what any packet of
+ * a flood may get.
+ */
+static __always_inline int flow_is_answered(const struct weir_flow *flow,
+					    const struct weir_dir *own, __u32 input, __u8 todo)
+{
+	if (flow->flags & WEIR_FLOW_ONE_SIDED)
+		return !own->hooks && input != WEIR_IN_RST;
+	return todo & WEIR_DO_ESTABLISHED;
+}
+
 /* The value of an entry that begins with the packet. */
 static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt *p, __u64 now)
 {
@@ -137,8 +149,7 @@ static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt 
 	flow->initiator = flow_initiator(p, input);
 	side = p->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
-	if (flow_is_asking(input))
-		flow->flags |= WEIR_FLOW_UNANSWERED;
+	flow->flags |= flow_is_asking(input) ? WEIR_FLOW_UNANSWERED : WEIR_FLOW_ONE_SIDED;
 	own->next_seq = flow_seq_behind(p);
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
 	flow_note_times(flow, input, side, 0, now);

@@ -22,13 +22,17 @@
 
 /*
  * Whoever only knocks gets three quarters of the map; who is let in (a SYN-ACK says so) an eighth
- * more; the rest is for connections that are seen to go on, and for them alone.
+ * more. What seems to be in the middle of a connection has an eighth of its own, until the other
+ * side is heard, and then all there is.
  */
-static __always_inline __s64 flow_max_unanswered(__u32 input)
+static __always_inline int flow_is_one_too_many(const struct weir_pressure *shared, __u32 input)
 {
+	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
 	if (!flow_is_asking(input))
-		return (__s64)(~0ULL >> 1);
-	return input == WEIR_IN_SYNACK ? cfg.max_answering : cfg.max_unanswered;
+		return (__s64)shared->one_sided >= cfg.max_one_sided;
+	if (input == WEIR_IN_SYNACK)
+		return (__s64)shared->unanswered >= cfg.max_answering;
+	return (__s64)shared->unanswered >= cfg.max_unanswered;
 }
 
 /* Is there no room for a new flow that begins with this packet? Asked before anything is built. */
@@ -44,8 +48,7 @@ static __always_inline int flow_is_refused(const struct pkt *p)
 		return 1;
 	}
 	shared = bpf_map_lookup_elem(&pressure, &zero);
-	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
-	if (shared && (__s64)shared->unanswered >= flow_max_unanswered(flow_input(p))) {
+	if (shared && flow_is_one_too_many(shared, flow_input(p))) {
 		counter_add(WEIR_UNANSWERED_REFUSED, 1);
 		return 1;
 	}
@@ -90,8 +93,7 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 		return WEIR_REM_NO_ROOM;
 	}
 	counter_add(WEIR_FLOWS_CREATED, 1);
-	if (flow.flags & WEIR_FLOW_UNANSWERED)
-		pressure_add(1);
+	pressure_add(flow.flags, 1);
 	event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, now);
 	return PARSE_OK;
 }
@@ -100,8 +102,7 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *flow,
 					     struct weir_event *event, __u64 now)
 {
-	__s32 unanswered = 0;
-	__u8 old = 0;
+	__u8 old = 0, waited = 0, waits = 0;
 	int renewed = 0;
 
 	flow_lock(flow);
@@ -113,7 +114,7 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 				event->flow.close_reason = WEIR_CLOSE_REUSED;
 		}
 		old = flow->state;
-		unanswered -= !!(flow->flags & WEIR_FLOW_UNANSWERED);
+		waited = flow->flags;
 		flow->flags = 0;
 		flow->close_reason = WEIR_CLOSE_NONE;
 		flow->reply_ns = 0;
@@ -121,11 +122,12 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 		flow_rebase(&flow->dir[0]);
 		flow_rebase(&flow->dir[1]);
 		flow_begin(flow, p, now);
-		unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+		waits = flow->flags;
 		renewed = 1;
 	}
 	flow_unlock(flow);
-	pressure_add(unanswered);
+	pressure_add(waited, -1);
+	pressure_add(waits, 1);
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	return renewed;
@@ -183,7 +185,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	struct weir_dir *peer = &flow->dir[~p->dir & 1];
 	__u64 now = bpf_ktime_get_ns(), start;
 	__u32 input = flow_input(p), side;
-	__u8 state, old, todo, is_answer = 0;
+	__u8 state, old, todo, waited = 0;
 
 	flow_lock(flow);
 	old = flow->state;
@@ -200,14 +202,14 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	flow_note(flow, own, p, input, state, side, now);
 	flow_note_times(flow, input, side, todo, now);
 	flow->state = WEIR_NEXT(todo, state);
-	if ((todo & WEIR_DO_ESTABLISHED) && (flow->flags & WEIR_FLOW_UNANSWERED)) {
-		flow->flags &= ~WEIR_FLOW_UNANSWERED;
-		is_answer = 1;
+	if (flow_is_answered(flow, own, input, todo)) {
+		waited = flow->flags;
+		flow->flags &= ~WEIR_FLOW_WAITING;
 	}
 	flow_unlock(flow);
 
-	if (is_answer)
-		pressure_add(-1);
+	if (waited & WEIR_FLOW_WAITING)
+		pressure_add(waited, -1);
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	flow_count(flow, p);
@@ -216,6 +218,22 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	else if (todo & WEIR_DO_ESTABLISHED)
 		event_emit(WEIR_EVENT_ESTABLISHED, flow, start, p, skb, now);
 	return PARSE_OK;
+}
+
+/* The other side of a connection that was joined in its middle: it is one. */
+static __noinline int flow_hear(struct weir_flow *flow)
+{
+	__u8 waited = 0;
+
+	flow_lock(flow);
+	if (!(flow->state & WEIR_STATE_DEAD)) {
+		waited = flow->flags & WEIR_FLOW_ONE_SIDED;
+		flow->flags &= ~WEIR_FLOW_ONE_SIDED;
+	}
+	flow_unlock(flow);
+	if (waited)
+		pressure_add(waited, -1);
+	return 0;
 }
 
 /*
@@ -239,7 +257,8 @@ static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 	}
 	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE)) {
 		flow_follow(&flow->dir[p->dir & 1], p);
-		flow_count(flow, p);
+		if (flow_count(flow, p) && (flow->flags & WEIR_FLOW_ONE_SIDED))
+			flow_hear(flow);
 		return PARSE_OK;
 	}
 	if ((p->tcp_flags & TCP_LIFE) == TCP_SYN &&

@@ -77,6 +77,9 @@ enum weir_close_reason {
 #define WEIR_FLOW_CLOSED_BY_1  0x02 /* direction 1 ended it (else direction 0) */
 #define WEIR_FLOW_UNANSWERED   0x04 /* it counts as one in weir_pressure.unanswered */
 #define WEIR_FLOW_ICMP_ERROR   0x08 /* an ICMP error spoke of it; an event told so */
+#define WEIR_FLOW_ONE_SIDED    0x10 /* it counts as one in weir_pressure.one_sided */
+/* Those that nobody has answered; none has both. */
+#define WEIR_FLOW_WAITING (WEIR_FLOW_UNANSWERED | WEIR_FLOW_ONE_SIDED)
 
 /*
  * Counters run on over the life of the map's entry, also when the tuple is used again for a new
@@ -145,10 +148,12 @@ WEIR_ASSERT_SIZE(struct weir_fragment, 12);
 
 /*
  * The one entry of the map `pressure`: what all CPUs share. Flows that nobody has answered yet, or
- * ever: TCP until it is established, others until an answer. Kept below weir_config.max_unanswered,
- * so that no flood of first packets can fill the map.
+ * ever, by the packet they began with: a question (TCP until it is established, others until an
+ * answer), or one from the middle of a TCP connection (until the other side is heard; a RST is no
+ * answer). Kept below weir_config's bounds, so that no flood of either can fill the map.
  */
 struct weir_pressure {
 	__u64 unanswered;
+	__u64 one_sided;
 };
-WEIR_ASSERT_SIZE(struct weir_pressure, 8);
+WEIR_ASSERT_SIZE(struct weir_pressure, 16);

@@ -280,6 +280,7 @@ static int open_datapath(struct datapath **ret, const struct figure *figure)
 		.ring_bytes = 64 << 20,
 		.want_xdp = true,
 		.no_events = figure->no_events,
+		.max_one_sided = UINT32_MAX, /* it sends ACKs, and nobody answers */
 	};
 	int r = datapath_new(ret, &options);
 

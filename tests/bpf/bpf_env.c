@@ -124,6 +124,8 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 		skel->rodata->cfg.max_answering =
 			options->max_answering ? options->max_answering : options->max_unanswered;
 	}
+	if (options->max_one_sided)
+		skel->rodata->cfg.max_one_sided = options->max_one_sided;
 	if (options->refuse_jiffies)
 		skel->rodata->cfg.refuse_jiffies = options->refuse_jiffies;
 	bpf_map__set_max_entries(skel->maps.ifaces, BPF_ENV_SLOTS);

@@ -47,6 +47,7 @@ struct bpf_env_options {
 	uint32_t refuse_jiffies; /* 0: the datapath's own, and so the next */
 	uint32_t max_unanswered;
 	uint32_t max_answering; /* 0: as many */
+	uint32_t max_one_sided;
 	bool has_no_events;
 	bool has_dns; /* DNS answers are sampled: see bpf_env_dns() */
 };
@@ -106,7 +107,8 @@ int bpf_env_set_fragment(const struct bpf_env *env, const struct bpf_env_fragmen
 /* A slot of `ifaces`, summed over the CPUs. */
 int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *ret);
 int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64_t *ret);
-/* weir_pressure.unanswered */
+int bpf_env_pressure(const struct bpf_env *env, struct weir_pressure *ret);
+/* weir_pressure.unanswered; setting it leaves nobody one-sided */
 int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret);
 int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered);
 /* Lets inserts be tried again after the map was full. */
@@ -115,7 +117,7 @@ int bpf_env_end_refusal(const struct bpf_env *env);
 /* Both sides of "sum(flows) + remainders = raw + gso"; flows in a tunnel are in no sum. */
 struct bpf_env_sums {
 	struct weir_count flows, remainders, raw, gso;
-	uint64_t unanswered; /* flows of all kinds that are marked so */
+	struct weir_pressure marked; /* flows of all kinds that are marked so */
 };
 int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret);
 

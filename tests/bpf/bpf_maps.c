@@ -88,16 +88,21 @@ int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered)
 	return result_of(bpf_map_update_elem(fd, &zero, &pressure, BPF_ANY));
 }
 
-int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret)
+int bpf_env_pressure(const struct bpf_env *env, struct weir_pressure *ret)
 {
 	int fd = bpf_map__fd(bpf_env_skel(env)->maps.pressure);
-	struct weir_pressure pressure;
 	__u32 zero = 0;
 
-	if (bpf_map_lookup_elem(fd, &zero, &pressure))
-		return -errno;
+	return result_of(bpf_map_lookup_elem(fd, &zero, ret));
+}
+
+int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret)
+{
+	struct weir_pressure pressure = { 0 };
+	int r = bpf_env_pressure(env, &pressure);
+
 	*ret = pressure.unanswered;
-	return 0;
+	return r;
 }
 
 static void count_add(struct weir_count *sum, const struct weir_count *count)
@@ -189,7 +194,8 @@ int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret)
 	if (n < 0)
 		return n;
 	for (int i = 0; i < n; i++) {
-		ret->unanswered += !!(flows[i].flow.flags & WEIR_FLOW_UNANSWERED);
+		ret->marked.unanswered += !!(flows[i].flow.flags & WEIR_FLOW_UNANSWERED);
+		ret->marked.one_sided += !!(flows[i].flow.flags & WEIR_FLOW_ONE_SIDED);
 		if (flows[i].key.vlan & WEIR_ENCAPSULATED)
 			continue;
 		for (size_t d = 0; d < 2; d++) {

@@ -45,12 +45,13 @@ void send_numbered(struct bpf_env *env, unsigned int i)
 	send_desc(env, ENV_TC_IN, &desc);
 }
 
-static void compare_unanswered(const struct bpf_env *env, const struct bpf_env_sums *sums)
+static void compare_pressure(const struct bpf_env *env, const struct bpf_env_sums *sums)
 {
-	uint64_t unanswered;
+	struct weir_pressure pressure;
 
-	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
-	assert_int_equal(unanswered, sums->unanswered);
+	assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+	assert_int_equal(pressure.unanswered, sums->marked.unanswered);
+	assert_int_equal(pressure.one_sided, sums->marked.one_sided);
 }
 
 void check_unanswered(const struct bpf_env *env)
@@ -58,7 +59,7 @@ void check_unanswered(const struct bpf_env *env)
 	struct bpf_env_sums sums;
 
 	assert_int_equal(bpf_env_sums(env, &sums), 0);
-	compare_unanswered(env, &sums);
+	compare_pressure(env, &sums);
 }
 
 void check_balance(const struct bpf_env *env)
@@ -69,7 +70,7 @@ void check_balance(const struct bpf_env *env)
 	assert_int_equal(sums.flows.packets + sums.remainders.packets,
 			 sums.raw.packets + sums.gso.packets);
 	assert_int_equal(sums.flows.bytes + sums.remainders.bytes, sums.raw.bytes + sums.gso.bytes);
-	compare_unanswered(env, &sums);
+	compare_pressure(env, &sums);
 }
 
 void check_count(const struct weir_count *count, uint64_t packets, uint64_t bytes)

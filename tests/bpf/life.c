@@ -225,7 +225,7 @@ static void begin(struct life *life, const struct life_packet *packet)
 		dir->isn = dir->next_seq = 0;
 		life->has_spoken[i] = false;
 	}
-	flow->flags = life_is_asking(packet) ? WEIR_FLOW_UNANSWERED : 0;
+	flow->flags = life_is_asking(packet) ? WEIR_FLOW_UNANSWERED : WEIR_FLOW_ONE_SIDED;
 	flow->close_reason = WEIR_CLOSE_NONE;
 	flow->start_ns = 1;
 	flow->reply_ns = flow->established_ns = 0;
@@ -247,6 +247,8 @@ static enum weir_event_type step(struct life *life, const struct life_packet *pa
 	follow(life, packet);
 	note(life, packet, input, state, is_responder);
 	flow->state = WEIR_NEXT(todo, state);
+	if (!flow->dir[packet->dir].hooks && input != WEIR_IN_RST)
+		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
 	if (todo & WEIR_DO_ESTABLISHED) {
 		flow->established_ns = 1;
 		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;

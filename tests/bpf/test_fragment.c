@@ -402,7 +402,7 @@ static void a_later_fragment_may_begin_a_flow(void **state)
 		uint8_t proto;
 		enum weir_state state;
 		uint8_t flags;
-	} cases[] = { { IPPROTO_TCP, WEIR_ESTABLISHED, 0 },
+	} cases[] = { { IPPROTO_TCP, WEIR_ESTABLISHED, WEIR_FLOW_ONE_SIDED },
 		      { IPPROTO_UDP, WEIR_ONE_WAY, WEIR_FLOW_UNANSWERED } };
 
 	(void)state;

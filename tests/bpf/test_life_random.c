@@ -34,6 +34,7 @@ struct world {
 	uint64_t refused;
 	unsigned int max_unanswered; /* 0: as many as there are */
 	unsigned int max_answering;  /* where a SYN-ACK is the first packet */
+	unsigned int max_one_sided;  /* where it is from the middle */
 	unsigned int seen[WEIR_EVENT_MAX], renewed, reaped;
 };
 
@@ -54,11 +55,13 @@ static bool one_in(struct world *world, uint32_t n)
 static void world_init(struct world *world, uint64_t seed, unsigned int max_unanswered)
 {
 	const struct bpf_env_options options = { .max_unanswered = max_unanswered,
-						 .max_answering = max_unanswered + MORE };
+						 .max_answering = max_unanswered + MORE,
+						 .max_one_sided = max_unanswered };
 
 	*world = (struct world){ .random = seed,
 				 .max_unanswered = max_unanswered,
-				 .max_answering = max_unanswered + MORE };
+				 .max_answering = max_unanswered + MORE,
+				 .max_one_sided = max_unanswered };
 	assert_int_equal(bpf_env_new(&world->env, &options), 0);
 	for (unsigned int i = 0; i < TUPLES; i++) {
 		bool is_v6 = i & 1, is_udp = i % 4 == 3;
@@ -139,13 +142,12 @@ static struct life_packet packet_of(const struct pkt_desc *desc, unsigned int di
 	};
 }
 
-static unsigned int count_unanswered(const struct world *world)
+static unsigned int count_marked(const struct world *world, uint8_t flag)
 {
 	unsigned int n = 0;
 
 	for (size_t i = 0; i < TUPLES; i++)
-		n += world->tuples[i].life.is_there &&
-		     world->tuples[i].life.flow.flags & WEIR_FLOW_UNANSWERED;
+		n += world->tuples[i].life.is_there && world->tuples[i].life.flow.flags & flag;
 	return n;
 }
 
@@ -155,9 +157,12 @@ static bool is_refused(const struct world *world, const struct tuple *tuple,
 	bool is_answering = packet->proto == IPPROTO_TCP &&
 			    (packet->flags & (PKT_SYN | PKT_ACK | PKT_RST)) == (PKT_SYN | PKT_ACK);
 
-	return world->max_unanswered && !tuple->life.is_there && life_is_asking(packet) &&
-	       count_unanswered(world) >=
-		       (is_answering ? world->max_answering : world->max_unanswered);
+	if (!world->max_unanswered || tuple->life.is_there)
+		return false;
+	if (!life_is_asking(packet))
+		return count_marked(world, WEIR_FLOW_ONE_SIDED) >= world->max_one_sided;
+	return count_marked(world, WEIR_FLOW_UNANSWERED) >=
+	       (is_answering ? world->max_answering : world->max_unanswered);
 }
 
 static void check_events(struct world *world, const struct life_told *told)
@@ -216,7 +221,7 @@ static void check_world(struct world *world)
 {
 	struct bpf_env_flow flows[TUPLES];
 	int n = bpf_env_flows(world->env, flows, TUPLES), there = 0;
-	uint64_t unanswered;
+	struct weir_pressure pressure;
 
 	for (size_t i = 0; i < TUPLES; i++)
 		there += world->tuples[i].life.is_there;
@@ -228,8 +233,9 @@ static void check_world(struct world *world)
 		tuple->key = flows[i].key;
 		tuple->start_ns = flows[i].flow.start_ns;
 	}
-	assert_int_equal(bpf_env_unanswered(world->env, &unanswered), 0);
-	assert_int_equal(unanswered, count_unanswered(world));
+	assert_int_equal(bpf_env_pressure(world->env, &pressure), 0);
+	assert_int_equal(pressure.unanswered, count_marked(world, WEIR_FLOW_UNANSWERED));
+	assert_int_equal(pressure.one_sided, count_marked(world, WEIR_FLOW_ONE_SIDED));
 	assert_int_equal(counter(world->env, WEIR_UNANSWERED_REFUSED), world->refused);
 }
 
@@ -303,7 +309,7 @@ static void entries_are_what_the_packets_made_of_them(void **state)
 	run(0xfedcba0987654321, 0);
 }
 
-/* Flows that are in, and TCP in its middle, are not refused. */
+/* Flows that are in are not refused. */
 static void no_more_flows_than_allowed_wait_for_an_answer(void **state)
 {
 	(void)state;

@@ -228,6 +228,82 @@ static void what_has_been_answered_gets_in_whatever_waits(void **state)
 	check_balance(env);
 }
 
+/* A packet of the flow that tcp_numbered(i) begins, from the other side. */
+static void send_back(struct bpf_env *env, unsigned int i, uint8_t flags)
+{
+	struct pkt_desc desc = tcp_numbered(i, flags), back = pkt_reversed(&desc);
+
+	send_desc(env, ENV_TC_OUT, &back);
+}
+
+static void send_tcp(struct bpf_env *env, unsigned int i, uint8_t flags)
+{
+	const struct pkt_desc desc = tcp_numbered(i, flags);
+
+	send_desc(env, ENV_TC_IN, &desc);
+}
+
+static void the_middles_of_connections_have_a_share_of_their_own(void **state)
+{
+	static const struct bpf_env_options options = { .max_unanswered = 1, .max_one_sided = 3 };
+	static const uint8_t middles[] = { 0, PKT_PSH | PKT_ACK, PKT_FIN | PKT_ACK };
+	auto_bpf_env struct bpf_env *env = NULL;
+
+	(void)state;
+	assert_int_equal(bpf_env_new(&env, &options), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(middles); i++)
+		send_tcp(env, i, middles[i]);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 3);
+	send_tcp(env, 3, PKT_ACK);
+	send_tcp(env, 3, PKT_FIN | PKT_ACK);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 3);
+	check_remainder(env, WEIR_REM_NO_ROOM, 2, 2 * UINT64_C(100));
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 2);
+	send_tcp(env, 3, PKT_SYN); /* these have theirs */
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 4);
+	send_tcp(env, 4, PKT_SYN);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 4);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 3);
+	check_balance(env);
+}
+
+/* Whatever the other side says but RST, in whatever state; and once. */
+static void a_middle_is_out_of_its_share_when_the_other_side_is_heard(void **state)
+{
+	static const struct {
+		uint8_t first, back;
+		bool is_heard;
+	} cases[] = {
+		{ PKT_ACK, PKT_ACK, true },
+		{ PKT_ACK, PKT_FIN | PKT_ACK, true },
+		{ PKT_ACK, PKT_SYN | PKT_ACK, true },
+		{ PKT_ACK, PKT_RST, false },
+		{ PKT_ACK, PKT_RST | PKT_ACK, false },
+		{ PKT_FIN | PKT_ACK, PKT_ACK, true },
+		{ PKT_FIN | PKT_ACK, PKT_FIN | PKT_ACK, true },
+		{ PKT_FIN | PKT_ACK, PKT_RST, false },
+	};
+	struct weir_pressure pressure;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_bpf_env struct bpf_env *env = NULL;
+
+		assert_int_equal(bpf_env_new(&env, NULL), 0);
+		for (unsigned int n = 0; n < 2; n++)
+			send_tcp(env, 0, cases[i].first);
+		assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+		assert_int_equal(pressure.one_sided, 1);
+		for (unsigned int n = 0; n < 2; n++) {
+			send_back(env, 0, cases[i].back);
+			assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+			assert_int_equal(pressure.one_sided, !cases[i].is_heard);
+			assert_int_equal(pressure.unanswered, 0);
+		}
+		check_balance(env);
+	}
+}
+
 static void an_answer_makes_room_for_another_question(void **state)
 {
 	auto_bpf_env struct bpf_env *env = NULL;
@@ -317,6 +393,8 @@ int main(void)
 		TEST(too_many_questions_without_an_answer_are_refused),
 		TEST(a_syn_ack_gets_in_where_a_syn_does_not),
 		TEST(what_has_been_answered_gets_in_whatever_waits),
+		TEST(the_middles_of_connections_have_a_share_of_their_own),
+		TEST(a_middle_is_out_of_its_share_when_the_other_side_is_heard),
 		TEST(an_answer_makes_room_for_another_question),
 		TEST(a_flow_that_is_removed_makes_room_for_another_question),
 		TEST(a_tuple_used_again_is_not_refused),

@@ -261,7 +261,8 @@ static int compare_fragments(struct compare *compare)
 
 int compare_whole(struct compare *compare)
 {
-	uint64_t counters[WEIR_COUNTER_MAX], unanswered;
+	uint64_t counters[WEIR_COUNTER_MAX];
+	struct weir_pressure pressure;
 	int r = compare_flows(compare);
 
 	if (!r)
@@ -269,7 +270,7 @@ int compare_whole(struct compare *compare)
 	if (!r)
 		r = kernel_counters(compare->kernel, counters);
 	if (!r)
-		r = kernel_unanswered(compare->kernel, &unanswered);
+		r = kernel_pressure(compare->kernel, &pressure);
 	if (r)
 		return r;
 	for (size_t i = 0; i < WEIR_COUNTER_MAX; i++) {
@@ -279,8 +280,12 @@ int compare_whole(struct compare *compare)
 			    (unsigned long long)counters[i],
 			    (unsigned long long)compare->ref->counters[i]);
 	}
-	if (unanswered != compare->ref->unanswered)
-		compare_say(compare, "unanswered: kernel %lld, reference %lld\n",
-			    (long long)unanswered, (long long)compare->ref->unanswered);
+	if (pressure.unanswered != compare->ref->unanswered ||
+	    pressure.one_sided != compare->ref->one_sided) {
+		compare_say(
+			compare, "unanswered, one-sided: kernel %lld, %lld, reference %lld, %lld\n",
+			(long long)pressure.unanswered, (long long)pressure.one_sided,
+			(long long)compare->ref->unanswered, (long long)compare->ref->one_sided);
+	}
 	return 0;
 }

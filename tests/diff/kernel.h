@@ -24,7 +24,7 @@
 struct kernel;
 
 struct kernel_limits {
-	uint32_t max_flows, max_unanswered, max_answering, ring_bytes;
+	uint32_t max_flows, max_unanswered, max_answering, max_one_sided, ring_bytes;
 	bool has_pieces; /* takes steps with a `linear` */
 };
 
@@ -63,7 +63,7 @@ int kernel_flows(struct kernel *kernel, const struct weir_flow_key **ret_keys,
 /* The slot that counts for the session, summed over the CPUs; the slots beside it are ignored. */
 int kernel_iface(struct kernel *kernel, struct weir_iface *ret);
 int kernel_counters(struct kernel *kernel, uint64_t ret[WEIR_COUNTER_MAX]);
-int kernel_unanswered(const struct kernel *kernel, uint64_t *ret);
+int kernel_pressure(const struct kernel *kernel, struct weir_pressure *ret);
 /* Empties the ring; the events stay until the next call. */
 int kernel_events(struct kernel *kernel, const struct weir_event **ret);
 /* Inserts are tried again. */

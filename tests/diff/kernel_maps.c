@@ -178,15 +178,11 @@ int kernel_counters(struct kernel *kernel, uint64_t ret[WEIR_COUNTER_MAX])
 	return 0;
 }
 
-int kernel_unanswered(const struct kernel *kernel, uint64_t *ret)
+int kernel_pressure(const struct kernel *kernel, struct weir_pressure *ret)
 {
 	__u32 first = 0;
-	struct weir_pressure pressure;
 
-	if (bpf_map_lookup_elem(kernel->pressure_fd, &first, &pressure))
-		return -errno;
-	*ret = pressure.unanswered;
-	return 0;
+	return bpf_map_lookup_elem(kernel->pressure_fd, &first, ret) ? -errno : 0;
 }
 
 int kernel_store_event(void *ctx, void *data, size_t size)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs (or UDP
- * datagrams) from random sources to one address and port, through a packet socket on an interface.
- * Ends after SECONDS, or COUNT packets, whatever is first, and prints how many were sent. With RATE
- * it sends so many a second, if it can.
+ * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs, or bare
+ * ACKs as if from the middle of one, or UDP datagrams, from random sources to one address and port,
+ * through a packet socket on an interface. Ends after SECONDS, or COUNT packets, whatever is first,
+ * and prints how many were sent. With RATE it sends so many a second, if it can.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -26,7 +26,7 @@
 #define PORT_HIGH 1024
 
 static const char usage[] =
-	"usage: flood syn|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
+	"usage: flood syn|ack|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
 
 struct frame {
 	struct ethhdr eth;
@@ -60,8 +60,9 @@ static uint16_t ip_checksum(const struct frame *frame)
 }
 
 static bool fill(struct frame *frame, const char *mac, const char *address, uint16_t port,
-		 bool is_tcp)
+		 const char *kind)
 {
+	bool is_tcp = strcmp(kind, "udp") != 0, is_syn = !strcmp(kind, "syn");
 	size_t l4 = is_tcp ? sizeof(frame->l4.tcp) : sizeof(frame->l4.udp);
 
 	*frame = (struct frame){ .eth.h_proto = htons(ETH_P_IP) };
@@ -79,10 +80,13 @@ static bool fill(struct frame *frame, const char *mac, const char *address, uint
 				    .ttl = 64,
 				    .protocol = is_tcp ? IPPROTO_TCP : IPPROTO_UDP,
 				    .tot_len = htons((uint16_t)(sizeof(frame->ip) + l4)) };
-	if (is_tcp)
-		frame->l4.tcp = (struct tcphdr){ .dest = htons(port), .doff = 5, .syn = 1 };
-	else
+	if (is_tcp) {
+		frame->l4.tcp = (struct tcphdr){ .dest = htons(port), .doff = 5 };
+		frame->l4.tcp.syn = is_syn;
+		frame->l4.tcp.ack = !is_syn;
+	} else {
 		frame->l4.udp = (struct udphdr){ .dest = htons(port), .len = htons(8) };
+	}
 	return inet_pton(AF_INET, address, &frame->ip.daddr) == 1;
 }
 
@@ -156,13 +160,13 @@ static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double 
 int main(int argc, char **argv)
 {
 	struct sockaddr_ll address = { .sll_family = AF_PACKET };
-	bool is_tcp = argc > 1 && !strcmp(argv[1], "syn");
+	bool is_tcp = argc > 1 && (!strcmp(argv[1], "syn") || !strcmp(argv[1], "ack"));
 	struct frame frame;
 	uint64_t sent;
 	int fd;
 
 	if (argc < 8 || argc > 9 || (!is_tcp && strcmp(argv[1], "udp") != 0) ||
-	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), is_tcp)) {
+	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), argv[1])) {
 		fputs(usage, stderr);
 		return 2;
 	}

@@ -185,6 +185,9 @@ static void begin(struct reference *ref, struct weir_flow *flow, const struct re
 	if (is_asking(input)) {
 		flow->flags |= WEIR_FLOW_UNANSWERED;
 		ref->unanswered++;
+	} else {
+		flow->flags |= WEIR_FLOW_ONE_SIDED;
+		ref->one_sided++;
 	}
 	flow->dir[p->dir].next_seq = seq_behind(p);
 	note(flow, p, input, WEIR_STATE_NONE, now);
@@ -192,18 +195,25 @@ static void begin(struct reference *ref, struct weir_flow *flow, const struct re
 	ref->seen_step[WEIR_STATE_NONE][side_of(p, flow)][input]++;
 }
 
+static bool is_one_too_many(const struct reference *ref, enum weir_input input)
+{
+	const struct ref_options *options = &ref->options;
+
+	if (!is_asking(input))
+		return ref->one_sided >= options->max_one_sided;
+	return ref->unanswered >=
+	       (input == WEIR_IN_SYNACK ? options->max_answering : options->max_unanswered);
+}
+
 static int create(struct reference *ref, const struct ref_packet *p, uint64_t now)
 {
-	enum weir_input input = first_input(p);
-	uint64_t most =
-		input == WEIR_IN_SYNACK ? ref->options.max_answering : ref->options.max_unanswered;
 	struct ref_entry *entry;
 
 	if (ref->is_refusing) {
 		ref->counters[WEIR_FLOWS_REFUSED]++;
 		return WEIR_REM_NO_ROOM;
 	}
-	if (is_asking(input) && ref->unanswered >= most) {
+	if (is_one_too_many(ref, first_input(p))) {
 		ref->counters[WEIR_UNANSWERED_REFUSED]++;
 		return WEIR_REM_NO_ROOM;
 	}
@@ -255,6 +265,8 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 	}
 	if (old.flags & WEIR_FLOW_UNANSWERED)
 		ref->unanswered--;
+	if (old.flags & WEIR_FLOW_ONE_SIDED)
+		ref->one_sided--;
 	*flow = (struct weir_flow){ 0 };
 	for (size_t d = 0; d < 2; d++) {
 		struct weir_dir *dir = &flow->dir[d];
@@ -286,6 +298,12 @@ static void step(struct reference *ref, struct weir_flow *flow, const struct ref
 		if (flow->flags & WEIR_FLOW_UNANSWERED)
 			ref->unanswered--;
 		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
+	}
+	/* The other side is heard the first time. */
+	if ((flow->flags & WEIR_FLOW_ONE_SIDED) && !flow->dir[p->dir].hooks &&
+	    input != WEIR_IN_RST) {
+		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
+		ref->one_sided--;
 	}
 	count(flow, p, now);
 	if (todo & WEIR_DO_CLOSE)

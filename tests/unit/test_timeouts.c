@@ -19,7 +19,7 @@ static const struct timeouts timeouts = { .syn_ns = 30 * S,
 /* A flow, how full the map is, and what follows. */
 struct row {
 	const char *name;
-	uint64_t used, unanswered;
+	uint64_t used, unanswered; /* as many one-sided ones, if it is one */
 	uint64_t ns;
 	uint8_t proto, state, flags;
 	bool is_one_sided;
@@ -62,6 +62,10 @@ static const struct row rows[] = {
 	  WEIR_CLOSE_TIMEOUT },
 	{ "one side, all but full", 901, 0, 3 * S, IPPROTO_TCP, WEIR_ESTABLISHED, 0, true,
 	  WEIR_CLOSE_RECLAIMED },
+	{ "joined in the middle, one of few", 1000, 100, 3600 * S, IPPROTO_TCP, WEIR_ESTABLISHED,
+	  WEIR_FLOW_ONE_SIDED, false, WEIR_CLOSE_TIMEOUT },
+	{ "joined in the middle, one of many", 101, 101, 3 * S, IPPROTO_TCP, WEIR_ESTABLISHED,
+	  WEIR_FLOW_ONE_SIDED, false, WEIR_CLOSE_RECLAIMED },
 	{ "both sides, full", 1000, 0, 3600 * S, IPPROTO_TCP, WEIR_ESTABLISHED, 0, false,
 	  WEIR_CLOSE_TIMEOUT },
 	/* The shortest counts; what is closed has been told, whoever else it is. */
@@ -74,7 +78,12 @@ static void the_state_and_the_room_tell_how_long(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct row *row = &rows[i];
-		const struct fill fill = { row->used, row->unanswered, ROOM };
+		const struct fill fill = {
+			.used = row->used,
+			.unanswered = row->unanswered,
+			.one_sided = row->flags & WEIR_FLOW_ONE_SIDED ? row->unanswered : 0,
+			.room = ROOM,
+		};
 		const struct weir_flow_key key = { .proto = row->proto };
 		struct weir_flow flow = { .state = row->state, .flags = row->flags };
 		uint8_t reason = 0;
@@ -91,7 +100,7 @@ static void the_state_and_the_room_tell_how_long(void **state)
 static void pressure_makes_no_timeout_longer(void **state)
 {
 	struct timeouts shorter = timeouts;
-	const struct fill fill = { ROOM, ROOM, ROOM };
+	const struct fill fill = { ROOM, ROOM, ROOM, ROOM };
 	const struct weir_flow_key key = { .proto = IPPROTO_TCP };
 	struct weir_flow flow = { .state = WEIR_SYN_SENT, .flags = WEIR_FLOW_UNANSWERED };
 	uint8_t reason;
