@@ -14,6 +14,7 @@
 #include "client.h"
 #include "filters.h"
 #include "flow_request.h"
+#include "groups.h"
 #include "input_file.h"
 #include "printer.h"
 
@@ -70,6 +71,13 @@ static const struct option_row output_options[] = {
 	  .metavar = "FORMAT",
 	  .help = "compact (default), wide, dict, table (tab), or json (jsonpb)",
 	  .check = format_check },
+	{ .long_name = "aggregate-by",
+	  .kind = OPT_STRING,
+	  .offset = AT(printer.aggregate_by),
+	  .metavar = "FIELDS",
+	  .help = "count flows by these fields of weir-where(7), such as pod,port, and print a "
+		  "table, or with -o json lines; with -f again whenever it changes",
+	  .check = groups_check },
 	{ .long_name = "time-format",
 	  .kind = OPT_STRING,
 	  .offset = AT(printer.time_format),
@@ -250,6 +258,8 @@ static enum cli_result observe_run(void *options, int count, char **words)
 	if (!method)
 		return command_refuse_word(&cmd_observe, words[count - 1]);
 	observe->selectors.is_file = observe->input_file;
+	if (observe->printer.aggregate_by && *observe->printer.aggregate_by)
+		observe->selectors.aggregate_by = observe->printer.aggregate_by;
 	if (is_file_refused(observe, method) || filters_build(&observe->filters, &filters) < 0 ||
 	    are_filters_refused(&filters, count, words) ||
 	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0 ||
@@ -283,7 +293,8 @@ const struct command cmd_observe = {
 		    "weir observe --input-file flows.json.gz --last 100 -o dict\n"
 		    "weir observe --since 5m -o json | jq .flow.Summary\n"
 		    "weir observe -f --from-process curl --not --to-port 53\n"
-		    "weir observe --pod shop/cart --min-rtt 50ms --event close",
+		    "weir observe --pod shop/cart --min-rtt 50ms --event close\n"
+		    "weir observe --since 1h --aggregate-by pod,port",
 	.options = observe_options,
 	.size = sizeof(struct observe),
 	.defaults = &observe_defaults,

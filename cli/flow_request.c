@@ -13,6 +13,7 @@
 #include "agent/base/timefmt.h"
 
 #include "filters.h"
+#include "groups.h"
 
 #define LAST_DEFAULT 20
 
@@ -63,7 +64,7 @@ static int add_time(struct json_out *out, const char *key, const char *text, uin
 
 static uint64_t find_number(const struct flow_selectors *s)
 {
-	bool is_unbounded = s->since || s->until || s->follow || s->is_file;
+	bool is_unbounded = s->since || s->until || s->follow || s->is_file || s->aggregate_by;
 
 	if (s->all)
 		return UINT64_MAX;
@@ -101,6 +102,11 @@ int flow_request_build(const struct flow_selectors *selectors, const struct raw_
 	r = add_time(&out, "since", selectors->since, now_ns);
 	if (r == 0 && !selectors->follow)
 		r = add_time(&out, "until", selectors->until, now_ns);
+	if (selectors->aggregate_by && !selectors->is_file) {
+		json_object_begin(&out, "extensions");
+		groups_request(selectors->aggregate_by, &out);
+		json_object_end(&out);
+	}
 	json_object_end(&out);
 	return r;
 }

@@ -16,6 +16,7 @@ struct flow_selectors {
 	bool all, follow;
 	bool is_file; /* of a file: all of it if nothing else is chosen */
 	char *since, *until;
+	const char *aggregate_by; /* all of them then, too; the agent counts, unless it is a file */
 };
 
 /* For the options --since and --until: -EINVAL with the reason in Hubble's words. */

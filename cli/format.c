@@ -4,6 +4,7 @@
 
 #include "agent/base/cleanup.h"
 
+#include "groups.h"
 #include "named.h"
 
 #define TABLE                                                            \
@@ -40,5 +41,6 @@ int format_check(const char *name, char reason[static OPTION_REASON_SIZE])
 void format_target_done(struct format_target *target)
 {
 	table_done(&target->table);
+	groups_free(&target->groups);
 	buf_done(&target->scratch);
 }

@@ -17,6 +17,7 @@
 
 struct field_mask;
 struct flow_view;
+struct groups;
 
 struct format_options {
 	bool want_colour;
@@ -41,10 +42,11 @@ struct format_target {
 	struct format_options options;
 	struct time_text times;
 	struct buf *out, *err;
-	bool has_begun;	     /* dict: a record was printed */
-	struct table table;  /* table: all that were */
-	struct buf scratch;  /* json */
-	struct text unknown; /* json: a key of the last record that was left out */
+	bool has_begun;	       /* dict: a record was printed */
+	struct table table;    /* table: all that were */
+	struct groups *groups; /* format_groups */
+	struct buf scratch;    /* json */
+	struct text unknown;   /* json: a key of the last record that was left out */
 };
 
 void format_target_done(struct format_target *target);
@@ -64,6 +66,9 @@ struct format {
 const struct format *format_find(const char *name);
 /* For the option: -EINVAL with the reason. */
 int format_check(const char *name, char reason[static OPTION_REASON_SIZE]);
+
+/* For --aggregate-by, whose table or JSON it is. */
+extern const struct format format_groups;
 
 /* The functions behind the rows. */
 void format_compact_record(struct format_target *target, const struct format_record *record);

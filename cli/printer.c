@@ -12,6 +12,7 @@
 
 #include "colour.h"
 #include "field_mask.h"
+#include "groups.h"
 
 #define COMPAT_LEGACY "legacy-json-output"
 
@@ -57,6 +58,37 @@ static int init_mask(struct printer *printer, const struct printer_options *opti
 	return field_mask_new(&printer->mask, &options->mask);
 }
 
+static bool wants_groups(const struct printer_options *options)
+{
+	return options->aggregate_by && *options->aggregate_by;
+}
+
+/* Of the formats, tables can be shown as table and as JSON; the first is the default then. */
+static int init_groups(struct printer *printer, const struct printer_options *options,
+		       bool is_followed)
+{
+	const struct format *as = printer->format;
+	const char *term = getenv("TERM");
+	struct groups_options groups = {
+		.fields = options->aggregate_by,
+		.is_json = as->takes_mask,
+		.terminal = -1,
+		.times = &printer->target.times,
+	};
+
+	if (!wants_groups(options))
+		return 0;
+	if (!groups.is_json && !as->is_held && options->output && *options->output)
+		return refuse(as->name, "--aggregate-by");
+	if (options->mask.count)
+		return refuse("table", "custom field mask");
+	if (is_followed && !groups.is_json && isatty(STDOUT_FILENO) &&
+	    !(term && !strcmp(term, "dumb")))
+		groups.terminal = STDOUT_FILENO;
+	printer->format = &format_groups;
+	return groups_new(&printer->target.groups, &groups);
+}
+
 int printer_init(struct printer *printer, const struct printer_options *options, bool is_foreign,
 		 bool is_followed)
 {
@@ -79,9 +111,11 @@ int printer_init(struct printer *printer, const struct printer_options *options,
 			.want_bare = is_compatible_with(COMPAT_LEGACY),
 		},
 	};
-	if (is_followed && format->is_held)
+	if (is_followed && format->is_held && !wants_groups(options))
 		return refuse("table", "follow mode");
-	r = init_mask(printer, options);
+	r = init_groups(printer, options, is_followed);
+	if (r == 0 && !printer->target.groups)
+		r = init_mask(printer, options);
 	if (r < 0)
 		return r;
 	printer->target.options.mask = printer->mask;
@@ -89,8 +123,8 @@ int printer_init(struct printer *printer, const struct printer_options *options,
 	printer->target.err = &printer->err.buf;
 	time_text_init(&printer->target.times, time_style_find(options->time_format),
 		       options->is_local_time);
-	if (format->begin)
-		format->begin(&printer->target);
+	if (printer->format->begin)
+		printer->format->begin(&printer->target);
 	return 0;
 }
 

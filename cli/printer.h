@@ -11,7 +11,8 @@
 /* As the flags give it; zero is the default. */
 struct printer_options {
 	char *output, *time_format;
-	int colour; /* enum colour_when */
+	char *aggregate_by; /* fields; NULL or empty: records are printed */
+	int colour;	    /* enum colour_when */
 	bool is_local_time;
 	bool no_names; /* --numeric */
 	bool names;    /* --ip-translation: true by default */
