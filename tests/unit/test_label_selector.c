@@ -28,76 +28,75 @@ static bool holds(const char *text, const char *labels)
 	return label_selector_match(selector, &flow.base, FIELD_SOURCE_LABEL);
 }
 
+static const struct {
+	const char *selector, *labels;
+	bool holds;
+} forms[] = {
+	{ "", "", true },
+	{ "  ", "k8s:a=1", true },
+	{ "a", "k8s:a=1", true },
+	{ "a", "k8s:a", true },
+	{ "a", "a", true },
+	{ "a", "k8s:b=a", false },
+	{ "a", "", false },
+	{ "!a", "", true },
+	{ "!a", "k8s:a", false },
+	{ "! a", "k8s:a", false },
+	{ "a=1", "k8s:a=1", true },
+	{ "a==1", "k8s:a=1", true },
+	{ "a = 1", "k8s:a=1", true },
+	{ "a=1", "k8s:a=11", false },
+	{ "a=1", "k8s:b=1", false },
+	{ "a=", "k8s:a", true },
+	{ "a=", "k8s:a=1", false },
+	{ "a!=1", "k8s:a=2", true },
+	{ "a!=1", "k8s:a=1", false },
+	{ "a!=1", "", true },
+	{ "a in (1,2)", "k8s:a=2", true },
+	{ "a in ( 1 , 2 )", "k8s:a=1", true },
+	{ "a in (1,2)", "k8s:a=3", false },
+	{ "a in (1,2)", "", false },
+	{ "a in ()", "k8s:a", true },
+	{ "a in (1,)", "k8s:a", true },
+	{ "a in (,1)", "k8s:a", true },
+	{ "a in (1)", "k8s:a", false },
+	{ "a notin (1,2)", "k8s:a=3", true },
+	{ "a notin (1,2)", "k8s:a=1", false },
+	{ "a notin (1,2)", "", true },
+	{ "in in (in,notin)", "k8s:in=notin", true },
+	{ "notin", "k8s:notin", true },
+	{ "a>1", "k8s:a=2", true },
+	{ "a>1", "k8s:a=1", false },
+	{ "a > 1", "k8s:a=x", false },
+	{ "a<10", "k8s:a=9", true },
+	{ "a<10", "k8s:a=10", false },
+	{ "a<10", "", false },
+	{ "a,b", "k8s:a k8s:b", true },
+	{ "a,b", "k8s:a", false },
+	{ "a=1,!b,c in (x)", "k8s:c=x k8s:a=1", true },
+	{ "a=1,!b,c in (x)", "k8s:c=x k8s:a=1 k8s:b", false },
+	{ "k8s:a=1", "k8s:a=1", true },
+	{ "k8s:a=1", "container:a=1", false },
+	{ "any:a=1", "container:a=1", true },
+	{ "reserved:host", "reserved:host", true },
+	{ "reserved:host", "reserved:world", false },
+	{ "host", "reserved:host", true },
+	{ "k8s:io.kubernetes.pod.namespace=shop", "k8s:io.kubernetes.pod.namespace=shop", true },
+	{ "app.kubernetes.io/name=x", "k8s:app.kubernetes.io/name=x", true },
+	/* The first label with that key is the one that counts. */
+	{ "a=2", "k8s:a=1 container:a=2", false },
+	{ "container:a=2", "k8s:a=1 container:a=2", true },
+	/* A colon behind the = is the value's. */
+	{ "a=b:c", "a=b:c", true },
+	{ "url=http://x", "k8s:url=http://x", true },
+};
+
 static void each_form_holds_for_what_it_says(void **state)
 {
-	static const struct {
-		const char *selector, *labels;
-		bool holds;
-	} cases[] = {
-		{ "", "", true },
-		{ "  ", "k8s:a=1", true },
-		{ "a", "k8s:a=1", true },
-		{ "a", "k8s:a", true },
-		{ "a", "a", true },
-		{ "a", "k8s:b=a", false },
-		{ "a", "", false },
-		{ "!a", "", true },
-		{ "!a", "k8s:a", false },
-		{ "! a", "k8s:a", false },
-		{ "a=1", "k8s:a=1", true },
-		{ "a==1", "k8s:a=1", true },
-		{ "a = 1", "k8s:a=1", true },
-		{ "a=1", "k8s:a=11", false },
-		{ "a=1", "k8s:b=1", false },
-		{ "a=", "k8s:a", true },
-		{ "a=", "k8s:a=1", false },
-		{ "a!=1", "k8s:a=2", true },
-		{ "a!=1", "k8s:a=1", false },
-		{ "a!=1", "", true },
-		{ "a in (1,2)", "k8s:a=2", true },
-		{ "a in ( 1 , 2 )", "k8s:a=1", true },
-		{ "a in (1,2)", "k8s:a=3", false },
-		{ "a in (1,2)", "", false },
-		{ "a in ()", "k8s:a", true },
-		{ "a in (1,)", "k8s:a", true },
-		{ "a in (,1)", "k8s:a", true },
-		{ "a in (1)", "k8s:a", false },
-		{ "a notin (1,2)", "k8s:a=3", true },
-		{ "a notin (1,2)", "k8s:a=1", false },
-		{ "a notin (1,2)", "", true },
-		{ "in in (in,notin)", "k8s:in=notin", true },
-		{ "notin", "k8s:notin", true },
-		{ "a>1", "k8s:a=2", true },
-		{ "a>1", "k8s:a=1", false },
-		{ "a > 1", "k8s:a=x", false },
-		{ "a<10", "k8s:a=9", true },
-		{ "a<10", "k8s:a=10", false },
-		{ "a<10", "", false },
-		{ "a,b", "k8s:a k8s:b", true },
-		{ "a,b", "k8s:a", false },
-		{ "a=1,!b,c in (x)", "k8s:c=x k8s:a=1", true },
-		{ "a=1,!b,c in (x)", "k8s:c=x k8s:a=1 k8s:b", false },
-		{ "k8s:a=1", "k8s:a=1", true },
-		{ "k8s:a=1", "container:a=1", false },
-		{ "any:a=1", "container:a=1", true },
-		{ "reserved:host", "reserved:host", true },
-		{ "reserved:host", "reserved:world", false },
-		{ "host", "reserved:host", true },
-		{ "k8s:io.kubernetes.pod.namespace=shop", "k8s:io.kubernetes.pod.namespace=shop",
-		  true },
-		{ "app.kubernetes.io/name=x", "k8s:app.kubernetes.io/name=x", true },
-		/* The first label with that key is the one that counts. */
-		{ "a=2", "k8s:a=1 container:a=2", false },
-		{ "container:a=2", "k8s:a=1 container:a=2", true },
-		/* A colon behind the = is the value's. */
-		{ "a=b:c", "a=b:c", true },
-		{ "url=http://x", "k8s:url=http://x", true },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-		assert_row_int(cases[i].selector, holds(cases[i].selector, cases[i].labels),
-			       cases[i].holds);
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		assert_row_int(forms[i].selector, holds(forms[i].selector, forms[i].labels),
+			       forms[i].holds);
 }
 
 static void what_is_no_selector_is_refused_in_kubernetes_words(void **state)
