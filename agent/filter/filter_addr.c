@@ -31,11 +31,12 @@ static int exact_parse(struct filter_term *term, struct text text, struct filter
 
 	if (!value)
 		return filter_no_memory(error);
-	if (!parse_addr(text, value->prefix.addr, &family))
+	if (!parse_addr(text, value->prefix.addr, &family)) {
 		return filter_refuse(
 			term, error,
 			"invalid IP address \"%.60s\" in filter: ParseAddr(\"%.60s\"): unable to parse IP",
 			text.bytes, text.bytes);
+	}
 	value->prefix.bits = ADDR_BITS;
 	return 0;
 }
@@ -50,10 +51,11 @@ static int prefix_parse(struct filter_term *term, struct text text, size_t slash
 
 	if (!value)
 		return filter_no_memory(error);
-	if (!parse_addr((struct text){ text.bytes, slash }, value->prefix.addr, &family))
+	if (!parse_addr((struct text){ text.bytes, slash }, value->prefix.addr, &family)) {
 		return filter_refuse(term, error,
 				     WRONG_PREFIX "ParseAddr(\"%.*s\"): unable to parse IP", prefix,
 				     prefix, (int)(slash < 50 ? slash : 50), prefix);
+	}
 	if (num_parse_u64(bits, UINT32_MAX, &len) || (bits[0] == '0' && bits[1]))
 		return filter_refuse(term, error, WRONG_PREFIX "bad bits after slash: \"%.50s\"",
 				     prefix, prefix, bits);

@@ -23,6 +23,7 @@
 struct compiler {
 	struct filter *filter;
 	enum filter_naming naming;
+	bool has_side;	   /* a key that each side has was met */
 	const char *where; /* what the object is, in messages */
 	struct filter_error *error;
 };
@@ -111,6 +112,7 @@ static int compile_key(struct compiler *compiler, struct filter_object *object, 
 		return filter_no_memory(compiler->error);
 	*term = (struct filter_term){ .key = key, .side = side, .field = key->field };
 	term->is_destination = *side == 'd';
+	compiler->has_side |= key->is_sided;
 	term->field += term->is_destination;
 	r = parse_values(compiler, term, json);
 	compiler->filter->values += term->count;
@@ -160,11 +162,12 @@ static int check_l7(const struct filter_object *object, struct filter_error *err
 			types = &object->terms[i];
 	}
 	for (unsigned int i = 0; types && !has_l7_type(types) && i < object->count; i++) {
-		if (object->terms[i].key->l7)
+		if (object->terms[i].key->l7) {
 			return refuse(error,
 				      "filtering by %s requires the event type filter to only "
 				      "match 'l7' events",
 				      object->terms[i].key->l7);
+		}
 	}
 	return 0;
 }
@@ -187,10 +190,11 @@ static int compile_object(struct compiler *compiler, struct filter_list *list,
 	struct filter_object *object;
 	int r;
 
-	if (!json_object_is_type(json, json_type_object))
+	if (!json_object_is_type(json, json_type_object)) {
 		return refuse(compiler->error, "%.80s is not an object: %s",
 			      json_object_to_json_string_ext(json, JSON_C_TO_STRING_PLAIN),
 			      compiler->where);
+	}
 	if (++compiler->filter->objects > OBJECTS_MAX)
 		return refuse(compiler->error, "more than %u FlowFilters", OBJECTS_MAX);
 	object = add_object(list);
@@ -221,15 +225,6 @@ static int compile_list(struct compiler *compiler, struct filter_list *list,
 	return r;
 }
 
-static bool has_side(const struct filter_object *object)
-{
-	for (unsigned int i = 0; i < object->count; i++) {
-		if (object->terms[i].key->is_sided)
-			return true;
-	}
-	return false;
-}
-
 /* As the command makes two FlowFilters of a flag that is about either side. */
 static int compile_either(struct compiler *compiler, struct json_object *json)
 {
@@ -239,9 +234,10 @@ static int compile_either(struct compiler *compiler, struct json_object *json)
 	if (!json)
 		return 0;
 	compiler->naming = FILTER_SOURCE;
+	compiler->has_side = false;
 	compiler->where = "extensions";
 	r = compile_object(compiler, list, json);
-	if (r || !has_side(&list->objects[0]))
+	if (r || !compiler->has_side)
 		return r;
 	compiler->naming = FILTER_DESTINATION;
 	return compile_object(compiler, list, json);

@@ -9,15 +9,11 @@
 #include "base/utf8.h"
 #include "filter/filter_key.h"
 #include "filter/filter_term.h"
+#include "filter/glob.h"
 #include "filter/star.h"
 
 #define NAME_LEN_MAX 253       /* of the DNS */
 #define CLUSTER	     "default" /* of a machine that does not say */
-
-static char lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 static bool is_alnum(char c)
 {
@@ -53,7 +49,7 @@ static int take_pattern(const struct filter_term *term, struct text *text,
 	if (text->bytes[text->len - 1] == '.')
 		return filter_refuse(term, error, "multiple trailing dots in pattern");
 	for (size_t i = 0; i < text->len; i++) {
-		char c = lower(text->bytes[i]);
+		char c = glob_to_lower(text->bytes[i]);
 
 		if (star_may(c) || c == '_' || c == '*')
 			continue;
@@ -68,7 +64,7 @@ static int take_pattern(const struct filter_term *term, struct text *text,
 static void fold(char *text)
 {
 	for (; *text; text++)
-		*text = lower(*text);
+		*text = glob_to_lower(*text);
 }
 
 static int domain_parse(struct filter_term *term, struct json_object *json,
@@ -96,8 +92,9 @@ static bool folded(char copy[static NAME_LEN_MAX + 1], const struct field_value 
 {
 	if (value->len > NAME_LEN_MAX)
 		return false;
+	memcpy(copy, value->text, value->len);
 	for (size_t i = 0; i < value->len; i++)
-		copy[i] = lower(value->text[i]);
+		copy[i] = glob_to_lower(copy[i]);
 	*ret = (struct text){ copy, value->len };
 	return true;
 }

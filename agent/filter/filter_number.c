@@ -64,9 +64,11 @@ static int text_range(struct text text, uint64_t max, uint64_t ret[static 2],
 
 	*ret_wrong = (struct text){ text.bytes, len };
 	r = text_number(*ret_wrong, max, &ret[0]);
-	ret[1] = ret[0];
-	if (r || !dash)
+	if (r)
 		return r;
+	ret[1] = ret[0];
+	if (!dash)
+		return 0;
 	*ret_wrong = (struct text){ dash + 1, text.len - len - 1 };
 	return text_number(*ret_wrong, max, &ret[1]);
 }
@@ -106,10 +108,11 @@ static int port_add(struct filter_term *term, struct text port, struct filter_er
 
 	if (r)
 		return refuse_port(term, error, port, wrong, r);
-	if (range[0] > range[1])
+	if (range[0] > range[1]) {
 		return filter_refuse(term, error,
 				     "invalid port \"%.*s\": the range ends before it begins",
 				     (int)port.len, port.bytes);
+	}
 	return add_range(term, range[0], range[1], error);
 }
 

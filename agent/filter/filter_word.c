@@ -81,7 +81,7 @@ static bool drop_reason_match(const struct filter_term *term, struct field_reade
 static int interface_parse(struct filter_term *term, struct json_object *json,
 			   struct filter_error *error)
 {
-	struct text name = { 0 };
+	struct text name = { "", 0 };
 
 	if (!json_object_is_type(json, json_type_object))
 		return filter_refuse_json(term, error, json, "an object with a name");

@@ -138,12 +138,12 @@ static int take_key(struct parser *parser, struct requirement *requirement)
 		requirement->source = (struct text){ token.text.bytes, source_len };
 		requirement->key = (struct text){ colon + 1, token.text.len - source_len - 1 };
 	}
-	if (!requirement->key.len || strspn(requirement->key.bytes, allowed) < requirement->key.len)
-		return fail(parser,
-			    "unable to parse requirement: \"%.*s\" is no key of a label: letters, "
-			    "digits, - _ . / and a source with a colon before it",
-			    (int)(token.text.len < 40 ? token.text.len : 40), token.text.bytes);
-	return 0;
+	if (requirement->key.len && strspn(requirement->key.bytes, allowed) >= requirement->key.len)
+		return 0;
+	return fail(parser,
+		    "unable to parse requirement: \"%.*s\" is no key of a label: letters, digits, "
+		    "- _ . / and a source with a colon before it",
+		    (int)(token.text.len < 40 ? token.text.len : 40), token.text.bytes);
 }
 
 /* "(a, b)", of which each may be empty. */
@@ -190,12 +190,12 @@ static int take_number(struct parser *parser, struct requirement *requirement)
 	if (token.kind != TOKEN_WORD)
 		return found(parser, token, true, "identifier");
 	snprintf(digits, sizeof(digits), "%.*s", (int)token.text.len, token.text.bytes);
-	if (num_parse_u64(digits, INT64_MAX, &requirement->number))
-		return fail(parser,
-			    "unable to parse requirement: \"%.*s\": for '<', '>' operators, the "
-			    "value must be an integer",
-			    (int)(token.text.len < 40 ? token.text.len : 40), token.text.bytes);
-	return 0;
+	if (!num_parse_u64(digits, INT64_MAX, &requirement->number))
+		return 0;
+	return fail(parser,
+		    "unable to parse requirement: \"%.*s\": for '<', '>' operators, the value must "
+		    "be an integer",
+		    (int)(token.text.len < 40 ? token.text.len : 40), token.text.bytes);
 }
 
 static const struct {

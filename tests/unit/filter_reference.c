@@ -118,7 +118,7 @@ static bool find_label(const char *key, enum field field, struct json_object *li
 		colon = strchr(label.text, ':');
 		if (strcmp(strchr(key, ':') || !colon ? label.text : colon + 1, key) != 0)
 			continue;
-		strcpy(ret, equals ? equals + 1 : "");
+		snprintf(ret, FLOW_JSON_TEXT, "%s", equals ? equals + 1 : "");
 		return true;
 	}
 	return false;

@@ -8,6 +8,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
+#include "filter/glob.h"
 #include "tests/harness.h"
 
 #define OURS "flow.extensions.value."
@@ -205,8 +206,8 @@ static bool show_plain(struct json_object *value, enum field field, char *text)
 		return show_number(text, json_object_get_boolean(value));
 	if (field == FIELD_IP_VERSION)
 		return show_number(text, !strcmp(text, "IPv4") ? 4 : 6);
-	if (field == FIELD_DIRECTION)
-		strcpy(text, !strcmp(text, "EGRESS") ? "egress" : "ingress");
+	for (; field == FIELD_DIRECTION && *text; text++)
+		*text = glob_to_lower(*text);
 	return true;
 }
 

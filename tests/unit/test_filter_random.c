@@ -78,7 +78,7 @@ static const struct choice plain[] = {
 
 static const char *random_value(const struct choice *choice)
 {
-	size_t count = 0;
+	size_t count = 1;
 
 	while (count < ARRAY_SIZE(choice->values) && choice->values[count])
 		count++;
@@ -165,12 +165,13 @@ static unsigned int check(struct filter *filter, const struct filter_lists *list
 				  random_legs(&records[i]));
 		is_match = filter_match(filter, &reader.base);
 		expected = reference_match(lists->allow, lists->deny, lists->either, lines[i]);
-		if (is_match != expected)
+		if (is_match != expected) {
 			fail_msg("allow %s deny %s either %s: %d for %s",
 				 json_object_to_json_string(lists->allow),
 				 json_object_to_json_string(lists->deny),
 				 json_object_to_json_string(lists->either), is_match,
 				 json_object_to_json_string(lines[i]));
+		}
 		count += is_match;
 	}
 	return count;

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* GetFlows with a filter: what counts is what it lets through, however long that takes to find. */
+#include "flow_query.h"
+
+#include "base/cleanup.h"
+#include "base/timefmt.h"
+#include "tests/harness.h"
+#include "tests/unit/flow_log.h"
+
+/* Of records 1 .. 20, of which 13 .. 20 are there, every third is let through: 15 and 18. */
+static void a_filter_counts_what_it_lets_through(void **state)
+{
+	static const struct {
+		const char *name;
+		struct flow_query query;
+		const char *answer;
+	} cases[] = {
+		{ "all", { 0 }, "15 18" },
+		{ "last, one", { .number = 1 }, "18" },
+		{ "last, all", { .number = 2 }, "15 18" },
+		{ "last, too many", { .number = 3 }, "15 18" },
+		{ "last, more than there are records", { .number = 9 }, "15 18" },
+		{ "first", { .number = 1, .first = true }, "15" },
+		{ "since wins", { .number = 1, .since_ns = AT(14) }, "15" },
+		{ "until never positions", { .number = 1, .until_ns = AT(17) }, "" },
+		{ "follow: live only", { .follow = true }, "" },
+		{ "follow and number", { .number = 1, .follow = true }, "18" },
+	};
+	auto_history struct history *history = log_of(8, 0);
+	auto_filter struct filter *filter = log_filter();
+
+	(void)state;
+	for (unsigned int i = 1; i <= 20; i++)
+		log_add_marked(history, AT(i), i % 3 == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		for (unsigned int at_once = 1; at_once < 12; at_once++) {
+			struct flow_query query = cases[i].query;
+			uint64_t seqs[16];
+			char text[256];
+			unsigned int count;
+
+			query.filter = filter;
+			query.context = &log_context;
+			assert_row_int(cases[i].name, flow_query_start(&query, history), 0);
+			count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
+			assert_row_str(cases[i].name, log_numbers(seqs, count, text),
+				       cases[i].answer);
+			assert_row_int(cases[i].name, query.sent, count);
+			assert_row_int(cases[i].name, query.lost, 0);
+		}
+	}
+}
+
+/* The log goes on, and may pass by what is looked at. */
+static void the_last_ones_are_found_while_the_log_goes_on(void **state)
+{
+	auto_history struct history *history = log_of(8, 0);
+	auto_filter struct filter *filter = log_filter();
+	struct flow_query query = { .number = 2, .filter = filter, .context = &log_context };
+	struct flow_query follow = query, late = query;
+	struct flow_slice slice = log_slice(3);
+	const struct record_leg *legs;
+	uint64_t seqs[16];
+	char text[256];
+
+	(void)state;
+	follow.follow = true;
+	for (unsigned int i = 1; i <= 8; i++)
+		log_add_marked(history, AT(i), i == 4 || i == 5 || i == 8);
+	assert_int_equal(flow_query_start(&query, history), 0);
+	assert_int_equal(flow_query_start(&follow, history), 0);
+	assert_int_equal(flow_query_start(&late, history), 0);
+	/* Looks at 8, 7, 6. */
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	slice = log_slice(3);
+	assert_null(flow_query_next(&follow, history, &slice, &legs));
+	slice = log_slice(1);
+	assert_null(flow_query_next(&late, history, &slice, &legs));
+	assert_true(flow_query_has_more(&query, history));
+	for (unsigned int i = 9; i <= 12; i++)
+		log_add_marked(history, AT(i), i == 11);
+	/* 5 .. 12 are there. The answer ends where it was to end, a follower's goes on. */
+	assert_string_equal(log_numbers(seqs, log_read(&query, history, 2, seqs, 16), text), "5 8");
+	assert_string_equal(log_numbers(seqs, log_read(&follow, history, 2, seqs, 16), text),
+			    "5 8 11");
+	for (unsigned int i = 13; i <= 20; i++)
+		log_add_marked(history, AT(i), true);
+	assert_int_equal(log_read(&late, history, 2, seqs, 16), 0);
+	assert_int_equal(late.lost, 0);
+}
+
+/* Records that do not match cost time too: a slice ends by the clock. */
+static void a_slice_ends_by_the_clock(void **state)
+{
+	auto_history struct history *history = log_of(1000, 1000);
+	auto_filter struct filter *filter = log_filter();
+	struct flow_query query = { .filter = filter, .context = &log_context };
+	const struct record_leg *legs;
+	struct flow_slice slice;
+
+	(void)state;
+	assert_int_equal(flow_query_start(&query, history), 0);
+	flow_query_begin(&query, &slice, 1000, 0);
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	assert_int_equal(slice.left, 0);
+	assert_true(query.cursor > 1 && query.cursor <= 65);
+	assert_true(flow_query_has_more(&query, history));
+	flow_query_begin(&query, &slice, 2000, 3600000000000);
+	assert_true(slice.until_ns > time_monotonic_ns() + 3500000000000);
+	assert_null(flow_query_next(&query, history, &slice, &legs));
+	assert_true(query.is_done);
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(a_filter_counts_what_it_lets_through),
+			 TEST(the_last_ones_are_found_while_the_log_goes_on),
+			 TEST(a_slice_ends_by_the_clock));
+}
