@@ -217,14 +217,14 @@ bench: all $(benches) $(bpf_extra) $(helpers) ## run the benchmarks (root)
 # Installation
 prefix    := $(DESTDIR)$(PREFIX)
 man_dirs  := $(foreach m,$(man),share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+examples  := weir.conf endpoints.json weir.logrotate
 installed := sbin/weir-agent bin/weir lib/systemd/system/weir-agent.service \
-	     share/doc/weir/weir.conf share/doc/weir/endpoints.json $(man_dirs)
+	     $(addprefix share/doc/weir/,$(examples)) $(man_dirs)
 
 install: all ## install under DESTDIR and PREFIX (/usr/local)
 	install -D $(BUILD)/weir-agent $(prefix)/sbin/weir-agent
 	install -D $(BUILD)/weir $(prefix)/bin/weir
-	install -Dm644 docs/examples/weir.conf $(prefix)/share/doc/weir/weir.conf
-	install -Dm644 docs/examples/endpoints.json $(prefix)/share/doc/weir/endpoints.json
+	install -Dm644 -t $(prefix)/share/doc/weir $(addprefix docs/examples/,$(examples))
 	install -Dm644 docs/examples/weir-agent.service $(prefix)/lib/systemd/system/weir-agent.service
 	sed -i 's|/usr/local|$(PREFIX)|' $(prefix)/lib/systemd/system/weir-agent.service
 	$(foreach m,$(man_dirs),install -Dm644 docs/man/$(notdir $m) $(prefix)/$m &&) :

@@ -155,7 +155,7 @@ on_exit() {
 	for pid in "${children[@]}"; do
 		end_process "$pid"
 	done 2>/dev/null
-	for mount in "$work"/ns/* "$work/bpf"; do
+	for mount in "$work"/ns/* "$work/bpf" "$work/disk"; do
 		umount -l "$mount" 2>/dev/null
 	done
 	rm -rf "$work"

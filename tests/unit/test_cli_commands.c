@@ -485,6 +485,8 @@ static const char full_status[] =
 	"{\"name\":\"flow log\",\"used\":\"0\",\"capacity\":\"0\"}],"
 	"\"capabilities\":[{\"name\":\"tcx\",\"available\":true,\"detail\":\"\"},"
 	"{\"name\":\"fentry\",\"available\":false,\"detail\":\"no BTF\"}],"
+	"\"export\":{\"file\":\"/f\\u001b.log\",\"records\":\"1234\",\"rotations\":\"1\","
+	"\"failures\":\"3\",\"error\":\"No space left on device\"},"
 	"\"memory\":{\"resident_bytes\":\"12300000\",\"kernel_maps_bytes\":\"40000000\"}}}\n";
 
 /* full_status and the end. */
@@ -503,30 +505,32 @@ static void status_is_hubbles_three_lines_and_ours(void **state)
 
 	(void)state;
 	run_line(&run, "weir status");
-	snprintf(expect, sizeof(expect),
-		 "Healthcheck (via %s): Ok\n"
-		 "Current/Max Flows: 4,095/65,536 (6.25%%)\n"
-		 "Flows/s: 12.35\n"
-		 "Agent: weir v0.1.0 on n1, pid 123, up 1h2m\n"
-		 "Attachments:\n"
-		 "  INTERFACE   ROLE       INGRESS   EGRESS   NOTE\n"
-		 "  eth0        uplink     tcx       tcx      xdp refused: busy\n"
-		 "  lo^[        loopback   -         tcx      -\n"
-		 "Losses:\n"
-		 "  flows_refused: 12,345\n"
-		 "Remainders:\n"
-		 "  arp: 12 packets, 720 bytes\n"
-		 "Fill:\n"
-		 "  flow map: 123/131,072 (0.09%%)\n"
-		 "  event ring: 1.0kB/2.0MB (0.05%%)\n"
-		 "  flow log: 0/0\n"
-		 "Capabilities:\n"
-		 "  tcx: yes\n"
-		 "  fentry: no (no BTF)\n"
-		 "Memory:\n"
-		 "  agent resident: 12.3MB\n"
-		 "  kernel maps: 40.0MB\n",
-		 run.address);
+	snprintf(
+		expect, sizeof(expect),
+		"Healthcheck (via %s): Ok\n"
+		"Current/Max Flows: 4,095/65,536 (6.25%%)\n"
+		"Flows/s: 12.35\n"
+		"Agent: weir v0.1.0 on n1, pid 123, up 1h2m\n"
+		"Attachments:\n"
+		"  INTERFACE   ROLE       INGRESS   EGRESS   NOTE\n"
+		"  eth0        uplink     tcx       tcx      xdp refused: busy\n"
+		"  lo^[        loopback   -         tcx      -\n"
+		"Losses:\n"
+		"  flows_refused: 12,345\n"
+		"Remainders:\n"
+		"  arp: 12 packets, 720 bytes\n"
+		"Fill:\n"
+		"  flow map: 123/131,072 (0.09%%)\n"
+		"  event ring: 1.0kB/2.0MB (0.05%%)\n"
+		"  flow log: 0/0\n"
+		"Capabilities:\n"
+		"  tcx: yes\n"
+		"  fentry: no (no BTF)\n"
+		"Export: /f^[.log: 1,234 records, 1 rotation; cannot be written: No space left on device\n"
+		"Memory:\n"
+		"  agent resident: 12.3MB\n"
+		"  kernel maps: 40.0MB\n",
+		run.address);
 	assert_int_equal(run.result, CLI_DONE);
 	assert_string_equal(run.request, "{\"method\":\"ServerStatus\",\"params\":{}}\n");
 	assert_string_equal(run.out, expect);
