@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The commands, each in its cmd_<name>.c; main.c lists them. */
+/* The commands, each in its cmd_<name>.c. */
 #pragma once
 
 #include "command.h"
@@ -9,3 +9,6 @@ extern const struct command cmd_list;
 extern const struct command cmd_observe;
 extern const struct command cmd_status;
 extern const struct command cmd_version;
+
+/* All of them; ends with NULL. */
+extern const struct command *const cli_commands[];
