@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "agent/base/buf.h"
@@ -73,6 +74,14 @@ static void begin_json(struct list *list)
 	buf_append_char(list->out, '[');
 }
 
+/* What follows a newline that json-c puts into an empty object and Go does not; else the newline. */
+static const char *skip_empty(const char *newline)
+{
+	const char *next = newline + strspn(newline, " \n");
+
+	return *next == '}' || *next == ']' ? next : newline;
+}
+
 static void json_row(struct list *list, struct json_object *json)
 {
 	const char *text = json_in_pretty(json);
@@ -80,7 +89,9 @@ static void json_row(struct list *list, struct json_object *json)
 	buf_append_str(list->out, list->has_any ? ",\n  " : "\n  ");
 	for (const char *c = text; *c; c++) {
 		buf_append_char(list->out, *c);
-		if (*c == '\n')
+		if ((*c == '{' || *c == '[') && c[1] == '\n')
+			c = skip_empty(c + 1) - 1;
+		else if (*c == '\n')
 			buf_append_str(list->out, "  ");
 	}
 }

@@ -690,6 +690,19 @@ static void nouns_are_rows_of_a_table(void **state)
 		  "\"7446\"}]}\n" END,
 		  "NAME   STATUS      AGE      FLOWS/S   CURRENT/MAX-FLOWS\n"
 		  "n1     Connected   1h2m3s   2.00      50/200 ( 25.00%)\n" },
+		{ "weir list nodes -o json", "{\"method\":\"GetNodes\",\"params\":{}}\n",
+		  "{\"nodes\":[{\"name\":\"{\",\"tls\":{},\"a\":[],\"b\":[{}]},{}]}\n" END,
+		  "[\n"
+		  "  {\n"
+		  "    \"name\": \"{\",\n"
+		  "    \"tls\": {},\n"
+		  "    \"a\": [],\n"
+		  "    \"b\": [\n"
+		  "      {}\n"
+		  "    ]\n"
+		  "  },\n"
+		  "  {}\n"
+		  "]\n" },
 		{ "weir list namespaces -o wide", "{\"method\":\"GetNamespaces\",\"params\":{}}\n",
 		  "{\"namespaces\":[{\"namespace\":\"a\"},{\"namespace\":\"b\",\"cluster\":\"c\"}]}\n"
 		  "{\"namespaces\":[{\"namespace\":\"z\"}]}\n" END,
