@@ -16,11 +16,15 @@
 struct cli;
 
 struct cli_globals {
-	char *server_text;
+	char *server_text, *config;
+	uint64_t timeout_ns, request_timeout_ns;
 	bool debug, help, version;
+	char *not_a_value; /* of Hubble's options that none of ours takes */
+	bool not_a_switch;
 	/* Not options: filled before run(). */
 	struct server server;
 	const struct cli *cli;
+	struct options *options; /* that have filled this */
 };
 
 struct command {
@@ -33,6 +37,8 @@ struct command {
 	size_t size;			  /* of the struct the options fill */
 	const void *defaults;		  /* such a struct; NULL: zeros */
 	bool is_local;			  /* does not speak to the agent */
+	/* The first word that may follow, for completion; NULL behind the last. NULL: none. */
+	const char *(*word_at)(const struct cli *cli, size_t index);
 	/* words: what was given that is no flag, without the command's name. */
 	enum cli_result (*run)(void *options, int count, char **words);
 };

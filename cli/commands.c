@@ -3,5 +3,5 @@
 #include "commands.h"
 
 const struct command *const cli_commands[] = {
-	&cmd_observe, &cmd_list, &cmd_status, &cmd_help, &cmd_version, NULL,
+	&cmd_observe, &cmd_list, &cmd_status, &cmd_config, &cmd_help, &cmd_version, NULL,
 };

@@ -4,6 +4,7 @@
 
 #include "command.h"
 
+extern const struct command cmd_config;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_observe;

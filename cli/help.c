@@ -63,8 +63,8 @@ int help_print_all(const struct cli *cli)
 	}
 	printf("\nOptions of every command:\n");
 	options_print(cli_global_options(), stdout);
-	printf("\nAny option may come from the environment: WEIR_ and its name in capitals with\n"
-	       "- turned into _ (WEIR_OUTPUT=json). weir COMMAND --help tells more.\n");
+	printf("\nAny option may come from the environment, WEIR_ and its name in capitals with - turned\n"
+	       "into _ (WEIR_OUTPUT=json), or from a file (weir config). weir COMMAND --help tells more.\n");
 	return output_flush_stdout();
 }
 

@@ -183,6 +183,7 @@ test_begin() {
 	unset "${!WEIR_@}" HUBBLE_SERVER NO_COLOR
 	export LC_ALL=C TZ=UTC
 	work=$(mktemp -d /tmp/weir-net-XXXXXX)
+	export XDG_CONFIG_HOME=$work/config
 	mkdir "$work/ns" "$work/bpf"
 	trap on_error ERR
 	trap on_exit EXIT

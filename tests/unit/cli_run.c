@@ -64,6 +64,8 @@ void run_words(struct run *run, int count, char **words)
 	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
 	int out_was, err_was;
 
+	/* Not that of whoever runs the test. */
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 0);
 	fflush(stdout);
 	fflush(stderr);
 	out_was = dup(STDOUT_FILENO);

@@ -50,6 +50,21 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir status --server localhost:4245",
 		  "weir: --server localhost:4245: no address of a Unix socket: "
 		  "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir observe --tls",
+		  "weir: --tls true: weir speaks to the agent over a Unix "
+		  "socket, whose permissions say who may: there is no TLS\n" },
+		{ "weir status --tls-server-name x",
+		  "weir: --tls-server-name x: weir speaks to the agent over a Unix socket, whose "
+		  "permissions say who may: there is no TLS\n" },
+		{ "weir list nodes --basic-auth-username=me",
+		  "weir: --basic-auth-username me: weir speaks to the agent over a Unix socket, whose "
+		  "permissions say who may: there are no passwords\n" },
+		{ "weir -P status",
+		  "weir: --port-forward true: weir asks the agent of a machine at its Unix socket "
+		  "(--server), and never by way of Kubernetes\n" },
+		{ "weir --kube-context c status",
+		  "weir: --kube-context c: weir asks the agent of a machine at its Unix socket "
+		  "(--server), and never by way of Kubernetes\n" },
 		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
 					    "unix:///path, unix:path or unix-abstract:name\n" },
 	};
@@ -120,7 +135,7 @@ static void help_comes_from_the_tables(void **state)
 	static const struct {
 		const char *line, *part;
 	} cases[] = {
-		{ "weir --help", "  observe [flows]   Show flows\n" },
+		{ "weir --help", "  observe [flows]                Show flows\n" },
 		{ "weir -h", "  list NOUN   " },
 		{ "weir help", "--server ADDRESS" },
 		{ "weir observe --help", "Usage: weir observe [OPTION...] [flows]\n" },
