@@ -218,8 +218,13 @@ bench: all $(benches) $(bpf_extra) $(helpers) ## run the benchmarks (root)
 prefix    := $(DESTDIR)$(PREFIX)
 man_dirs  := $(foreach m,$(man),share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
 examples  := weir.conf endpoints.json weir.logrotate
+shells    := bash zsh fish
+bash_dir  := bash-completion/completions/weir
+zsh_dir   := zsh/site-functions/_weir
+fish_dir  := fish/vendor_completions.d/weir.fish
 installed := sbin/weir-agent bin/weir lib/systemd/system/weir-agent.service \
-	     $(addprefix share/doc/weir/,$(examples)) $(man_dirs)
+	     $(addprefix share/doc/weir/,$(examples)) $(man_dirs) \
+	     $(foreach s,$(shells),share/$($(s)_dir))
 
 install: all ## install under DESTDIR and PREFIX (/usr/local)
 	install -D $(BUILD)/weir-agent $(prefix)/sbin/weir-agent
@@ -227,6 +232,8 @@ install: all ## install under DESTDIR and PREFIX (/usr/local)
 	install -Dm644 -t $(prefix)/share/doc/weir $(addprefix docs/examples/,$(examples))
 	install -Dm644 docs/examples/weir-agent.service $(prefix)/lib/systemd/system/weir-agent.service
 	sed -i 's|/usr/local|$(PREFIX)|' $(prefix)/lib/systemd/system/weir-agent.service
+	set -e; $(foreach s,$(shells),$(BUILD)/weir completion $s | \
+		install -Dm644 /dev/stdin $(prefix)/share/$($(s)_dir);)
 	$(foreach m,$(man_dirs),install -Dm644 docs/man/$(notdir $m) $(prefix)/$m &&) :
 
 uninstall: ## remove what install has put there

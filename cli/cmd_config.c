@@ -59,11 +59,12 @@ static enum cli_result save(struct config *config, const char *key, char **value
 	bool is_list = count > 1;
 	int r = 0;
 
-	if (count)
+	if (!count) {
+		config_file_remove(&config->file, key);
+	} else {
 		r = config_file_set(&config->file, key, (const char *const *)values, count,
 				    is_list);
-	else
-		config_file_remove(&config->file, key);
+	}
 	if (r)
 		return output_result(log_err(r, "config set %s", key));
 	return output_result(config_file_write(&config->file, config->path));
@@ -166,10 +167,11 @@ static int add_value(const struct config *config, const struct option_row *row, 
 		return add_global(config, row, view);
 	if (variable)
 		return add_text(view, row, variable);
-	if (entry)
+	if (entry) {
 		return config_file_set(view, row->long_name,
 				       (const char *const *)entry->values.items,
 				       entry->values.count, entry->is_list);
+	}
 	if (!want_default)
 		return 0;
 	value = default_value(config->globals->cli, row);
@@ -221,7 +223,8 @@ static enum cli_result view_all(struct config *config, size_t count, char **word
 	}
 	if (r)
 		return output_result(log_err(r, "cannot view the configuration"));
-	qsort(view.entries, view.count, sizeof(*view.entries), by_key);
+	if (view.count)
+		qsort(view.entries, view.count, sizeof(*view.entries), by_key);
 	return print(&view, NULL);
 }
 

@@ -190,6 +190,12 @@ static int list_noun(const struct server *server, const struct list_noun *noun,
 	return r < 0 ? r : output_flush(&output);
 }
 
+static const char *word_at(const struct cli *cli, size_t index)
+{
+	(void)cli;
+	return list_noun_name(index);
+}
+
 static enum cli_result list_run(void *target, int count, char **words)
 {
 	const struct list_options *options = target;
@@ -226,5 +232,6 @@ const struct command cmd_list = {
 		    "weir list pods -o json",
 	.options = list_options,
 	.size = sizeof(struct list_options),
+	.word_at = word_at,
 	.run = list_run,
 };

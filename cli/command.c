@@ -18,10 +18,23 @@
 const struct command *command_find(const struct cli *cli, const char *name)
 {
 	for (size_t i = 0; cli->commands[i]; i++) {
-		if (!strcmp(cli->commands[i]->name, name))
-			return cli->commands[i];
+		const struct command *command = cli->commands[i];
+
+		if (!strcmp(command->name, name) ||
+		    (command->alias && !strcmp(command->alias, name)))
+			return command;
 	}
 	return NULL;
+}
+
+const struct command *cli_next_command(const struct cli *cli, size_t *index)
+{
+	const struct command *command = cli->commands[*index];
+
+	while (command && command->is_hidden)
+		command = cli->commands[++*index];
+	*index += command != NULL;
+	return command;
 }
 
 enum cli_result command_refuse_word(const struct command *command, const char *word)

@@ -28,8 +28,8 @@ struct cli_globals {
 };
 
 struct command {
-	const char *name;
-	const char *words; /* that may follow, as usage shows them: "[flows]"; NULL: none */
+	const char *name, *alias; /* alias NULL: none */
+	const char *words;	  /* that may follow, as usage shows them: "[flows]"; NULL: none */
 	const char *summary;
 	const char *about;		  /* a paragraph for --help; NULL: none */
 	const char *examples;		  /* a line each */
@@ -37,6 +37,7 @@ struct command {
 	size_t size;			  /* of the struct the options fill */
 	const void *defaults;		  /* such a struct; NULL: zeros */
 	bool is_local;			  /* does not speak to the agent */
+	bool is_hidden;			  /* from lists of all commands, as Hubble hides it */
 	/* The first word that may follow, for completion; NULL behind the last. NULL: none. */
 	const char *(*word_at)(const struct cli *cli, size_t index);
 	/* words: what was given that is no flag, without the command's name. */
@@ -53,6 +54,8 @@ enum cli_result cli_run(const struct cli *cli, int argc, char **argv);
 
 /* NULL if there is none. */
 const struct command *command_find(const struct cli *cli, const char *name);
+/* The next command that is not hidden; *index: 0 at first. NULL: no more. */
+const struct command *cli_next_command(const struct cli *cli, size_t *index);
 /* The closest name, or NULL if none is close. */
 const struct command *command_nearest(const struct cli *cli, const char *name);
 /* Usage errors: a word that does not belong there; a command that does not exist. */

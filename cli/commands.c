@@ -3,5 +3,6 @@
 #include "commands.h"
 
 const struct command *const cli_commands[] = {
-	&cmd_observe, &cmd_list, &cmd_status, &cmd_config, &cmd_help, &cmd_version, NULL,
+	&cmd_observe,	 &cmd_list, &cmd_status,  &cmd_watch, &cmd_config,
+	&cmd_completion, &cmd_help, &cmd_version, NULL,
 };

@@ -41,14 +41,14 @@ static int refuse_kube(const char *value, char reason[static OPTION_REASON_SIZE]
 }
 
 /* What each refuses is never set. */
-#define NO_SWITCH(name, why)                                                     \
-	{                                                                        \
-		.long_name = name, .kind = OPT_BOOL, .offset = AT(not_a_switch), \
-		.is_flag_only = true, .is_hidden = true, .check = (why)          \
+#define NO_SWITCH(name, why)                                                       \
+	{                                                                          \
+		.long_name = (name), .kind = OPT_BOOL, .offset = AT(not_a_switch), \
+		.is_flag_only = true, .is_hidden = true, .check = (why)            \
 	}
 #define NO_VALUE(name, why)                                                                 \
 	{                                                                                   \
-		.long_name = name, .kind = OPT_STRING, .offset = AT(not_a_value),           \
+		.long_name = (name), .kind = OPT_STRING, .offset = AT(not_a_value),         \
 		.metavar = "VALUE", .is_flag_only = true, .is_hidden = true, .check = (why) \
 	}
 

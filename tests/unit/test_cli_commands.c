@@ -26,6 +26,9 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir version x",
 		  "weir: version: unknown word \"x\": see weir version --help\n" },
 		{ "weir list", "weir: list: what? See weir list --help\n" },
+		{ "weir watch", "weir: watch: what? See weir watch --help\n" },
+		{ "weir w nodes", "weir: watch: unknown word \"nodes\": see weir watch --help\n" },
+		{ "weir watc peers", "weir: unknown command \"watc\": see weir --help\n" },
 		{ "weir list nod", "weir: list: unknown word \"nod\": see weir list --help\n" },
 		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
 					 "compact|wide|dict|table|tab|json|jsonpb|JSON\n" },
@@ -162,10 +165,15 @@ static void help_comes_from_the_tables(void **state)
 
 static void the_version_is_printed_without_an_agent(void **state)
 {
-	static const char *const lines[] = { "weir version", "weir --version",
-					     "weir observe --version" };
+	static const char *const lines[] = { "weir --version", "weir observe --version" };
+	struct run version = {};
 
 	(void)state;
+	run_line(&version, "weir version");
+	assert_int_equal(version.result, CLI_DONE);
+	assert_string_equal(version.err, "");
+	assert_non_null(strstr(version.out, "weir v0.0.0 compiled with "));
+	assert_non_null(strstr(version.out, " on linux/"));
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		struct run run = {};
 
@@ -740,6 +748,23 @@ static void nouns_are_rows_of_a_table(void **state)
 	}
 }
 
+static void the_peer_is_the_agent_until_it_ends(void **state)
+{
+	static const char *const lines[] = { "weir watch peers", "weir w peer" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct run run = { .answer = "{\"nodes\":[{\"name\":\"n1\",\"address\":"
+					     "\"unix:///run/weir/weir.sock\"}]}\n" END };
+
+		run_line(&run, lines[i]);
+		assert_string_equal(run.request, "{\"method\":\"GetNodes\",\"params\":{}}\n");
+		assert_string_equal(run.out, "PEER_ADDED   unix:///run/weir/weir.sock n1\n");
+		assert_non_null(strstr(run.err, " went away"));
+		assert_int_equal(run.result, CLI_FAILED);
+	}
+}
+
 static void what_is_left_out_of_a_list_is_said(void **state)
 {
 	struct run run = { .answer = "{\"end\":{\"left_out\":\"7\",\"netns_unread\":\"2\"}}\n" };
@@ -797,6 +822,6 @@ int main(void)
 		TEST(an_answer_without_a_status_has_failed), TEST(verify_prints_both_sides),
 		TEST(verify_as_json_is_a_line_a_check), TEST(interfaces_are_listed_as_a_table),
 		TEST(interfaces_are_listed_as_json), TEST(nouns_are_rows_of_a_table),
-		TEST(what_is_left_out_of_a_list_is_said),
+		TEST(the_peer_is_the_agent_until_it_ends), TEST(what_is_left_out_of_a_list_is_said),
 		TEST(a_reader_that_went_away_is_no_failure));
 }
