@@ -17,6 +17,8 @@
 #include "base/log.h"
 #include "base/num.h"
 #include "export_file.h"
+#include "export_filter.h"
+#include "filter/filter.h"
 #include "flow_query.h"
 #include "history.h"
 #include "loop.h"
@@ -288,6 +290,9 @@ static int export_open(struct export *export)
 	if (!r)
 		r = worker_new(&export->worker, loop);
 	if (!r)
+		r = export_filter_new(&export->query.filter, &export->options->allow,
+				      &export->options->deny);
+	if (!r)
 		r = flow_query_start(&export->query, export->agent->history);
 	if (r)
 		return r;
@@ -339,6 +344,7 @@ void export_free(struct export **at)
 	watch_free(&export->slice_timer);
 	watch_free(&export->retry_timer);
 	export_file_free(&export->file);
+	filter_free(&export->query.filter);
 	buf_done(&export->batch.lines);
 	buf_done(&export->filling);
 	free(export);

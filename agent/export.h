@@ -21,6 +21,7 @@ struct export_options {
 	uint64_t max_bytes; /* of the file; 0: it is never put aside */
 	uint64_t max_backups;
 	bool compress;
+	struct str_list allow, deny; /* FlowFilters, see export_filter.h */
 };
 
 #define EXPORT_MAX_BYTES_LEAST ((uint64_t)64 << 10)

@@ -17,6 +17,7 @@
 #include "base/options.h"
 #include "base/server.h"
 #include "base/version.h"
+#include "export_filter.h"
 #include "who/runtime.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
@@ -169,6 +170,18 @@ static const struct option_row rows[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AGENT(export.compress),
 	  .help = "compress those that were put aside by gzip (false)" },
+	{ .long_name = "export-allowlist",
+	  .kind = OPT_LIST_RAW,
+	  .offset = AGENT(export.allow),
+	  .metavar = "FILTER",
+	  .help = "of these records only: FlowFilters as JSON (all)",
+	  .check = export_filter_check },
+	{ .long_name = "export-denylist",
+	  .kind = OPT_LIST_RAW,
+	  .offset = AGENT(export.deny),
+	  .metavar = "FILTER",
+	  .help = "and of none of these (none)",
+	  .check = export_filter_check },
 	{ .long_name = "debug",
 	  .kind = OPT_BOOL,
 	  .offset = AGENT(debug),

@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need gzip zcat socat
-plan 49
+plan 52
 
 logs=$work/logs
 mkdir "$logs"
@@ -97,6 +97,19 @@ await_export
 is "and no more than that are kept" "$(timed | wc -l)" 3
 rm -f "$logs"/flows-other.log "$logs"/flows-2026-11-22T07-30-02.log
 same "of which the last records are there" "$(exported | tail -n 100)" "$(logged | tail -n 100)"
+
+# ---- some of the records ----
+
+rm -rf "${logs:?}"/*
+restart --export-max-size 0 --export-allowlist '{"source_port":["17000"]} {"destination_port":["17001","17002"]}' \
+	--export-denylist '{"tcp_flags":[{"RST":true}]}' --export-denylist '{"destination_port":["17002"]}'
+burst 17000
+is_written() { [ "$(status .extensions.export.records)" -ge "$1" ]; }
+# Of 17000 the SYN, of 17001 only the RST of the answer, of 17002 nothing
+await 5 is_written 1 || die "nothing is exported"
+agent_stop
+is "only what the lists let through is in the file" \
+	"$(jq -r '.flow | "\(.l4.TCP.source_port) \(.extensions.value.event)"' "$logs/flows.log")" "17000 open"
 
 # ---- files that others move ----
 
@@ -241,3 +254,12 @@ status=0
 "$weir_build/weir-agent" --config /dev/null --export-max-size 4K >"$work/agent.out" 2>"$work/err" || status=$?
 is "a size that is too small is refused" "$status $(cat "$work/err")" \
 	"2 weir-agent: --export-max-size 4K: neither 0 nor at least 64K"
+status=0
+"$weir_build/weir-agent" --config /dev/null --export-denylist '{} {"verdit":["DROPPED"]}' >"$work/agent.out" 2>"$work/err" || status=$?
+is "and a filter that is none" "$status $(cat "$work/err")" \
+	"2 weir-agent: --export-denylist {} {\"verdit\":[\"DROPPED\"]}: unknown field \"verdit\" in a FlowFilter"
+echo 'export-allowlist = {"verdict":["DROPPED"]' >"$work/weir.conf"
+status=0
+"$weir_build/weir-agent" --config "$work/weir.conf" >"$work/agent.out" 2>"$work/err" || status=$?
+is "in the file, too, by its line" "$status $(cat "$work/err")" \
+	"2 weir-agent: $work/weir.conf:1: export-allowlist = {\"verdict\":[\"DROPPED\"]: not JSON: unexpected end of data at byte 22"
