@@ -36,22 +36,24 @@ static int parse_one(struct json_tokener *tokener, const char *text, struct json
 		json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
 	enum json_tokener_error why = json_tokener_get_error(tokener);
 	size_t end = json_tokener_get_parse_end(tokener);
+	const char *what = why == json_tokener_success ? NULL : json_tokener_error_desc(why);
 	struct request_fault fault;
+	size_t at = end;
 
 	request_words_check(text, end < strlen(text) ? end : strlen(text), &fault);
-	if (fault.what)
-		snprintf(reason, OPTION_REASON_SIZE, "not JSON: %s at byte %zu", fault.what,
-			 fault.at);
-	else if (why != json_tokener_success)
-		snprintf(reason, OPTION_REASON_SIZE, "not JSON: %s at byte %zu",
-			 json_tokener_error_desc(why), end);
-	else if (!json_object_is_type(object, json_type_object))
+	if (fault.what) {
+		what = fault.what;
+		at = fault.at;
+	}
+	if (what) {
+		snprintf(reason, OPTION_REASON_SIZE, "not JSON: %s at byte %zu", what, at);
+		return -EINVAL;
+	}
+	if (!json_object_is_type(object, json_type_object)) {
 		snprintf(reason, OPTION_REASON_SIZE, "not a FlowFilter in JSON");
-	else if (json_object_array_add(array, json_object_get(object)))
-		return -ENOMEM;
-	else
-		return (int)end;
-	return -EINVAL;
+		return -EINVAL;
+	}
+	return json_object_array_add(array, json_object_get(object)) ? -ENOMEM : (int)end;
 }
 
 static int parse(const char *text, struct json_object *array,
