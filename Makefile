@@ -135,7 +135,7 @@ $(BUILD)/%.o: %.c $(stamp)
 	$(call msg,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/libbase.a: $(call objs,agent/base/*.c)
+$(BUILD)/libbase.a: $(call objs,agent/base/*.c agent/flow/*.c)
 $(BUILD)/libfilter.a: $(call objs,agent/filter/*.c)
 $(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c)) $(protos:.h=.o)
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
@@ -163,7 +163,7 @@ $(guest_init): tests/kernels/init.c $(stamp)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(cflags)) $(werror) -static -o $@ $<
 
 # Fuzzers: every object is instrumented, so they are made apart.
-fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/filter/*.c agent/base/*.c \
+fuzz_src  := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,agent agent/who agent/filter agent/flow agent/base) \
 		cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
 $(fuzz_objs): | $(skel) $(protos)
