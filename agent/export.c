@@ -18,7 +18,10 @@
 #include "base/num.h"
 #include "export_file.h"
 #include "export_filter.h"
+#include "export_mask.h"
 #include "filter/filter.h"
+#include "flow/field_mask.h"
+#include "flow/flow_json.h"
 #include "flow_query.h"
 #include "history.h"
 #include "loop.h"
@@ -54,6 +57,8 @@ struct export
 	struct buf filling;
 	uint64_t filling_records;
 	struct flow_query query;
+	struct field_mask *mask;   /* NULL: of a record everything */
+	struct buf whole, scratch; /* of a record that is masked */
 	struct lost_events lost_events;
 	struct watch *slice_timer; /* there is more in the log */
 	struct watch *retry_timer;
@@ -190,6 +195,25 @@ static int slice_due(void *ctx)
 	return 0;
 }
 
+static void append_record(struct export *export, const struct record *rec,
+			  const struct record_leg *legs)
+{
+	const struct flow_json_options options = { .mask = export->mask };
+	struct flow_json json = { .scratch = &export->scratch };
+	const struct agent *agent = export->agent;
+	struct buf *out = export->mask ? &export->whole : &export->filling;
+
+	record_to_json(out, rec, history_seq(agent->history, rec), legs, &agent->context);
+	if (!export->mask)
+		return;
+	(void)flow_json_append(&json, (struct text){ buf_bytes(out), buf_len(out) }, &options,
+			       &export->filling);
+	buf_append_char(&export->filling, '\n');
+	export->filling.failed |= out->failed;
+	buf_consume(out, buf_len(out));
+	buf_consume(&export->scratch, buf_len(&export->scratch));
+}
+
 /* Records into the buffer, as long as there is room in it. */
 static void fill(struct export *export, unsigned int max, bool is_last)
 {
@@ -202,8 +226,7 @@ static void fill(struct export *export, unsigned int max, bool is_last)
 	/* With no record to look at it still notices which of them are gone. */
 	flow_query_begin(&export->query, &slice, has_room ? max : 0, SLICE_NS);
 	while ((rec = flow_query_next(&export->query, agent->history, &slice, &legs))) {
-		record_to_json(&export->filling, rec, history_seq(agent->history, rec), legs,
-			       &agent->context);
+		append_record(export, rec, legs);
 		export->filling_records++;
 		if (buf_len(&export->filling) >= QUEUE_BYTES)
 			slice.left = 0;
@@ -293,6 +316,8 @@ static int export_open(struct export *export)
 		r = export_filter_new(&export->query.filter, &export->options->allow,
 				      &export->options->deny);
 	if (!r)
+		r = export_mask_new(&export->mask, &export->options->mask);
+	if (!r)
 		r = flow_query_start(&export->query, export->agent->history);
 	if (r)
 		return r;
@@ -345,6 +370,9 @@ void export_free(struct export **at)
 	watch_free(&export->retry_timer);
 	export_file_free(&export->file);
 	filter_free(&export->query.filter);
+	field_mask_free(&export->mask);
+	buf_done(&export->whole);
+	buf_done(&export->scratch);
 	buf_done(&export->batch.lines);
 	buf_done(&export->filling);
 	free(export);

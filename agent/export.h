@@ -22,6 +22,7 @@ struct export_options {
 	uint64_t max_backups;
 	bool compress;
 	struct str_list allow, deny; /* FlowFilters, see export_filter.h */
+	struct str_list mask;	     /* see export_mask.h */
 };
 
 #define EXPORT_MAX_BYTES_LEAST ((uint64_t)64 << 10)

@@ -18,6 +18,7 @@
 #include "base/server.h"
 #include "base/version.h"
 #include "export_filter.h"
+#include "export_mask.h"
 #include "who/runtime.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
@@ -182,6 +183,12 @@ static const struct option_row rows[] = {
 	  .metavar = "FILTER",
 	  .help = "and of none of these (none)",
 	  .check = export_filter_check },
+	{ .long_name = "export-field-mask",
+	  .kind = OPT_LIST,
+	  .offset = AGENT(export.mask),
+	  .metavar = "PATHS",
+	  .help = "and these fields of them only: time,source.pod_name,... (all)",
+	  .check = export_mask_check },
 	{ .long_name = "debug",
 	  .kind = OPT_BOOL,
 	  .offset = AGENT(debug),

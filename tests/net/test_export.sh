@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need gzip zcat socat
-plan 52
+plan 55
 
 logs=$work/logs
 mkdir "$logs"
@@ -110,6 +110,15 @@ await 5 is_written 1 || die "nothing is exported"
 agent_stop
 is "only what the lists let through is in the file" \
 	"$(jq -r '.flow | "\(.l4.TCP.source_port) \(.extensions.value.event)"' "$logs/flows.log")" "17000 open"
+
+rm -rf "${logs:?}"/*
+restart --export-max-size 0 --export-field-mask 'time source.identity l4.TCP.flags' --export-field-mask verdict,extensions
+burst 17010
+await_export
+same "only what the mask names is, as weir observe masks it" "$(cat "$logs/flows.log")" \
+	"$(weir observe --all -o json --field-mask time,source.identity,l4.TCP.flags,verdict,extensions)"
+is "and nothing else" "$(jq -r '.flow | keys_unsorted | join(" ")' "$logs/flows.log" | sort -u)" \
+	"time verdict l4 source extensions"
 
 # ---- files that others move ----
 
@@ -258,6 +267,10 @@ status=0
 "$weir_build/weir-agent" --config /dev/null --export-denylist '{} {"verdit":["DROPPED"]}' >"$work/agent.out" 2>"$work/err" || status=$?
 is "and a filter that is none" "$status $(cat "$work/err")" \
 	"2 weir-agent: --export-denylist {} {\"verdit\":[\"DROPPED\"]}: unknown field \"verdit\" in a FlowFilter"
+status=0
+"$weir_build/weir-agent" --config /dev/null --export-field-mask 'time source.pod' >"$work/agent.out" 2>"$work/err" || status=$?
+is "and a field that no flow has" "$status $(cat "$work/err")" \
+	"2 weir-agent: --export-field-mask time source.pod: a flow has no field \"source.pod\""
 echo 'export-allowlist = {"verdict":["DROPPED"]' >"$work/weir.conf"
 status=0
 "$weir_build/weir-agent" --config "$work/weir.conf" >"$work/agent.out" 2>"$work/err" || status=$?
