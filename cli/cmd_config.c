@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,19 +36,36 @@ static enum cli_result refuse_key(const char *key)
 
 /* ---- set, reset ---- */
 
+/* Gives it to the command, as a file would. -ENOENT: it has no such key. */
+static int try_value(const struct command *command, const char *key, const char *value,
+		     char reason[static OPTION_REASON_SIZE])
+{
+	auto_free void *target = calloc(1, command->size);
+	struct options options = { .tables = { command->options, cli_global_options() },
+				   .target = target };
+	int r;
+
+	snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(ENOMEM));
+	if (!target)
+		return -ENOMEM;
+	r = options_give(&options, key, value, reason);
+	if (command->options)
+		options_done(command->options, target);
+	options_done(cli_global_options(), target);
+	return r;
+}
+
 /* Is this a value for one of the commands that have the key, at least? */
 static enum cli_result check_value(const struct cli *cli, const char *key, const char *value)
 {
 	char first[OPTION_REASON_SIZE] = "", reason[OPTION_REASON_SIZE];
-	struct config_walk walk = { 0 };
-	const struct option_row *row;
 
-	while ((row = config_next(cli, &walk))) {
-		if (strcmp(row->long_name, key) != 0)
-			continue;
-		if (!option_check(row, value, reason))
+	for (size_t i = 0; cli->commands[i]; i++) {
+		int r = try_value(cli->commands[i], key, value, reason);
+
+		if (!r)
 			return CLI_DONE;
-		if (!*first)
+		if (r != -ENOENT && !*first)
 			memcpy(first, reason, sizeof(first));
 	}
 	log_err(0, "config set %s: %s: %s", key, value, first);
