@@ -135,7 +135,7 @@ $(BUILD)/%.o: %.c $(stamp)
 	$(call msg,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
 
-$(BUILD)/libbase.a: $(call objs,agent/base/*.c)
+$(BUILD)/libbase.a: $(call objs,agent/base/*.c agent/flow/*.c)
 $(BUILD)/libfilter.a: $(call objs,agent/filter/*.c)
 $(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c)) $(protos:.h=.o)
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
@@ -163,7 +163,7 @@ $(guest_init): tests/kernels/init.c $(stamp)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(cflags)) $(werror) -static -o $@ $<
 
 # Fuzzers: every object is instrumented, so they are made apart.
-fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/who/*.c agent/filter/*.c agent/base/*.c \
+fuzz_src  := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,agent agent/who agent/filter agent/flow agent/base) \
 		cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
 $(fuzz_objs): | $(skel) $(protos)
@@ -217,16 +217,23 @@ bench: all $(benches) $(bpf_extra) $(helpers) ## run the benchmarks (root)
 # Installation
 prefix    := $(DESTDIR)$(PREFIX)
 man_dirs  := $(foreach m,$(man),share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+examples  := weir.conf endpoints.json weir.logrotate
+shells    := bash zsh fish
+bash_dir  := bash-completion/completions/weir
+zsh_dir   := zsh/site-functions/_weir
+fish_dir  := fish/vendor_completions.d/weir.fish
 installed := sbin/weir-agent bin/weir lib/systemd/system/weir-agent.service \
-	     share/doc/weir/weir.conf share/doc/weir/endpoints.json $(man_dirs)
+	     $(addprefix share/doc/weir/,$(examples)) $(man_dirs) \
+	     $(foreach s,$(shells),share/$($(s)_dir))
 
 install: all ## install under DESTDIR and PREFIX (/usr/local)
 	install -D $(BUILD)/weir-agent $(prefix)/sbin/weir-agent
 	install -D $(BUILD)/weir $(prefix)/bin/weir
-	install -Dm644 docs/examples/weir.conf $(prefix)/share/doc/weir/weir.conf
-	install -Dm644 docs/examples/endpoints.json $(prefix)/share/doc/weir/endpoints.json
+	install -Dm644 -t $(prefix)/share/doc/weir $(addprefix docs/examples/,$(examples))
 	install -Dm644 docs/examples/weir-agent.service $(prefix)/lib/systemd/system/weir-agent.service
 	sed -i 's|/usr/local|$(PREFIX)|' $(prefix)/lib/systemd/system/weir-agent.service
+	set -e; $(foreach s,$(shells),$(BUILD)/weir completion $s | \
+		install -Dm644 /dev/stdin $(prefix)/share/$($(s)_dir);)
 	$(foreach m,$(man_dirs),install -Dm644 docs/man/$(notdir $m) $(prefix)/$m &&) :
 
 uninstall: ## remove what install has put there

@@ -58,6 +58,7 @@ static void agent_settle(void *ctx)
 
 	watch_set_timer(agent->settle_timer, next ? (next - now) / NS_PER_MS + 1 : 0, 0);
 	control_records(agent->control);
+	export_records(agent->export);
 }
 
 /* A slice of the sweep has told all that it had to tell. */
@@ -199,8 +200,10 @@ static int farewell(void *ctx)
 							     &ring_readers, agent) < EVENTS_A_SLICE)
 		agent->has_said_farewell = conn_stop(agent->conns, now_ns);
 	control_records(agent->control);
+	export_records(agent->export);
 	if (now_ns >= agent->farewell_ns ||
-	    (agent->has_said_farewell && control_is_drained(agent->control)))
+	    (agent->has_said_farewell && control_is_drained(agent->control) &&
+	     export_is_drained(agent->export)))
 		loop_stop(agent->loop, 0);
 	else
 		watch_set_timer(agent->farewell_timer, 1, 0);
@@ -212,12 +215,21 @@ static int on_signal(void *ctx, int signo)
 	struct agent *agent = ctx;
 
 	log_debug("signal %d: ending", signo);
-	if (agent->farewell_ns || !control_is_busy(agent->control)) {
+	if (agent->farewell_ns || (!control_is_busy(agent->control) && !agent->export)) {
 		loop_stop(agent->loop, 0);
 		return 0;
 	}
 	agent->farewell_ns = time_monotonic_ns() + FAREWELL_MS * NS_PER_MS;
 	return farewell(agent);
+}
+
+static int on_hangup(void *ctx, int signo)
+{
+	const struct agent *agent = ctx;
+
+	(void)signo;
+	export_reopen(agent->export);
+	return 0;
 }
 
 static uint64_t boot_id(void)
@@ -376,7 +388,11 @@ static int agent_load(struct agent *agent)
 	if (r)
 		return r;
 	r = agent_end_load(agent, &maps, cgroup);
-	return r ? log_err(r, "cannot make the tables of who is who") : 0;
+	if (r)
+		return log_err(r, "cannot make the tables of who is who");
+	if (options->export.file)
+		r = export_new(&agent->export, agent, &options->export);
+	return r ? log_err(r, "cannot begin the export") : 0;
 }
 
 static int agent_watch(struct agent *agent)
@@ -414,6 +430,8 @@ static int agent_loop_new(struct agent *agent)
 		r = loop_add_signal(agent->loop, SIGTERM, on_signal, agent, &agent->signals[0]);
 	if (!r)
 		r = loop_add_signal(agent->loop, SIGINT, on_signal, agent, &agent->signals[1]);
+	if (!r)
+		r = loop_add_signal(agent->loop, SIGHUP, on_hangup, agent, &agent->signals[2]);
 	return r ? log_err(r, "cannot make the event loop") : 0;
 }
 
@@ -460,6 +478,7 @@ void agent_free(struct agent **at)
 	if (!agent)
 		return;
 	control_free(&agent->control); /* first: answers that run use all the rest */
+	export_free(&agent->export);
 	link_free(&agent->link);
 	ifaces_done(&agent->ifaces);
 	sweep_free(&agent->sweep);
@@ -470,6 +489,7 @@ void agent_free(struct agent **at)
 	watch_free(&agent->ready_timer);
 	watch_free(&agent->signals[0]);
 	watch_free(&agent->signals[1]);
+	watch_free(&agent->signals[2]);
 	conn_table_free(&agent->conns);
 	listeners_free(&agent->listeners);
 	retransmits_free(&agent->retransmits);

@@ -9,6 +9,7 @@
 
 #include "addr_set.h"
 #include "conn.h"
+#include "export.h"
 #include "ifaces.h"
 #include "record.h"
 #include "sweep.h"
@@ -38,6 +39,7 @@ struct agent_options {
 	uint64_t update_interval_ns;
 	struct timeouts timeouts;
 	struct ifaces_options ifaces;
+	struct export_options export;
 	bool debug;
 };
 
@@ -58,6 +60,7 @@ struct agent {
 	struct listeners *listeners;
 	struct who *who;
 	struct control *control;
+	struct export *export; /* NULL: there is none */
 	struct watch *ring_watch;
 	struct watch *rest_timer; /* until the ring is listened to again */
 	struct watch *settle_timer;
@@ -65,7 +68,7 @@ struct agent {
 	struct watch *farewell_timer;
 	uint64_t farewell_ns; /* CLOCK_MONOTONIC: the agent ends by then; 0: nobody asked it to */
 	bool has_said_farewell;
-	struct watch *signals[2];
+	struct watch *signals[3];
 	struct record_context context;
 	char node_name[256];
 	char netns[24];

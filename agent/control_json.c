@@ -11,11 +11,10 @@
 #include "agent.h"
 #include "base/cleanup.h"
 #include "base/json_out.h"
-#include "base/timefmt.h"
 #include "control.h"
-#include "datapath.h"
 #include "flow_query.h"
 #include "history.h"
+#include "lost_events.h"
 #include "record.h"
 #include "reply.h"
 #include "reply_aggregate.h"
@@ -27,7 +26,6 @@
 /* What is done before others have their turn: by the clock, because filters differ. */
 #define PUMP_NS	       500000ULL
 #define RECORDS_A_PUMP 65536U
-#define LOST_EVERY_NS  1000000000ULL /* at most one LostEvent a second */
 
 struct json_client {
 	struct request request;
@@ -35,10 +33,9 @@ struct json_client {
 	struct reply_who *who;	       /* what is listed */
 	struct reply_aggregate *table; /* GetFlows with aggregate_by */
 	bool verify_done;
-	bool is_busy;	       /* a request is being answered */
-	uint64_t ring_lost;    /* events lost in the kernel, as told so far */
-	uint64_t lost_told_ns; /* CLOCK_MONOTONIC of the last LostEvent */
-	uint64_t lost;	       /* records of the answer that runs */
+	bool is_busy; /* a request is being answered */
+	struct lost_events lost_events;
+	uint64_t lost; /* records of the answer that runs */
 };
 
 static enum sniff json_sniff(const char *head, size_t len)
@@ -102,49 +99,14 @@ static void write_end(struct client *client, const char *text)
 	end_line(client);
 }
 
-static void write_lost(struct client *client, const char *source, uint64_t count)
-{
-	const struct agent *agent = client->agent;
-	struct json_out out = { .buf = &client->out };
-
-	json_object_begin(&out, NULL);
-	json_object_begin(&out, "lost_events");
-	json_string(&out, "source", source);
-	json_u64_str(&out, "num_events_lost", count);
-	json_object_end(&out);
-	json_string(&out, "node_name", agent->node_name);
-	json_time(&out, "time", time_realtime_ns());
-	json_object_end(&out);
-	end_line(client);
-}
-
-static uint64_t ring_lost(const struct agent *agent)
-{
-	uint64_t counters[WEIR_COUNTER_MAX] = { 0 };
-
-	(void)datapath_counters(agent->datapath, counters);
-	return counters[WEIR_EVENTS_LOST];
-}
-
-/* What got lost since it was last told, once a second at most, and at the end. */
+/* What got lost since it was last told. */
 static void tell_losses(struct client *client, struct json_client *state, bool is_last)
 {
-	struct flow_query *query = &state->request.flows;
-	uint64_t now = time_monotonic_ns(), lost;
+	uint64_t lost = lost_events_tell(&state->lost_events, client->agent, &state->request.flows,
+					 is_last, &client->out);
 
-	if (!is_last && now - state->lost_told_ns < LOST_EVERY_NS)
-		return;
-	state->lost_told_ns = now;
-	if (query->lost) {
-		write_lost(client, "HUBBLE_RING_BUFFER", query->lost);
-		state->lost += query->lost;
-		client->agent->reader_losses += query->lost;
-		query->lost = 0;
-	}
-	lost = ring_lost(client->agent);
-	if (lost > state->ring_lost)
-		write_lost(client, "PERF_EVENT_RING_BUFFER", lost - state->ring_lost);
-	state->ring_lost = lost;
+	state->lost += lost;
+	client->agent->reader_losses += lost;
 }
 
 /* False: the answer is complete. */
@@ -225,8 +187,7 @@ static int start_flows(struct client *client, struct json_client *state)
 		request_done(request);
 		return 0;
 	}
-	state->ring_lost = ring_lost(client->agent);
-	state->lost_told_ns = 0;
+	lost_events_start(&state->lost_events, client->agent);
 	state->lost = 0;
 	state->is_busy = true;
 	request->flows.context = &client->agent->context;

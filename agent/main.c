@@ -17,6 +17,8 @@
 #include "base/options.h"
 #include "base/server.h"
 #include "base/version.h"
+#include "export_filter.h"
+#include "export_mask.h"
 #include "who/runtime.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"
@@ -147,6 +149,46 @@ static const struct option_row rows[] = {
 	  .metavar = "TIME",
 	  .help = "silence that ends any other (60s)",
 	  .min = NS_PER_S },
+	{ .long_name = "export-file",
+	  .kind = OPT_STRING,
+	  .offset = AGENT(export.file),
+	  .metavar = "FILE",
+	  .help = "append every record to this file, as JSON (none)" },
+	{ .long_name = "export-max-size",
+	  .kind = OPT_SIZE,
+	  .offset = AGENT(export.max_bytes),
+	  .metavar = "SIZE",
+	  .help = "begin another then, and put it aside; 0: never (10M)",
+	  .max = (uint64_t)1 << 40,
+	  .check = export_check_size },
+	{ .long_name = "export-max-backups",
+	  .kind = OPT_U64,
+	  .offset = AGENT(export.max_backups),
+	  .metavar = "N",
+	  .help = "how many of those are kept; 0: all (5)",
+	  .max = 10000 },
+	{ .long_name = "export-compress",
+	  .kind = OPT_BOOL,
+	  .offset = AGENT(export.compress),
+	  .help = "compress those that were put aside by gzip (false)" },
+	{ .long_name = "export-allowlist",
+	  .kind = OPT_LIST_RAW,
+	  .offset = AGENT(export.allow),
+	  .metavar = "FILTER",
+	  .help = "of these records only: FlowFilters as JSON (all)",
+	  .check = export_filter_check },
+	{ .long_name = "export-denylist",
+	  .kind = OPT_LIST_RAW,
+	  .offset = AGENT(export.deny),
+	  .metavar = "FILTER",
+	  .help = "and of none of these (none)",
+	  .check = export_filter_check },
+	{ .long_name = "export-field-mask",
+	  .kind = OPT_LIST,
+	  .offset = AGENT(export.mask),
+	  .metavar = "PATHS",
+	  .help = "and these fields of them only: time,source.pod_name,... (all)",
+	  .check = export_mask_check },
 	{ .long_name = "debug",
 	  .kind = OPT_BOOL,
 	  .offset = AGENT(debug),
@@ -184,6 +226,7 @@ static const struct arguments defaults = {
 		.log_capacity = 65536,
 		.ring_bytes = 8 << 20,
 		.update_interval_ns = 5 * NS_PER_S,
+		.export = { .max_bytes = 10 << 20, .max_backups = 5 },
 		.timeouts = {
 			.syn_ns = 30 * NS_PER_S,
 			.tcp_ns = 3600 * NS_PER_S,

@@ -18,6 +18,7 @@
 #include "base/version.h"
 #include "control.h"
 #include "datapath.h"
+#include "export.h"
 #include "history.h"
 #include "listeners.h"
 #include "retransmits.h"
@@ -140,6 +141,7 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "events_malformed", datapath_bad_events(agent->datapath));
 	json_u64_str(out, "connections_without_room", conns.no_room);
 	json_u64_str(out, "records_lost_by_readers", agent->reader_losses);
+	json_u64_str(out, "records_lost_by_export", export_lost(agent->export));
 	json_u64_str(out, "interfaces_not_attached", agent->ifaces.attach_errors);
 	json_u64_str(out, "retransmits_refused", tracing_retransmit_sums(agent->tracing)->refused);
 	retransmits_get_stats(agent->retransmits, &retransmits);
@@ -292,6 +294,7 @@ static void status_extensions(struct json_out *out, const struct agent *agent)
 	status_remainders(&collect);
 	status_fill(out, agent);
 	status_capabilities(out, agent);
+	export_status(agent->export, out);
 	json_object_begin(out, "memory");
 	json_u64_str(out, "resident_bytes", resident_bytes());
 	json_u64_str(out, "kernel_maps_bytes",

@@ -3,26 +3,33 @@
 #include "client.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
 #include "agent/base/server.h"
+#include "agent/base/timefmt.h"
 
 #include "json_in.h"
 
-#define READ_SIZE ((size_t)256 << 10)
+#define READ_SIZE     ((size_t)256 << 10)
+#define NS_PER_US     1000ULL
+#define NS_PER_MS     1000000ULL
+#define NS_PER_SECOND 1000000000ULL
 
 struct client {
 	int fd;
 	int reader_fd; /* -1: none */
 	const char *address;
-	const char *method; /* of the request that is being answered */
+	const char *method;   /* of the request that is being answered */
+	uint64_t deadline_ns; /* CLOCK_MONOTONIC, for the answer; 0: none */
 	struct buf in;
 	size_t taken;	/* bytes of `in` handed out with the last line */
 	size_t scanned; /* bytes after those that hold no newline */
@@ -64,6 +71,11 @@ static int explain_connect(int error, const char *address)
 	case ECONNREFUSED:
 		log_err(0, "cannot reach the agent at %s: is weir-agent running?", address);
 		break;
+	case EAGAIN:
+		log_err(0,
+			"cannot reach the agent at %s: it does not take the connection (--timeout)",
+			address);
+		break;
 	case EACCES:
 	case EPERM:
 		log_err(0,
@@ -76,16 +88,34 @@ static int explain_connect(int error, const char *address)
 	return -error;
 }
 
+/* connect() to a Unix socket waits as long for its place in the queue as send() would. */
+static int limit_connect(int fd, uint64_t ns)
+{
+	const struct timeval limit = {
+		.tv_sec = (time_t)(ns / NS_PER_SECOND),
+		.tv_usec = (suseconds_t)(ns % NS_PER_SECOND / NS_PER_US) + (ns && ns < NS_PER_US),
+	};
+
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return log_err(-errno, "cannot limit the time to connect");
+	return 0;
+}
+
 int client_open(struct client **ret, const struct server *server)
 {
 	auto_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int r;
 
 	if (fd < 0)
 		return log_err(-errno, "cannot create a socket");
 	log_debug("connecting to %s", server->text);
+	r = limit_connect(fd, server->connect_ns);
+	if (r < 0)
+		return r;
 	if (connect(fd, (const struct sockaddr *)&server->address, server->address_len) < 0)
 		return explain_connect(errno, server->text);
-	return client_new(ret, TAKE_FD(fd), server->text);
+	r = limit_connect(fd, 0);
+	return r < 0 ? r : client_new(ret, TAKE_FD(fd), server->text);
 }
 
 static int explain_gone(const struct client *client)
@@ -149,6 +179,19 @@ bool client_has_line(struct client *client)
 	return find_newline(client);
 }
 
+/* For poll(): rounded up, -1 if there is no end. */
+static int ms_left(const struct client *client)
+{
+	uint64_t now_ns = time_monotonic_ns(), ms;
+
+	if (!client->deadline_ns)
+		return -1;
+	if (now_ns >= client->deadline_ns)
+		return 0;
+	ms = (client->deadline_ns - now_ns - 1) / NS_PER_MS + 1;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
 static int wait_for_agent(struct client *client)
 {
 	struct pollfd fds[] = {
@@ -156,11 +199,19 @@ static int wait_for_agent(struct client *client)
 		{ .fd = client->reader_fd },
 	};
 
-	if (client->reader_fd < 0)
+	int ready;
+
+	if (client->reader_fd < 0 && !client->deadline_ns)
 		return 0;
-	while (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
-		if (errno != EINTR)
-			return log_err(-errno, "cannot wait for the agent");
+	do {
+		ready = poll(fds, ARRAY_SIZE(fds), ms_left(client));
+	} while (ready < 0 && errno == EINTR);
+	if (ready < 0)
+		return log_err(-errno, "cannot wait for the agent");
+	if (!ready) {
+		log_err(0, "the agent at %s does not answer in time (--request-timeout)",
+			client->address);
+		return -ETIMEDOUT;
 	}
 	return fds[1].revents & (POLLERR | POLLHUP) ? -EPIPE : 0;
 }
@@ -273,6 +324,8 @@ int client_call(const struct server *server, const char *method, const char *par
 
 	if (r < 0 || !client)
 		return r;
+	if (server->answer_ns)
+		client->deadline_ns = time_monotonic_ns() + server->answer_ns;
 	r = client_request(client, method, params);
 	while (r >= 0 && !reply.is_end) {
 		r = client_next(client, &reply);

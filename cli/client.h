@@ -42,8 +42,8 @@ int client_next(struct client *client, struct reply *ret);
 bool client_has_line(struct client *client);
 
 /*
- * A whole call: opens, asks, hands every line, the end included, to fn as JSON. What fn returns
- * below 0 ends the call and is its result.
+ * A whole call: opens, asks, hands every line, the end included, to fn as JSON, within the time
+ * that the server's answer_ns gives. What fn returns below 0 ends the call and is its result.
  */
 typedef int (*client_line_fn)(void *context, const struct reply *reply, struct json_object *json);
 int client_call(const struct server *server, const char *method, const char *params,

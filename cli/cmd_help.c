@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* weir help, weir version */
+/* weir help */
 #include "commands.h"
 
 #include <stdio.h>
@@ -21,6 +21,17 @@ static enum cli_result help_run(void *options, int count, char **words)
 	return output_result(help_print_command(command));
 }
 
+static const char *command_name(const struct cli *cli, size_t index)
+{
+	const struct command *command = NULL;
+	size_t at = 0;
+
+	do {
+		command = cli_next_command(cli, &at);
+	} while (command && index--);
+	return command ? command->name : NULL;
+}
+
 const struct command cmd_help = {
 	.name = "help",
 	.words = "[COMMAND]",
@@ -28,22 +39,6 @@ const struct command cmd_help = {
 	.examples = "weir help observe",
 	.size = sizeof(struct cli_globals),
 	.is_local = true,
+	.word_at = command_name,
 	.run = help_run,
-};
-
-static enum cli_result version_run(void *options, int count, char **words)
-{
-	const struct cli_globals *globals = options;
-
-	return count ? command_refuse_word(&cmd_version, words[0])
-		     : cli_print_version(globals->cli);
-}
-
-const struct command cmd_version = {
-	.name = "version",
-	.summary = "Print the version",
-	.examples = "weir version",
-	.size = sizeof(struct cli_globals),
-	.is_local = true,
-	.run = version_run,
 };

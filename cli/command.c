@@ -10,46 +10,31 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
 
-static const struct option_row global_options[] = {
-	{ .long_name = "server",
-	  .kind = OPT_STRING,
-	  .offset = offsetof(struct cli_globals, server_text),
-	  .metavar = "ADDRESS",
-	  .help = "where the agent listens (default " SERVER_DEFAULT "; also HUBBLE_SERVER)",
-	  .other_env = "HUBBLE_SERVER",
-	  .check = server_check },
-	{ .short_name = 'D',
-	  .long_name = "debug",
-	  .kind = OPT_BOOL,
-	  .offset = offsetof(struct cli_globals, debug),
-	  .help = "tell on stderr what is done" },
-	/* WEIR_HELP and WEIR_VERSION would be somebody else's. */
-	{ .short_name = 'h',
-	  .long_name = "help",
-	  .kind = OPT_BOOL,
-	  .offset = offsetof(struct cli_globals, help),
-	  .help = "print this help",
-	  .is_flag_only = true },
-	{ .long_name = "version",
-	  .kind = OPT_BOOL,
-	  .offset = offsetof(struct cli_globals, version),
-	  .help = "print the version",
-	  .is_flag_only = true },
-	{},
-};
+#include "config.h"
 
-const struct option_row *cli_global_options(void)
-{
-	return global_options;
-}
+#define TIMEOUT_NS	   (5 * 1000000000ULL)
+#define REQUEST_TIMEOUT_NS (12 * 1000000000ULL)
 
 const struct command *command_find(const struct cli *cli, const char *name)
 {
 	for (size_t i = 0; cli->commands[i]; i++) {
-		if (!strcmp(cli->commands[i]->name, name))
-			return cli->commands[i];
+		const struct command *command = cli->commands[i];
+
+		if (!strcmp(command->name, name) ||
+		    (command->alias && !strcmp(command->alias, name)))
+			return command;
 	}
 	return NULL;
+}
+
+const struct command *cli_next_command(const struct cli *cli, size_t *index)
+{
+	const struct command *command = cli->commands[*index];
+
+	while (command && command->is_hidden)
+		command = cli->commands[++*index];
+	*index += command != NULL;
+	return command;
 }
 
 enum cli_result command_refuse_word(const struct command *command, const char *word)
@@ -83,7 +68,7 @@ static enum cli_result start_client(const struct command *command, struct option
 	const char *text = SERVER_DEFAULT;
 	char reason[OPTION_REASON_SIZE];
 
-	if (options_from_env(options) < 0)
+	if (options_from_env(options) < 0 || config_load(options) < 0)
 		return CLI_USAGE;
 	if (globals->debug)
 		log_set_max_level(LOG_LEVEL_DEBUG);
@@ -93,6 +78,8 @@ static enum cli_result start_client(const struct command *command, struct option
 		log_err(0, "--server %s: %s", text, reason);
 		return CLI_USAGE;
 	}
+	globals->server.connect_ns = globals->timeout_ns;
+	globals->server.answer_ns = globals->request_timeout_ns;
 	return command->run(globals, count, words);
 }
 
@@ -115,7 +102,7 @@ static enum cli_result run_command(const struct cli *cli, const struct command *
 				   char **argv)
 {
 	auto_free struct cli_globals *target = calloc(1, command->size);
-	struct options options = { .tables = { command->options, global_options },
+	struct options options = { .tables = { command->options, cli_global_options() },
 				   .target = target };
 	enum cli_result result = CLI_USAGE;
 	int count;
@@ -127,22 +114,25 @@ static enum cli_result run_command(const struct cli *cli, const struct command *
 	if (command->defaults)
 		memcpy(target, command->defaults, command->size);
 	target->cli = cli;
+	target->options = &options;
+	target->timeout_ns = TIMEOUT_NS;
+	target->request_timeout_ns = REQUEST_TIMEOUT_NS;
 	count = options_parse(&options, argc, argv);
 	if (count > 0)
 		result = start(command, &options, count - 1, argv + 2);
 	if (command->options)
 		options_done(command->options, target);
-	options_done(global_options, target);
+	options_done(cli_global_options(), target);
 	return result;
 }
 
 static enum cli_result run_without_command(const struct cli *cli, int argc, char **argv)
 {
 	struct cli_globals globals = {};
-	struct options options = { .tables = { global_options }, .target = &globals };
+	struct options options = { .tables = { cli_global_options() }, .target = &globals };
 	int count = options_parse(&options, argc, argv);
 
-	options_done(global_options, &globals);
+	options_done(cli_global_options(), &globals);
 	if (count < 0)
 		return CLI_USAGE;
 	if (globals.help)
@@ -157,8 +147,8 @@ static bool takes_value(const char *word)
 {
 	if (strncmp(word, "--", 2) != 0)
 		return false;
-	for (const struct option_row *row = global_options; row->kind; row++) {
-		if (row->kind != OPT_BOOL && !strcmp(word + 2, row->long_name))
+	for (const struct option_row *row = cli_global_options(); row->kind; row++) {
+		if (!option_is_switch(row) && !strcmp(word + 2, row->long_name))
 			return true;
 	}
 	return false;

@@ -16,16 +16,20 @@
 struct cli;
 
 struct cli_globals {
-	char *server_text;
+	char *server_text, *config;
+	uint64_t timeout_ns, request_timeout_ns;
 	bool debug, help, version;
+	char *not_a_value; /* of Hubble's options that none of ours takes */
+	bool not_a_switch;
 	/* Not options: filled before run(). */
 	struct server server;
 	const struct cli *cli;
+	struct options *options; /* that have filled this */
 };
 
 struct command {
-	const char *name;
-	const char *words; /* that may follow, as usage shows them: "[flows]"; NULL: none */
+	const char *name, *alias; /* alias NULL: none */
+	const char *words;	  /* that may follow, as usage shows them: "[flows]"; NULL: none */
 	const char *summary;
 	const char *about;		  /* a paragraph for --help; NULL: none */
 	const char *examples;		  /* a line each */
@@ -33,6 +37,9 @@ struct command {
 	size_t size;			  /* of the struct the options fill */
 	const void *defaults;		  /* such a struct; NULL: zeros */
 	bool is_local;			  /* does not speak to the agent */
+	bool is_hidden;			  /* from lists of all commands, as Hubble hides it */
+	/* The first word that may follow, for completion; NULL behind the last. NULL: none. */
+	const char *(*word_at)(const struct cli *cli, size_t index);
 	/* words: what was given that is no flag, without the command's name. */
 	enum cli_result (*run)(void *options, int count, char **words);
 };
@@ -47,6 +54,8 @@ enum cli_result cli_run(const struct cli *cli, int argc, char **argv);
 
 /* NULL if there is none. */
 const struct command *command_find(const struct cli *cli, const char *name);
+/* The next command that is not hidden; *index: 0 at first. NULL: no more. */
+const struct command *cli_next_command(const struct cli *cli, size_t *index);
 /* The closest name, or NULL if none is close. */
 const struct command *command_nearest(const struct cli *cli, const char *name);
 /* Usage errors: a word that does not belong there; a command that does not exist. */

@@ -8,6 +8,7 @@
 
 #include "flow_text.h"
 #include "format.h"
+#include "names_text.h"
 
 void event_text_node(struct buf *out, struct text name)
 {

@@ -5,10 +5,10 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/json_out.h"
+#include "agent/flow/names.h"
 
 #include "filter_number.h"
 #include "filter_value.h"
-#include "names.h"
 
 #define WHY_SIZE (OPTION_REASON_SIZE / 2)
 

@@ -15,9 +15,9 @@
 #include "agent/base/json_out.h"
 #include "agent/base/num.h"
 #include "agent/base/quote.h"
+#include "agent/flow/names.h"
 
 #include "filter_number.h"
-#include "names.h"
 
 #define WORD_SIZE 64
 

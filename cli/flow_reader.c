@@ -10,10 +10,11 @@
 #include "agent/base/addr.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/json_scan.h"
+#include "agent/flow/json_value.h"
+#include "agent/flow/names.h"
 
 #include "flow_reader_places.h"
 #include "flow_reader_ways.h"
-#include "json_value.h"
 
 struct text flow_reader_value(const struct flow_reader *reader, enum field field)
 {

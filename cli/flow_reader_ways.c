@@ -7,10 +7,10 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
+#include "agent/flow/json_value.h"
+#include "agent/flow/names.h"
 
 #include "json_fields.h"
-#include "json_value.h"
-#include "names.h"
 #include "url.h"
 
 /* An enum by its name. */

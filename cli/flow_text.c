@@ -14,6 +14,7 @@
 #include "colour.h"
 #include "format.h"
 #include "json_fields.h"
+#include "names_text.h"
 #include "time_text.h"
 
 /* On a policy verdict the word tells what the policy decided. */

@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 #include "agent/base/buf.h"
+#include "agent/flow/names.h"
 
 #include "json_fields.h"
-#include "names.h"
 #include "text.h"
 
 enum flow_view_kind {

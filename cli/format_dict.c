@@ -7,6 +7,7 @@
 
 #include "event_text.h"
 #include "flow_text.h"
+#include "names_text.h"
 
 #define SEPARATOR   "------------\n"
 #define LABEL_WIDTH 11 /* of "DESTINATION" */

@@ -6,8 +6,8 @@
 #include "format.h"
 
 #include "agent/base/buf.h"
+#include "agent/flow/flow_json.h"
 
-#include "flow_json.h"
 #include "flow_view.h"
 #include "json_in.h"
 

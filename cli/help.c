@@ -45,36 +45,34 @@ static int usage_width(const struct command *command)
 
 int help_print_all(const struct cli *cli)
 {
+	const struct command *command;
 	int width = 0;
 
-	for (size_t i = 0; cli->commands[i]; i++) {
-		int this_width = usage_width(cli->commands[i]);
+	for (size_t i = 0; (command = cli_next_command(cli, &i));) {
+		int this_width = usage_width(command);
 
 		width = this_width > width ? this_width : width;
 	}
 	printf("Usage: weir [OPTION...] COMMAND [OPTION...] [WORD...]\n\n"
 	       "Asks weir-agent who talks to whom on this machine, how much and how fast.\n\n"
 	       "Commands:\n");
-	for (size_t i = 0; cli->commands[i]; i++) {
-		const struct command *command = cli->commands[i];
-
+	for (size_t i = 0; (command = cli_next_command(cli, &i));) {
 		printf("  %s %-*s   %s\n", command->name, width - (int)strlen(command->name) - 1,
 		       command->words ? command->words : "", command->summary);
 	}
 	printf("\nOptions of every command:\n");
 	options_print(cli_global_options(), stdout);
-	printf("\nAny option may come from the environment: WEIR_ and its name in capitals with\n"
-	       "- turned into _ (WEIR_OUTPUT=json). weir COMMAND --help tells more.\n");
+	printf("\nAny option may come from the environment, WEIR_ and its name in capitals with - turned\n"
+	       "into _ (WEIR_OUTPUT=json), or from a file (weir config). weir COMMAND --help tells more.\n");
 	return output_flush_stdout();
 }
 
 const struct command *command_nearest(const struct cli *cli, const char *name)
 {
-	const struct command *nearest = NULL;
+	const struct command *nearest = NULL, *command;
 	size_t least = NEAR_ENOUGH + 1;
 
-	for (size_t i = 0; cli->commands[i]; i++) {
-		const struct command *command = cli->commands[i];
+	for (size_t i = 0; (command = cli_next_command(cli, &i));) {
 		size_t away =
 			spelling_distance(name, strlen(name), command->name, strlen(command->name));
 

@@ -15,11 +15,11 @@
 #include "agent/base/json_scan.h"
 #include "agent/base/log.h"
 #include "agent/filter/filter.h"
+#include "agent/flow/json_key.h"
+#include "agent/flow/json_value.h"
 
 #include "flow_reader.h"
 #include "json_in.h"
-#include "json_key.h"
-#include "json_value.h"
 #include "last_lines.h"
 #include "line_reader.h"
 #include "printer.h"

@@ -5,9 +5,8 @@
 #include <stdbool.h>
 
 #include "agent/base/json_scan.h"
-
-#include "json_key.h"
-#include "json_value.h"
+#include "agent/flow/json_key.h"
+#include "agent/flow/json_value.h"
 
 static void read_text(const struct json_field *field, struct json_scan *scan, void *member)
 {

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "names.h"
+#include "agent/flow/names.h"
 #include "text.h"
 
 struct json_scan;

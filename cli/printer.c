@@ -9,9 +9,9 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/flow/field_mask.h"
 
 #include "colour.h"
-#include "field_mask.h"
 #include "groups.h"
 
 #define COMPAT_LEGACY "legacy-json-output"
@@ -51,11 +51,20 @@ static int refuse(const char *format, const char *what)
 
 static int init_mask(struct printer *printer, const struct printer_options *options)
 {
+	char reason[OPTION_REASON_SIZE];
+	int r;
+
 	if (!options->mask.count)
 		return 0;
 	if (!printer->format->takes_mask)
 		return refuse(printer->format->name, "custom field mask");
-	return field_mask_new(&printer->mask, &options->mask);
+	r = field_mask_new(&printer->mask);
+	for (size_t i = 0; !r && i < options->mask.count; i++) {
+		r = field_mask_add(printer->mask, options->mask.items[i], reason);
+		if (r)
+			log_err(0, "--field-mask %s: %s", options->mask.items[i], reason);
+	}
+	return r;
 }
 
 static bool wants_groups(const struct printer_options *options)

@@ -2,7 +2,7 @@
 /*
  * Hubble's three lines, then what weir knows of itself, a section each: where it is attached,
  * what it lost, what it could not put into a flow, how full its tables are, what this kernel
- * lets it do, what it costs. A section whose data the agent did not send is left out.
+ * lets it do, what it writes to a file, what it costs. A section whose data the agent did not send is left out.
  */
 #include "status.h"
 
@@ -179,6 +179,28 @@ static void print_capabilities(struct json_object *list, struct buf *out)
 		print_capability(json_in_at(list, i), out);
 }
 
+/* On the title's line: there is one export. */
+static void print_export(struct json_object *export, struct buf *out)
+{
+	struct text error = json_in_text(export, "error");
+	uint64_t records = 0, rotations = 0;
+
+	json_in_u64(export, "records", &records);
+	json_in_u64(export, "rotations", &rotations);
+	buf_append_char(out, ' ');
+	text_append(out, json_in_text(export, "file"));
+	buf_append_str(out, ": ");
+	text_append_grouped(out, records);
+	buf_append_str(out, " records, ");
+	text_append_grouped(out, rotations);
+	buf_append_str(out, rotations == 1 ? " rotation" : " rotations");
+	if (error.len) {
+		buf_append_str(out, "; cannot be written: ");
+		text_append(out, error);
+	}
+	buf_append_char(out, '\n');
+}
+
 static void print_memory(struct json_object *memory, struct buf *out)
 {
 	static const struct {
@@ -210,6 +232,7 @@ static const struct section {
 	{ "Remainders:", "remainders", print_remainders },
 	{ "Fill:", "fill", print_fill },
 	{ "Capabilities:", "capabilities", print_capabilities },
+	{ "Export:", "export", print_export },
 	{ "Memory:", "memory", print_memory },
 };
 

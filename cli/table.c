@@ -38,8 +38,13 @@ static bool reserve_cell(struct table *table)
 
 void table_end_cell(struct table *table)
 {
-	if (!table->keeps_empty && buf_len(&table->text) == table->cell_start)
-		buf_append_char(&table->text, '-');
+	table_end_cell_or(table, table->keeps_empty ? "" : "-");
+}
+
+void table_end_cell_or(struct table *table, const char *empty)
+{
+	if (buf_len(&table->text) == table->cell_start)
+		buf_append_str(&table->text, empty);
 	if (!reserve_cell(table) || table->text.failed) {
 		table->failed = true;
 		return;
@@ -80,19 +85,30 @@ static size_t column_width(const struct table *table, size_t column)
 	return widest + COLUMN_GAP;
 }
 
-static void print_cell(const struct table *table, size_t cell, const size_t *widths,
-		       struct buf *out)
+/* How many cells of the row there are up to the last that shows anything. */
+static size_t row_length(const struct table *table, size_t first)
 {
-	size_t column = cell % table->columns;
-	const struct table_cell *at = &table->cells[cell];
+	size_t length = table->columns;
 
-	buf_append(out, buf_bytes(&table->text) + at->offset, at->len);
-	if (column + 1 == table->columns) {
-		buf_append_char(out, '\n');
-		return;
+	while (!table->keeps_empty && length > 1 && !table->cells[first + length - 1].len)
+		length--;
+	return length;
+}
+
+static void print_row(const struct table *table, size_t first, const size_t *widths,
+		      struct buf *out)
+{
+	size_t length = row_length(table, first);
+
+	for (size_t column = 0; column < length; column++) {
+		const struct table_cell *at = &table->cells[first + column];
+		size_t width = cell_width(table, first + column);
+
+		buf_append(out, buf_bytes(&table->text) + at->offset, at->len);
+		for (; column + 1 < length && width < widths[column]; width++)
+			buf_append_char(out, ' ');
 	}
-	for (size_t width = cell_width(table, cell); width < widths[column]; width++)
-		buf_append_char(out, ' ');
+	buf_append_char(out, '\n');
 }
 
 void table_print(const struct table *table, const char *indent, struct buf *out)
@@ -105,9 +121,8 @@ void table_print(const struct table *table, const char *indent, struct buf *out)
 	}
 	for (size_t column = 0; column < table->columns; column++)
 		widths[column] = column_width(table, column);
-	for (size_t cell = 0; cell < table->count; cell++) {
-		if (cell % table->columns == 0)
-			buf_append_str(out, indent);
-		print_cell(table, cell, widths, out);
+	for (size_t first = 0; first + table->columns <= table->count; first += table->columns) {
+		buf_append_str(out, indent);
+		print_row(table, first, widths, out);
 	}
 }

@@ -38,6 +38,8 @@ void table_add(struct table *table, struct text text);
 void table_add_str(struct table *table, const char *str);
 /* For a cell made of pieces: append to table->text (escaped where it is foreign), then end it. */
 void table_end_cell(struct table *table);
+/* The same, where an empty one is shown otherwise; after the last that shows anything a line ends. */
+void table_end_cell_or(struct table *table, const char *empty);
 
 /* indent goes before each line. */
 void table_print(const struct table *table, const char *indent, struct buf *out);

@@ -242,18 +242,34 @@ static const char *get_variable(const char *name)
 	return value && *value ? value : NULL;
 }
 
-static int give_variable(struct options *options, const struct found *found)
+/* own_name: of the row's variable; *ret_name: of the one that is set. */
+static const char *find_variable(const struct option_row *row, char own_name[static ENV_NAME_SIZE],
+				 const char **ret_name)
 {
-	const struct option_row *row = found->row;
-	char own_name[ENV_NAME_SIZE], reason[OPTION_REASON_SIZE];
-	const char *name = own_name, *value;
+	const char *value;
 
 	env_name(row->long_name, own_name);
-	value = get_variable(name);
-	if (!value && row->other_env) {
-		name = row->other_env;
-		value = get_variable(name);
-	}
+	*ret_name = own_name;
+	value = get_variable(own_name);
+	if (value || !row->other_env)
+		return value;
+	*ret_name = row->other_env;
+	return get_variable(row->other_env);
+}
+
+const char *options_variable(const struct option_row *row)
+{
+	char own_name[ENV_NAME_SIZE];
+	const char *name;
+
+	return row->is_flag_only ? NULL : find_variable(row, own_name, &name);
+}
+
+static int give_variable(struct options *options, const struct found *found)
+{
+	char own_name[ENV_NAME_SIZE], reason[OPTION_REASON_SIZE];
+	const char *name, *value = find_variable(found->row, own_name, &name);
+
 	if (value && give(options, found, value, reason) < 0) {
 		(void)log_err(0, "%s=%s: %s", name, value, reason);
 		return -EINVAL;
@@ -273,6 +289,21 @@ int options_from_env(struct options *options)
 			r = give_variable(options, &found);
 	}
 	return r;
+}
+
+void options_next_place(struct options *options)
+{
+	begin_place(options);
+}
+
+int options_give(struct options *options, const char *key, const char *value,
+		 char reason[static OPTION_REASON_SIZE])
+{
+	struct found found;
+
+	if (!find_long(options, key, strlen(key), &found) || found.row->is_flag_only)
+		return -ENOENT;
+	return give(options, &found, value, reason);
 }
 
 static char *trim(char *text)
@@ -300,7 +331,7 @@ static void cut_comment(char *line)
 static int parse_line(struct options *options, char *line, const char *path, unsigned int number)
 {
 	char reason[OPTION_REASON_SIZE], *key, *value;
-	struct found found;
+	int r;
 
 	cut_comment(line);
 	key = trim(line);
@@ -314,15 +345,12 @@ static int parse_line(struct options *options, char *line, const char *path, uns
 	*value++ = '\0';
 	key = trim(key);
 	value = trim(value);
-	if (!find_long(options, key, strlen(key), &found) || found.row->is_flag_only) {
+	r = options_give(options, key, value, reason);
+	if (r == -ENOENT)
 		(void)log_err(0, "%s:%u: unknown key %s", path, number, key);
-		return -EINVAL;
-	}
-	if (give(options, &found, value, reason) < 0) {
+	else if (r < 0)
 		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, value, reason);
-		return -EINVAL;
-	}
-	return 0;
+	return r < 0 ? -EINVAL : 0;
 }
 
 static int parse_file(struct options *options, FILE *file, const char *path)

@@ -113,6 +113,15 @@ int options_from_env(struct options *options);
  * line; -ENOENT (silent) where there is no file.
  */
 int options_from_file(struct options *options, const char *path);
+/*
+ * A place of another form, weaker than those before: options_next_place(), then what it says, a
+ * value at a time. -ENOENT: no row that a file may set has this name; -EINVAL with the reason.
+ */
+void options_next_place(struct options *options);
+int options_give(struct options *options, const char *key, const char *value,
+		 char reason[static OPTION_REASON_SIZE]);
+/* What the environment says of a row; NULL: nothing. */
+const char *options_variable(const struct option_row *row);
 /* Frees strings and lists. */
 void options_done(const struct option_row *rows, void *target);
 /* The lines of --help for the rows; included tables under their titles. */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -14,6 +15,8 @@ struct server {
 	const char *text; /* as it was given; borrowed */
 	struct sockaddr_un address;
 	socklen_t address_len;
+	/* How long a client waits there, set by himself; 0: always. */
+	uint64_t connect_ns, answer_ns;
 };
 
 /* unix:///abs, unix:/abs, unix:rel or unix-abstract:name. -EINVAL with the reason. */

@@ -11,7 +11,7 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/utf8.h"
-#include "cli/flow_json.h"
+#include "agent/flow/flow_json.h"
 #include "cli/flow_reader.h"
 #include "cli/flow_view.h"
 #include "cli/format.h"

@@ -155,7 +155,7 @@ on_exit() {
 	for pid in "${children[@]}"; do
 		end_process "$pid"
 	done 2>/dev/null
-	for mount in "$work"/ns/* "$work/bpf"; do
+	for mount in "$work"/ns/* "$work/bpf" "$work/disk"; do
 		umount -l "$mount" 2>/dev/null
 	done
 	rm -rf "$work"
@@ -183,6 +183,7 @@ test_begin() {
 	unset "${!WEIR_@}" HUBBLE_SERVER NO_COLOR
 	export LC_ALL=C TZ=UTC
 	work=$(mktemp -d /tmp/weir-net-XXXXXX)
+	export XDG_CONFIG_HOME=$work/config
 	mkdir "$work/ns" "$work/bpf"
 	trap on_error ERR
 	trap on_exit EXIT

@@ -1,127 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Whole commands, from argv to what is printed, with a thread for an agent: it notes the request
- * and sends a prepared answer.
+ * Whole commands, from argv to what is printed.
  */
-#include <pthread.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-
-#include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
 #include "cli/commands.h"
 #include "tests/harness.h"
-
-#define WORDS_MAX 12
-#define END	  "{\"end\":{}}\n"
-
-static const struct command *const commands[] = { &cmd_observe, &cmd_list,    &cmd_status,
-						  &cmd_help,	&cmd_version, NULL };
-static const struct cli cli = { .commands = commands, .version = "0.0.0" };
-
-/* One run of the command. */
-struct run {
-	const char *answer; /* what the agent says; NULL: nobody is asked */
-	char request[512];
-	char out[8192], err[8192];
-	int listener;
-	char address[64];
-	pthread_t agent;
-	enum cli_result result;
-};
-
-static void *serve(void *data)
-{
-	struct run *run = data;
-	int fd = accept4(run->listener, NULL, NULL, SOCK_CLOEXEC);
-	ssize_t len;
-
-	if (fd < 0)
-		return NULL;
-	len = read(fd, run->request, sizeof(run->request) - 1);
-	run->request[len > 0 ? len : 0] = '\0';
-	(void)send(fd, run->answer, strlen(run->answer), MSG_NOSIGNAL);
-	close(fd);
-	return NULL;
-}
-
-static void start_agent(struct run *run)
-{
-	char reason[OPTION_REASON_SIZE];
-	struct server server;
-
-	snprintf(run->address, sizeof(run->address), "unix-abstract:weir-test-%d", getpid());
-	assert_int_equal(server_parse(&server, run->address, reason), 0);
-	run->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(
-		bind(run->listener, (const struct sockaddr *)&server.address, server.address_len),
-		0);
-	assert_int_equal(listen(run->listener, 1), 0);
-	assert_int_equal(pthread_create(&run->agent, NULL, serve, run), 0);
-}
-
-static void stop_agent(struct run *run)
-{
-	/* Wakes an accept() that nobody has answered. */
-	shutdown(run->listener, SHUT_RDWR);
-	assert_int_equal(pthread_join(run->agent, NULL), 0);
-	close(run->listener);
-}
-
-static void read_back(int fd, char *text, size_t size)
-{
-	ssize_t len = pread(fd, text, size - 1, 0);
-
-	text[len > 0 ? len : 0] = '\0';
-	close(fd);
-}
-
-/* cli_run() with its output in files. */
-static void run_words(struct run *run, int count, char **words)
-{
-	int out = memfd_create("out", MFD_CLOEXEC), err = memfd_create("err", MFD_CLOEXEC);
-	int out_was, err_was;
-
-	fflush(stdout);
-	fflush(stderr);
-	out_was = dup(STDOUT_FILENO);
-	err_was = dup(STDERR_FILENO);
-	assert_true(out >= 0 && err >= 0 && out_was >= 0 && err_was >= 0);
-	dup2(out, STDOUT_FILENO);
-	dup2(err, STDERR_FILENO);
-	run->result = cli_run(&cli, count, words);
-	fflush(stdout);
-	fflush(stderr);
-	dup2(out_was, STDOUT_FILENO);
-	dup2(err_was, STDERR_FILENO);
-	close(out_was);
-	close(err_was);
-	read_back(out, run->out, sizeof(run->out));
-	read_back(err, run->err, sizeof(run->err));
-}
-
-/* The words as a shell would cut them at blanks. */
-static void run_line(struct run *run, const char *line)
-{
-	auto_free char *copy = strdup(line);
-	char *words[WORDS_MAX + 1] = { NULL };
-	int count = 0;
-
-	assert_non_null(copy);
-	for (char *save, *word = strtok_r(copy, " ", &save); word && count < WORDS_MAX;
-	     word = strtok_r(NULL, " ", &save))
-		words[count++] = word;
-	if (run->answer) {
-		start_agent(run);
-		setenv("WEIR_SERVER", run->address, 1);
-	}
-	run_words(run, count, words);
-	if (run->answer) {
-		stop_agent(run);
-		unsetenv("WEIR_SERVER");
-	}
-}
+#include "tests/unit/cli_run.h"
 
 static void usage_errors_are_told_and_exit_with_2(void **state)
 {
@@ -141,7 +26,10 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir version x",
 		  "weir: version: unknown word \"x\": see weir version --help\n" },
 		{ "weir list", "weir: list: what? See weir list --help\n" },
-		{ "weir list node", "weir: list: unknown word \"node\": see weir list --help\n" },
+		{ "weir watch", "weir: watch: what? See weir watch --help\n" },
+		{ "weir w nodes", "weir: watch: unknown word \"nodes\": see weir watch --help\n" },
+		{ "weir watc peers", "weir: unknown command \"watc\": see weir --help\n" },
+		{ "weir list nod", "weir: list: unknown word \"nod\": see weir list --help\n" },
 		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
 					 "compact|wide|dict|table|tab|json|jsonpb|JSON\n" },
 		{ "weir status -o xml", "weir: --output xml: invalid output format: not one of "
@@ -167,6 +55,21 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir status --server localhost:4245",
 		  "weir: --server localhost:4245: no address of a Unix socket: "
 		  "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir observe --tls",
+		  "weir: --tls true: weir speaks to the agent over a Unix "
+		  "socket, whose permissions say who may: there is no TLS\n" },
+		{ "weir status --tls-server-name x",
+		  "weir: --tls-server-name x: weir speaks to the agent over a Unix socket, whose "
+		  "permissions say who may: there is no TLS\n" },
+		{ "weir list nodes --basic-auth-username=me",
+		  "weir: --basic-auth-username me: weir speaks to the agent over a Unix socket, whose "
+		  "permissions say who may: there are no passwords\n" },
+		{ "weir -P status",
+		  "weir: --port-forward true: weir asks the agent of a machine at its Unix socket "
+		  "(--server), and never by way of Kubernetes\n" },
+		{ "weir --kube-context c status",
+		  "weir: --kube-context c: weir asks the agent of a machine at its Unix socket "
+		  "(--server), and never by way of Kubernetes\n" },
 		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
 					    "unix:///path, unix:path or unix-abstract:name\n" },
 	};
@@ -237,7 +140,7 @@ static void help_comes_from_the_tables(void **state)
 	static const struct {
 		const char *line, *part;
 	} cases[] = {
-		{ "weir --help", "  observe [flows]   Show flows\n" },
+		{ "weir --help", "  observe [flows]                Show flows\n" },
 		{ "weir -h", "  list NOUN   " },
 		{ "weir help", "--server ADDRESS" },
 		{ "weir observe --help", "Usage: weir observe [OPTION...] [flows]\n" },
@@ -264,10 +167,15 @@ static void help_comes_from_the_tables(void **state)
 
 static void the_version_is_printed_without_an_agent(void **state)
 {
-	static const char *const lines[] = { "weir version", "weir --version",
-					     "weir observe --version" };
+	static const char *const lines[] = { "weir --version", "weir observe --version" };
+	struct run version = {};
 
 	(void)state;
+	run_line(&version, "weir version");
+	assert_int_equal(version.result, CLI_DONE);
+	assert_string_equal(version.err, "");
+	assert_non_null(strstr(version.out, "weir v0.0.0 compiled with "));
+	assert_non_null(strstr(version.out, " on linux/"));
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
 		struct run run = {};
 
@@ -487,6 +395,8 @@ static const char full_status[] =
 	"{\"name\":\"flow log\",\"used\":\"0\",\"capacity\":\"0\"}],"
 	"\"capabilities\":[{\"name\":\"tcx\",\"available\":true,\"detail\":\"\"},"
 	"{\"name\":\"fentry\",\"available\":false,\"detail\":\"no BTF\"}],"
+	"\"export\":{\"file\":\"/f\\u001b.log\",\"records\":\"1234\",\"rotations\":\"1\","
+	"\"failures\":\"3\",\"error\":\"No space left on device\"},"
 	"\"memory\":{\"resident_bytes\":\"12300000\",\"kernel_maps_bytes\":\"40000000\"}}}\n";
 
 /* full_status and the end. */
@@ -505,30 +415,32 @@ static void status_is_hubbles_three_lines_and_ours(void **state)
 
 	(void)state;
 	run_line(&run, "weir status");
-	snprintf(expect, sizeof(expect),
-		 "Healthcheck (via %s): Ok\n"
-		 "Current/Max Flows: 4,095/65,536 (6.25%%)\n"
-		 "Flows/s: 12.35\n"
-		 "Agent: weir v0.1.0 on n1, pid 123, up 1h2m\n"
-		 "Attachments:\n"
-		 "  INTERFACE   ROLE       INGRESS   EGRESS   NOTE\n"
-		 "  eth0        uplink     tcx       tcx      xdp refused: busy\n"
-		 "  lo^[        loopback   -         tcx      -\n"
-		 "Losses:\n"
-		 "  flows_refused: 12,345\n"
-		 "Remainders:\n"
-		 "  arp: 12 packets, 720 bytes\n"
-		 "Fill:\n"
-		 "  flow map: 123/131,072 (0.09%%)\n"
-		 "  event ring: 1.0kB/2.0MB (0.05%%)\n"
-		 "  flow log: 0/0\n"
-		 "Capabilities:\n"
-		 "  tcx: yes\n"
-		 "  fentry: no (no BTF)\n"
-		 "Memory:\n"
-		 "  agent resident: 12.3MB\n"
-		 "  kernel maps: 40.0MB\n",
-		 run.address);
+	snprintf(
+		expect, sizeof(expect),
+		"Healthcheck (via %s): Ok\n"
+		"Current/Max Flows: 4,095/65,536 (6.25%%)\n"
+		"Flows/s: 12.35\n"
+		"Agent: weir v0.1.0 on n1, pid 123, up 1h2m\n"
+		"Attachments:\n"
+		"  INTERFACE   ROLE       INGRESS   EGRESS   NOTE\n"
+		"  eth0        uplink     tcx       tcx      xdp refused: busy\n"
+		"  lo^[        loopback   -         tcx      -\n"
+		"Losses:\n"
+		"  flows_refused: 12,345\n"
+		"Remainders:\n"
+		"  arp: 12 packets, 720 bytes\n"
+		"Fill:\n"
+		"  flow map: 123/131,072 (0.09%%)\n"
+		"  event ring: 1.0kB/2.0MB (0.05%%)\n"
+		"  flow log: 0/0\n"
+		"Capabilities:\n"
+		"  tcx: yes\n"
+		"  fentry: no (no BTF)\n"
+		"Export: /f^[.log: 1,234 records, 1 rotation; cannot be written: No space left on device\n"
+		"Memory:\n"
+		"  agent resident: 12.3MB\n"
+		"  kernel maps: 40.0MB\n",
+		run.address);
 	assert_int_equal(run.result, CLI_DONE);
 	assert_string_equal(run.request, "{\"method\":\"ServerStatus\",\"params\":{}}\n");
 	assert_string_equal(run.out, expect);
@@ -785,19 +697,44 @@ static void nouns_are_rows_of_a_table(void **state)
 		  "NAMES\n"
 		  "file   -           db     10.0.0.0/8   2          a,b      -          shop/db   "
 		  "x.org\n" },
+		{ "weir list node -o wide", "{\"method\":\"GetNodes\",\"params\":{}}\n",
+		  "{\"nodes\":[{\"name\":\"n1\",\"state\":\"NODE_CONNECTED\",\"uptime_ns\":"
+		  "\"3722600000000\",\"num_flows\":\"4095\",\"max_flows\":\"4095\","
+		  "\"seen_flows\":\"1234567\",\"version\":\"weir v0.1.0\",\"tls\":{},"
+		  "\"address\":\"unix:///run/weir/weir.sock\"},{\"name\":\"n2\",\"state\":"
+		  "\"NODE_GONE\",\"uptime_ns\":\"1\"}]}\n" END,
+		  "NAME   STATUS      AGE      FLOWS/S   CURRENT/MAX-FLOWS     VERSION       "
+		  "ADDRESS                      TLS\n"
+		  "n1     Connected   1h2m3s   331.61    4095/4095 (100.00%)   weir v0.1.0   "
+		  "unix:///run/weir/weir.sock   Disabled\n"
+		  "n2     Gone        N/A      N/A       N/A                   N/A           "
+		  "                             N/A\n" },
 		{ "weir list nodes", "{\"method\":\"GetNodes\",\"params\":{}}\n",
 		  "{\"nodes\":[{\"name\":\"n1\",\"state\":\"NODE_CONNECTED\",\"uptime_ns\":"
 		  "\"3723000000123\",\"num_flows\":\"50\",\"max_flows\":\"200\",\"seen_flows\":"
 		  "\"7446\"}]}\n" END,
 		  "NAME   STATUS      AGE      FLOWS/S   CURRENT/MAX-FLOWS\n"
-		  "n1     Connected   1h2m3s   2.00      50/200 (25.00%)\n" },
+		  "n1     Connected   1h2m3s   2.00      50/200 ( 25.00%)\n" },
+		{ "weir list nodes -o json", "{\"method\":\"GetNodes\",\"params\":{}}\n",
+		  "{\"nodes\":[{\"name\":\"{\",\"tls\":{},\"a\":[],\"b\":[{}]},{}]}\n" END,
+		  "[\n"
+		  "  {\n"
+		  "    \"name\": \"{\",\n"
+		  "    \"tls\": {},\n"
+		  "    \"a\": [],\n"
+		  "    \"b\": [\n"
+		  "      {}\n"
+		  "    ]\n"
+		  "  },\n"
+		  "  {}\n"
+		  "]\n" },
 		{ "weir list namespaces -o wide", "{\"method\":\"GetNamespaces\",\"params\":{}}\n",
 		  "{\"namespaces\":[{\"namespace\":\"a\"},{\"namespace\":\"b\",\"cluster\":\"c\"}]}\n"
 		  "{\"namespaces\":[{\"namespace\":\"z\"}]}\n" END,
 		  "NAMESPACE   CLUSTER\n"
-		  "a           -\n"
+		  "a\n"
 		  "b           c\n"
-		  "z           -\n" },
+		  "z\n" },
 		{ "weir list namespaces -o json", "{\"method\":\"GetNamespaces\",\"params\":{}}\n",
 		  "{\"namespaces\":[]}\n" END, "[]\n" },
 	};
@@ -810,6 +747,23 @@ static void nouns_are_rows_of_a_table(void **state)
 		assert_row_int(cases[i].line, run.result, CLI_DONE);
 		assert_row_str(cases[i].line, run.request, cases[i].request);
 		assert_row_str(cases[i].line, run.out, cases[i].out);
+	}
+}
+
+static void the_peer_is_the_agent_until_it_ends(void **state)
+{
+	static const char *const lines[] = { "weir watch peers", "weir w peer" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct run run = { .answer = "{\"nodes\":[{\"name\":\"n1\",\"address\":"
+					     "\"unix:///run/weir/weir.sock\"}]}\n" END };
+
+		run_line(&run, lines[i]);
+		assert_string_equal(run.request, "{\"method\":\"GetNodes\",\"params\":{}}\n");
+		assert_string_equal(run.out, "PEER_ADDED   unix:///run/weir/weir.sock n1\n");
+		assert_non_null(strstr(run.err, " went away"));
+		assert_int_equal(run.result, CLI_FAILED);
 	}
 }
 
@@ -835,16 +789,16 @@ static void a_reader_that_went_away_is_no_failure(void **state)
 	(void)state;
 	fflush(stdout);
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	start_agent(&run);
+	run_start_agent(&run);
 	setenv("WEIR_SERVER", run.address, 1);
 	dup2(ends[1], STDOUT_FILENO);
 	close(ends[0]);
 	close(ends[1]);
-	result = cli_run(&cli, 2, words);
+	result = cli_run(&run_cli, 2, words);
 	dup2(out_was, STDOUT_FILENO);
 	close(out_was);
 	unsetenv("WEIR_SERVER");
-	stop_agent(&run);
+	run_stop_agent(&run);
 	assert_int_equal(result, CLI_DONE);
 }
 
@@ -870,6 +824,6 @@ int main(void)
 		TEST(an_answer_without_a_status_has_failed), TEST(verify_prints_both_sides),
 		TEST(verify_as_json_is_a_line_a_check), TEST(interfaces_are_listed_as_a_table),
 		TEST(interfaces_are_listed_as_json), TEST(nouns_are_rows_of_a_table),
-		TEST(what_is_left_out_of_a_list_is_said),
+		TEST(the_peer_is_the_agent_until_it_ends), TEST(what_is_left_out_of_a_list_is_said),
 		TEST(a_reader_that_went_away_is_no_failure));
 }

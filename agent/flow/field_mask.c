@@ -3,12 +3,11 @@
 #include "field_mask.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/base/cleanup.h"
-#include "agent/base/log.h"
-#include "agent/base/options.h"
+#include "base/cleanup.h"
 
 #include "flow_schema.h"
 
@@ -68,7 +67,18 @@ static const struct schema_field *fields_of(const struct field_mask *mask)
 	return mask->field->is_list ? NULL : mask->field->fields;
 }
 
-static int add_path(struct field_mask *mask, const char *path)
+int field_mask_new(struct field_mask **ret)
+{
+	struct field_mask *mask = calloc(1, sizeof(*mask));
+
+	if (!mask)
+		return -ENOMEM;
+	*ret = mask;
+	return 0;
+}
+
+int field_mask_add(struct field_mask *mask, const char *path,
+		   char reason[static OPTION_REASON_SIZE])
 {
 	const char *at = path;
 
@@ -77,41 +87,26 @@ static int add_path(struct field_mask *mask, const char *path)
 		struct text name = { at, strcspn(at, ".") };
 
 		if (!fields) {
-			log_err(0, "--field-mask %s: there are no fields in \"%.*s\"", path,
-				(int)(at - path) - 1, path);
+			snprintf(reason, OPTION_REASON_SIZE, "there are no fields in \"%.*s\"",
+				 (int)(at - path) - 1, path);
 			return -EINVAL;
 		}
 		field = schema_find(fields, name);
 		if (!field) {
-			log_err(0, "--field-mask %s: a flow has no field \"%.*s\"", path,
-				(int)(at - path + (ptrdiff_t)name.len), path);
+			snprintf(reason, OPTION_REASON_SIZE, "a flow has no field \"%.*s\"",
+				 (int)(at - path + (ptrdiff_t)name.len), path);
 			return -EINVAL;
 		}
 		mask = find_or_add(mask, field);
-		if (!mask)
-			return log_err(-ENOMEM, "--field-mask %s", path);
+		if (!mask) {
+			snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(ENOMEM));
+			return -ENOMEM;
+		}
 		at += name.len;
 		if (!*at++)
 			break;
 	}
 	mask->is_whole = true;
-	return 0;
-}
-
-int field_mask_new(struct field_mask **ret, const struct str_list *paths)
-{
-	__attribute__((cleanup(field_mask_free))) struct field_mask *mask =
-		calloc(1, sizeof(*mask));
-
-	if (!mask)
-		return log_err(-ENOMEM, "--field-mask");
-	for (size_t i = 0; i < paths->count; i++) {
-		int r = add_path(mask, paths->items[i]);
-
-		if (r < 0)
-			return r;
-	}
-	*ret = TAKE_PTR(mask);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-#include "text.h"
+#include "base/text.h"
 
 struct buf;
 

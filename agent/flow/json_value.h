@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "text.h"
+#include "base/text.h"
 
 /* False: it is none, and *ret as it was. */
 bool json_value_u64(struct text text, uint64_t *ret);

@@ -2,7 +2,7 @@
 /* Hubble's API 1.19.4: nothing but tables. */
 #include "flow_schema.h"
 
-#include "agent/base/cleanup.h"
+#include "base/cleanup.h"
 
 #include "json_key.h"
 

@@ -2,10 +2,7 @@
 /* Hubble's enums and texts, indexed by their numbers. */
 #include "names.h"
 
-#include <inttypes.h>
-
-#include "agent/base/buf.h"
-#include "agent/base/cleanup.h"
+#include "base/cleanup.h"
 
 static const char *const verdicts[] = {
 	[VERDICT_UNKNOWN] = "VERDICT_UNKNOWN",
@@ -325,16 +322,4 @@ struct enum_value names_find(enum names names, struct text name)
 			return (struct enum_value){ (int64_t)i, name };
 	}
 	return (struct enum_value){ -1, name };
-}
-
-void names_append(struct buf *out, enum names names, struct enum_value value)
-{
-	const char *name = names_get(names, value.number);
-
-	if (name)
-		buf_append_str(out, name);
-	else if (value.name.len)
-		text_append(out, value.name);
-	else
-		buf_printf(out, "%" PRId64, value.number);
 }

@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "text.h"
+#include "base/text.h"
 
 struct buf;
 struct field_mask;

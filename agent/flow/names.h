@@ -4,9 +4,7 @@
 
 #include <stdint.h>
 
-#include "text.h"
-
-struct buf;
+#include "base/text.h"
 
 enum names {
 	/* Enums, by their names in JSON. */
@@ -66,5 +64,3 @@ struct enum_value {
 /* NULL if number has no name. */
 const char *names_get(enum names names, int64_t number);
 struct enum_value names_find(enum names names, struct text name);
-/* The name; the number itself where it has none. */
-void names_append(struct buf *out, enum names names, struct enum_value value);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "agent/base/num.h"
-#include "agent/base/timefmt.h"
+#include "base/num.h"
+#include "base/timefmt.h"
 
 /* RFC 3339 with a long fraction and a numeric zone; what is longer is no time. */
 #define TIME_TEXT_SIZE 48

@@ -5,10 +5,10 @@
  */
 #include "flow_json.h"
 
-#include "agent/base/buf.h"
-#include "agent/base/cleanup.h"
-#include "agent/base/json_out.h"
-#include "agent/base/json_scan.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json_out.h"
+#include "base/json_scan.h"
 
 #include "field_mask.h"
 #include "flow_schema.h"

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "agent/base/buf.h"
-#include "agent/base/json_out.h"
-#include "agent/base/json_unescape.h"
+#include "base/buf.h"
+#include "base/json_out.h"
+#include "base/json_unescape.h"
 
 static bool is_blank(char c)
 {
