@@ -206,7 +206,8 @@ static bool show_plain(struct json_object *value, enum field field, char *text)
 	if (field == FIELD_IP_VERSION)
 		return show_number(text, !strcmp(text, "IPv4") ? 4 : 6);
 	if (field == FIELD_DIRECTION)
-		strcpy(text, !strcmp(text, "EGRESS") ? "egress" : "ingress");
+		snprintf(text, FLOW_JSON_TEXT, "%s",
+			 !strcmp(text, "EGRESS") ? "egress" : "ingress");
 	return true;
 }
 
