@@ -20,7 +20,7 @@ struct flow_reader_values {
 	bool flow, ethernet, ip, l4, tcp, udp, icmpv4, icmpv6, sctp, vrrp, igmp;
 	bool source, destination, source_service, destination_service, event_type, interface;
 	bool l7, dns, http, kafka, trace_context, trace_parent, ip_trace_id;
-	bool extensions, value, initiator, forward, reverse, encapsulated;
+	bool extensions, value, initiator, forward, reverse, encapsulated, nat;
 	bool source_owner, destination_owner, source_container, destination_container;
 };
 

@@ -101,6 +101,12 @@ static const struct json_field initiator[] = {
 	{},
 };
 
+static const struct json_field nat[] = {
+	PLACE("role", NAT_ROLE),
+	PLACE("twin", NAT_TWIN),
+	{},
+};
+
 static const struct json_field encapsulated[] = {
 	PLACE("vni", VNI),
 	{},
@@ -187,6 +193,7 @@ static const struct json_field value[] = {
 	PLACE("vlan", VLAN),
 	WITHIN("encapsulated", encapsulated, encapsulated),
 	PLACE("icmp_id", ICMP_ID),
+	WITHIN("nat", nat, nat),
 	{},
 };
 

@@ -93,7 +93,8 @@ static const char whole[] =
 	"\"destination\":{\"pid\":12,\"comm\":\"nginx\",\"exe\":\"/bin/nginx\",\"uid\":33,"
 	"\"netns\":4026532282,\"cgroup\":\"/b\",\"unit\":\"b.service\",\"container\":{\"id\":\"i2\","
 	"\"name\":\"c2\"},\"via\":\"listener\"},\"ip_proto\":6,\"vlan\":100,"
-	"\"encapsulated\":{\"vni\":5},\"icmp_id\":3}}},\"node_name\":\"envelope\"}";
+	"\"encapsulated\":{\"vni\":5},\"icmp_id\":3,"
+	"\"nat\":{\"role\":\"translated\",\"twin\":true}}}},\"node_name\":\"envelope\"}";
 
 static const struct {
 	const char *field, *is;
@@ -180,6 +181,8 @@ static const struct {
 	{ "vlan", "100" },
 	{ "vni", "5" },
 	{ "icmp_id", "3" },
+	{ "nat.role", "translated" },
+	{ "nat.twin", "true" },
 	{ "source.pid", "11" },
 	{ "destination.pid", "12" },
 	{ "source.process", "curl" },
