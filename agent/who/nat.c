@@ -181,34 +181,47 @@ static enum nat_found silence(const struct nat_question *question, uint64_t now_
 										  : NAT_NONE;
 }
 
+/* What the kernel has told of it. NAT_OFF: that tells nothing. */
+static enum nat_found look_up(struct nat *nat, const struct nat_question *question, uint64_t now_ns,
+			      struct nat_answer *ret)
+{
+	uint64_t began_ns = question->began_ns;
+	uint64_t since_ns = began_ns ? began_ns - NAT_WAIT_NS : now_ns - FRESH_NS;
+	enum nat_event event = nat_events_find(nat->events, &question->tuple, since_ns, ret);
+	bool is_read = false;
+
+	/* Of a twin it was told with the original. */
+	if (event != NAT_EVENT_FRESH) {
+		is_read = nat_events_read(nat->events, &nat->stats);
+		event = nat_events_find(nat->events, &question->tuple, since_ns, ret);
+	}
+	if (event == NAT_EVENT_FRESH)
+		return NAT_TWIN;
+	if (event == NAT_EVENT_OLD) /* of another use of the tuple, perhaps */
+		return NAT_OFF;
+	if (!is_read || !began_ns || !nat_events_cover(nat->events, began_ns))
+		return NAT_OFF;
+	return silence(question, now_ns);
+}
+
 enum nat_found nat_find(struct nat *nat, const struct nat_question *question,
 			struct nat_answer *ret)
 {
-	const struct nat_tuple *tuple = &question->tuple;
-	uint64_t now_ns = time_monotonic_ns(), began_ns = question->began_ns;
-	bool is_read;
+	uint64_t now_ns = time_monotonic_ns();
+	enum nat_found told;
 
-	if (!conntrack_may_have(tuple))
+	if (!conntrack_may_have(&question->tuple))
 		return NAT_NONE;
 	if (!is_open(nat, now_ns))
 		return NAT_OFF;
 	if (question->is_knocking)
 		count_beginning(nat, now_ns);
-	is_read = nat_events_read(nat->events, &nat->stats);
-	switch (nat_events_find(nat->events, tuple,
-				began_ns ? began_ns - NAT_WAIT_NS : now_ns - FRESH_NS, ret)) {
-	case NAT_EVENT_FRESH:
-		return NAT_TWIN;
-	case NAT_EVENT_NONE:
-		if (is_read && began_ns && nat_events_cover(nat->events, began_ns))
-			return silence(question, now_ns);
-		break;
-	case NAT_EVENT_OLD: /* of another use of the tuple, perhaps */
-		break;
-	}
+	told = look_up(nat, question, now_ns, ret);
+	if (told != NAT_OFF)
+		return told;
 	if (question->is_knocking || !take_tokens(nat, now_ns))
 		return NAT_PUT_OFF;
-	return ask(nat, tuple, ret);
+	return ask(nat, &question->tuple, ret);
 }
 
 void nat_get_stats(const struct nat *nat, struct nat_stats *ret)

@@ -126,12 +126,13 @@ static void connections_share_what_they_have_in_common(void **state)
 
 	(void)state;
 	assert_int_equal(translations_new(&translations, 4), 0);
-	for (uint16_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct nat_tuple own = tuple(IPPROTO_TCP, rows[i].source, 40000 + i,
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct nat_tuple own = tuple(IPPROTO_TCP, rows[i].source, (uint16_t)(40000 + i),
 					     rows[i].destination, rows[i].port);
-		struct nat_answer answer = { .other = tuple(IPPROTO_TCP, rows[i].other_source,
-							    50000 + i, rows[i].other_destination,
-							    rows[i].other_port) };
+		struct nat_answer answer = {
+			.other = tuple(IPPROTO_TCP, rows[i].other_source, (uint16_t)(50000 + i),
+				       rows[i].other_destination, rows[i].other_port)
+		};
 		struct translation translation;
 
 		translation_of(&answer, &own, &translation);
