@@ -143,37 +143,44 @@ static void a_mistake_is_told_with_its_line_and_field(void **state)
 	}
 }
 
+struct bound {
+	const char *before, *item, *after, *message;
+	int max;
+};
+
+/* With as many items as there may be, and with more than that. */
+static void check_bound(const struct bound *bound, int more)
+{
+	struct endpoints *endpoints = NULL;
+	auto_buf struct buf buf = { 0 };
+	char message[512];
+
+	buf_printf(&buf, "{\"::1\": {%s", bound->before);
+	for (int n = 0; n < bound->max + more; n++)
+		buf_append_str(&buf, bound->item);
+	buf_printf(&buf, "%s}}", bound->after);
+	buf_append_char(&buf, '\0');
+	assert_row_int(bound->message, load(&endpoints, buf_bytes(&buf), message),
+		       more ? -EINVAL : 0);
+	if (more)
+		assert_row(bound->message, strstr(message, bound->message));
+	endpoints_free(&endpoints);
+}
+
 static void names_and_lists_are_bounded(void **state)
 {
-	static const struct {
-		const char *before, *item, *after, *message;
-		int max;
-	} rows[] = {
+	static const struct bound bounds[] = {
 		{ "\"namespace\": \"", "x", "\"", "namespace: is longer than 253 bytes", 253 },
 		{ "\"names\": [\"x\"", ",\"x\"", "]", "names: more than 16", 15 },
 		{ "\"labels\": {\"a\": \"x\"", ",\"a\":\"x\"", "}", "labels: more than 64", 63 },
 		{ "\"labels\": {\"a\": \"", "x", "\"}", "labels: a: is longer than 511 bytes",
 		  511 - 6 },
 	};
-	char message[512];
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		for (int more = 0; more < 2; more++) {
-			struct endpoints *endpoints = NULL;
-			auto_buf struct buf buf = { 0 };
-
-			buf_printf(&buf, "{\"::1\": {%s", rows[i].before);
-			for (int n = 0; n < rows[i].max + more; n++)
-				buf_append_str(&buf, rows[i].item);
-			buf_printf(&buf, "%s}}", rows[i].after);
-			buf_append_char(&buf, '\0');
-			assert_row_int(rows[i].message, load(&endpoints, buf_bytes(&buf), message),
-				       more ? -EINVAL : 0);
-			if (more)
-				assert_row(rows[i].message, strstr(message, rows[i].message));
-			endpoints_free(&endpoints);
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(bounds); i++) {
+		check_bound(&bounds[i], 0);
+		check_bound(&bounds[i], 1);
 	}
 }
 
