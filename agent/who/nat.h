@@ -30,7 +30,7 @@ struct nat;
 struct worker;
 
 /* The last translated connections that the kernel told of. */
-#define NAT_KNOWN_MAX 512
+#define NAT_KNOWN_MAX 256
 /* 2.5 us each; so many at once, and so many a second. */
 #define NAT_REQUESTS_AT_ONCE  256
 #define NAT_REQUESTS_A_SECOND 8192

@@ -15,7 +15,7 @@
 struct translations;
 
 /* Held at a time, a quarter of them not for half-open connections. Beyond that none is noted. */
-#define TRANSLATIONS_MAX 2048
+#define TRANSLATIONS_MAX 1024
 
 /* What is the same in both tuples, and zeroes in a translation: bits of is_same. */
 enum translation_same {
