@@ -156,6 +156,18 @@ static void json_icmp(struct json_out *out, const struct record *rec, const char
 	json_object_end(out);
 }
 
+/* Hubble's API has no message for these: their ports are extensions. */
+static bool has_ports_beside_l4(const struct record *rec)
+{
+	return rec->proto == IPPROTO_DCCP || rec->proto == IPPROTO_UDPLITE;
+}
+
+bool record_has_ports(const struct record *rec)
+{
+	return rec->proto == IPPROTO_TCP || rec->proto == IPPROTO_UDP ||
+	       rec->proto == IPPROTO_SCTP || has_ports_beside_l4(rec);
+}
+
 static void json_l4(struct json_out *out, const struct record *rec)
 {
 	if (rec->proto != IPPROTO_TCP && rec->proto != IPPROTO_UDP && rec->proto != IPPROTO_ICMP &&
@@ -377,6 +389,8 @@ static void json_extensions(struct json_out *out, const struct record *rec,
 	party_json_owner(out, "destination", &sides->at[1]);
 	json_string(out, "netns", context->netns);
 	json_u64(out, "ip_proto", rec->proto);
+	if (has_ports_beside_l4(rec))
+		json_ports(out, rec);
 	json_tags(out, rec->vlan, rec->vni);
 	if (record_has_icmp_id(rec))
 		json_u64(out, "icmp_id", rec->port[0]);

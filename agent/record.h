@@ -124,6 +124,8 @@ struct record_context {
 	const struct translations *translations;
 };
 
+/* Has its protocol ports? */
+bool record_has_ports(const struct record *rec);
 /* Of ICMP: has it an id? Then that is both ports. */
 bool record_has_icmp_id(const struct record *rec);
 /* Puts it into a leg's place. */

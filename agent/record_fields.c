@@ -66,11 +66,6 @@ static bool is_icmp(const struct record *rec)
 	return rec->proto == IPPROTO_ICMP || rec->proto == IPPROTO_ICMPV6;
 }
 
-static bool has_ports(const struct record *rec)
-{
-	return rec->proto == IPPROTO_TCP || rec->proto == IPPROTO_UDP || rec->proto == IPPROTO_SCTP;
-}
-
 static bool get_summary(struct record_reader *reader, struct field_value *ret)
 {
 	struct record_more more;
@@ -185,7 +180,7 @@ static bool get_end(struct record_reader *reader, enum field field, struct field
 		ret->addr = rec->addr[rec->sender ^ end];
 		return true;
 	case FIELD_SOURCE_PORT:
-		return has_ports(rec) && unless_0(ret, rec->port[rec->sender ^ end]);
+		return record_has_ports(rec) && unless_0(ret, rec->port[rec->sender ^ end]);
 	default:
 		return get_mac(reader, end, ret);
 	}

@@ -190,6 +190,8 @@ static const struct json_field value[] = {
 	WITHIN("source", source_owner, source_owner),
 	WITHIN("destination", destination_owner, destination_owner),
 	PLACE("ip_proto", IP_PROTO),
+	PLACE("source_port", SOURCE_PORT), /* of protocols that are not in l4 */
+	PLACE("destination_port", DESTINATION_PORT),
 	PLACE("vlan", VLAN),
 	WITHIN("encapsulated", encapsulated, encapsulated),
 	PLACE("icmp_id", ICMP_ID),

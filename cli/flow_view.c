@@ -123,6 +123,8 @@ static const struct json_field destination_owner_fields[] = {
 static const struct json_field value_fields[] = {
 	{ OBJECT("source", flow.source.has_owner, source_owner_fields) },
 	{ OBJECT("destination", flow.destination.has_owner, destination_owner_fields) },
+	{ U64("source_port", flow.source.port) }, /* of protocols that are not in l4 */
+	{ U64("destination_port", flow.destination.port) },
 	{},
 };
 

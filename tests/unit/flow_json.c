@@ -159,6 +159,10 @@ static struct json_object *of_layer4(struct json_object *line, const char *membe
 		snprintf(path, sizeof(path), "flow.l4.%s.%s", layers[i], member);
 		found = at_path(line, path, 0);
 	}
+	if (!found) { /* ports of what Hubble has no message for */
+		snprintf(path, sizeof(path), OURS "%s", member);
+		found = at_path(line, path, 0);
+	}
 	return found;
 }
 

@@ -174,7 +174,8 @@ static void random_addr(uint8_t addr[static 16], unsigned int family)
 
 static void random_packet(struct record *rec)
 {
-	static const uint8_t protos[] = { IPPROTO_TCP,	IPPROTO_TCP,	IPPROTO_UDP, IPPROTO_SCTP,
+	static const uint8_t protos[] = { IPPROTO_TCP,	IPPROTO_TCP,	IPPROTO_UDP,
+					  IPPROTO_SCTP, IPPROTO_DCCP,	IPPROTO_UDPLITE,
 					  IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_GRE };
 	static const uint16_t ports[] = { 53, 80, 443, 8080, 40000 };
 

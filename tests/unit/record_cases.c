@@ -376,6 +376,22 @@ static const struct record_case cases[] = {
 		   .nat = 3,
 		   .nat_port = 0,
 		   POD_LEG } },
+	{ .name = "UDP-Lite answered",
+	  TO_RESOLVER,
+	  .rec = { .event = RECORD_ESTABLISHED,
+		   .proto = IPPROTO_UDPLITE,
+		   .port = { 7000, 7001 },
+		   .sender = 1,
+		   .initiator_by = WEIR_BY_FIRST,
+		   UPLINK_LEG } },
+	{ .name = "DCCP from port 0",
+	  .initiator = "2001:db8::1",
+	  .responder = "2001:db8::2",
+	  .rec = { .event = RECORD_OPEN,
+		   .proto = IPPROTO_DCCP,
+		   .port = { 0, 5001 },
+		   .initiator_by = WEIR_BY_FIRST,
+		   UPLINK_LEG } },
 };
 
 size_t record_cases_count(void)

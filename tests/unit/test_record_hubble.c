@@ -137,11 +137,13 @@ static void keys_are_hubbles_in_hubbles_order(void **state)
 }
 
 static const char *const extension_keys[] = {
-	"event",	"conn_id",     "community_id", "start",		"duration_ns",
-	"close_reason", "initiator",   "rtt_ns",       "rtt_server_ns", "rtt_client_ns",
-	"forward",	"reverse",     "netns",	       "ip_proto",	"vlan",
-	"icmp_id",	"legs",	       "outer_vlan",   "icmp_error",	"encapsulated",
-	"source",	"destination", "nat",
+	"event",	 "conn_id",	  "community_id", "start",
+	"duration_ns",	 "close_reason",  "initiator",	  "rtt_ns",
+	"rtt_server_ns", "rtt_client_ns", "forward",	  "reverse",
+	"netns",	 "ip_proto",	  "vlan",	  "icmp_id",
+	"legs",		 "outer_vlan",	  "icmp_error",	  "encapsulated",
+	"source",	 "destination",	  "source_port",  "destination_port",
+	"nat",
 };
 
 static bool is_extension(const char *key)
