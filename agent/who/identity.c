@@ -54,20 +54,21 @@ static bool is_ascii(const char *text, size_t len)
 static size_t label_plain(enum label_source source, const char *key, const char *value,
 			  char text[static LABEL_SIZE])
 {
-	const char *const parts[] = { sources[source], key, value && *value ? "=" : "",
-				      value ? value : "" };
-	size_t len = 0;
+	size_t source_len = strlen(sources[source]), key_len = strlen(key);
+	size_t value_len = value ? strlen(value) : 0;
+	char *at = text;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
-		size_t part_len = strlen(parts[i]);
-
-		if (part_len >= LABEL_SIZE - len || !is_ascii(parts[i], part_len))
-			return 0;
-		memcpy(text + len, parts[i], part_len);
-		len += part_len;
+	if (source_len + key_len + value_len + 1 >= LABEL_SIZE || !is_ascii(key, key_len) ||
+	    (value && !is_ascii(value, value_len)))
+		return 0;
+	at = mempcpy(at, sources[source], source_len);
+	at = mempcpy(at, key, key_len);
+	if (value_len) {
+		*at++ = '=';
+		at = mempcpy(at, value, value_len);
 	}
-	text[len] = '\0';
-	return len;
+	*at = '\0';
+	return (size_t)(at - text);
 }
 
 size_t label_to_str(enum label_source source, const char *key, const char *value,

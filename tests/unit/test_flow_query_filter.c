@@ -8,46 +8,51 @@
 #include "tests/unit/flow_log.h"
 
 /* Of records 1 .. 20, of which 13 .. 20 are there, every third is let through: 15 and 18. */
+static const struct row {
+	const char *name;
+	struct flow_query query;
+	const char *answer;
+} rows[] = {
+	{ "all", { 0 }, "15 18" },
+	{ "last, one", { .number = 1 }, "18" },
+	{ "last, all", { .number = 2 }, "15 18" },
+	{ "last, too many", { .number = 3 }, "15 18" },
+	{ "last, more than there are records", { .number = 9 }, "15 18" },
+	{ "first", { .number = 1, .first = true }, "15" },
+	{ "since wins", { .number = 1, .since_ns = AT(14) }, "15" },
+	{ "until never positions", { .number = 1, .until_ns = AT(17) }, "" },
+	{ "follow: live only", { .follow = true }, "" },
+	{ "follow and number", { .number = 1, .follow = true }, "18" },
+};
+
+static void check_row(const struct row *row, const struct history *history, struct filter *filter,
+		      unsigned int at_once)
+{
+	struct flow_query query = row->query;
+	uint64_t seqs[16];
+	unsigned int count;
+	char text[256];
+
+	query.filter = filter;
+	query.context = &log_context;
+	assert_row_int(row->name, flow_query_start(&query, history), 0);
+	count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
+	assert_row_str(row->name, log_numbers(seqs, count, text), row->answer);
+	assert_row_int(row->name, query.sent, count);
+	assert_row_int(row->name, query.lost, 0);
+}
+
 static void a_filter_counts_what_it_lets_through(void **state)
 {
-	static const struct {
-		const char *name;
-		struct flow_query query;
-		const char *answer;
-	} cases[] = {
-		{ "all", { 0 }, "15 18" },
-		{ "last, one", { .number = 1 }, "18" },
-		{ "last, all", { .number = 2 }, "15 18" },
-		{ "last, too many", { .number = 3 }, "15 18" },
-		{ "last, more than there are records", { .number = 9 }, "15 18" },
-		{ "first", { .number = 1, .first = true }, "15" },
-		{ "since wins", { .number = 1, .since_ns = AT(14) }, "15" },
-		{ "until never positions", { .number = 1, .until_ns = AT(17) }, "" },
-		{ "follow: live only", { .follow = true }, "" },
-		{ "follow and number", { .number = 1, .follow = true }, "18" },
-	};
 	auto_history struct history *history = log_of(8, 0);
 	auto_filter struct filter *filter = log_filter();
 
 	(void)state;
 	for (unsigned int i = 1; i <= 20; i++)
 		log_add_marked(history, AT(i), i % 3 == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		for (unsigned int at_once = 1; at_once < 12; at_once++) {
-			struct flow_query query = cases[i].query;
-			uint64_t seqs[16];
-			char text[256];
-			unsigned int count;
-
-			query.filter = filter;
-			query.context = &log_context;
-			assert_row_int(cases[i].name, flow_query_start(&query, history), 0);
-			count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
-			assert_row_str(cases[i].name, log_numbers(seqs, count, text),
-				       cases[i].answer);
-			assert_row_int(cases[i].name, query.sent, count);
-			assert_row_int(cases[i].name, query.lost, 0);
-		}
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (unsigned int at_once = 1; at_once < 12; at_once++)
+			check_row(&rows[i], history, filter, at_once);
 	}
 }
 
