@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/json_out.h"
 #include "control.h"
+#include "filter/filter.h"
 #include "flow_query.h"
 #include "history.h"
 #include "lost_events.h"
@@ -69,12 +70,16 @@ static void write_error(struct client *client, const struct request_error *error
 
 static void write_end_flows(struct client *client, const struct json_client *state)
 {
+	const struct filter *filter = state->request.flows.filter;
+	uint64_t gave_up = filter ? filter_gave_up(filter) : 0;
 	struct json_out out = { .buf = &client->out };
 
 	json_object_begin(&out, NULL);
 	json_object_begin(&out, "end");
 	json_u64_str(&out, "flows", state->request.flows.sent);
 	json_u64_str(&out, "lost", state->lost);
+	if (gave_up)
+		json_u64_str(&out, "gave_up", gave_up);
 	json_object_end(&out);
 	json_object_end(&out);
 	end_line(client);

@@ -30,7 +30,7 @@ struct reply_aggregate {
 	struct watch *timer;
 	void (*wake)(void *ctx);
 	void *ctx;
-	bool is_telling;
+	bool is_due, is_telling; /* neither: it counts */
 	bool has_told;
 	unsigned int next; /* of the rows of the table that is told */
 	uint64_t told_records;
@@ -98,7 +98,7 @@ static void count(struct reply_aggregate *reply, struct flow_query *query, struc
 }
 
 /* Is it time for a table? If not yet, the timer is set for when it is. */
-static bool is_due(struct reply_aggregate *reply, const struct flow_query *query)
+static bool find_due(struct reply_aggregate *reply, const struct flow_query *query)
 {
 	uint64_t now_ns = time_monotonic_ns(), due_ns;
 
@@ -120,26 +120,32 @@ static void begin_table(struct reply_aggregate *reply)
 {
 	(void)aggregate_sort(reply->aggregate);
 	reply->next = 0;
+	reply->is_due = false;
 	reply->is_telling = reply->has_told = true;
 	reply->told_records = aggregate_records(reply->aggregate);
 	reply->told_ns = time_monotonic_ns();
 }
 
+/* To count, to put in order and to write a line take a while each: one of them at a time. */
 int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *query,
 			  struct flow_slice *slice, struct buf *out)
 {
+	if (reply->is_due) {
+		begin_table(reply);
+		return REPLY_MORE;
+	}
 	if (!reply->is_telling) {
 		count(reply, query, slice);
-		if (!is_due(reply, query))
-			return flow_query_has_more(query, reply->agent->history) ? REPLY_MORE
-										 : REPLY_WAITS;
-		begin_table(reply);
+		reply->is_due = find_due(reply, query);
+		if (reply->is_due)
+			return REPLY_MORE;
+	} else {
+		if (buf_len(out) < CONTROL_OUT_HIGH)
+			reply->is_telling = !aggregate_to_json(reply->aggregate, &reply->next, out);
+		if (reply->is_telling)
+			return REPLY_MORE;
+		if (query->is_done)
+			return REPLY_DONE;
 	}
-	while (reply->is_telling && buf_len(out) < CONTROL_OUT_HIGH)
-		reply->is_telling = !aggregate_to_json(reply->aggregate, &reply->next, out);
-	if (reply->is_telling)
-		return REPLY_MORE;
-	if (query->is_done)
-		return REPLY_DONE;
 	return flow_query_has_more(query, reply->agent->history) ? REPLY_MORE : REPLY_WAITS;
 }

@@ -196,6 +196,8 @@ static int print_answer(struct client *client, struct printer *printer)
 			return flushed;
 	}
 	flushed = printer_end(printer);
+	if (r == 0)
+		printer_answer_end(printer, reply.line, reply.len);
 	return r < 0 ? r : flushed;
 }
 

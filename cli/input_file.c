@@ -254,5 +254,7 @@ int input_file_print(const char *path, const char *params, struct printer *print
 			     line_reader_name(input.reader), input.refused);
 	print_last(&input);
 	ended = printer_end(printer);
+	if (input.filter)
+		printer_gave_up(printer, filter_gave_up(input.filter));
 	return r < 0 ? r : ended;
 }

@@ -3,6 +3,7 @@
 #include "printer.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 #include "colour.h"
 #include "groups.h"
+#include "json_in.h"
 
 #define COMPAT_LEGACY "legacy-json-output"
 
@@ -193,4 +195,24 @@ void printer_line(struct printer *printer, const char *line, size_t len)
 		record.view = &printer->view;
 	}
 	printer_record(printer, &record);
+}
+
+void printer_gave_up(const struct printer *printer, uint64_t count)
+{
+	if (!count)
+		return;
+	printer_warn(printer, 0,
+		     "a regular expression took too many steps on %" PRIu64
+		     " texts: they count as not matching",
+		     count);
+}
+
+void printer_answer_end(const struct printer *printer, const char *line, size_t len)
+{
+	auto_json struct json_object *end = NULL;
+	uint64_t count = 0;
+
+	if (json_in_parse(line, len, &end) == 0)
+		json_in_u64(end, "end.gave_up", &count);
+	printer_gave_up(printer, count);
 }

@@ -50,6 +50,10 @@ void printer_record(struct printer *printer, const struct format_record *record)
 int printer_flush(struct printer *printer);
 /* No record comes any more. */
 int printer_end(struct printer *printer);
+/* The end of our agent's answer: what it could not do as asked is told. */
+void printer_answer_end(const struct printer *printer, const char *line, size_t len);
+/* So many texts that a filter's regular expressions gave up on: told, unless it is 0. */
+void printer_gave_up(const struct printer *printer, uint64_t count);
 /* A message to stderr, unless --silent-errors. */
 void printer_warn(const struct printer *printer, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

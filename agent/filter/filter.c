@@ -88,3 +88,29 @@ bool filter_match(struct filter *filter, struct field_reader *reader)
 	       (!filter->either.count || one_fits(&filter->either, reader)) &&
 	       !one_fits(&filter->deny, reader);
 }
+
+static uint64_t term_gave_up(const struct filter_term *term)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; term->key->kind->gave_up && i < term->count; i++)
+		sum += term->key->kind->gave_up(&term->values[i]);
+	return sum;
+}
+
+static uint64_t list_gave_up(const struct filter_list *list)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < list->count; i++) {
+		for (unsigned int j = 0; j < list->objects[i].count; j++)
+			sum += term_gave_up(&list->objects[i].terms[j]);
+	}
+	return sum;
+}
+
+uint64_t filter_gave_up(const struct filter *filter)
+{
+	return list_gave_up(&filter->allow) + list_gave_up(&filter->either) +
+	       list_gave_up(&filter->deny);
+}

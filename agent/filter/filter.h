@@ -10,6 +10,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct field_reader;
 struct filter;
@@ -38,3 +39,5 @@ int filter_compile(struct filter **ret, const struct filter_lists *lists,
 void filter_free(struct filter **at);
 /* Allocates nothing. Keeps notes in the filter: not for two threads at once. */
 bool filter_match(struct filter *filter, struct field_reader *reader);
+/* How often a regular expression took too many steps on a text, and so counted as no match. */
+uint64_t filter_gave_up(const struct filter *filter);

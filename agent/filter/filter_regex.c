@@ -53,6 +53,11 @@ static bool regex_any(const struct filter_term *term, struct field_reader *reade
 	return false;
 }
 
+static uint64_t gave_up(const struct filter_value *value)
+{
+	return regex_gave_up(value->regex);
+}
+
 const struct filter_kind filter_regexes = {
-	.parse = regex_parse, .match = regex_any, .free = regex_done, .cost = 8
+	.parse = regex_parse, .match = regex_any, .free = regex_done, .gave_up = gave_up, .cost = 8
 };

@@ -61,7 +61,9 @@ struct filter_kind {
 		     struct filter_error *error);
 	bool (*match)(const struct filter_term *term, struct field_reader *reader);
 	void (*free)(struct filter_value *value); /* NULL: owned is all there is */
-	uint8_t cost;				  /* the cheap ones are asked first */
+	/* How many texts its expressions gave up on; NULL: it has none. */
+	uint64_t (*gave_up)(const struct filter_value *value);
+	uint8_t cost; /* the cheap ones are asked first */
 };
 
 /* filter_number.c */

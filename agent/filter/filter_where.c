@@ -30,6 +30,11 @@ static void where_done(struct filter_value *value)
 	where_free(&value->where);
 }
 
+static uint64_t gave_up(const struct filter_value *value)
+{
+	return where_gave_up(value->where);
+}
+
 static bool where_any(const struct filter_term *term, struct field_reader *reader)
 {
 	for (unsigned int i = 0; i < term->count; i++) {
@@ -50,6 +55,6 @@ static int cel_parse(struct filter_term *term, struct json_object *json, struct 
 
 /* The most expensive one: asked last. */
 const struct filter_kind filter_wheres = {
-	.parse = where_parse, .match = where_any, .free = where_done, .cost = 9
+	.parse = where_parse, .match = where_any, .free = where_done, .gave_up = gave_up, .cost = 9
 };
 const struct filter_kind filter_cel = { .parse = cel_parse };

@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need script socat
-plan 18
+plan 20
 
 # ---- twenty connections refused at one port, five at another, three that move something ----
 
@@ -70,6 +70,15 @@ count() { weir observe --all -o json --where "$1" | wc -l; }
 is "two ports" "$(count 'port in (9, 10)')" 50
 is "the other" "$(count 'tcp and not port in (9, 10)')" 9
 is "flags of what was refused" "$(count 'close_reason = refused and flags has RST and event = close')" 25
+
+# A regular expression that takes too many steps: "Summary" has enough for it.
+slow='summary =~ "(.*)*[!=]"'
+is "what a regular expression gave up on is told" \
+	"$(weir observe --last 1 --where "$slow" 2>&1 >/dev/null)" \
+	"weir: a regular expression took too many steps on 59 texts: they count as not matching"
+is "and of a file's flows" \
+	"$(weir observe --input-file "$work/flows.json" --where "$slow" 2>&1 >/dev/null)" \
+	"weir: a regular expression took too many steps on 59 texts: they count as not matching"
 
 # ---- while they come ----
 

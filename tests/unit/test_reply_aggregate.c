@@ -110,6 +110,17 @@ static int step(struct world *world, unsigned int records)
 	return reply_aggregate_write(world->reply, &world->query, &slice, &world->out);
 }
 
+/* Until it waits, or is done. */
+static int run(struct world *world)
+{
+	int r;
+
+	do
+		r = step(world, 100);
+	while (r == REPLY_MORE);
+	return r;
+}
+
 static void begin(struct world *world)
 {
 	assert_int_equal(
@@ -143,7 +154,7 @@ static void a_table_is_told_once_at_the_end(void **state)
 	begin(world);
 	assert_int_equal(step(world, 2), REPLY_MORE);
 	assert_told(world, "");
-	assert_int_equal(step(world, 2), REPLY_DONE);
+	assert_int_equal(run(world), REPLY_DONE);
 	assert_told(world, TABLE(GROUP(80, 1, 2, 400, 2) "," GROUP(443, 1, 1, 20, 2)));
 }
 
@@ -152,7 +163,7 @@ static void an_empty_log_has_an_empty_table(void **state)
 	struct world *world = *state;
 
 	begin(world);
-	assert_int_equal(step(world, 100), REPLY_DONE);
+	assert_int_equal(run(world), REPLY_DONE);
 	assert_told(world, TABLE(""));
 }
 
@@ -168,26 +179,27 @@ static void who_follows_gets_a_table_at_once_and_when_it_has_changed(void **stat
 	begin(world);
 	assert_int_equal(step(world, 1), REPLY_MORE);
 	assert_told(world, "");
-	assert_int_equal(step(world, 100), REPLY_WAITS);
+	assert_int_equal(run(world), REPLY_WAITS);
 	told_ns = time_monotonic_ns();
 	assert_told(world, TABLE(GROUP(80, 1, 2, 202, 2)));
 	/* Nothing new: nothing is told, and nothing wakes. */
-	assert_int_equal(step(world, 100), REPLY_WAITS);
+	assert_int_equal(run(world), REPLY_WAITS);
 	assert_told(world, "");
 	add(world, 1, 0, 80, 150);
-	assert_int_equal(step(world, 100), REPLY_WAITS);
+	assert_int_equal(run(world), REPLY_WAITS);
 	assert_told(world, "");
 	assert_int_equal(loop_run(world->agent.loop), 0);
 	assert_false(world->is_late);
 	assert_int_equal(world->woken, 1);
 	assert_in_range(time_monotonic_ns() - told_ns, 900000000, UINT64_MAX);
-	assert_int_equal(step(world, 100), REPLY_WAITS);
+	assert_int_equal(run(world), REPLY_WAITS);
 	assert_told(world, TABLE(GROUP(80, 1, 3, 300, 2)));
 }
 
 static void a_table_of_many_lines_is_of_one_moment(void **state)
 {
 	struct world *world = *state;
+	unsigned int lines = 0;
 	bool has_more = true;
 
 	for (unsigned int i = 1; i <= 4000; i++)
@@ -195,22 +207,41 @@ static void a_table_of_many_lines_is_of_one_moment(void **state)
 	world->query.follow = true;
 	world->query.number = 4000;
 	begin(world);
-	for (unsigned int i = 0; has_more; i++) {
+	while (has_more) {
 		assert_int_equal(step(world, 100000), REPLY_MORE);
+		if (!buf_len(&world->out))
+			continue;
 		buf_append_char(&world->out, '\0');
 		has_more = strstr(buf_bytes(&world->out), "\"more\":true");
 		assert_null(strstr(buf_bytes(&world->out), "[\"4001\"]"));
 		buf_truncate(&world->out, 0);
 		/* It comes too late for this one. */
-		if (i == 0)
+		if (lines++ == 0)
 			add(world, 5000, 0, 4001, 9000);
-		assert_true(i || has_more);
 	}
+	assert_in_range(lines, 2, 4);
 	/* What came meanwhile is counted next. */
 	assert_int_equal(aggregate_records(world->aggregate), 4000);
-	assert_int_equal(step(world, 100000), REPLY_WAITS);
+	assert_int_equal(run(world), REPLY_WAITS);
 	assert_int_equal(aggregate_records(world->aggregate), 4001);
 	assert_told(world, "");
+}
+
+static void nothing_is_written_while_there_is_no_room(void **state)
+{
+	struct world *world = *state;
+	size_t len;
+
+	add(world, 1, 0, 80, 100);
+	begin(world);
+	for (len = 0; len < CONTROL_OUT_HIGH; len++)
+		buf_append_char(&world->out, 'x');
+	for (int i = 0; i < 10; i++)
+		assert_int_equal(step(world, 100), REPLY_MORE);
+	assert_int_equal(buf_len(&world->out), len);
+	buf_truncate(&world->out, 0);
+	assert_int_equal(run(world), REPLY_DONE);
+	assert_told(world, TABLE(GROUP(80, 1, 1, 200, 2)));
 }
 
 static void there_are_only_so_many_at_a_time(void **state)
@@ -235,5 +266,6 @@ int main(void)
 			 WITH_WORLD(an_empty_log_has_an_empty_table),
 			 WITH_WORLD(who_follows_gets_a_table_at_once_and_when_it_has_changed),
 			 WITH_WORLD(a_table_of_many_lines_is_of_one_moment),
+			 WITH_WORLD(nothing_is_written_while_there_is_no_room),
 			 WITH_WORLD(there_are_only_so_many_at_a_time));
 }
