@@ -89,8 +89,8 @@ is "a variable that a flag overrides is not looked at" \
 	"$(WEIR_LAST=many answer weir observe --last 5)" \
 	"1 0 weir: cannot reach the agent at unix://$work/weir.sock: is weir-agent running?"
 is_usage "a variable that this command's flag cannot take" \
-	"weir: WEIR_OUTPUT=dict: invalid output format: not one of compact|wide|json|jsonpb|JSON" \
-	env WEIR_OUTPUT=dict "$weir_build/weir" observe
+	"weir: WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" \
+	env WEIR_OUTPUT=wide "$weir_build/weir" status
 is_usage "a format that this command has not" \
 	"weir: --output wide: invalid output format: not one of compact|json|dict|table" \
 	weir status -o wide
