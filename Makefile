@@ -21,7 +21,7 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-unit check-bpf check-net check-kernels check-style fuzz \
+.PHONY: all tests check check-unit check-bpf check-net check-fuzz check-kernels check-style fuzz \
 	fuzz-datapath bench install uninstall clean help
 
 # What is built
@@ -207,6 +207,10 @@ check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network na
 check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
 	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)
+
+check-fuzz: $(fuzzers) ## run the fuzzers of what people and programs say to weir, FUZZ_SECONDS each
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) prove -e 'scripts/tap-run tests/fuzz/run' -j 2 $(PROVEFLAGS) \
+		$(addprefix fuzz/,request filter where input_file)
 
 check-style: $(skel) $(protos) ## check formatting, linter, shell scripts and the ABI of shared structs
 	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
