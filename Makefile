@@ -27,6 +27,9 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 # What is built
 skel      := $(addprefix $(BUILD)/gen/,weir.skel.h trace.skel.h who.skel.h)
 protos    := $(patsubst agent/proto/%.proto,$(BUILD)/gen/%.pb-c.h,$(wildcard agent/proto/*.proto))
+# What the command has of the agent's folders; all others are the agent's alone.
+shared    := agent/base/% agent/flow/% agent/filter/%
+agent_src := $(filter-out agent/main.c $(shared),$(wildcard agent/*.c agent/*/*.c))
 archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libfilter.a libbase.a)
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
@@ -130,14 +133,14 @@ $(BUILD)/gen/%.pb-c.o: $(BUILD)/gen/%.pb-c.c $(stamp)
 	$(Q)$(CC) $(cflags) -w -c $< -o $@
 
 # User space. -MD, not -MMD: the skeleton is found by -isystem and belongs in the .d file.
-$(call objs,agent/*.c agent/who/*.c tests/*.c tests/*/*.c): | $(skel) $(protos)
+$(BUILD)/agent/main.o $(call objs,$(agent_src) tests/*.c tests/*/*.c): | $(skel) $(protos)
 $(BUILD)/%.o: %.c $(stamp)
 	$(call msg,CC)
 	$(Q)mkdir -p $(@D) && $(CC) $(cflags) $(werror) -MD -MP -MT $@ -c $< -o $@
 
 $(BUILD)/libbase.a: $(call objs,agent/base/*.c agent/flow/*.c)
 $(BUILD)/libfilter.a: $(call objs,agent/filter/*.c)
-$(BUILD)/libagent.a: $(filter-out %/main.o,$(call objs,agent/*.c agent/who/*.c)) $(protos:.h=.o)
+$(BUILD)/libagent.a: $(call objs,$(agent_src)) $(protos:.h=.o)
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
 $(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path)),\
 	$(call objs,$(test_src)))
@@ -163,8 +166,7 @@ $(guest_init): tests/kernels/init.c $(stamp)
 	$(Q)mkdir -p $(@D) && $(CC) $(filter-out $(san),$(cflags)) $(werror) -static -o $@ $<
 
 # Fuzzers: every object is instrumented, so they are made apart.
-fuzz_src  := $(filter-out %/main.c,$(wildcard $(addsuffix /*.c,agent agent/who agent/filter agent/flow agent/base) \
-		cli/*.c))
+fuzz_src  := $(filter-out %/main.c,$(wildcard agent/*.c agent/*/*.c cli/*.c))
 fuzz_objs := $(fuzz_src:%.c=$(BUILD)/fuzz/%.o)
 $(fuzz_objs): | $(skel) $(protos)
 $(BUILD)/fuzz/%.o: %.c $(stamp)

@@ -7,12 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "addr_set.h"
-#include "conn.h"
-#include "export.h"
-#include "ifaces.h"
-#include "record.h"
-#include "sweep.h"
+#include "conn/conn.h"
+#include "export/export.h"
+#include "kernel/sweep.h"
+#include "link/addr_set.h"
+#include "link/ifaces.h"
+#include "log/record.h"
 
 struct control;
 struct datapath;

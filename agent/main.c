@@ -17,8 +17,8 @@
 #include "base/options.h"
 #include "base/server.h"
 #include "base/version.h"
-#include "export_filter.h"
-#include "export_mask.h"
+#include "export/export_filter.h"
+#include "export/export_mask.h"
 #include "who/runtime.h"
 
 #define CONFIG_FILE "/etc/weir/weir.conf"

@@ -14,7 +14,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timefmt.h"
-#include "conn_table.h"
+#include "conn/conn_table.h"
 #include "who/lru.h"
 #include "who/proc_file.h"
 

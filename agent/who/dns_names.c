@@ -13,7 +13,7 @@
 #include <sys/random.h>
 
 #include "base/cleanup.h"
-#include "conn_table.h"
+#include "conn/conn_table.h"
 #include "weir/dns.h"
 
 #define SLOTS	     16384 /* for pairs; powers of two */

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conn_table.h"
+#include "conn/conn_table.h"
 
 static struct ns_addr **head_of(struct ns_addrs *all, const uint8_t addr[static 16])
 {

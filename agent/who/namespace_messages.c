@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 #include "base/timefmt.h"
-#include "link_parse.h"
+#include "link/link_parse.h"
 
 #define RECEIVE_BYTES (1 << 20)
 #define BUDGET_NS     1000000 /* of the 2 ms that a callback may take */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "link_rows.h"
+#include "link/link_rows.h"
 #include "who/namespace_addrs.h"
 #include "who/namespaces.h"
 #include "who/netlink.h"

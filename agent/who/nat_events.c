@@ -18,7 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"
-#include "conn_table.h"
+#include "conn/conn_table.h"
 #include "who/nat.h"
 #include "who/netlink.h"
 

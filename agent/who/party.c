@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "conn_table.h"
+#include "conn/conn_table.h"
 
 struct place {
 	struct party party;

@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"
-#include "conn_table.h"
+#include "conn/conn_table.h"
 #include "who/cgroups.h"
 #include "who/intern.h"
 #include "who/lru.h"

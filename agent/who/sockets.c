@@ -13,9 +13,9 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "execs.h"
-#include "map_bytes.h"
+#include "kernel/map_bytes.h"
+#include "kernel/tracing.h"
 #include "sockets_load.h"
-#include "tracing.h"
 #include "worker.h"
 
 #define LOOKUPS_BYTES (WEIR_LOOKUPS_MAX * sizeof(struct weir_lookup))

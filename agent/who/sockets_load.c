@@ -10,7 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/cleanup.h"
-#include "datapath.h"
+#include "kernel/datapath.h"
 
 #include "weir/owner.h"
 

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timefmt.h"
-#include "iface.h"
+#include "link/iface.h"
 #include "who/cgroup_watch.h"
 #include "who/cgroups.h"
 #include "who/containers.h"

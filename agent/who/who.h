@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conn.h"
+#include "conn/conn.h"
 
 struct addr_set;
 struct cgroups;

@@ -8,7 +8,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "conn.h"
+#include "conn/conn.h"
 #include "who/nat.h"
 #include "who/party.h"
 #include "who/translations.h"

@@ -8,9 +8,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "addr_set.h"
 #include "base/timefmt.h"
-#include "conn.h"
+#include "conn/conn.h"
+#include "link/addr_set.h"
 #include "who/dns_names.h"
 #include "who/endpoint_copy.h"
 #include "who/endpoints_file.h"

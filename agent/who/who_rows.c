@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "addr_set.h"
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/json_out.h"
+#include "link/addr_set.h"
 #include "who/cgroups.h"
 #include "who/containers.h"
 #include "who/endpoints.h"

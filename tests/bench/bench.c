@@ -17,7 +17,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "agent/datapath.h"
+#include "agent/kernel/datapath.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "tests/bench/bench.h"

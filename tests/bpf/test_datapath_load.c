@@ -3,7 +3,7 @@
  * The object as the agent loads it, a thread for each program: all of them share the maps, and
  * whatever happens on the way, nothing stays open but what was asked for.
  */
-#include "agent/datapath_load.h"
+#include "agent/kernel/datapath_load.h"
 
 #include <dirent.h>
 #include <sys/resource.h>

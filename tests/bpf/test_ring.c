@@ -14,7 +14,7 @@
 
 #include <bpf/bpf.h>
 
-#include "agent/datapath.h"
+#include "agent/kernel/datapath.h"
 #include "base/cleanup.h"
 
 #define LO		1

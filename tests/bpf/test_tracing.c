@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/tracing.h"
+#include "agent/kernel/tracing.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
 

@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "agent/attach.h"
-#include "agent/datapath.h"
-#include "agent/tracing.h"
+#include "agent/kernel/attach.h"
+#include "agent/kernel/datapath.h"
+#include "agent/kernel/tracing.h"
 #include "agent/who/sockets.h"
 
 #define WHO_EVENTS_MAX 512

@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/json_out.h"
 #include "base/protocol.h"
-#include "request.h"
+#include "socket/request.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,7 +9,7 @@
 #include <netinet/in.h>
 
 #include "base/cleanup.h"
-#include "conn.h"
+#include "conn/conn.h"
 #include "tests/harness.h"
 #include "who/party.h"
 

@@ -3,9 +3,9 @@
 #pragma once
 
 #include "filter/filter.h"
-#include "flow_query.h"
-#include "history.h"
-#include "record.h"
+#include "log/flow_query.h"
+#include "log/history.h"
+#include "log/record.h"
 
 #define MS	     1000000ULL
 #define START	     (1700000000000 * MS)

@@ -2,7 +2,7 @@
 /* Records of any kind, with sides of any kind: rand() chooses. */
 #pragma once
 
-#include "record.h"
+#include "log/record.h"
 
 struct random_record {
 	struct record rec;

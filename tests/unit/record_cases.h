@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "record.h"
+#include "log/record.h"
 
 struct json_object;
 

@@ -3,7 +3,7 @@
  * The host's addresses: held once per interface, gone with the last of them; and random
  * operations against a plain array.
  */
-#include "addr_set.h"
+#include "link/addr_set.h"
 
 #include "base/addr.h"
 #include "base/cleanup.h"

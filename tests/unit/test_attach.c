@@ -3,7 +3,7 @@
  * Programs are put where the contract says, taken off again, and nobody else's are touched: on a
  * veth pair in a namespace of the test's own, with two-instruction programs.
  */
-#include "attach.h"
+#include "kernel/attach.h"
 
 #include <errno.h>
 #include <linux/bpf.h>

@@ -3,7 +3,7 @@
  * The policy of attaching, with the real programs on real interfaces: each test in a network
  * namespace of its own, and what is attached is asked of the kernel, not of the attacher.
  */
-#include "attacher.h"
+#include "kernel/attacher.h"
 
 #include <linux/bpf.h>
 #include <linux/if_link.h>
@@ -14,7 +14,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/cleanup.h"
-#include "datapath.h"
+#include "kernel/datapath.h"
 #include "loop.h"
 #include "tests/harness.h"
 

@@ -6,7 +6,7 @@
 #include "cli/flow_reader.h"
 
 #include "agent/base/buf.h"
-#include "agent/record_fields.h"
+#include "agent/log/record_fields.h"
 #include "tests/harness.h"
 #include "tests/unit/flow_json.h"
 #include "tests/unit/random_records.h"

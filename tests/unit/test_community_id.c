@@ -4,13 +4,13 @@
  * reference implementation), and others computed apart from this code. The other direction of the
  * same packets has the same name.
  */
-#include "community_id.h"
+#include "log/community_id.h"
 
 #include <netinet/in.h>
 
 #include "base/addr.h"
 #include "base/cleanup.h"
-#include "record.h"
+#include "log/record.h"
 #include "tests/harness.h"
 
 struct packet {

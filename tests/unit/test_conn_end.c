@@ -3,7 +3,7 @@
  * How ends are told: some time after, in their order and a few at a time, and all of them when the
  * agent ends.
  */
-#include "conn_private.h"
+#include "conn/conn_private.h"
 #include "conn_world.h"
 
 /* Data that the peer had under way, and what another CPU was about to count. */

@@ -3,7 +3,7 @@
  * Pools and hashes of legs and connections: limits, reuse, order; then random operations against
  * plain arrays.
  */
-#include "conn_table.h"
+#include "conn/conn_table.h"
 
 #include "base/cleanup.h"
 #include "tests/harness.h"

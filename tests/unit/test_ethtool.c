@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Features of devices, against what ethtool changes of a veth in a network namespace of its own. */
-#include "ethtool.h"
+#include "kernel/ethtool.h"
 
 #include <sched.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The file of an export, on a disk: how it is put aside, mended, compressed, and what is kept. */
-#include "export_file.h"
+#include "export/export_file.h"
 
 #include <dirent.h>
 #include <ftw.h>
@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "export_backups.h"
+#include "export/export_backups.h"
 #include "tests/harness.h"
 
 #define LINE "0123456789abcdef0123456789abcde\n" /* 32 bytes */

@@ -14,7 +14,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "filter/star.h"
-#include "record_fields.h"
+#include "log/record_fields.h"
 #include "tests/harness.h"
 #include "tests/unit/filter_reference.h"
 #include "tests/unit/random_records.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* GetFlows' selection as Hubble's server does it: each selector alone. */
-#include "flow_query.h"
+#include "log/flow_query.h"
 
 #include "base/cleanup.h"
 #include "tests/harness.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* GetFlows with a filter: what counts is what it lets through, however long that takes to find. */
-#include "flow_query.h"
+#include "log/flow_query.h"
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"

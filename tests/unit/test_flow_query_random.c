@@ -3,7 +3,7 @@
  * GetFlows' selection: all combinations on random logs whose times run backwards by up to 10 ms,
  * against a reference that looks at every record.
  */
-#include "flow_query.h"
+#include "log/flow_query.h"
 
 #include "base/cleanup.h"
 #include "tests/harness.h"

@@ -2,7 +2,7 @@
 /*
  * Which group of the file is the one that was asked for.
  */
-#include "group.h"
+#include "kernel/group.h"
 
 #include <errno.h>
 

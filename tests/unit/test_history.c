@@ -3,7 +3,7 @@
  * The flow log as a ring: what is there, what was overwritten, and whose legs are still whole; many
  * laps against a reference that forgets nothing. And places that are reserved.
  */
-#include "history.h"
+#include "log/history.h"
 
 #include "base/cleanup.h"
 #include "tests/harness.h"

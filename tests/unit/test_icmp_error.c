@@ -2,13 +2,13 @@
 /*
  * ICMP errors in words, and the packets that they quote.
  */
-#include "icmp_error.h"
+#include "conn/icmp_error.h"
 
 #include <netinet/in.h>
 
 #include "base/addr.h"
 #include "base/cleanup.h"
-#include "record.h"
+#include "log/record.h"
 #include "tests/harness.h"
 
 #include "weir/flow.h"

@@ -2,7 +2,7 @@
 /*
  * The role of an interface by what rtnetlink tells of it, and what follows from its kind.
  */
-#include "iface.h"
+#include "link/iface.h"
 
 #include <net/if_arp.h>
 #include <string.h>

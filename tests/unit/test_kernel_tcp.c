@@ -3,7 +3,7 @@
  * What the kernel says it has sent, against the same file read another way: in this namespace,
  * where others may send meanwhile, and in one of our own, where every segment is known.
  */
-#include "kernel_tcp.h"
+#include "kernel/kernel_tcp.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

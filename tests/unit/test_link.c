@@ -4,7 +4,7 @@
  * in network namespaces of its own, changes something with ip, and runs the loop until it has been
  * told.
  */
-#include "link.h"
+#include "link/link.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>

@@ -2,7 +2,7 @@
 /*
  * Real listeners at ports of the kernel's choice, found again by inet_diag.
  */
-#include "listeners.h"
+#include "kernel/listeners.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

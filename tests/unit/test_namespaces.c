@@ -13,7 +13,7 @@
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
-#include "link.h"
+#include "link/link.h"
 #include "tests/unit/netns_world.h"
 
 #define MAX_NAMED 256

@@ -2,10 +2,10 @@
 /*
  * The contract's table of roles and hooks, cell by cell.
  */
-#include "observation.h"
+#include "log/observation.h"
 
 #include "base/cleanup.h"
-#include "iface.h"
+#include "link/iface.h"
 #include "tests/harness.h"
 
 #include "weir/flow.h"

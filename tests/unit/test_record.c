@@ -3,7 +3,7 @@
  * Records as lines of JSON: a golden file, which hubble observe --input-file takes, word for word;
  * what went in can be read back, by others and by our own command.
  */
-#include "record.h"
+#include "log/record.h"
 
 #include <json-c/json.h>
 #include <netinet/in.h>

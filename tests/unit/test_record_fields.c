@@ -3,7 +3,7 @@
  * The fields that filters read of a stored record are those that its JSON shows: each field of many
  * random records, held against the JSON of that record.
  */
-#include "record_fields.h"
+#include "log/record_fields.h"
 
 /* A type of json-c's has the name of a function of ours. */
 #define json_bool json_c_bool

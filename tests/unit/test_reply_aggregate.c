@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* GetFlows with aggregate_by on a log of the test's own: when a table is told, and of what. */
-#include "reply_aggregate.h"
+#include "socket/reply_aggregate.h"
 
 #include <netinet/in.h>
 
@@ -8,13 +8,13 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
-#include "control.h"
 #include "filter/aggregate.h"
 #include "filter/where.h"
-#include "flow_query.h"
-#include "history.h"
+#include "log/flow_query.h"
+#include "log/history.h"
 #include "loop.h"
-#include "reply_who.h"
+#include "socket/control.h"
+#include "socket/reply_who.h"
 #include "tests/harness.h"
 
 #include "weir/flow.h"

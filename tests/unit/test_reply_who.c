@@ -3,7 +3,7 @@
  * Lists of a registry that the tests fill, line by line as a client gets them. An agent of nothing
  * but what lists read.
  */
-#include "reply_who.h"
+#include "socket/reply_who.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -11,8 +11,8 @@
 #include "agent.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "control.h"
 #include "loop.h"
+#include "socket/control.h"
 #include "tests/harness.h"
 #include "who/containers.h"
 #include "who/endpoints_file.h"

@@ -3,7 +3,7 @@
  * Request lines: what each asks for, and for each that is none the code and the very words of the
  * answer, since they are all that a client shows.
  */
-#include "request.h"
+#include "socket/request.h"
 
 #include "base/buf.h"
 #include "base/cleanup.h"

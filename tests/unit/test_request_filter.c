@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The filters of GetFlows: which requests have one, and which are refused before any flow is sent. */
-#include "request.h"
+#include "socket/request.h"
 
 #include "base/cleanup.h"
 #include "tests/harness.h"

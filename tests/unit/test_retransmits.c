@@ -2,7 +2,7 @@
 /*
  * Sockets that send again, and the connections they belong to, against a map of the test's own.
  */
-#include "retransmits.h"
+#include "kernel/retransmits.h"
 
 #include "base/addr.h"
 #include "base/cleanup.h"

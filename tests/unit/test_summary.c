@@ -2,12 +2,12 @@
 /*
  * The Summary: Hubble's own words first, for all flags, types and codes; then ours.
  */
-#include "summary.h"
+#include "log/summary.h"
 
 #include <netinet/in.h>
 
 #include "base/cleanup.h"
-#include "record.h"
+#include "log/record.h"
 #include "tests/harness.h"
 
 #include "weir/flow.h"

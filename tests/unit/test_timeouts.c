@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <netinet/in.h>
 
+#include "conn/timeouts.h"
 #include "tests/harness.h"
-#include "timeouts.h"
 
 #include "weir/lifecycle.h"
 

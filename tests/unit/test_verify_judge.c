@@ -3,7 +3,7 @@
  * Verify's judgement of a hook, from both sides' counters: what agrees, what is a mismatch, and
  * what cannot be compared, which needs a reason and bounds.
  */
-#include "verify_judge.h"
+#include "verify/verify_judge.h"
 
 #include "base/cleanup.h"
 #include "tests/harness.h"

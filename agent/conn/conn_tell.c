@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Makes the records: first what all of them have, then what is the event's own. Records are in the
+ * order of what they tell of: from the initiator to the responder, whatever the key's order is.
+ */
+#include "conn/conn_tell.h"
+
+#include <string.h>
+
+#include "conn/conn_nat.h"
+#include "conn/leg_values.h"
+#include "log/community_id.h"
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/*
+ * What is told later than this has the time at which it is told, or at which its place in the log
+ * was reserved: the log is searched by time.
+ */
+#define LATE_NS 20000000
+
+/* The hook that a direction passed; ingress where it passed both. */
+static uint8_t dir_hook(uint8_t hooks)
+{
+	return hooks == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
+}
+
+static uint32_t vni_of(const uint8_t vni[static 3])
+{
+	return (uint32_t)vni[0] << 16 | (uint32_t)vni[1] << 8 | vni[2];
+}
+
+/* What every record of a connection has: who, where, since when. hash: of the key's tuple. */
+static void record_begin(const struct conn_table *table, struct record *rec, struct conn *conn,
+			 const struct weir_flow_key *key, uint64_t hash)
+{
+	int init = conn->initiator;
+
+	conn_nat_ask(table, conn, key);
+	*rec = (struct record){ .start_ns = conn->start_ns,
+				.conn_id = conn_id(conn, hash, table->options.boot_id),
+				.initiator_by = conn->initiator_by,
+				.cookie = conn->cookie,
+				.nat = conn->nat,
+				.nat_port = conn->nat_port,
+				.nat_has_twin = conn->nat_has_twin,
+				.netns = key->netns,
+				.family = key->family,
+				.proto = key->proto,
+				.ifindex = key->ifindex,
+				.vlan = key->vlan };
+	if (key->proto != PROTO_TCP) {
+		rec->icmp_type = conn->icmp_type;
+		rec->icmp_code = conn->icmp_code;
+	}
+	rec->vni = vni_of(key->vni);
+	for (int side = 0; side < 2; side++) {
+		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
+		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
+		rec->party[side] = conn->party[side ^ init];
+		if (table->ops->is_local(table->ctx, rec->addr[side]))
+			rec->is_local |= 1 << side;
+	}
+}
+
+static void record_name_iface(const struct conn_table *table, struct record *rec, uint32_t ifindex)
+{
+	struct record_leg leg = { 0 };
+
+	rec->ifindex = ifindex;
+	if (!table->ops->iface(table->ctx, ifindex, &leg))
+		return;
+	memcpy(rec->ifname, leg.ifname, sizeof(rec->ifname));
+	rec->role = leg.role;
+}
+
+/* 0, which is unknown, where there is none that a record can hold. */
+static uint64_t rtt_of(uint64_t asked_ns, uint64_t answered_ns)
+{
+	if (answered_ns <= asked_ns || answered_ns - asked_ns > RECORD_RTT_MAX)
+		return 0;
+	return answered_ns - asked_ns;
+}
+
+static void record_rtt(struct record *rec, const struct weir_flow *flow)
+{
+	if (rec->proto != PROTO_TCP || rec->initiator_by != WEIR_BY_SYN || !flow->reply_ns ||
+	    flow->flags & WEIR_FLOW_SYN_REPEATED)
+		return;
+	rec->rtt_server_ns = rtt_of(flow->start_ns, flow->reply_ns);
+	rec->rtt_client_ns = rtt_of(flow->reply_ns, flow->established_ns);
+}
+
+static void record_retransmits(const struct conn_table *table, struct record *rec, int side,
+			       const struct leg_value *value, int dir, uint32_t *ret)
+{
+	if (rec->proto == PROTO_TCP &&
+	    table->ops->retransmits(table->ctx, &value->key, &value->flow, dir,
+				    rec->event == RECORD_CLOSE, ret))
+		rec->knows_retransmits |= 1 << side;
+}
+
+/* What few connections have: then it takes the place behind the legs. Returns how many there are. */
+static unsigned int record_add_more(const struct conn_table *table, struct record *rec,
+				    struct conn *conn, const struct leg_values *values,
+				    struct record_leg *legs)
+{
+	static const struct record_more nothing;
+	struct record_more more = { 0 };
+
+	for (int side = 0; side < 2; side++) {
+		int at = side ^ conn->initiator;
+		const struct weir_dir *dir = &values->at[0].flow.dir[at];
+
+		record_retransmits(table, rec, side, &values->at[0], at, &more.retransmits[side]);
+		more.resent[side] = dir->resent;
+		more.fragments[side] = dir->fragments;
+		more.zero_windows[side] = dir->zero_windows;
+	}
+	if (conn->has_icmp_error) {
+		more.has_icmp_error = true;
+		more.icmp_type = conn_icmp_error(conn)->type;
+		more.icmp_code = conn_icmp_error(conn)->code;
+		more.icmp_quoted = conn->icmp_error_dir != conn->initiator;
+	}
+	if (!memcmp(&more, &nothing, sizeof(more)))
+		return values->count;
+	record_put_more(&legs[values->count], &more);
+	rec->has_more = true;
+	return values->count + 1;
+}
+
+/* Returns how many of legs the record has. */
+static unsigned int record_totals(const struct conn_table *table, struct record *rec,
+				  struct conn *conn, const struct leg_values *values,
+				  struct record_leg legs[static RECORD_SLOTS_MAX])
+{
+	const struct record_leg *first = &values->at[0].leg;
+
+	for (unsigned int i = 0; i < values->count; i++)
+		legs[i] = values->at[i].leg;
+	if (!values->count)
+		return 0;
+	memcpy(rec->ifname, first->ifname, sizeof(rec->ifname));
+	rec->ifindex = first->ifindex;
+	rec->role = first->role;
+	rec->vlan = first->vlan;
+	rec->vni = vni_of(first->vni);
+	rec->count[0] = first->count[0];
+	rec->count[1] = first->count[1];
+	rec->has_counts = true;
+	record_rtt(rec, &values->at[0].flow);
+	return record_add_more(table, rec, conn, values, legs);
+}
+
+/* The time of a record that comes into the log at now_ns. */
+static void record_set_time(struct record *rec, uint64_t now_ns)
+{
+	if (rec->time_ns + LATE_NS < now_ns)
+		rec->time_ns = now_ns;
+	if (rec->time_ns < rec->start_ns) /* of a leg that was seen first, and is told second */
+		rec->time_ns = rec->start_ns;
+}
+
+/* Of one leg, and nothing more, the record itself says all. */
+static unsigned int legs_beside(unsigned int count)
+{
+	return count > 1 ? count : 0;
+}
+
+static void record_send(struct conn_table *table, struct conn *conn, struct record *rec,
+			const struct record_leg *legs, unsigned int count, uint64_t now_ns)
+{
+	record_set_time(rec, now_ns);
+	if (!conn->is_ended)
+		conn->last_record_ns = rec->time_ns;
+	conn->told_flags |= rec->tcp_flags;
+	table->ops->record(table->ctx, rec, legs, legs_beside(count));
+}
+
+/* Into the place that the connection's end has, if it has one still. */
+static bool record_place(struct conn_table *table, struct conn *conn, struct record *rec,
+			 const struct record_leg *legs, unsigned int count)
+{
+	const struct conn_kept *kept = conn->kept;
+
+	if (!kept || !kept->place)
+		return false;
+	record_set_time(rec, kept->place_ns);
+	return table->ops->fill(table->ctx, kept->place, rec, legs, legs_beside(count));
+}
+
+void conn_tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	const struct weir_event *event = sight_opening(sight);
+	const struct weir_flow *flow = sight->flow;
+	struct record rec;
+	int dir = event ? event->hdr.dir & 1 : conn->initiator;
+
+	record_begin(table, &rec, conn, sight->key, sight->hash);
+	record_name_iface(table, &rec, sight->key->ifindex);
+	rec.event = RECORD_OPEN;
+	rec.time_ns = flow->start_ns;
+	rec.sender = (uint8_t)(dir != conn->initiator);
+	rec.hook = event ? event->hdr.hook : dir_hook(flow->dir[dir].hooks);
+	if (event)
+		rec.tcp_flags = event->hdr.tcp_flags;
+	else if (conn->initiator_by == WEIR_BY_SYN)
+		rec.tcp_flags = TCP_SYN;
+	conn->reported_packets = (uint32_t)flow_packets(flow);
+	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
+}
+
+void conn_tell_established(struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	const struct weir_flow *flow = sight->flow;
+	struct record rec;
+	bool is_tcp = sight->key->proto == PROTO_TCP;
+
+	conn->is_established_told = true;
+	record_begin(table, &rec, conn, sight->key, sight->hash);
+	record_name_iface(table, &rec, sight->key->ifindex);
+	rec.event = RECORD_ESTABLISHED;
+	rec.time_ns = is_tcp && flow->established_ns ? flow->established_ns : flow->reply_ns;
+	if (!rec.time_ns)
+		rec.time_ns = sight->now_ns;
+	rec.sender = 1;
+	rec.hook = dir_hook(flow->dir[!conn->initiator].hooks);
+	rec.tcp_flags = is_tcp ? TCP_SYN | TCP_ACK : 0;
+	if (sight->event) {
+		rec.icmp_type = sight->event->icmp_type;
+		rec.icmp_code = sight->event->icmp_code;
+	} else {
+		table->made_up++;
+		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
+	}
+	record_rtt(&rec, flow);
+	conn->reported_packets = (uint32_t)flow_packets(flow);
+	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
+}
+
+void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight)
+{
+	struct leg_values values;
+	struct record_leg legs[RECORD_SLOTS_MAX];
+	const struct weir_flow *flow = sight->flow;
+	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
+	struct record rec;
+	unsigned int count;
+
+	leg_values_collect(table, conn, sight, sight->now_ns, &values);
+	record_begin(table, &rec, conn, sight->key, sight->hash);
+	rec.event = RECORD_UPDATE;
+	count = record_totals(table, &rec, conn, &values, legs);
+	rec.time_ns = sight->now_ns;
+	rec.duration_ns = rec.time_ns - conn->start_ns;
+	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
+	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
+	conn->reported_packets = (uint32_t)flow_packets(flow);
+	record_send(table, conn, &rec, legs, count, sight->now_ns);
+}
+
+static uint8_t close_flags(uint8_t reason, uint8_t proto)
+{
+	if (proto != PROTO_TCP)
+		return 0;
+	switch (reason) {
+	case WEIR_CLOSE_FIN:
+		return TCP_FIN | TCP_ACK;
+	case WEIR_CLOSE_RST:
+	case WEIR_CLOSE_REFUSED:
+		return TCP_RST;
+	default:
+		return 0;
+	}
+}
+
+void conn_tell_close(struct conn_table *table, struct conn *conn, const struct leg_values *values,
+		     uint64_t now_ns)
+{
+	struct record_leg legs[RECORD_SLOTS_MAX];
+	struct weir_flow_key key;
+	bool is_by_packet;
+	struct record rec;
+	unsigned int count;
+	int side;
+
+	leg_get_key(&table->maps, conn->first_leg, &key);
+	record_begin(table, &rec, conn, &key, conn_hash(conn));
+	record_name_iface(table, &rec, rec.ifindex);
+	rec.event = RECORD_CLOSE;
+	count = record_totals(table, &rec, conn, values, legs);
+	rec.time_ns = conn->close_ns;
+	rec.duration_ns = conn->close_ns - conn->start_ns;
+	rec.close_reason = conn->close_reason;
+	rec.tcp_flags = close_flags(conn->close_reason, rec.proto);
+	is_by_packet = rec.tcp_flags != 0;
+	side = is_by_packet && conn->closed_by != conn->initiator;
+	rec.sender = rec.closed_by = (uint8_t)side;
+	rec.hook = values->count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
+	conn->is_close_told = true;
+	if (!record_place(table, conn, &rec, legs, count))
+		record_send(table, conn, &rec, legs, count, now_ns);
+}

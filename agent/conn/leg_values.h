@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the legs of a connection have seen, those that have gone included, and which of them speaks
+ * for it. A connection owns what is kept of its legs, until leg_values_drop().
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "conn/conn_private.h"
+
+/* A leg and its value, for the choice of the one whose totals count. */
+struct leg_value {
+	struct weir_flow_key key;
+	struct record_leg leg;
+	struct weir_flow flow;
+	bool is_stale; /* it ended, and the connection went on */
+};
+
+/* The nearest to the initiator first: its totals count. There may be none. */
+struct leg_values {
+	struct leg_value at[RECORD_LEGS_MAX];
+	unsigned int count;
+	bool is_ahead; /* an entry has begun another connection since */
+};
+
+/*
+ * The leg in sight (NULL: none) is known, the others are looked up. An entry that has begun another
+ * connection since, or many, tells what it had counted by then.
+ */
+void leg_values_collect(const struct conn_table *table, const struct conn *conn,
+			const struct sight *sight, uint64_t now_ns, struct leg_values *ret);
+
+/*
+ * Keeps what the leg in sight has seen for the connection that goes on without it. What finds no
+ * memory, or is more than a record tells, is not kept.
+ */
+void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight);
+/*
+ * The leg in sight has ended: keeps, likewise, what its entry forgets with the next connection.
+ * conn->kept is there then, unless there was no memory.
+ */
+void leg_values_note_end(struct conn *conn, uint32_t leg, const struct sight *sight);
+/* Forgets all that was kept. */
+void leg_values_drop(struct conn *conn);

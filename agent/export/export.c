@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Two buffers: one is filled from the log while the worker writes the other.
+ */
+#include "export/export.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/json_out.h"
+#include "base/log.h"
+#include "base/num.h"
+#include "export/export_file.h"
+#include "export/export_filter.h"
+#include "export/export_mask.h"
+#include "filter/filter.h"
+#include "flow/field_mask.h"
+#include "flow/flow_json.h"
+#include "log/flow_query.h"
+#include "log/history.h"
+#include "log/lost_events.h"
+#include "log/record.h"
+#include "loop.h"
+#include "worker.h"
+
+#define QUEUE_BYTES ((size_t)1 << 20) /* more is not prepared while this much waits */
+/* What is done before others have their turn: by the clock, because filters differ. */
+#define SLICE_NS	500000ULL
+#define RECORDS_A_SLICE 65536U
+#define RETRY_FIRST_MS	1000U
+#define RETRY_MAX_MS	60000U
+
+/* Lines on their way to the file, the worker's until they are there. */
+struct batch {
+	struct worker_job job;
+	struct export *export;
+	struct buf lines;
+	uint64_t records;
+	bool want_reopen;
+	int error, tidy_error;
+	bool has_more_to_tidy;
+};
+
+struct export
+{
+	struct agent *agent;
+	const struct export_options *options;
+	struct worker *worker;
+	struct export_file *file; /* the worker's while it writes */
+	struct batch batch;
+	struct buf filling;
+	uint64_t filling_records;
+	struct flow_query query;
+	struct field_mask *mask;   /* NULL: of a record everything */
+	struct buf whole, scratch; /* of a record that is masked */
+	struct lost_events lost_events;
+	struct watch *slice_timer; /* there is more in the log */
+	struct watch *retry_timer;
+	unsigned int retry_ms;
+	int error;	/* why the file cannot be written; 0: it can */
+	int tidy_error; /* the last one */
+	bool is_writing, want_reopen, is_ending;
+	uint64_t records, lost, failures, rotations;
+};
+
+int export_check_size(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	uint64_t bytes;
+
+	if (num_parse_size(text, &bytes) || !bytes || bytes >= EXPORT_MAX_BYTES_LEAST)
+		return 0; /* what is no size the option itself refuses */
+	snprintf(reason, OPTION_REASON_SIZE, "neither 0 nor at least %" PRIu64 "K",
+		 EXPORT_MAX_BYTES_LEAST >> 10);
+	return -EINVAL;
+}
+
+/* On the worker's thread. */
+static void batch_run(struct worker_job *job)
+{
+	struct batch *batch = (struct batch *)job;
+	struct export_file *file = batch->export->file;
+	int r;
+
+	if (batch->want_reopen)
+		export_file_close(file);
+	batch->want_reopen = false;
+	batch->error = export_file_write(file, &batch->lines);
+	r = batch->error ? 0 : export_file_tidy(file);
+	batch->has_more_to_tidy = r > 0;
+	batch->tidy_error = r < 0 ? r : 0;
+}
+
+static void give(struct export *export)
+{
+	export->is_writing = true;
+	export->batch.want_reopen |= export->want_reopen;
+	export->want_reopen = false;
+	worker_give(export->worker, &export->batch.job);
+}
+
+/* The next batch, if there is something in it. */
+static void give_next(struct export *export)
+{
+	struct buf empty;
+
+	if (export->is_writing || export->error)
+		return;
+	if (!buf_len(&export->filling) && !export->want_reopen &&
+	    (!export->batch.has_more_to_tidy || export->is_ending))
+		return;
+	empty = export->batch.lines;
+	export->batch.lines = export->filling;
+	export->batch.records = export->filling_records;
+	export->filling = empty;
+	export->filling_records = 0;
+	give(export);
+}
+
+/* In export_file.h's terms. */
+static const char *why(int error)
+{
+	switch (error) {
+	case -EINVAL:
+		return "not a regular file";
+	case -EBUSY:
+		return "another process has locked it";
+	default:
+		return strerror(-error);
+	}
+}
+
+static void has_failed(struct export *export, int error)
+{
+	if (export->error != error)
+		log_warn(0, "--export-file %s: cannot be written, and is tried again: %s",
+			 export->options->file, why(error));
+	export->error = error;
+	export->failures++;
+	watch_set_timer(export->retry_timer, export->retry_ms, 0);
+	export->retry_ms =
+		export->retry_ms * 2 < RETRY_MAX_MS ? export->retry_ms * 2 : RETRY_MAX_MS;
+}
+
+static void has_written(struct export *export)
+{
+	if (export->error)
+		log_info("--export-file %s: is written again", export->options->file);
+	export->error = 0;
+	export->retry_ms = RETRY_FIRST_MS;
+	export->records += export->batch.records;
+	export->batch.records = 0;
+}
+
+static void batch_done(struct worker_job *job)
+{
+	struct batch *batch = (struct batch *)job;
+	struct export *export = batch->export;
+
+	export->is_writing = false;
+	export->rotations = export_file_rotations(export->file);
+	if (batch->tidy_error && batch->tidy_error != export->tidy_error)
+		log_warn(batch->tidy_error, "--export-file %s: cannot look after its backups",
+			 export->options->file);
+	export->tidy_error = batch->tidy_error;
+	if (batch->error)
+		has_failed(export, batch->error);
+	else
+		has_written(export);
+	if (export->is_ending)
+		give_next(export);
+	else if (export->want_reopen)
+		give(export);
+	else
+		export_records(export);
+}
+
+static int retry(void *ctx)
+{
+	struct export *export = ctx;
+
+	if (!export->is_writing)
+		give(export);
+	return 0;
+}
+
+static int slice_due(void *ctx)
+{
+	export_records(ctx);
+	return 0;
+}
+
+static void append_record(struct export *export, const struct record *rec,
+			  const struct record_leg *legs)
+{
+	const struct flow_json_options options = { .mask = export->mask };
+	struct flow_json json = { .scratch = &export->scratch };
+	const struct agent *agent = export->agent;
+	struct buf *out = export->mask ? &export->whole : &export->filling;
+
+	record_to_json(out, rec, history_seq(agent->history, rec), legs, &agent->context);
+	if (!export->mask)
+		return;
+	(void)flow_json_append(&json, (struct text){ buf_bytes(out), buf_len(out) }, &options,
+			       &export->filling);
+	buf_append_char(&export->filling, '\n');
+	export->filling.failed |= out->failed;
+	buf_consume(out, buf_len(out));
+	buf_consume(&export->scratch, buf_len(&export->scratch));
+}
+
+/* Records into the buffer, as long as there is room in it. */
+static void fill(struct export *export, unsigned int max, bool is_last)
+{
+	struct agent *agent = export->agent;
+	bool has_room = buf_len(&export->filling) < QUEUE_BYTES;
+	const struct record_leg *legs;
+	const struct record *rec;
+	struct flow_slice slice;
+
+	/* With no record to look at it still notices which of them are gone. */
+	flow_query_begin(&export->query, &slice, has_room ? max : 0, SLICE_NS);
+	while ((rec = flow_query_next(&export->query, agent->history, &slice, &legs))) {
+		append_record(export, rec, legs);
+		export->filling_records++;
+		if (buf_len(&export->filling) >= QUEUE_BYTES)
+			slice.left = 0;
+	}
+	if (has_room || is_last)
+		export->lost += lost_events_tell(&export->lost_events, agent, &export->query,
+						 is_last, &export->filling);
+}
+
+/* Memory ran out: the records of this buffer are lost, and that is told. */
+static void forget_failed(struct export *export)
+{
+	if (!export->filling.failed)
+		return;
+	export->query.lost += export->filling_records;
+	export->filling_records = 0;
+	buf_done(&export->filling);
+	export->filling = (struct buf){};
+}
+
+void export_records(struct export *export)
+{
+	if (!export)
+		return;
+	fill(export, RECORDS_A_SLICE, false);
+	forget_failed(export);
+	give_next(export);
+	if (buf_len(&export->filling) < QUEUE_BYTES &&
+	    flow_query_has_more(&export->query, export->agent->history))
+		watch_set_timer(export->slice_timer, 1, 0);
+}
+
+void export_reopen(struct export *export)
+{
+	if (!export)
+		return;
+	export->want_reopen = true;
+	export->retry_ms = RETRY_FIRST_MS;
+	if (!export->is_writing)
+		give(export);
+}
+
+bool export_is_drained(const struct export *export)
+{
+	return !export || export->error ||
+	       (!export->is_writing && !buf_len(&export->filling) &&
+		!flow_query_has_more(&export->query, export->agent->history));
+}
+
+uint64_t export_lost(const struct export *export)
+{
+	return export ? export->lost + export->query.lost : 0;
+}
+
+void export_status(const struct export *export, struct json_out *out)
+{
+	if (!export)
+		return;
+	json_object_begin(out, "export");
+	json_string(out, "file", export->options->file);
+	json_u64_str(out, "records", export->records);
+	json_u64_str(out, "rotations", export->rotations);
+	json_u64_str(out, "failures", export->failures);
+	if (export->error)
+		json_string(out, "error", why(export->error));
+	json_object_end(out);
+}
+
+static int export_open(struct export *export)
+{
+	struct loop *loop = agent_loop(export->agent);
+	const struct export_file_options file = {
+		.path = export->options->file,
+		.max_bytes = export->options->max_bytes,
+		.max_backups = export->options->max_backups,
+		.compress = export->options->compress,
+	};
+	int r = export_file_new(&export->file, &file);
+
+	if (!r)
+		r = loop_add_timer(loop, 0, 0, slice_due, export, &export->slice_timer);
+	if (!r)
+		r = loop_add_timer(loop, 0, 0, retry, export, &export->retry_timer);
+	if (!r)
+		r = worker_new(&export->worker, loop);
+	if (!r)
+		r = export_filter_new(&export->query.filter, &export->options->allow,
+				      &export->options->deny);
+	if (!r)
+		r = export_mask_new(&export->mask, &export->options->mask);
+	if (!r)
+		r = flow_query_start(&export->query, export->agent->history);
+	if (r)
+		return r;
+	lost_events_start(&export->lost_events, export->agent);
+	give(export); /* makes the file, and tells at once if that is not possible */
+	return 0;
+}
+
+int export_new(struct export **ret, struct agent *agent, const struct export_options *options)
+{
+	struct export *export = calloc(1, sizeof(*export));
+	int r;
+
+	if (!export)
+		return -ENOMEM;
+	export->agent = agent;
+	export->options = options;
+	export->query.follow = true;
+	export->query.context = &agent->context;
+	export->retry_ms = RETRY_FIRST_MS;
+	export->batch = (struct batch){
+		.job = { .run = batch_run, .done = batch_done },
+		.export = export,
+	};
+	r = export_open(export);
+	if (r) {
+		export_free(&export);
+		return r;
+	}
+	*ret = export;
+	return 0;
+}
+
+void export_free(struct export **at)
+{
+	struct export *export = TAKE_PTR(*at);
+
+	if (!export)
+		return;
+	if (export->worker) {
+		export->is_ending = true;
+		fill(export, 0, true);
+		give_next(export);
+		worker_free(&export->worker);
+	}
+	if (export->batch.records + export->filling_records)
+		log_warn(export->error, "--export-file %s: %" PRIu64 " records are not in it",
+			 export->options->file, export->batch.records + export->filling_records);
+	watch_free(&export->slice_timer);
+	watch_free(&export->retry_timer);
+	export_file_free(&export->file);
+	filter_free(&export->query.filter);
+	field_mask_free(&export->mask);
+	buf_done(&export->whole);
+	buf_done(&export->scratch);
+	buf_done(&export->batch.lines);
+	buf_done(&export->filling);
+	free(export);
+}

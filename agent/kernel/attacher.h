@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Attaches to interfaces and detaches from them on the worker's thread: each link costs the
+ * kernel an RCU grace period, some 10 ms that the loop has not.
+ */
+#pragma once
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kernel/attach.h"
+
+#include "weir/flow.h"
+
+struct attacher;
+struct datapath;
+struct loop;
+
+enum attach_mode {
+	ATTACH_MODE_AUTO,
+	ATTACH_MODE_TCX,
+	ATTACH_MODE_CLSACT,
+};
+
+/* What is wanted at an interface, and what became of it. */
+struct attach_result {
+	uint32_t ifindex;
+	uint64_t generation; /* the owner's: tells an interface from a former one of that ifindex */
+	char name[IFNAMSIZ];
+	bool want_ingress;
+	bool want_xdp;
+	struct attachment hooks[WEIR_HOOK_MAX];
+	char note[96]; /* why a hook is not as wished; "" */
+	unsigned int errors;
+};
+
+struct attacher_options {
+	int mode; /* enum attach_mode */
+	/* The job is done; the attachments are the callee's now. */
+	void (*attached)(void *ctx, const struct attach_result *result);
+	void *ctx;
+};
+
+int attacher_new(struct attacher **ret, struct loop *loop, const struct datapath *datapath,
+		 const struct attacher_options *options);
+/* Waits for what was asked for; attached() is called for each. */
+void attacher_free(struct attacher **attacher);
+
+/* Attaches as `want` says. -ENOMEM. */
+int attacher_attach(struct attacher *attacher, const struct attach_result *want);
+/* Takes the attachments over and detaches them; they read as none afterwards. */
+void attacher_detach(struct attacher *attacher, struct attachment hooks[static WEIR_HOOK_MAX]);
+/* Jobs that are not done. */
+unsigned int attacher_pending(const struct attacher *attacher);
+
+/* Has the kernel TCX? Known when the first interface was attached to. */
+enum attach_tcx {
+	ATTACH_TCX_UNTRIED,
+	ATTACH_TCX_ABSENT,
+	ATTACH_TCX_PRESENT,
+};
+enum attach_tcx attacher_tcx(const struct attacher *attacher);

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The sweep: a pass over the flow map each second, in slices of one batch, so that no callback
+ * takes long. Where a pass takes more than a tenth of a second's work, as with a million flows, the
+ * next one waits until it was a tenth of the time. An entry is marked in one pass and reaped in a later one (weir/command.h).
+ */
+#include "kernel/sweep.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/timefmt.h"
+#include "conn/conn.h"
+#include "kernel/datapath.h"
+#include "link/ifaces.h"
+#include "loop.h"
+
+#include "weir/lifecycle.h"
+
+#define PASS_MS	       1000
+#define SLICE_MS       1
+#define NS_PER_S       1000000000ULL
+#define REST_TIMES     9 /* as long as the work of a pass, at least */
+#define EVENT_GRACE_NS (NS_PER_S / 10)
+
+struct sweep {
+	struct sweep_parts parts;
+	struct sweep_options options;
+	struct watch *tick;
+	struct watch *slice;
+
+	struct datapath_cursor cursor;
+	uint64_t worked_ns; /* in this pass */
+	uint64_t rest_until_ns;
+	unsigned int holds;
+	uint64_t tcp_retired;
+	bool is_running;
+	bool is_wanted;	  /* again, after the pass that runs */
+	struct fill seen; /* in the pass that runs */
+	struct fill seen_last;
+	struct fill fill;      /* the larger of the two, at any time of the pass */
+	uint64_t created_last; /* WEIR_FLOWS_CREATED when the last pass began */
+
+	uint64_t now_ns; /* of the slice */
+	uint32_t jiffies;
+	uint32_t first_jiffies; /* to find the length of one */
+	uint64_t first_ns;
+	uint64_t tick_ns; /* 0: not known yet */
+
+	unsigned int commands;
+	uint8_t reasons[WEIR_COMMANDS_MAX];
+	uint64_t idle_ns[WEIR_COMMANDS_MAX];
+};
+
+/* The kernel's tick from two readings of its clock: 1000, 300, 250 or 100 a second. */
+static void measure_tick(struct sweep *sweep)
+{
+	static const uint32_t rates[] = { 100, 250, 300, 1000 };
+	uint64_t passed_ns = sweep->now_ns - sweep->first_ns;
+	uint64_t rate, best = UINT64_MAX;
+
+	if (!sweep->first_ns) {
+		sweep->first_ns = sweep->now_ns;
+		sweep->first_jiffies = sweep->jiffies;
+		return;
+	}
+	if (sweep->tick_ns || passed_ns < NS_PER_S / 2)
+		return;
+	rate = (sweep->jiffies - sweep->first_jiffies) * NS_PER_S / passed_ns;
+	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
+		uint64_t off = rate > rates[i] ? rate - rates[i] : rates[i] - rate;
+
+		if (off < best) {
+			best = off;
+			sweep->tick_ns = NS_PER_S / rates[i];
+		}
+	}
+}
+
+static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
+{
+	int32_t ticks = INT32_MAX;
+
+	for (int dir = 0; dir < 2; dir++) {
+		int32_t since = (int32_t)(sweep->jiffies - flow->dir[dir].last);
+
+		if (flow->dir[dir].packets && since < ticks)
+			ticks = since;
+	}
+	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
+}
+
+static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
+		   uint64_t idle_ns)
+{
+	struct watched *watched = ifaces_find(sweep->parts.ifaces, command->key.ifindex);
+
+	if (watched)
+		sweep->tcp_retired += watched_tcp_sent(watched, sweep->parts.addrs, &command->key,
+						       &command->flow);
+	if (watched && !(command->key.vlan & WEIR_ENCAPSULATED)) {
+		for (int dir = 0; dir < 2; dir++) {
+			watched->retired.packets += command->flow.dir[dir].packets;
+			watched->retired.bytes += command->flow.dir[dir].bytes;
+		}
+	}
+	conn_reaped(sweep->parts.conns, &command->key, &command->flow, reason,
+		    sweep->now_ns - idle_ns, sweep->now_ns);
+}
+
+static void commands_run(struct sweep *sweep)
+{
+	struct weir_command *commands = datapath_commands(sweep->parts.datapath);
+	uint32_t jiffies;
+	int r;
+
+	if (!sweep->commands)
+		return;
+	r = datapath_run(sweep->parts.datapath, sweep->commands, &jiffies);
+	if (r)
+		log_warn(r, "cannot run commands on flow entries");
+	for (unsigned int i = 0; !r && i < sweep->commands; i++) {
+		if (commands[i].op == WEIR_CMD_REAP && commands[i].result == WEIR_CMD_DONE)
+			reaped(sweep, &commands[i], sweep->reasons[i], sweep->idle_ns[i]);
+	}
+	sweep->commands = 0;
+}
+
+static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
+			const struct weir_flow *flow, uint8_t reason, uint64_t idle_ns)
+{
+	struct weir_command *command;
+
+	if (sweep->holds)
+		return;
+	command = &datapath_commands(sweep->parts.datapath)[sweep->commands];
+	command->key = *key;
+	command->start_ns = flow->start_ns;
+	command->last[0] = flow->dir[0].last;
+	command->last[1] = flow->dir[1].last;
+	command->op = flow->state & WEIR_STATE_DYING ? WEIR_CMD_REAP : WEIR_CMD_MARK_DYING;
+	sweep->reasons[sweep->commands] = reason;
+	sweep->idle_ns[sweep->commands] = idle_ns;
+	if (++sweep->commands == WEIR_COMMANDS_MAX)
+		commands_run(sweep);
+}
+
+/* Its last change is about to be told by an event, which knows more. */
+static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
+{
+	uint64_t since = sweep->now_ns - EVENT_GRACE_NS;
+
+	return flow->start_ns > since || flow->reply_ns > since || flow->established_ns > since ||
+	       flow->dir[0].end_ns > since || flow->dir[1].end_ns > since;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
+{
+	struct sweep *sweep = ctx;
+	struct watched *watched = ifaces_find(sweep->parts.ifaces, key->ifindex);
+	bool is_gone = !watched || watched->is_gone;
+	uint64_t idle_ns;
+	uint8_t reason;
+
+	sweep->seen.used++;
+	sweep->seen.unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+	sweep->seen.one_sided += !!(flow->flags & WEIR_FLOW_ONE_SIDED);
+	sweep->fill.used = larger(sweep->fill.used, sweep->seen.used);
+	sweep->fill.unanswered = larger(sweep->fill.unanswered, sweep->seen.unanswered);
+	sweep->fill.one_sided = larger(sweep->fill.one_sided, sweep->seen.one_sided);
+	if (watched)
+		watched->flows_seen++;
+	if (!is_fresh(sweep, flow))
+		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
+	idle_ns = idle_of(sweep, flow);
+	if (is_gone)
+		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
+	else if (sweep->tick_ns &&
+		 idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
+		command_add(sweep, key, flow, reason, idle_ns);
+}
+
+static void pass_begin(struct sweep *sweep)
+{
+	sweep->is_running = true;
+	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
+	sweep->fill = sweep->seen_last;
+	sweep->cursor = (struct datapath_cursor){ 0 };
+	sweep->worked_ns = 0;
+}
+
+static void pass_done(struct sweep *sweep)
+{
+	sweep->is_running = false;
+	sweep->seen_last = sweep->seen;
+	sweep->rest_until_ns = sweep->now_ns + REST_TIMES * sweep->worked_ns;
+	ifaces_sweep_done(sweep->parts.ifaces);
+	if (sweep->is_wanted) {
+		sweep->is_wanted = false;
+		sweep_soon(sweep);
+	}
+}
+
+static int sweep_slice(void *ctx)
+{
+	struct sweep *sweep = ctx;
+	uint64_t worked_ns = time_worked_ns();
+	bool done = false;
+	int r;
+
+	sweep->now_ns = time_monotonic_ns();
+	r = datapath_run(sweep->parts.datapath, 0, &sweep->jiffies);
+	if (!r) {
+		measure_tick(sweep);
+		r = datapath_sweep(sweep->parts.datapath, &sweep->cursor, sweep_entry, sweep,
+				   &done);
+	}
+	if (r < 0) {
+		log_warn(r, "cannot read the flow map");
+		done = true;
+	}
+	commands_run(sweep);
+	sweep->worked_ns += time_worked_ns() - worked_ns;
+	if (done)
+		pass_done(sweep);
+	else
+		watch_set_timer(sweep->slice, SLICE_MS, 0);
+	sweep->parts.after_slice(sweep->parts.ctx);
+	return 0;
+}
+
+void sweep_soon(struct sweep *sweep)
+{
+	if (sweep->is_running) {
+		sweep->is_wanted = true;
+		return;
+	}
+	pass_begin(sweep);
+	watch_set_timer(sweep->slice, SLICE_MS, 0);
+}
+
+/* Nothing is read while the map is empty and no flow has been made. */
+static int sweep_tick(void *ctx)
+{
+	struct sweep *sweep = ctx;
+	uint64_t counters[WEIR_COUNTER_MAX];
+
+	if (sweep->is_running || time_monotonic_ns() < sweep->rest_until_ns)
+		return 0;
+	if (!sweep->seen_last.used && sweep->tick_ns &&
+	    !datapath_counters(sweep->parts.datapath, counters) &&
+	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
+		return 0;
+	if (!datapath_counters(sweep->parts.datapath, counters))
+		sweep->created_last = counters[WEIR_FLOWS_CREATED];
+	pass_begin(sweep);
+	return sweep_slice(sweep); /* the first one now: a small map wakes us once a second */
+}
+
+void sweep_hold(struct sweep *sweep, bool hold)
+{
+	if (hold)
+		sweep->holds++;
+	else
+		sweep->holds--;
+}
+
+uint64_t sweep_tcp_retired(const struct sweep *sweep)
+{
+	return sweep->tcp_retired;
+}
+
+int sweep_new(struct sweep **ret, const struct sweep_parts *parts,
+	      const struct sweep_options *options)
+{
+	struct sweep *sweep = calloc(1, sizeof(*sweep));
+	int r;
+
+	if (!sweep)
+		return -ENOMEM;
+	sweep->parts = *parts;
+	sweep->options = *options;
+	sweep->seen_last.room = options->max_flows;
+	r = loop_add_timer(parts->loop, PASS_MS, PASS_MS, sweep_tick, sweep, &sweep->tick);
+	if (!r)
+		r = loop_add_timer(parts->loop, 0, 0, sweep_slice, sweep, &sweep->slice);
+	if (r) {
+		sweep_free(&sweep);
+		return r;
+	}
+	*ret = sweep;
+	return 0;
+}
+
+void sweep_free(struct sweep **at)
+{
+	struct sweep *sweep = TAKE_PTR(*at);
+
+	if (!sweep)
+		return;
+	watch_free(&sweep->tick);
+	watch_free(&sweep->slice);
+	free(sweep);
+}

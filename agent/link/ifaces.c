@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Attaches to every interface but masters (their ports are attached to): TCX links, else clsact;
+ * XDP at the ingress of those named for it. Loopback is seen at its egress alone, where every packet passes
+ * once.
+ */
+#include "link/ifaces.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "kernel/datapath.h"
+#include "link/addr_set.h"
+
+static struct watched **bucket_of(struct ifaces *ifaces, uint32_t ifindex)
+{
+	return &ifaces->buckets[ifindex % IFACES_BUCKETS];
+}
+
+struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex)
+{
+	struct watched *watched = ifaces->buckets[ifindex % IFACES_BUCKETS];
+
+	while (watched && watched->info.ifindex != ifindex)
+		watched = watched->next;
+	return watched;
+}
+
+void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watched *watched),
+		 void *ctx)
+{
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		struct watched *next;
+
+		for (struct watched *at = ifaces->buckets[i]; at; at = next) {
+			next = at->next;
+			fn(ctx, at);
+		}
+	}
+}
+
+static bool is_in(const struct str_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (!fnmatch(list->items[i], name, 0))
+			return true;
+	}
+	return false;
+}
+
+static void note(struct watched *watched, const char *what, int error)
+{
+	snprintf(watched->note, sizeof(watched->note), "%s: %s", what, strerror(-error));
+}
+
+static void watch(struct ifaces *ifaces, struct watched *watched)
+{
+	struct attach_result want = { .ifindex = watched->info.ifindex,
+				      .generation = ++ifaces->generation,
+				      .want_ingress = watched->role != ROLE_LOOPBACK,
+				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name) };
+	const struct datapath_iface iface = {
+		.ifindex = watched->info.ifindex,
+		.has_ethernet = iface_has_ethernet(&watched->info),
+		.gso_max = { watched->info.gso_max[0], watched->info.gso_max[1] },
+		.before = watched->has_before ? &watched->before : NULL
+	};
+	int slot = datapath_iface_add(ifaces->datapath, &iface);
+	int r;
+
+	watched->note[0] = '\0';
+	watched->slot = slot > 0 ? slot : 0;
+	if (slot < 0) {
+		ifaces->attach_errors++;
+		note(watched, "no counters", slot);
+		log_warn(slot, "%s: no counters for it (see --max-interfaces)", watched->info.name);
+		return;
+	}
+	watched->has_before = false;
+	watched->generation = want.generation;
+	memcpy(want.name, watched->info.name, sizeof(want.name));
+	r = attacher_attach(ifaces->attacher, &want);
+	if (r)
+		log_err(r, "%s is not attached to", watched->info.name);
+}
+
+/* The worker has attached. If the interface has gone meanwhile that is undone. */
+static void attached(void *ctx, const struct attach_result *result)
+{
+	struct ifaces *ifaces = ctx;
+	struct watched *watched = ifaces_find(ifaces, result->ifindex);
+	struct attach_result undo = *result;
+
+	ifaces->attach_errors += result->errors;
+	if (!watched || watched->is_gone || watched->generation != result->generation) {
+		attacher_detach(ifaces->attacher, undo.hooks);
+		return;
+	}
+	memcpy(watched->hooks, result->hooks, sizeof(watched->hooks));
+	memcpy(watched->note, result->note, sizeof(watched->note));
+}
+
+static void unwatch(struct ifaces *ifaces, struct watched *watched)
+{
+	attacher_detach(ifaces->attacher, watched->hooks);
+	/* Should it come back before its flows have ended, their sums and its own must agree. */
+	watched->has_before =
+		watched->slot &&
+		!datapath_iface_read(ifaces->datapath, (uint32_t)watched->slot, &watched->before);
+	if (watched->slot)
+		datapath_iface_remove(ifaces->datapath, (uint32_t)watched->slot);
+	watched->slot = 0;
+}
+
+static bool is_wanted(const struct ifaces *ifaces, const struct iface_info *info)
+{
+	if (iface_is_master(info))
+		return false;
+	return !ifaces->options.only.count || is_in(&ifaces->options.only, info->name);
+}
+
+void ifaces_set(struct ifaces *ifaces, const struct iface_info *info)
+{
+	struct watched *watched = ifaces_find(ifaces, info->ifindex);
+
+	if (!is_wanted(ifaces, info))
+		return;
+	if (!watched) {
+		watched = calloc(1, sizeof(*watched));
+		if (!watched) {
+			log_err(-ENOMEM, "%s is not watched", info->name);
+			return;
+		}
+		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+			watched->hooks[hook].link_fd = -1;
+		watched->is_gone = true;
+		watched->next = *bucket_of(ifaces, info->ifindex);
+		*bucket_of(ifaces, info->ifindex) = watched;
+	}
+	watched->info = *info;
+	watched->role = iface_role_of(info);
+	if (!watched->is_gone)
+		return;
+	watched->is_gone = false;
+	ifaces->count++;
+	watch(ifaces, watched);
+}
+
+void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex)
+{
+	struct watched *watched = ifaces_find(ifaces, ifindex);
+
+	if (!watched || watched->is_gone)
+		return;
+	unwatch(ifaces, watched);
+	watched->is_gone = true;
+	watched->flows_seen = 1; /* the sweep that runs may have passed its flows by */
+	ifaces->count--;
+}
+
+bool watched_is_stacked(const struct watched *watched)
+{
+	static const char *const kinds[] = { "vlan", "macvlan", "macvtap", "ipvlan", "ipvtap" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!strcmp(kinds[i], watched->info.kind))
+			return true;
+	}
+	return false;
+}
+
+uint64_t watched_tcp_sent(const struct watched *watched, const struct addr_set *addrs,
+			  const struct weir_flow_key *key, const struct weir_flow *flow)
+{
+	uint64_t sent = 0;
+
+	if (key->proto != IPPROTO_TCP || key->vlan & WEIR_ENCAPSULATED ||
+	    watched_is_stacked(watched))
+		return 0;
+	for (int dir = 0; dir < 2; dir++) {
+		if (flow->dir[dir].hooks & 1 << WEIR_EGRESS &&
+		    addr_set_has(addrs, (const uint8_t *)key->addr[dir]))
+			sent += flow->dir[dir].packets;
+	}
+	return sent;
+}
+
+void ifaces_sweep_done(struct ifaces *ifaces)
+{
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		struct watched **at = &ifaces->buckets[i];
+
+		while (*at) {
+			struct watched *watched = *at;
+
+			if (!watched->is_gone || watched->flows_seen) {
+				watched->flows_seen = 0;
+				at = &watched->next;
+				continue;
+			}
+			*at = watched->next;
+			free(watched);
+		}
+	}
+}
+
+int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datapath,
+		const struct ifaces_options *options)
+{
+	const struct attacher_options attacher = { .mode = options->mode,
+						   .attached = attached,
+						   .ctx = ifaces };
+
+	ifaces->datapath = datapath;
+	ifaces->options = *options;
+	return attacher_new(&ifaces->attacher, loop, datapath, &attacher);
+}
+
+void ifaces_done(struct ifaces *ifaces)
+{
+	for (unsigned int i = 0; i < IFACES_BUCKETS && ifaces->attacher; i++) {
+		for (struct watched *at = ifaces->buckets[i]; at; at = at->next) {
+			at->is_gone = true; /* what is yet to be attached is undone */
+			unwatch(ifaces, at);
+		}
+	}
+	attacher_free(&ifaces->attacher);
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		while (ifaces->buckets[i]) {
+			struct watched *watched = ifaces->buckets[i];
+
+			ifaces->buckets[i] = watched->next;
+			free(watched);
+		}
+	}
+}

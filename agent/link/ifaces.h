@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interfaces that are watched: attached to when they appear, let go when they vanish. An
+ * interface that has gone keeps its name here until the last of its flows has been told.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/options.h"
+#include "kernel/attacher.h"
+#include "link/iface.h"
+
+#include "weir/flow.h"
+#include "weir/iface.h"
+
+struct addr_set;
+struct datapath;
+struct loop;
+
+struct watched {
+	struct watched *next;
+	struct iface_info info;
+	enum iface_role role;
+	int slot; /* of the datapath's counters; 0: none */
+	bool is_gone;
+	uint64_t generation; /* of the ifindex: what an attach job is told apart by */
+	struct attachment hooks[WEIR_HOOK_MAX];
+	char note[96];		   /* why a hook is not as wished, "" */
+	struct weir_count retired; /* of flow entries that were removed */
+	struct weir_iface before;  /* what it had counted when it went */
+	bool has_before;
+	uint64_t flows_seen; /* in the sweep that runs */
+};
+
+struct ifaces_options {
+	int mode;	      /* enum attach_mode */
+	struct str_list only; /* names or globs to watch; empty: all */
+	struct str_list xdp;  /* names whose ingress XDP takes */
+};
+
+#define IFACES_BUCKETS 1024
+
+struct ifaces {
+	struct watched *buckets[IFACES_BUCKETS];
+	struct datapath *datapath;
+	struct ifaces_options options;
+	struct attacher *attacher;
+	uint64_t generation;
+	uint32_t count; /* not gone */
+	uint64_t attach_errors;
+};
+
+/* The options are the caller's and stay. */
+int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datapath,
+		const struct ifaces_options *options);
+/* New or changed, as rtnetlink tells it. */
+void ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
+/* Deleted or moved away: detached at once. */
+void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex);
+/* NULL: never seen. */
+struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex);
+/* Each of them, gone ones too. */
+void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watched *watched),
+		 void *ctx);
+/* Do its packets pass another interface of this namespace too? (VLAN, macvlan and their like) */
+bool watched_is_stacked(const struct watched *watched);
+/*
+ * Packets of a flow entry of this interface that local TCP has sent: those that left at its egress from an
+ * address of this host; none on a stacked interface, whose lower one counts them.
+ */
+uint64_t watched_tcp_sent(const struct watched *watched, const struct addr_set *addrs,
+			  const struct weir_flow_key *key, const struct weir_flow *flow);
+/* Forgets the gone ones of which the sweep that ended has seen no flow, and begins a new count. */
+void ifaces_sweep_done(struct ifaces *ifaces);
+/* Detaches everything. */
+void ifaces_done(struct ifaces *ifaces);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A request line: {"method":"...","params":{...}}, params in proto3 JSON.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "log/flow_query.h"
+#include "socket/reply_who.h"
+
+struct aggregate;
+
+enum request_method {
+	REQUEST_GET_FLOWS,
+	REQUEST_SERVER_STATUS,
+	REQUEST_INTERFACES,
+	REQUEST_VERIFY,
+	REQUEST_GET_NODES,
+	REQUEST_GET_NAMESPACES,
+	REQUEST_ENDPOINTS,
+	REQUEST_METHOD_MAX,
+};
+
+struct request {
+	enum request_method method;
+	struct flow_query flows;     /* GetFlows; its filter is the request's */
+	struct aggregate *aggregate; /* likewise: by what to count; NULL: records are told */
+	uint64_t for_ns;	     /* Verify */
+	enum who_kind kind;	     /* Endpoints */
+};
+
+/* gRPC's code names; NULL: no error. */
+struct request_error {
+	const char *code;
+	char message[256];
+};
+
+/* -EINVAL with *error filled; len bytes without the newline. *ret is to be given to request_done(). */
+int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error);
+/* All zeroes, and one that was done, are fine. */
+void request_done(struct request *request);
