@@ -6,7 +6,6 @@
 #include "agent.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "agent_ops.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/server.h"
 #include "base/timefmt.h"
 #include "conn/conn_table.h"
@@ -517,7 +517,7 @@ static int check_ready(void *ctx)
 		return 0;
 	}
 	watch_free(&agent->ready_timer);
-	malloc_trim(0); /* what it took to load is not needed again */
+	memory_give_back();
 	if (control_start(agent->control))
 		return -ENOMEM;
 	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,
