@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "json_value.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -9,6 +10,8 @@
 /* RFC 3339 with a long fraction and a numeric zone; what is longer is no time. */
 #define TIME_TEXT_SIZE 48
 #define DIGITS_SIZE    sizeof("18446744073709551615")
+#define REAL_SIZE      64
+#define WHOLE_MAX      9007199254740992.0
 
 static bool copy(struct text text, char *str, size_t size)
 {
@@ -19,10 +22,36 @@ static bool copy(struct text text, char *str, size_t size)
 	return true;
 }
 
+/* JSON may write a whole number as 80.0 or 8e1; whole beyond 2^53 a double is by chance. */
+static bool parse_real(struct text text, uint64_t max, uint64_t *ret)
+{
+	char digits[REAL_SIZE], *end;
+	double value;
+
+	if (!copy(text, digits, sizeof(digits)) || strspn(digits, "0123456789.eE+-") != text.len)
+		return false;
+	value = strtod(digits, &end);
+	if (*end || value < 0 || value > WHOLE_MAX || (double)(uint64_t)value < value)
+		return false;
+	*ret = (uint64_t)value;
+	return *ret <= max;
+}
+
+static bool is_real(struct text text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.bytes[i] == '.' || (text.bytes[i] | 0x20) == 'e')
+			return true;
+	}
+	return false;
+}
+
 static bool parse(struct text text, uint64_t max, uint64_t *ret)
 {
 	char digits[DIGITS_SIZE];
 
+	if (is_real(text))
+		return parse_real(text, max, ret);
 	return copy(text, digits, sizeof(digits)) && strlen(digits) == text.len &&
 	       num_parse_u64(digits, max, ret) == 0;
 }
