@@ -24,6 +24,9 @@ enum field_kind {
 /*
  * Of the two of a side the source's comes first. "source.pod" and "destination.pod" are such a pair;
  * "pod" is either of the two.
+ *
+ * A new one needs its row in field.c, what gives it to records (agent/log/record_fields.c), its place
+ * in JSON (cli/flow_reader_places.c) and rows in tests/unit/test_cli_flow_reader.c.
  */
 enum field {
 	/* Hubble's. */
