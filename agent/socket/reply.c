@@ -236,6 +236,7 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 			tracing_note(agent->tracing, TRACING_RETRANSMITS));
 	json_capability(out, "listeners", !listener_error, listeners_detail(listener_error));
 	sockets_capabilities(agent->sockets, who_capability, out);
+	who_capabilities(agent->who, who_capability, out);
 	who_nat_get_status(agent->who, &nat);
 	json_capability(out, "translations", nat.is_available, nat.detail);
 	json_array_end(out);
