@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * How it fares: what cannot be known here.
+ * How it fares: what cannot be known here, and what found no room.
  */
 #include "who/who_private.h"
 
@@ -9,6 +9,13 @@
 
 #include "who/cgroup_mount.h"
 #include "who/cgroups.h"
+#include "who/containers.h"
+#include "who/dns_names.h"
+#include "who/hosts.h"
+#include "who/namespaces.h"
+#include "who/party.h"
+#include "who/processes.h"
+#include "who/runtime.h"
 
 static const char *namespaces_detail(int error)
 {
@@ -45,4 +52,27 @@ void who_capabilities(const struct who *who, who_capability_fn fn, void *ctx)
 	fn(ctx, "network_namespaces", !who->namespaces_error,
 	   namespaces_detail(who->namespaces_error));
 	fn(ctx, "cgroup_names", !names_error, cgroup_names_detail(names_error));
+}
+
+void who_losses(const struct who *who, who_loss_fn fn, void *ctx)
+{
+	struct namespaces_stats namespaces = { 0 };
+	struct processes_stats processes;
+	struct parties_stats parties;
+	struct dns_names_stats dns;
+	struct hosts_stats hosts;
+
+	parties_get_stats(who->parties, &parties);
+	processes_get_stats(who->processes, &processes);
+	if (who->namespaces)
+		namespaces_get_stats(who->namespaces, &namespaces);
+	dns_names_get_stats(who->dns, &dns);
+	hosts_get_stats(who->hosts, &hosts);
+	fn(ctx, "sides_without_room", parties.refused);
+	fn(ctx, "processes_without_room", processes.refused);
+	fn(ctx, "containers_without_room",
+	   containers_sums(who->containers).refused + runtime_sums(who->runtime).refused);
+	fn(ctx, "namespaces_without_room", namespaces.refused);
+	fn(ctx, "names_without_room", dns.refused + dns.evicted + hosts.refused);
+	fn(ctx, "owners_not_asked", asks_refused(who->asks));
 }
