@@ -122,6 +122,11 @@ static void status_remainders(struct collect *collect)
 	json_remainders(collect->out, collect->remainders);
 }
 
+static void who_loss(void *ctx, const char *name, uint64_t count)
+{
+	json_u64_str(ctx, name, count);
+}
+
 static void status_losses(struct json_out *out, const struct agent *agent)
 {
 	uint64_t counters[WEIR_COUNTER_MAX] = { 0 };
@@ -149,6 +154,7 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	who_nat_get_status(agent->who, &nat);
 	json_u64_str(out, "translations_refused", nat.refused);
 	json_u64_str(out, "translations_not_asked", nat.unasked);
+	who_losses(agent->who, who_loss, out);
 	json_object_end(out);
 	json_object_begin(out, "counters");
 	json_u64_str(out, counter_names[WEIR_FLOWS_CREATED], counters[WEIR_FLOWS_CREATED]);
@@ -236,6 +242,7 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 			tracing_note(agent->tracing, TRACING_RETRANSMITS));
 	json_capability(out, "listeners", !listener_error, listeners_detail(listener_error));
 	sockets_capabilities(agent->sockets, who_capability, out);
+	who_capabilities(agent->who, who_capability, out);
 	who_nat_get_status(agent->who, &nat);
 	json_capability(out, "translations", nat.is_available, nat.detail);
 	json_array_end(out);

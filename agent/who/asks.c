@@ -24,6 +24,7 @@ struct asks {
 	void *ctx;
 	struct watch *timer;
 	uint32_t count;
+	uint64_t refused;
 	bool is_waiting; /* for the timer */
 	struct ask list[ASKS_MAX];
 };
@@ -91,11 +92,18 @@ void asks_free(struct asks **at)
 
 void asks_add(struct asks *asks, const struct weir_tuple *tuple, int nsid)
 {
-	if (asks->count == ASKS_MAX)
+	if (asks->count == ASKS_MAX) {
+		asks->refused++;
 		return;
+	}
 	asks->list[asks->count++] = (struct ask){ .tuple = *tuple, .nsid = nsid };
 	if (asks->is_waiting)
 		return;
 	asks->is_waiting = true;
 	(void)watch_set_timer(asks->timer, ASKS_WAIT_MS, 0);
+}
+
+uint64_t asks_refused(const struct asks *asks)
+{
+	return asks->refused;
 }

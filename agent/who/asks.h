@@ -33,3 +33,5 @@ void asks_free(struct asks **at);
 
 /* nsid: of the network namespace that has the tuple's own end, or WEIR_NSID_CURRENT. */
 void asks_add(struct asks *asks, const struct weir_tuple *tuple, int nsid);
+/* How many were passed over. */
+uint64_t asks_refused(const struct asks *asks);

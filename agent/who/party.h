@@ -14,8 +14,8 @@ struct endpoint_copy;
 struct parties;
 struct process;
 
-/* Held at a time. Beyond that sides stay unknown, which is counted. */
-#define PARTIES_MAX 16384
+/* Held at a time: their numbers have 16 bits. Beyond that sides stay unknown, which is counted. */
+#define PARTIES_MAX 65535
 
 /* How it is known, from the surest way on. */
 enum party_via {

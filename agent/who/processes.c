@@ -17,7 +17,7 @@
 #include "who/intern.h"
 #include "who/lru.h"
 
-#define BUCKETS	   4096
+#define BUCKETS	   16384
 #define EXE_TRIES  3		 /* how often a program's path is asked for later */
 #define RECHECK_NS 1000000000ULL /* between looks at one whose name has changed */
 #define LOOKS_MAX  8		 /* and how many there are before if it surely has */

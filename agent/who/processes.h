@@ -20,8 +20,8 @@ struct cgroup_info;
 struct cgroups;
 struct processes;
 
-#define PROCESSES_MAX	   16384
-#define PROCESSES_IDLE_MAX 1024 /* of them, that nobody holds any more */
+#define PROCESSES_IDLE_MAX 1024				/* that nobody holds any more */
+#define PROCESSES_MAX	   (65535 + PROCESSES_IDLE_MAX) /* so each party may have its own */
 
 /* Read only for all others; texts are not escaped. */
 struct process {

@@ -31,6 +31,8 @@
 
 #include "weir/event.h"
 
+_Static_assert(PROCESSES_MAX >= PARTIES_MAX + PROCESSES_IDLE_MAX, "a process for each party");
+
 static void party_hold(void *ctx, const struct party *party)
 {
 	struct who *who = ctx;
@@ -203,9 +205,9 @@ static int who_watches(struct who *who, const struct who_options *options)
 				       NULL);
 	if (r)
 		return r;
-	r = namespaces_new(&who->namespaces, loop, worker, NULL, NULL);
-	if (r)
-		log_warn(r,
+	who->namespaces_error = namespaces_new(&who->namespaces, loop, worker, NULL, NULL);
+	if (who->namespaces_error)
+		log_warn(who->namespaces_error,
 			 "cannot watch network namespaces: pods are known by their processes only");
 	who_watch_cgroups(who);
 	return 0;

@@ -71,6 +71,15 @@ struct who_nat_status {
 };
 void who_nat_get_status(const struct who *who, struct who_nat_status *ret);
 
+/* What this machine and the agent's rights let it know, a row for each kind, in plain words. */
+typedef void (*who_capability_fn)(void *ctx, const char *name, bool is_available,
+				  const char *detail);
+void who_capabilities(const struct who *who, who_capability_fn fn, void *ctx);
+
+/* What found no room, a row for each kind. */
+typedef void (*who_loss_fn)(void *ctx, const char *name, uint64_t count);
+void who_losses(const struct who *who, who_loss_fn fn, void *ctx);
+
 /* What the ring tells. */
 void who_cgroup(struct who *who, const struct weir_cgroup_event *event);
 void who_dns(struct who *who, const struct weir_dns_event *event);

@@ -22,6 +22,7 @@ struct who {
 	struct containers *containers;
 	struct runtime *runtime;
 	struct namespaces *namespaces;
+	int namespaces_error; /* why there are none */
 	struct endpoints_file *endpoints;
 	struct hosts *hosts;
 	struct dns_names *dns;

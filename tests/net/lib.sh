@@ -14,6 +14,7 @@ weir_build=$(realpath "$WEIR_BUILD")
 helpers=$weir_build/tests/net
 work=
 agent=
+agent_under=() # the command that runs the agent: setpriv, say
 spawned=
 children=()
 test_count=0
@@ -303,7 +304,7 @@ agent_is_ready() {
 # agent_start OPTION...: and waits until it is ready. $agent is its PID.
 agent_start() {
 	rm -f "$work/agent.log" # of the one before
-	"$weir_build/weir-agent" --config /dev/null "$@" >"$work/agent.out" 2>"$work/agent.log" &
+	"${agent_under[@]}" "$weir_build/weir-agent" --config /dev/null "$@" >"$work/agent.out" 2>"$work/agent.log" &
 	agent=$!
 	children+=("$agent")
 	await 30 agent_is_ready || die "the agent does not get ready"
