@@ -6,15 +6,12 @@
 
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
-
-#define STATUS_SIZE 512
 
 /* A path, or with '@' a name in the abstract namespace, where the first byte is a NUL. */
 static int make_address(const char *name, struct sockaddr_un *ret, socklen_t *ret_len)
@@ -63,12 +60,4 @@ int notify_ready(void)
 int notify_stopping(void)
 {
 	return notify_send("STOPPING=1");
-}
-
-int notify_status(const char *text)
-{
-	char message[STATUS_SIZE];
-
-	snprintf(message, sizeof(message), "STATUS=%.*s", (int)strcspn(text, "\n"), text);
-	return notify_send(message);
 }

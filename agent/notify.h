@@ -8,5 +8,3 @@
 
 int notify_ready(void);
 int notify_stopping(void);
-/* One line for `systemctl status`; what follows a newline is left out. */
-int notify_status(const char *text);

@@ -93,7 +93,7 @@ struct text json_in_text(struct json_object *object, const char *path)
 			      (size_t)json_object_get_string_len(value) };
 }
 
-static bool u64_from_text(struct text text, uint64_t max, uint64_t *ret)
+static bool u64_from_text(struct text text, uint64_t *ret)
 {
 	char digits[DIGITS_SIZE];
 
@@ -101,7 +101,7 @@ static bool u64_from_text(struct text text, uint64_t max, uint64_t *ret)
 		return false;
 	memcpy(digits, text.bytes, text.len);
 	digits[text.len] = '\0';
-	return strlen(digits) == text.len && num_parse_u64(digits, max, ret) == 0;
+	return strlen(digits) == text.len && num_parse_u64(digits, UINT64_MAX, ret) == 0;
 }
 
 bool json_in_u64(struct json_object *object, const char *path, uint64_t *ret)
@@ -109,28 +109,12 @@ bool json_in_u64(struct json_object *object, const char *path, uint64_t *ret)
 	struct json_object *value = json_in_get(object, path);
 
 	if (json_object_is_type(value, json_type_string))
-		return u64_from_text(json_in_text(value, ""), UINT64_MAX, ret);
+		return u64_from_text(json_in_text(value, ""), ret);
 	if (!json_object_is_type(value, json_type_int))
 		return false;
 	if (json_object_get_int64(value) < 0)
 		return false;
 	*ret = json_object_get_uint64(value);
-	return true;
-}
-
-bool json_in_i64(struct json_object *object, const char *path, int64_t *ret)
-{
-	struct json_object *value = json_in_get(object, path);
-	uint64_t number;
-
-	if (json_object_is_type(value, json_type_int)) {
-		*ret = json_object_get_int64(value);
-		return true;
-	}
-	if (!json_object_is_type(value, json_type_string) ||
-	    !u64_from_text(json_in_text(value, ""), INT64_MAX, &number))
-		return false;
-	*ret = (int64_t)number;
 	return true;
 }
 

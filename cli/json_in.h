@@ -29,7 +29,6 @@ struct json_object *json_in_array(struct json_object *object, const char *path);
 struct text json_in_text(struct json_object *object, const char *path);
 /* A number, or proto3's string of digits. False and *ret untouched where absent. */
 bool json_in_u64(struct json_object *object, const char *path, uint64_t *ret);
-bool json_in_i64(struct json_object *object, const char *path, int64_t *ret);
 bool json_in_double(struct json_object *object, const char *path, double *ret);
 bool json_in_bool(struct json_object *object, const char *path, bool *ret);
 

@@ -27,8 +27,3 @@ struct best_name_facts {
 };
 
 enum best_name best_name_pick(const struct best_name_facts *facts);
-/*
- * Does the unit say who it is? A service does; a session's scope, a slice, or the service that
- * manages a user's session holds anything, and the process says more.
- */
-bool best_name_is_telling(const char *unit, size_t len);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -119,15 +118,6 @@ size_t time_to_rfc3339(uint64_t ns, char text[static TIME_RFC3339_SIZE])
 	*at++ = 'Z';
 	*at = '\0';
 	return (size_t)(at - text);
-}
-
-size_t time_to_short(uint64_t ns, char text[static TIME_SHORT_SIZE])
-{
-	struct civil civil = civil_from_ns(ns);
-
-	return (size_t)snprintf(text, TIME_SHORT_SIZE, "%s %2u %02u:%02u:%02u.%03u",
-				months[civil.month - 1], civil.day, civil.hour, civil.minute,
-				civil.second, (unsigned int)(civil.ns / NS_PER_MS));
 }
 
 static bool take_char(const char **at, char c)

@@ -8,13 +8,10 @@
 #include <stdint.h>
 
 #define TIME_RFC3339_SIZE sizeof("2026-11-21T21:00:03.412345678Z")
-#define TIME_SHORT_SIZE	  64
 #define DURATION_SIZE	  32
 
 /* "2026-11-21T21:00:03.412Z": 0, 3, 6 or 9 digits of fraction, the fewest that lose nothing. Returns its length. */
 size_t time_to_rfc3339(uint64_t ns, char text[static TIME_RFC3339_SIZE]);
-/* Go's "Jan _2 15:04:05.000" in UTC, as Hubble prints times. Returns its length. */
-size_t time_to_short(uint64_t ns, char text[static TIME_SHORT_SIZE]);
 /*
  * What --since and --until accept (facts of Hubble): a duration counted back from now_ns, or
  * YYYY-MM-DD, YYYY-MM-DDTHHZ, YYYY-MM-DDTHH:MMZ (or with +hh:mm), RFC 3339 with fraction,

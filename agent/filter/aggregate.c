@@ -363,13 +363,3 @@ uint64_t aggregate_records(const struct aggregate *aggregate)
 {
 	return aggregate->records;
 }
-
-uint64_t aggregate_not_told_apart(const struct aggregate *aggregate)
-{
-	return aggregate->not_told_apart;
-}
-
-uint64_t aggregate_rtts_left_out(const struct aggregate *aggregate)
-{
-	return aggregate->rtts_left_out;
-}

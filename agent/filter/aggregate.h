@@ -61,9 +61,6 @@ struct aggregate_row {
 	uint64_t first_ns, last_ns; /* since 1970; 0: no record had a time */
 };
 
-/* The names of the columns of keys. */
-unsigned int aggregate_columns(const struct aggregate *aggregate);
-const char *aggregate_column(const struct aggregate *aggregate, unsigned int index);
 /* Puts groups in order: by bytes, flows, records, key; "other" last. Returns how many there are. */
 unsigned int aggregate_sort(struct aggregate *aggregate);
 /* Of those in order, until the next flow is counted. */
@@ -72,9 +69,6 @@ void aggregate_row(const struct aggregate *aggregate, unsigned int index,
 /* Appends a value of the row's key; nothing where it is not known. */
 void aggregate_value(const struct aggregate *aggregate, unsigned int index, unsigned int column,
 		     struct buf *out);
-/* Records of connections that could not be remembered; RTTs for which there was no room. */
-uint64_t aggregate_not_told_apart(const struct aggregate *aggregate);
-uint64_t aggregate_rtts_left_out(const struct aggregate *aggregate);
 /*
  * Appends a line of JSON (schema.md 5) with the groups in order from *next on, and moves that. False:
  * there are more. All lines but the last have "more".

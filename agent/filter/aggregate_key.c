@@ -44,6 +44,14 @@ static int add_column(struct aggregate_columns *columns, enum field field, struc
 	return 0;
 }
 
+/* The same field of the other side, or the field itself. */
+static enum field other_side(enum field field)
+{
+	const struct field_row *row = field_row(field);
+
+	return (enum field)(field + row->is_source - row->is_destination);
+}
+
 int aggregate_columns_add(struct aggregate_columns *columns, struct text name,
 			  struct where_error *error)
 {
@@ -61,15 +69,8 @@ int aggregate_columns_add(struct aggregate_columns *columns, struct text name,
 		return add_column(columns, FIELD_DESTINATION_PORT, name, error);
 	r = add_column(columns, field, name, error);
 	if (r == 0 && fields == 2)
-		r = add_column(columns, aggregate_other_side(field), name, error);
+		r = add_column(columns, other_side(field), name, error);
 	return r;
-}
-
-enum field aggregate_other_side(enum field field)
-{
-	const struct field_row *row = field_row(field);
-
-	return (enum field)(field + row->is_source - row->is_destination);
 }
 
 /* Bytes with what is left for them. */
@@ -123,7 +124,7 @@ size_t aggregate_key_make(const struct aggregate_columns *columns, struct field_
 		uint8_t count = 0;
 
 		if (is_swapped)
-			field = aggregate_other_side(field);
+			field = other_side(field);
 		while (count < AGGREGATE_VALUES_MAX && reader->get(reader, field, count, &value) &&
 		       put_value(&room, field_row(field)->kind, &value))
 			count++;

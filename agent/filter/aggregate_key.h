@@ -31,8 +31,6 @@ struct aggregate_columns {
 /* A field, or both of a side. -EINVAL with *error, whose place is in the name. */
 int aggregate_columns_add(struct aggregate_columns *columns, struct text name,
 			  struct where_error *error);
-/* The same field of the other side, or the field itself. */
-enum field aggregate_other_side(enum field field);
 /* The key of a flow, whose sides are swapped or not. Returns its length. */
 size_t aggregate_key_make(const struct aggregate_columns *columns, struct field_reader *reader,
 			  bool is_swapped, uint8_t key[static AGGREGATE_KEY_MAX]);

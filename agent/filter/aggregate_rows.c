@@ -75,16 +75,6 @@ void aggregate_row(const struct aggregate *aggregate, unsigned int index, struct
 	};
 }
 
-unsigned int aggregate_columns(const struct aggregate *aggregate)
-{
-	return aggregate->columns.count;
-}
-
-const char *aggregate_column(const struct aggregate *aggregate, unsigned int index)
-{
-	return aggregate->columns.rows[index].name;
-}
-
 void aggregate_value(const struct aggregate *aggregate, unsigned int index, unsigned int column,
 		     struct buf *out)
 {

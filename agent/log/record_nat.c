@@ -9,6 +9,7 @@
 
 #include "base/addr.h"
 #include "base/json_out.h"
+#include "who/conntrack.h"
 #include "who/translations.h"
 
 /* From the initiator to the responder. */
@@ -22,7 +23,8 @@ static void tuple_of(const struct record *rec, struct nat_tuple *ret)
 	memcpy(ret->destination, rec->addr[1], sizeof(ret->destination));
 }
 
-bool record_get_nat(const struct record *rec, const struct translations *translations,
+/* other: from the record's source to its destination, as all in a record. False: there is none. */
+static bool get_nat(const struct record *rec, const struct translations *translations,
 		    struct nat_answer *ret)
 {
 	const struct translation *translation;
@@ -51,7 +53,7 @@ bool record_source_xlated(const struct record *rec, const struct translations *t
 {
 	struct nat_answer nat;
 
-	if (rec->sender || !record_get_nat(rec, translations, &nat) || nat.role != NAT_ORIGINAL ||
+	if (rec->sender || !get_nat(rec, translations, &nat) || nat.role != NAT_ORIGINAL ||
 	    !memcmp(nat.other.source, rec->addr[0], sizeof(rec->addr[0])))
 		return false;
 	memcpy(ret, nat.other.source, sizeof(nat.other.source));
@@ -65,7 +67,7 @@ void record_nat_json(struct json_out *out, const struct record *rec,
 	char text[ADDR_TEXT_SIZE];
 	bool has_id = record_has_icmp_id(rec);
 
-	if (!record_get_nat(rec, translations, &nat))
+	if (!get_nat(rec, translations, &nat))
 		return;
 	json_object_begin(out, "nat");
 	addr_to_str(nat.other.source, nat.other.family, text);

@@ -9,13 +9,10 @@
 #include <stdint.h>
 
 #include "log/record.h"
-#include "who/conntrack.h"
 
 struct json_out;
+struct translations;
 
-/* other: from the record's source to its destination, as all in a record. False: there is none. */
-bool record_get_nat(const struct record *rec, const struct translations *translations,
-		    struct nat_answer *ret);
 /* "original", "translated"; NULL: it is not translated. */
 const char *record_nat_role(const struct record *rec, const struct translations *translations);
 /*

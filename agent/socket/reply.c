@@ -47,11 +47,6 @@ static const char *const counter_names[] = {
 };
 _Static_assert(ARRAY_SIZE(counter_names) == WEIR_COUNTER_MAX, "a name for each counter");
 
-const char *remainder_to_str(unsigned int remainder)
-{
-	return remainder < WEIR_REM_MAX ? remainder_names[remainder] : "unknown";
-}
-
 static void json_count(struct json_out *out, const char *key, const struct weir_count *count)
 {
 	json_object_begin(out, key);

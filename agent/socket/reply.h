@@ -10,6 +10,3 @@ struct buf;
 
 void reply_status(const struct agent *agent, struct buf *buf);
 void reply_interfaces(const struct agent *agent, struct buf *buf);
-
-/* "arp", "no_room", ...: by enum weir_remainder. */
-const char *remainder_to_str(unsigned int remainder);

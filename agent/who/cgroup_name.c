@@ -32,13 +32,6 @@ static const char *const runtime_names[] = {
 };
 _Static_assert(ARRAY_SIZE(runtime_names) == CGROUP_RUNTIME_MAX, "every runtime has a name");
 
-static const char *const qos_names[] = {
-	[CGROUP_QOS_GUARANTEED] = "guaranteed",
-	[CGROUP_QOS_BURSTABLE] = "burstable",
-	[CGROUP_QOS_BESTEFFORT] = "besteffort",
-};
-_Static_assert(ARRAY_SIZE(qos_names) == CGROUP_QOS_MAX, "every class has a name");
-
 static enum cgroup_qos qos_of(struct part part)
 {
 	if (part_ends(part, "besteffort"))
@@ -245,9 +238,4 @@ size_t cgroup_name_parse(const char *path, char *text, size_t size, struct cgrou
 const char *cgroup_runtime_name(enum cgroup_runtime runtime)
 {
 	return runtime_names[runtime];
-}
-
-const char *cgroup_qos_name(enum cgroup_qos qos)
-{
-	return qos_names[qos];
 }

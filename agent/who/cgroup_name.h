@@ -67,5 +67,3 @@ size_t cgroup_name_parse(const char *path, char *text, size_t size, struct cgrou
 
 /* "cri-o"; NULL for none and unknown. */
 const char *cgroup_runtime_name(enum cgroup_runtime runtime);
-/* "burstable"; NULL for none. */
-const char *cgroup_qos_name(enum cgroup_qos qos);

@@ -398,16 +398,3 @@ enum json_token json_reader_next(struct json_reader *reader)
 	}
 	return JSON_TOKEN_ERROR;
 }
-
-enum json_token json_reader_skip(struct json_reader *reader, enum json_token token)
-{
-	unsigned int depth = reader->depth;
-
-	if (token != JSON_TOKEN_OBJECT && token != JSON_TOKEN_ARRAY)
-		return token;
-	while (reader->depth >= depth) {
-		if (json_reader_next(reader) == JSON_TOKEN_ERROR)
-			return JSON_TOKEN_ERROR;
-	}
-	return token;
-}

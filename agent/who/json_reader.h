@@ -46,5 +46,3 @@ struct json_reader {
 /* The fd stays the caller's. */
 void json_reader_init(struct json_reader *reader, int fd);
 enum json_token json_reader_next(struct json_reader *reader);
-/* Takes the rest of the value that has begun with this token. JSON_TOKEN_ERROR, or the token. */
-enum json_token json_reader_skip(struct json_reader *reader, enum json_token token);

@@ -142,11 +142,6 @@ void namespaces_look(struct namespaces *all)
 	namespaces_want_walk(all);
 }
 
-uint64_t namespaces_own_inode(const struct namespaces *all)
-{
-	return all->own_inode;
-}
-
 void namespaces_get_stats(const struct namespaces *all, struct namespaces_stats *ret)
 {
 	*ret = all->stats;

@@ -98,7 +98,6 @@ int namespace_each_addr(const struct namespace *ns,
 
 /* Looks for new ones soon, but not more than once a second: of one without an interface nobody tells. */
 void namespaces_look(struct namespaces *all);
-uint64_t namespaces_own_inode(const struct namespaces *all);
 void namespaces_get_stats(const struct namespaces *all, struct namespaces_stats *ret);
 
 struct namespace *namespace_ref(struct namespace *ns);

@@ -262,16 +262,6 @@ struct parties *who_parties(const struct who *who)
 	return who->parties;
 }
 
-const struct containers *who_containers(const struct who *who)
-{
-	return who->containers;
-}
-
-const struct namespaces *who_namespaces(const struct who *who)
-{
-	return who->namespaces;
-}
-
 void who_cgroup(struct who *who, const struct weir_cgroup_event *event)
 {
 	bool is_cut = memchr(event->path, '\0', sizeof(event->path)) == NULL;

@@ -16,10 +16,8 @@ struct cgroups;
 struct conn_nat;
 struct conn_side;
 struct conn_table;
-struct containers;
 struct iface_info;
 struct loop;
-struct namespaces;
 struct parties;
 struct processes;
 struct runtime;
@@ -87,7 +85,3 @@ void who_user(struct who *who, const struct weir_user_event *event);
 /* What rtnetlink tells. */
 void who_iface_set(struct who *who, const struct iface_info *info);
 void who_iface_gone(struct who *who, uint32_t ifindex);
-
-/* For lists. NULL: this machine has not what it takes. */
-const struct containers *who_containers(const struct who *who);
-const struct namespaces *who_namespaces(const struct who *who);

@@ -167,24 +167,6 @@ static void a_text_may_lie_on_the_border_of_two_chunks(void **state)
 	}
 }
 
-static void values_can_be_skipped(void **state)
-{
-	static const char text[] = "[[1,{\"a\":[2]}],\"x\",{\"b\":{}},3]";
-	auto_free struct json_reader *reader = malloc(sizeof(*reader));
-	auto_close int fd = file_of(text, sizeof(text) - 1);
-
-	(void)state;
-	assert_non_null(reader);
-	json_reader_init(reader, fd);
-	assert_int_equal(json_reader_next(reader), JSON_TOKEN_ARRAY);
-	for (int i = 0; i < 4; i++)
-		assert_int_not_equal(json_reader_skip(reader, json_reader_next(reader)),
-				     JSON_TOKEN_ERROR);
-	assert_string_equal(reader->text, "3");
-	assert_int_equal(json_reader_next(reader), JSON_TOKEN_ARRAY_END);
-	assert_int_equal(json_reader_next(reader), JSON_TOKEN_END);
-}
-
 static void a_file_that_cannot_be_read_is_an_error(void **state)
 {
 	auto_free struct json_reader *reader = malloc(sizeof(*reader));
@@ -202,5 +184,5 @@ int main(void)
 	return RUN_TESTS(TEST(a_text_is_its_tokens_or_an_error_in_a_line), TEST(a_nul_is_no_blank),
 			 TEST(texts_and_depth_are_bounded),
 			 TEST(a_text_may_lie_on_the_border_of_two_chunks),
-			 TEST(values_can_be_skipped), TEST(a_file_that_cannot_be_read_is_an_error));
+			 TEST(a_file_that_cannot_be_read_is_an_error));
 }

@@ -43,7 +43,6 @@ static void without_a_socket_nothing_is_sent(void **state)
 	unsetenv("NOTIFY_SOCKET");
 	assert_int_equal(notify_ready(), 0);
 	assert_int_equal(notify_stopping(), 0);
-	assert_int_equal(notify_status("x"), 0);
 	setenv("NOTIFY_SOCKET", "", 1);
 	assert_int_equal(notify_ready(), 0);
 }
@@ -54,10 +53,8 @@ static void each_state_is_one_datagram(void **state)
 
 	(void)state;
 	assert_int_equal(notify_ready(), 1);
-	assert_int_equal(notify_status("42 flows on 3 interfaces"), 1);
 	assert_int_equal(notify_stopping(), 1);
 	assert_received(fd, "READY=1");
-	assert_received(fd, "STATUS=42 flows on 3 interfaces");
 	assert_received(fd, "STOPPING=1");
 	assert_int_equal(recv(fd, (char[1]){ 0 }, 1, 0), -1);
 }
@@ -79,30 +76,6 @@ static void a_path_works_as_well(void **state)
 	unlink(address.sun_path);
 	rmdir(dir);
 	assert_int_equal(notify_ready(), -ENOENT);
-}
-
-/* A newline would begin another assignment: a status must not say READY=1. */
-static void a_status_ends_at_its_first_newline(void **state)
-{
-	auto_close int fd = listen_abstract();
-
-	(void)state;
-	assert_int_equal(notify_status("fine\nSTOPPING=1"), 1);
-	assert_received(fd, "STATUS=fine");
-}
-
-static void a_long_status_is_cut(void **state)
-{
-	auto_close int fd = listen_abstract();
-	char text[4096], message[4096];
-	ssize_t len;
-
-	(void)state;
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	assert_int_equal(notify_status(text), 1);
-	len = recv(fd, message, sizeof(message), 0);
-	assert_in_range(len, 256, 1024);
 }
 
 static void names_that_are_no_unix_sockets_are_refused(void **state)
@@ -137,8 +110,7 @@ static void a_manager_that_does_not_read_does_not_block_us(void **state)
 int main(void)
 {
 	return RUN_TESTS(TEST(without_a_socket_nothing_is_sent), TEST(each_state_is_one_datagram),
-			 TEST(a_path_works_as_well), TEST(a_status_ends_at_its_first_newline),
-			 TEST(a_long_status_is_cut),
+			 TEST(a_path_works_as_well),
 			 TEST(names_that_are_no_unix_sockets_are_refused),
 			 TEST(a_manager_that_does_not_read_does_not_block_us));
 }

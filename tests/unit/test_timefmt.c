@@ -64,17 +64,6 @@ static void every_day_is_that_of_the_c_library(void **state)
 	}
 }
 
-static void a_short_time_is_that_of_hubble(void **state)
-{
-	char text[TIME_SHORT_SIZE];
-
-	(void)state;
-	assert_int_equal(time_to_short(1714979289 * SEC + 9999999, text), 19);
-	assert_string_equal(text, "May  6 07:08:09.009");
-	time_to_short(951868799 * SEC + 999999999, text);
-	assert_string_equal(text, "Feb 29 23:59:59.999");
-}
-
 struct time_case {
 	const char *text;
 	uint64_t ns; /* UNTOUCHED: refused */
@@ -345,7 +334,6 @@ int main(void)
 {
 	return RUN_TESTS(TEST(a_time_has_the_fewest_digits_that_lose_nothing),
 			 TEST(every_day_is_that_of_the_c_library),
-			 TEST(a_short_time_is_that_of_hubble),
 			 TEST(rfc3339_is_read_with_any_fraction_and_zone),
 			 TEST(what_is_no_rfc3339_time_is_refused),
 			 TEST(since_takes_durations_and_hubbles_layouts),
