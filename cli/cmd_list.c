@@ -127,7 +127,8 @@ static const struct option_row list_options[] = {
 	  .offset = offsetof(struct list_options, output),
 	  .metavar = "FORMAT",
 	  .help = "table (default), wide or json",
-	  .check = check_format },
+	  .check = check_format,
+	  .is_told_alone = true },
 	{},
 };
 

@@ -7,7 +7,7 @@
 #include "agent/base/buf.h"
 
 /* How a check that knows the values begins to tell them: see named_check(). */
-#define NAMES_BEGIN "not one of "
+#define NAMES_BEGIN "; one of "
 
 const struct option_row *completion_option(struct option_walk *walk)
 {

@@ -38,24 +38,42 @@ static int check_pairs(const struct flow_selectors *s)
 	return 0;
 }
 
-int flow_request_check_time(const char *text, char reason[static OPTION_REASON_SIZE])
+static int parse_time(const char *key, const char *text, uint64_t now_ns, uint64_t *ret_ns,
+		      char reason[static OPTION_REASON_SIZE])
+{
+	if (time_parse(text, now_ns, ret_ns) == 0)
+		return 0;
+	snprintf(reason, OPTION_REASON_SIZE,
+		 "failed to parse the %s time: failed to convert %.64s to time", key, text);
+	return -EINVAL;
+}
+
+static int check_time(const char *key, const char *text, char reason[static OPTION_REASON_SIZE])
 {
 	uint64_t ns;
 
-	if (!*text || time_parse(text, time_realtime_ns(), &ns) == 0)
-		return 0;
-	snprintf(reason, OPTION_REASON_SIZE, "failed to convert %.64s to time", text);
-	return -EINVAL;
+	return *text ? parse_time(key, text, time_realtime_ns(), &ns, reason) : 0;
+}
+
+int flow_request_check_since(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	return check_time("since", text, reason);
+}
+
+int flow_request_check_until(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	return check_time("until", text, reason);
 }
 
 static int add_time(struct json_out *out, const char *key, const char *text, uint64_t now_ns)
 {
+	char reason[OPTION_REASON_SIZE];
 	uint64_t ns;
 
 	if (!text || !*text)
 		return 0;
-	if (time_parse(text, now_ns, &ns) < 0) {
-		log_err(0, "failed to parse the %s time: failed to convert %s to time", key, text);
+	if (parse_time(key, text, now_ns, &ns, reason) < 0) {
+		log_err(0, "%s", reason);
 		return -EINVAL;
 	}
 	json_time(out, key, ns);

@@ -20,7 +20,8 @@ struct flow_selectors {
 };
 
 /* For the options --since and --until: -EINVAL with the reason in Hubble's words. */
-int flow_request_check_time(const char *text, char reason[static OPTION_REASON_SIZE]);
+int flow_request_check_since(const char *text, char reason[static OPTION_REASON_SIZE]);
+int flow_request_check_until(const char *text, char reason[static OPTION_REASON_SIZE]);
 /* Appends the request to params. -EINVAL after a message in Hubble's words. */
 int flow_request_build(const struct flow_selectors *selectors, const struct raw_filters *filters,
 		       uint64_t now_ns, struct buf *params);

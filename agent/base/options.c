@@ -116,6 +116,10 @@ static void complain(const struct option_row *row, const char *value, const char
 {
 	char quoted[VALUE_SHOWN], short_name[] = "-x, ";
 
+	if (row->is_told_alone) {
+		(void)log_err(0, "%s", reason);
+		return;
+	}
 	if (row->kind != OPT_CALL) {
 		(void)log_err(0, "--%s %s: %s", row->long_name, value, reason);
 		return;

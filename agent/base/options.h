@@ -55,6 +55,7 @@ struct option_row {
 	bool is_flag_only;     /* neither from the environment nor from a file */
 	const char *other_env; /* asked where WEIR_<LONG_NAME> is not set; NULL: none */
 	option_check_fn check; /* of texts; NULL: every one will do */
+	bool is_told_alone;    /* of a flag, the reason is the whole message: Hubble's words */
 	const char *words;     /* some values, for completion: "ingress|egress"; NULL: none */
 	const char *shown_as;  /* in --help, for long_name; NULL: as long_name */
 	bool is_hidden;	       /* --help leaves it out: another row's shown_as tells of it */

@@ -89,12 +89,12 @@ is "a variable that a flag overrides is not looked at" \
 	"$(WEIR_LAST=many answer weir observe --last 5)" \
 	"1 0 weir: cannot reach the agent at unix://$work/weir.sock: is weir-agent running?"
 is_usage "a variable that this command's flag cannot take" \
-	"weir: WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" \
+	"weir: WEIR_OUTPUT=wide: invalid output format: wide; one of compact|json|dict|table" \
 	env WEIR_OUTPUT=wide "$weir_build/weir" status
 is_usage "a format that this command has not" \
-	"weir: --output wide: invalid output format: not one of compact|json|dict|table" \
+	"weir: invalid output format: wide; one of compact|json|dict|table" \
 	weir status -o wide
-is_usage "a time that is none" "weir: --since noon: failed to convert noon to time" \
+is_usage "a time that is none" "weir: failed to parse the since time: failed to convert noon to time" \
 	weir observe --since noon
 is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1)" \
 	"Usage: weir observe [OPTION...] [flows]"

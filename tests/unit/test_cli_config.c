@@ -172,7 +172,7 @@ static void what_is_wrong_in_the_file_is_named_with_its_line(void **state)
 		  "1: server: localhost:4245: no address of a Unix socket: unix:///path, "
 		  "unix:path or unix-abstract:name" },
 		{ "output: xml\n",
-		  "1: output: xml: invalid output format: not one of compact|json|dict|table" },
+		  "1: output: xml: invalid output format: xml; one of compact|json|dict|table" },
 		{ "server: unix:x\nserver: unix:y\n", "2: server: a second time" },
 		{ "server: {a: b}\n", "1: a value that is neither a text nor a list of texts" },
 		{ "server: [[a]]\n", "1: an item of a list that is no text" },
