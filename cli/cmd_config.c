@@ -49,6 +49,8 @@ static int try_value(const struct command *command, const char *key, const char 
 	if (!target)
 		return -ENOMEM;
 	r = options_give(&options, key, value, reason);
+	if (r == 0 && !strcmp(key, "server")) /* elsewhere checked where it is needed */
+		r = server_check(value, reason);
 	if (command->options)
 		options_done(command->options, target);
 	options_done(cli_global_options(), target);

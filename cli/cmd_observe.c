@@ -32,16 +32,19 @@ static const struct option_row selector_options[] = {
 	{ .long_name = "last",
 	  .kind = OPT_U64,
 	  .offset = AT(selectors.last),
+	  .excludes = flow_request_exclude,
 	  .metavar = "N",
 	  .help = "the last N flows (default 20 if nothing else is chosen)" },
 	{ .long_name = "first",
 	  .kind = OPT_U64,
 	  .offset = AT(selectors.first),
+	  .excludes = flow_request_exclude,
 	  .metavar = "N",
 	  .help = "the first N flows" },
 	{ .long_name = "all",
 	  .kind = OPT_BOOL,
 	  .offset = AT(selectors.all),
+	  .excludes = flow_request_exclude,
 	  .help = "all flows the agent remembers" },
 	{ .long_name = "since",
 	  .kind = OPT_STRING,
@@ -61,6 +64,7 @@ static const struct option_row selector_options[] = {
 	  .long_name = "follow",
 	  .kind = OPT_BOOL,
 	  .offset = AT(selectors.follow),
+	  .excludes = flow_request_exclude,
 	  .help = "print flows as they come" },
 	{},
 };
@@ -276,6 +280,8 @@ static enum cli_result observe_run(void *options, int count, char **words)
 	if (observe->input_file)
 		return output_result(
 			input_file_print(observe->input_file, buf_bytes(&params), &printer));
+	if (cli_find_server(&observe->globals) < 0)
+		return CLI_USAGE;
 	return output_result(ask_agent(observe, method, buf_bytes(&params), &printer));
 }
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
@@ -17,22 +18,39 @@
 
 #define LAST_DEFAULT 20
 
+/* In the order in which a complaint names them. */
+static const char *const pairs[][2] = {
+	{ "first", "last" },
+	{ "first", "all" },
+	{ "first", "follow" },
+	{ "last", "all" },
+};
+
+bool flow_request_exclude(const struct option_row *row, const struct option_row *other)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		for (size_t j = 0; j < 2; j++) {
+			if (!strcmp(pairs[i][j], row->long_name) &&
+			    !strcmp(pairs[i][1 - j], other->long_name))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int check_pairs(const struct flow_selectors *s)
 {
-	const struct {
-		bool is_set;
-		const char *names;
-	} refused[] = {
-		{ s->first && s->last, "--first and --last" },
-		{ s->first && s->all, "--first and --all" },
-		{ s->first && s->follow, "--first and --follow" },
-		{ s->last && s->all, "--last and --all" },
+	const bool are_set[ARRAY_SIZE(pairs)] = {
+		s->first && s->last,
+		s->first && s->all,
+		s->first && s->follow,
+		s->last && s->all,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		if (!refused[i].is_set)
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		if (!are_set[i])
 			continue;
-		log_err(0, "cannot set both %s", refused[i].names);
+		log_err(0, "cannot set both --%s and --%s", pairs[i][0], pairs[i][1]);
 		return -EINVAL;
 	}
 	return 0;

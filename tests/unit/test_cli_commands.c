@@ -72,8 +72,8 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir --kube-context c status",
 		  "weir: --kube-context c: weir asks the agent of a machine at its Unix socket "
 		  "(--server), and never by way of Kubernetes\n" },
-		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
-					    "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir --server= status", "weir: --server : no address of a Unix socket: "
+					   "unix:///path, unix:path or unix-abstract:name\n" },
 	};
 
 	(void)state;
