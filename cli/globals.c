@@ -9,7 +9,9 @@
 
 static int refuse(const char *value, const char *why, char reason[static OPTION_REASON_SIZE])
 {
-	if (!strcmp(value, "false"))
+	bool is_wanted;
+
+	if (option_parse_bool(value, &is_wanted) == 0 && !is_wanted)
 		return 0;
 	snprintf(reason, OPTION_REASON_SIZE, "%s", why);
 	return -EINVAL;

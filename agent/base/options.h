@@ -13,7 +13,7 @@
 
 enum option_kind {
 	OPT_END,    /* the row that ends a table */
-	OPT_BOOL,   /* bool; --name, --name=true|false, --no-name is not a thing */
+	OPT_BOOL,   /* bool; --name, --name=true, =1, =T and what else Go's ParseBool takes */
 	OPT_STRING, /* char *, owned by the struct (strdup'ed), freed by options_done */
 	OPT_LIST, /* struct str_list; repeatable, each value may hold commas only if OPT_LIST_RAW */
 	OPT_LIST_RAW, /* as OPT_LIST, values are not split at commas */
@@ -133,6 +133,8 @@ int options_give(struct options *options, const char *key, const char *value,
  */
 void options_refuse(struct options *options, const char *long_name, const char *value,
 		    const char *reason, const char *file);
+/* What ParseBool of Go takes: 1, t, T, true, TRUE, True and the six of false. -EINVAL otherwise. */
+int option_parse_bool(const char *text, bool *ret);
 /* What the environment says of a row; NULL: nothing. */
 const char *options_variable(const struct option_row *row);
 /* Frees strings and lists. */
