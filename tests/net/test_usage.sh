@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 37
+plan 38
 
 # An agent that takes what it must not would run on: it is ended, with status 124.
 weir_agent() { timeout 10 "$weir_build/weir-agent" "$@"; }
@@ -102,7 +102,9 @@ is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1
 # ---- a failure is none of usage ----
 
 full() { "$@" >/dev/full; }
-for command in "weir version" "weir help" "weir_agent --version"; do
+golden=${BASH_SOURCE[0]%/*}/../golden/hubble/hubble-flows.jsonl
+for command in "weir version" "weir help" "weir_agent --version" \
+	"weir observe -s --input-file $golden"; do
 	# shellcheck disable=SC2086 # words
 	is "$command where nothing can be written" "$(answer full $command | sed 's/weir-agent:/weir:/')" \
 		"1 0 weir: cannot write: No space left on device"
