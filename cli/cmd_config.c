@@ -341,5 +341,6 @@ const struct command cmd_config = {
 	.size = sizeof(struct cli_globals),
 	.is_local = true,
 	.word_at = verb_name,
+	.words_with_key = "get|set|reset",
 	.run = config_run,
 };

@@ -40,6 +40,7 @@ struct command {
 	bool is_hidden;			  /* from lists of all commands, as Hubble hides it */
 	/* The first word that may follow, for completion; NULL behind the last. NULL: none. */
 	const char *(*word_at)(const struct cli *cli, size_t index);
+	const char *words_with_key; /* of those words: a key of the file follows: "get|set" */
 	/* words: what was given that is no flag, without the command's name. */
 	enum cli_result (*run)(void *options, int count, char **words);
 };
