@@ -49,6 +49,8 @@ static int try_value(const struct command *command, const char *key, const char 
 	if (!target)
 		return -ENOMEM;
 	r = options_give(&options, key, value, reason);
+	if (r == 0 && !strcmp(key, "server")) /* elsewhere checked where it is needed */
+		r = server_check(value, reason);
 	if (command->options)
 		options_done(command->options, target);
 	options_done(cli_global_options(), target);
@@ -339,5 +341,6 @@ const struct command cmd_config = {
 	.size = sizeof(struct cli_globals),
 	.is_local = true,
 	.word_at = verb_name,
+	.words_with_key = "get|set|reset",
 	.run = config_run,
 };

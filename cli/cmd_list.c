@@ -127,7 +127,8 @@ static const struct option_row list_options[] = {
 	  .offset = offsetof(struct list_options, output),
 	  .metavar = "FORMAT",
 	  .help = "table (default), wide or json",
-	  .check = check_format },
+	  .check = check_format,
+	  .is_told_alone = true },
 	{},
 };
 
@@ -198,7 +199,7 @@ static const char *word_at(const struct cli *cli, size_t index)
 
 static enum cli_result list_run(void *target, int count, char **words)
 {
-	const struct list_options *options = target;
+	struct list_options *options = target;
 	const struct list_noun *noun = count ? list_noun_find(words[0]) : NULL;
 
 	if (!count) {
@@ -207,6 +208,8 @@ static enum cli_result list_run(void *target, int count, char **words)
 	}
 	if (!noun || count > 1)
 		return command_refuse_word(&cmd_list, words[count - 1]);
+	if (cli_find_server(&options->globals) < 0)
+		return CLI_USAGE;
 	return output_result(
 		list_noun(&options->globals.server, noun, named_find(&named, options->output)));
 }

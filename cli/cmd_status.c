@@ -30,7 +30,8 @@ static const struct option_row status_options[] = {
 	  .offset = AT(output),
 	  .metavar = "FORMAT",
 	  .help = "compact (default), json, dict or table",
-	  .check = status_format_check },
+	  .check = status_format_check,
+	  .is_told_alone = true },
 	{ .long_name = "verify",
 	  .kind = OPT_BOOL,
 	  .offset = AT(verify),
@@ -92,12 +93,14 @@ static enum cli_result verify(const struct status_options *options, struct outpu
 
 static enum cli_result status_run(void *target, int count, char **words)
 {
-	const struct status_options *options = target;
+	struct status_options *options = target;
 	const struct status_format *format = status_format_find(options->output);
 	auto_output struct output output = { .fd = STDOUT_FILENO };
 
 	if (count)
 		return command_refuse_word(&cmd_status, words[0]);
+	if (cli_find_server(&options->globals) < 0)
+		return CLI_USAGE;
 	return options->verify ? verify(options, &output) : show_status(options, format, &output);
 }
 

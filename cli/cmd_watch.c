@@ -69,7 +69,7 @@ static const char *word_at(const struct cli *cli, size_t index)
 
 static enum cli_result watch_run(void *target, int count, char **words)
 {
-	const struct cli_globals *globals = target;
+	struct cli_globals *globals = target;
 
 	if (!count) {
 		log_err(0, "watch: what? See weir watch --help");
@@ -77,6 +77,8 @@ static enum cli_result watch_run(void *target, int count, char **words)
 	}
 	if (count > 1 || (strcmp(words[0], "peers") != 0 && strcmp(words[0], "peer") != 0))
 		return command_refuse_word(&cmd_watch, words[count - 1]);
+	if (cli_find_server(globals) < 0)
+		return CLI_USAGE;
 	return output_result(watch_peers(&globals->server));
 }
 

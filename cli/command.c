@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* From argv to a command's run(): flags, environment, the server's address. */
+/* From argv to a command's run(): flags, environment, file. */
 #include "command.h"
 
 #include <errno.h>
@@ -61,25 +61,31 @@ enum cli_result cli_print_version(const struct cli *cli)
 	return output_result(output_flush_stdout());
 }
 
+int cli_find_server(struct cli_globals *globals)
+{
+	const char *text = globals->server_text ? globals->server_text : SERVER_DEFAULT;
+	auto_free char *file = NULL;
+	char reason[OPTION_REASON_SIZE];
+	int r = server_parse(&globals->server, text, reason);
+
+	globals->server.connect_ns = globals->timeout_ns;
+	globals->server.answer_ns = globals->request_timeout_ns;
+	if (r == 0)
+		return 0;
+	file = config_path(globals->config);
+	options_refuse(globals->options, "server", text, reason, file ? file : "");
+	return r;
+}
+
 static enum cli_result start_client(const struct command *command, struct options *options,
 				    int count, char **words)
 {
 	struct cli_globals *globals = options->target;
-	const char *text = SERVER_DEFAULT;
-	char reason[OPTION_REASON_SIZE];
 
 	if (options_from_env(options) < 0 || config_load(options) < 0)
 		return CLI_USAGE;
 	if (globals->debug)
 		log_set_max_level(LOG_LEVEL_DEBUG);
-	if (globals->server_text)
-		text = globals->server_text;
-	if (server_parse(&globals->server, text, reason) < 0) {
-		log_err(0, "--server %s: %s", text, reason);
-		return CLI_USAGE;
-	}
-	globals->server.connect_ns = globals->timeout_ns;
-	globals->server.answer_ns = globals->request_timeout_ns;
 	return command->run(globals, count, words);
 }
 

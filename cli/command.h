@@ -21,7 +21,7 @@ struct cli_globals {
 	bool debug, help, version;
 	char *not_a_value; /* of Hubble's options that none of ours takes */
 	bool not_a_switch;
-	/* Not options: filled before run(). */
+	/* Not options: filled before run(), the server by cli_find_server(). */
 	struct server server;
 	const struct cli *cli;
 	struct options *options; /* that have filled this */
@@ -40,6 +40,7 @@ struct command {
 	bool is_hidden;			  /* from lists of all commands, as Hubble hides it */
 	/* The first word that may follow, for completion; NULL behind the last. NULL: none. */
 	const char *(*word_at)(const struct cli *cli, size_t index);
+	const char *words_with_key; /* of those words: a key of the file follows: "get|set" */
 	/* words: what was given that is no flag, without the command's name. */
 	enum cli_result (*run)(void *options, int count, char **words);
 };
@@ -51,6 +52,12 @@ struct cli {
 
 /* Finds the command in argv, reads its options, runs it. Returns the exit status. */
 enum cli_result cli_run(const struct cli *cli, int argc, char **argv);
+
+/*
+ * The address of the agent, from its option: for who is about to connect, and nobody else has to
+ * care whether it is one. -EINVAL after a message.
+ */
+int cli_find_server(struct cli_globals *globals);
 
 /* NULL if there is none. */
 const struct command *command_find(const struct cli *cli, const char *name);

@@ -6,8 +6,10 @@
 
 #include "agent/base/buf.h"
 
+#include "config.h"
+
 /* How a check that knows the values begins to tell them: see named_check(). */
-#define NAMES_BEGIN "not one of "
+#define NAMES_BEGIN "; one of "
 
 const struct option_row *completion_option(struct option_walk *walk)
 {
@@ -32,7 +34,19 @@ void completion_words(const struct cli *cli, const struct command *command, stru
 	}
 }
 
-static void append_words(struct buf *out, const char *words)
+void completion_keys(const struct cli *cli, struct buf *out)
+{
+	struct config_walk walk = { 0 };
+	const struct option_row *row;
+
+	/* The same name can be several commands'. */
+	while ((row = config_next(cli, &walk))) {
+		if (config_find(cli, row->long_name) == row)
+			buf_printf(out, "%s ", row->long_name);
+	}
+}
+
+void completion_join(struct buf *out, const char *words, const char *between)
 {
 	while (*words) {
 		size_t len = strcspn(words, "|");
@@ -41,7 +55,7 @@ static void append_words(struct buf *out, const char *words)
 		words += len;
 		if (*words++ != '|')
 			return;
-		buf_append_char(out, ' ');
+		buf_append_str(out, between);
 	}
 }
 
@@ -51,11 +65,11 @@ void completion_values(const struct option_row *row, struct buf *out)
 	const char *names;
 
 	if (row->kind == OPT_CHOICE)
-		append_words(out, row->metavar);
+		completion_join(out, row->metavar, " ");
 	else if (row->words)
-		append_words(out, row->words);
+		completion_join(out, row->words, " ");
 	else if (row->check && row->check("?", reason) && (names = strstr(reason, NAMES_BEGIN)))
-		append_words(out, names + sizeof(NAMES_BEGIN) - 1);
+		completion_join(out, names + sizeof(NAMES_BEGIN) - 1, " ");
 }
 
 bool completion_is_file(const struct option_row *row)

@@ -19,6 +19,10 @@ void completion_fish(const struct cli *cli, struct buf *out);
 const struct option_row *completion_option(struct option_walk *walk);
 /* The words that may follow the command, blanks between them. */
 void completion_words(const struct cli *cli, const struct command *command, struct buf *out);
+/* The keys of the configuration file, likewise. */
+void completion_keys(const struct cli *cli, struct buf *out);
+/* Alternatives as a row has them ("get|set"), with something else between them. */
+void completion_join(struct buf *out, const char *words, const char *between);
 /* The values that are known of the option, blanks between them; nothing where they are any. */
 void completion_values(const struct option_row *row, struct buf *out);
 bool completion_is_file(const struct option_row *row);

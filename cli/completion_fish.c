@@ -56,27 +56,49 @@ static void append_options(struct buf *out, const struct command *command,
 	}
 }
 
+/* What follows the command, as long as it has not come. */
+static void append_word(struct buf *out, const struct cli *cli, const struct command *command)
+{
+	buf_printf(out,
+		   "complete -c weir -n '__fish_seen_subcommand_from %s"
+		   "; and not __fish_seen_subcommand_from ",
+		   command->name);
+	completion_words(cli, command, out);
+	buf_append_str(out, "' -a '");
+	completion_words(cli, command, out);
+	buf_append_str(out, "'\n");
+}
+
+static void append_key(struct buf *out, const struct cli *cli, const struct command *command)
+{
+	buf_printf(out,
+		   "complete -c weir -n '__fish_seen_subcommand_from %s; and __fish_prev_arg_in ",
+		   command->name);
+	completion_join(out, command->words_with_key, " ");
+	buf_append_str(out, "' -a '");
+	completion_keys(cli, out);
+	buf_append_str(out, "'\n");
+}
+
 static void append_command(struct buf *out, const struct cli *cli, const struct command *command)
 {
-	buf_printf(out, "complete -c weir -n __fish_use_subcommand -a %s", command->name);
-	append_quoted(out, "-d", command->summary);
-	buf_append_char(out, '\n');
-	if (command->word_at) {
-		append_line(out, command);
-		buf_append_str(out, " -a '");
-		completion_words(cli, command, out);
-		buf_append_str(out, "'\n");
+	if (!command->is_hidden) {
+		buf_printf(out, "complete -c weir -n __fish_use_subcommand -a %s", command->name);
+		append_quoted(out, "-d", command->summary);
+		buf_append_char(out, '\n');
 	}
+	if (command->word_at)
+		append_word(out, cli, command);
+	if (command->words_with_key)
+		append_key(out, cli, command);
 	append_options(out, command, command->options);
 }
 
 void completion_fish(const struct cli *cli, struct buf *out)
 {
-	const struct command *command;
-
 	buf_append_str(out, "# fish completion of weir: weir completion fish | source\n"
 			    "complete -c weir -f\n");
 	append_options(out, NULL, cli_global_options());
-	for (size_t i = 0; (command = cli_next_command(cli, &i));)
-		append_command(out, cli, command);
+	for (size_t i = 0; cli->commands[i]; i++)
+		append_command(out, cli, cli->commands[i]);
 }

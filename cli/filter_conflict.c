@@ -75,6 +75,13 @@ static bool exclude(const struct option_row *a, const struct option_row *b, stru
 	return true;
 }
 
+bool filter_conflict_excludes(const struct option_row *row, const struct option_row *other)
+{
+	struct pair pair;
+
+	return other->excludes == filter_conflict_excludes && exclude(row, other, &pair);
+}
+
 int filter_conflict_check_flags(const struct filter_list *list, const struct option_row *row,
 				char reason[static OPTION_REASON_SIZE])
 {

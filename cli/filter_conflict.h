@@ -7,6 +7,8 @@
 /* May row be given beside what the list has? 0, or -EINVAL with the reason. */
 int filter_conflict_check_flags(const struct filter_list *list, const struct option_row *row,
 				char reason[static OPTION_REASON_SIZE]);
+/* For the options: flags that exclude each other, whatever their values. */
+bool filter_conflict_excludes(const struct option_row *row, const struct option_row *other);
 /* Do the namespaces of pods and services agree with each other and with --namespace? Likewise. */
 int filter_conflict_check_names(const struct filter_list *list,
 				char reason[static OPTION_REASON_SIZE]);

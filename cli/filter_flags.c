@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "filter_conflict.h"
 #include "filter_flag.h"
 #include "filters.h"
 
@@ -48,6 +49,7 @@ static int refuse_cel(void *member, const struct option_row *row, const char *va
 /* name, form, the keys of both sides; further members of struct filter_flag. */
 #define FLAG(flag, what, from, to, ...)                                   \
 	.long_name = (flag), .kind = OPT_CALL, .call = add,               \
+	.excludes = filter_conflict_excludes,                             \
 	.data = &(const struct filter_flag) { .form = FILTER_FORM_##what, \
 					      .source = FILTER_##from,    \
 					      .destination = FILTER_##to, \

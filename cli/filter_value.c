@@ -226,11 +226,26 @@ FILTER_WRITE(header)
 }
 
 /* A range stays text, and is the agent's to check. */
+static bool is_range(const char *value)
+{
+	return isdigit((unsigned char)*value) && strchr(value, '-');
+}
+
+FILTER_WRITE(netns)
+{
+	uint64_t inode;
+
+	if (!is_range(value) && num_parse_u64(value, UINT32_MAX, &inode) < 0)
+		return refuse(reason, "invalid network namespace: %s, expected a number", value);
+	json_string(out, NULL, value);
+	return 0;
+}
+
 FILTER_WRITE(uid)
 {
 	uint64_t uid;
 
-	if (isdigit((unsigned char)*value) && strchr(value, '-')) {
+	if (is_range(value)) {
 		json_string(out, NULL, value);
 		return 0;
 	}

@@ -24,6 +24,7 @@ FILTER_WRITE(workload);	 /* "[Kind/]name" */
 FILTER_WRITE(interface); /* its name */
 FILTER_WRITE(header);	 /* "name:value" */
 FILTER_WRITE(uid);
+FILTER_WRITE(netns);
 FILTER_WRITE(event);
 FILTER_WRITE(bytes); /* "1000000", "1M" */
 FILTER_WRITE(duration);

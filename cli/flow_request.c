@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
@@ -17,45 +18,80 @@
 
 #define LAST_DEFAULT 20
 
+/* In the order in which a complaint names them. */
+static const char *const pairs[][2] = {
+	{ "first", "last" },
+	{ "first", "all" },
+	{ "first", "follow" },
+	{ "last", "all" },
+};
+
+bool flow_request_exclude(const struct option_row *row, const struct option_row *other)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		for (size_t j = 0; j < 2; j++) {
+			if (!strcmp(pairs[i][j], row->long_name) &&
+			    !strcmp(pairs[i][1 - j], other->long_name))
+				return true;
+		}
+	}
+	return false;
+}
+
 static int check_pairs(const struct flow_selectors *s)
 {
-	const struct {
-		bool is_set;
-		const char *names;
-	} refused[] = {
-		{ s->first && s->last, "--first and --last" },
-		{ s->first && s->all, "--first and --all" },
-		{ s->first && s->follow, "--first and --follow" },
-		{ s->last && s->all, "--last and --all" },
+	const bool are_set[ARRAY_SIZE(pairs)] = {
+		s->first && s->last,
+		s->first && s->all,
+		s->first && s->follow,
+		s->last && s->all,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
-		if (!refused[i].is_set)
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		if (!are_set[i])
 			continue;
-		log_err(0, "cannot set both %s", refused[i].names);
+		log_err(0, "cannot set both --%s and --%s", pairs[i][0], pairs[i][1]);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-int flow_request_check_time(const char *text, char reason[static OPTION_REASON_SIZE])
+static int parse_time(const char *key, const char *text, uint64_t now_ns, uint64_t *ret_ns,
+		      char reason[static OPTION_REASON_SIZE])
+{
+	if (time_parse(text, now_ns, ret_ns) == 0)
+		return 0;
+	snprintf(reason, OPTION_REASON_SIZE,
+		 "failed to parse the %s time: failed to convert %.64s to time", key, text);
+	return -EINVAL;
+}
+
+static int check_time(const char *key, const char *text, char reason[static OPTION_REASON_SIZE])
 {
 	uint64_t ns;
 
-	if (!*text || time_parse(text, time_realtime_ns(), &ns) == 0)
-		return 0;
-	snprintf(reason, OPTION_REASON_SIZE, "failed to convert %.64s to time", text);
-	return -EINVAL;
+	return *text ? parse_time(key, text, time_realtime_ns(), &ns, reason) : 0;
+}
+
+int flow_request_check_since(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	return check_time("since", text, reason);
+}
+
+int flow_request_check_until(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	return check_time("until", text, reason);
 }
 
 static int add_time(struct json_out *out, const char *key, const char *text, uint64_t now_ns)
 {
+	char reason[OPTION_REASON_SIZE];
 	uint64_t ns;
 
 	if (!text || !*text)
 		return 0;
-	if (time_parse(text, now_ns, &ns) < 0) {
-		log_err(0, "failed to parse the %s time: failed to convert %s to time", key, text);
+	if (parse_time(key, text, now_ns, &ns, reason) < 0) {
+		log_err(0, "%s", reason);
 		return -EINVAL;
 	}
 	json_time(out, key, ns);

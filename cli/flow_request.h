@@ -19,8 +19,11 @@ struct flow_selectors {
 	const char *aggregate_by; /* all of them then, too; the agent counts, unless it is a file */
 };
 
+/* For the options: these two select in ways that nobody can mean at once. */
+bool flow_request_exclude(const struct option_row *row, const struct option_row *other);
 /* For the options --since and --until: -EINVAL with the reason in Hubble's words. */
-int flow_request_check_time(const char *text, char reason[static OPTION_REASON_SIZE]);
+int flow_request_check_since(const char *text, char reason[static OPTION_REASON_SIZE]);
+int flow_request_check_until(const char *text, char reason[static OPTION_REASON_SIZE]);
 /* Appends the request to params. -EINVAL after a message in Hubble's words. */
 int flow_request_build(const struct flow_selectors *selectors, const struct raw_filters *filters,
 		       uint64_t now_ns, struct buf *params);

@@ -9,7 +9,9 @@
 
 static int refuse(const char *value, const char *why, char reason[static OPTION_REASON_SIZE])
 {
-	if (!strcmp(value, "false"))
+	bool is_wanted;
+
+	if (option_parse_bool(value, &is_wanted) == 0 && !is_wanted)
 		return 0;
 	snprintf(reason, OPTION_REASON_SIZE, "%s", why);
 	return -EINVAL;
@@ -58,8 +60,7 @@ static const struct option_row rows[] = {
 	  .offset = AT(server_text),
 	  .metavar = "ADDRESS",
 	  .help = "where the agent listens (default " SERVER_DEFAULT "; also HUBBLE_SERVER)",
-	  .other_env = "HUBBLE_SERVER",
-	  .check = server_check },
+	  .other_env = "HUBBLE_SERVER" },
 	{ .long_name = "timeout",
 	  .kind = OPT_DURATION,
 	  .offset = AT(timeout_ns),

@@ -35,7 +35,7 @@ int named_check(const struct named *named, const char *what, const char *name,
 
 	if (named_find(named, name))
 		return 0;
-	len = snprintf(reason, OPTION_REASON_SIZE, "invalid %s: not one of", what);
+	len = snprintf(reason, OPTION_REASON_SIZE, "invalid %s: %.64s; one of", what, name);
 	for (size_t i = 0; i < named->count && len > 0 && len < OPTION_REASON_SIZE; i++)
 		len += snprintf(reason + len, OPTION_REASON_SIZE - (size_t)len, "%s%s",
 				i ? "|" : " ", name_at(named, i));

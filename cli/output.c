@@ -17,6 +17,8 @@ int output_flush(struct output *output)
 {
 	struct buf *buf = &output->buf;
 
+	if (output->error)
+		return output->error;
 	if (buf->failed)
 		return log_err(-ENOMEM, "cannot print");
 	while (buf_len(buf)) {
@@ -25,9 +27,9 @@ int output_flush(struct output *output)
 		if (written >= 0)
 			buf_consume(buf, (size_t)written);
 		else if (errno == EPIPE)
-			return -EPIPE;
+			return output->error = -EPIPE;
 		else if (errno != EINTR)
-			return log_err(-errno, "cannot write");
+			return output->error = log_err(-errno, "cannot write");
 	}
 	return 0;
 }

@@ -17,6 +17,7 @@ enum cli_result {
 struct output {
 	int fd;
 	struct buf buf;
+	int error; /* of the first write that failed: told once, and none is tried again */
 };
 
 void output_done(struct output *output);

@@ -64,14 +64,20 @@ static int list_split(struct str_list *list, const char *value)
 	return r;
 }
 
-static int set_bool(bool *ret, const char *value)
+int option_parse_bool(const char *text, bool *ret)
 {
-	bool is_true = strcmp(value, "true") == 0;
+	static const char *const words[2][6] = {
+		{ "0", "f", "F", "false", "FALSE", "False" },
+		{ "1", "t", "T", "true", "TRUE", "True" },
+	};
 
-	if (!is_true && strcmp(value, "false") != 0)
-		return -EINVAL;
-	*ret = is_true;
-	return 0;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(words[0]); i++) {
+		if (strcmp(words[i % 2][i / 2], text) != 0)
+			continue;
+		*ret = i % 2;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 static int set_string(char **ret, const char *value)
@@ -127,7 +133,7 @@ static int set_member(const struct option_row *row, void *at, const char *value)
 {
 	switch (row->kind) {
 	case OPT_BOOL:
-		return set_bool(at, value);
+		return option_parse_bool(value, at);
 	case OPT_STRING:
 		return set_string(at, value);
 	case OPT_LIST:
@@ -207,7 +213,7 @@ static int call_at(const struct option_row *row, void *at, const char *value,
 	static const struct option_row as_bool = { .kind = OPT_BOOL };
 	bool is_given = true;
 
-	if (!row->metavar && set_bool(&is_given, value) < 0) {
+	if (!row->metavar && option_parse_bool(value, &is_given) < 0) {
 		explain(&as_bool, -EINVAL, reason);
 		return -EINVAL;
 	}

@@ -18,26 +18,54 @@
 #define ENV_NAME_SIZE 64
 #define VALUE_SHOWN   1024 /* bytes of a value in a message */
 
-static const char blanks[] = " \t\r\n\v\f";
+/* As they are read: the strongest first. */
+enum {
+	PLACE_FLAGS = 1,
+	PLACE_ENV,
+};
 
 static void begin_place(struct options *options)
 {
-	options->given_before = options->given_count;
+	options->place++;
 }
 
-/* Where it stands among the given, given_count if it does not. */
-static size_t find_given(const struct options *options, const struct option_row *row)
+static struct option_given *find_given(struct options *options, const struct option_row *row)
 {
-	size_t at = 0;
-
-	while (at < options->given_count && options->given[at] != row)
-		at++;
-	return at;
+	for (size_t i = 0; i < options->given_count; i++) {
+		if (options->given[i].row == row)
+			return &options->given[i];
+	}
+	return NULL;
 }
 
-static bool is_settled(const struct options *options, const struct option_row *row)
+static bool is_settled(struct options *options, const struct option_row *row)
 {
-	return find_given(options, row) < options->given_before;
+	const struct option_given *given = find_given(options, row);
+
+	return given && given->place < options->place;
+}
+
+/* --all=false and --last 0 stand beside everything. */
+static bool is_nothing(const struct option_given *given)
+{
+	const char *member = (const char *)given->target + given->row->offset;
+
+	if (given->row->kind == OPT_BOOL)
+		return !*(const bool *)member;
+	return given->row->kind == OPT_U64 && !*(const uint64_t *)(const void *)member;
+}
+
+/* Does a stronger place say what it cannot stand beside? */
+static bool is_excluded(const struct options *options, const struct option_row *row)
+{
+	for (size_t i = 0; row->excludes && i < options->given_count; i++) {
+		const struct option_given *given = &options->given[i];
+
+		if (given->place < options->place && row->excludes(row, given->row) &&
+		    !is_nothing(given))
+			return true;
+	}
+	return false;
 }
 
 /* A row, and what its offset counts from. */
@@ -52,11 +80,12 @@ static int give(struct options *options, const struct found *found, const char *
 {
 	const struct option_row *row = found->row;
 
-	if (is_settled(options, row))
+	if (is_settled(options, row) || is_excluded(options, row))
 		return option_check(row, value, reason);
-	if (find_given(options, row) == options->given_count) {
+	if (!find_given(options, row)) {
 		assert(options->given_count < OPTIONS_GIVEN_MAX);
-		options->given[options->given_count++] = row;
+		options->given[options->given_count++] =
+			(struct option_given){ row, options->place, found->target };
 		if (option_is_list(row))
 			option_clear(row, found->target);
 	}
@@ -116,6 +145,10 @@ static void complain(const struct option_row *row, const char *value, const char
 {
 	char quoted[VALUE_SHOWN], short_name[] = "-x, ";
 
+	if (row->is_told_alone) {
+		(void)log_err(0, "%s", reason);
+		return;
+	}
 	if (row->kind != OPT_CALL) {
 		(void)log_err(0, "--%s %s: %s", row->long_name, value, reason);
 		return;
@@ -265,6 +298,26 @@ const char *options_variable(const struct option_row *row)
 	return row->is_flag_only ? NULL : find_variable(row, own_name, &name);
 }
 
+void options_refuse(struct options *options, const char *long_name, const char *value,
+		    const char *reason, const char *file)
+{
+	const struct option_given *given = NULL;
+	char own_name[ENV_NAME_SIZE];
+	struct found found;
+	const char *name;
+
+	if (find_long(options, long_name, strlen(long_name), &found))
+		given = find_given(options, found.row);
+	if (given && given->place == PLACE_FLAGS) {
+		complain(given->row, value, reason);
+	} else if (given && given->place == PLACE_ENV) {
+		(void)find_variable(given->row, own_name, &name);
+		(void)log_err(0, "%s=%s: %s", name, value, reason);
+	} else {
+		(void)log_err(0, "%s: %s: %s: %s", file, long_name, value, reason);
+	}
+}
+
 static int give_variable(struct options *options, const struct found *found)
 {
 	char own_name[ENV_NAME_SIZE], reason[OPTION_REASON_SIZE];
@@ -304,82 +357,4 @@ int options_give(struct options *options, const char *key, const char *value,
 	if (!find_long(options, key, strlen(key), &found) || found.row->is_flag_only)
 		return -ENOENT;
 	return give(options, &found, value, reason);
-}
-
-static char *trim(char *text)
-{
-	char *end;
-
-	text += strspn(text, blanks);
-	for (end = text + strlen(text); end > text && strchr(blanks, end[-1]); end--)
-		end[-1] = '\0';
-	return text;
-}
-
-/* A # begins a comment at the start of a line or after a blank: "a#b" is a value. */
-static void cut_comment(char *line)
-{
-	for (char *at = line; (at = strchr(at, '#')); at++) {
-		if (at == line || strchr(blanks, at[-1])) {
-			*at = '\0';
-			return;
-		}
-	}
-}
-
-/* 0 or -EINVAL after a message that begins with where. */
-static int parse_line(struct options *options, char *line, const char *path, unsigned int number)
-{
-	char reason[OPTION_REASON_SIZE], *key, *value;
-	int r;
-
-	cut_comment(line);
-	key = trim(line);
-	if (!*key)
-		return 0;
-	value = strchr(key, '=');
-	if (!value) {
-		(void)log_err(0, "%s:%u: %s: not key = value", path, number, key);
-		return -EINVAL;
-	}
-	*value++ = '\0';
-	key = trim(key);
-	value = trim(value);
-	r = options_give(options, key, value, reason);
-	if (r == -ENOENT)
-		(void)log_err(0, "%s:%u: unknown key %s", path, number, key);
-	else if (r < 0)
-		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, value, reason);
-	return r < 0 ? -EINVAL : 0;
-}
-
-static int parse_file(struct options *options, FILE *file, const char *path)
-{
-	auto_free char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
-	int r = 0;
-
-	for (unsigned int number = 1; r == 0; number++) {
-		errno = 0;
-		len = getline(&line, &size, file);
-		if (len < 0)
-			return errno ? log_err(-errno, "%s", path) : 0;
-		if (strlen(line) != (size_t)len) {
-			(void)log_err(0, "%s:%u: not a line of text", path, number);
-			return -EINVAL;
-		}
-		r = parse_line(options, line, path, number);
-	}
-	return r;
-}
-
-int options_from_file(struct options *options, const char *path)
-{
-	auto_file FILE *file = fopen(path, "re");
-
-	if (!file)
-		return errno == ENOENT ? -ENOENT : log_err(-errno, "%s", path);
-	begin_place(options);
-	return parse_file(options, file, path);
 }

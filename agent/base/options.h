@@ -13,7 +13,7 @@
 
 enum option_kind {
 	OPT_END,    /* the row that ends a table */
-	OPT_BOOL,   /* bool; --name, --name=true|false, --no-name is not a thing */
+	OPT_BOOL,   /* bool; --name, --name=true, =1, =T and what else Go's ParseBool takes */
 	OPT_STRING, /* char *, owned by the struct (strdup'ed), freed by options_done */
 	OPT_LIST, /* struct str_list; repeatable, each value may hold commas only if OPT_LIST_RAW */
 	OPT_LIST_RAW, /* as OPT_LIST, values are not split at commas */
@@ -54,7 +54,10 @@ struct option_row {
 	bool is_power_of_two;
 	bool is_flag_only;     /* neither from the environment nor from a file */
 	const char *other_env; /* asked where WEIR_<LONG_NAME> is not set; NULL: none */
+	/* Cannot both be given: that of the weaker place is dropped. NULL: it can beside any. */
+	bool (*excludes)(const struct option_row *row, const struct option_row *other);
 	option_check_fn check; /* of texts; NULL: every one will do */
+	bool is_told_alone;    /* of a flag, the reason is the whole message: Hubble's words */
 	const char *words;     /* some values, for completion: "ingress|egress"; NULL: none */
 	const char *shown_as;  /* in --help, for long_name; NULL: as long_name */
 	bool is_hidden;	       /* --help leaves it out: another row's shown_as tells of it */
@@ -83,15 +86,19 @@ bool option_is_switch(const struct option_row *row);
 /*
  * What options are read into, from the strongest place to the weakest: options_parse, then
  * options_from_env, then options_from_file. What one place gives the next ones leave alone, lists
- * included; within one place the last value counts, and a list adds up. Begins with tables (the
+ * included, and what it excludes; within one place the last value counts, and a list adds up. Begins with tables (the
  * second may be NULL) and target, the rest zero.
  */
 struct options {
 	const struct option_row *tables[2];
 	void *target;
-	const struct option_row *given[OPTIONS_GIVEN_MAX];
+	struct option_given {
+		const struct option_row *row;
+		unsigned int place;
+		const void *target; /* what the row's offset counts from */
+	} given[OPTIONS_GIVEN_MAX];
 	size_t given_count;
-	size_t given_before; /* of those: by stronger places than the one being read */
+	unsigned int place; /* the one being read: 1 is the strongest */
 };
 
 /*
@@ -120,6 +127,14 @@ int options_from_file(struct options *options, const char *path);
 void options_next_place(struct options *options);
 int options_give(struct options *options, const char *key, const char *value,
 		 char reason[static OPTION_REASON_SIZE]);
+/*
+ * For who judges a value only when he needs it: says why it is none, as if its place had been
+ * refused; file: the name of the weakest place.
+ */
+void options_refuse(struct options *options, const char *long_name, const char *value,
+		    const char *reason, const char *file);
+/* What ParseBool of Go takes: 1, t, T, true, TRUE, True and the six of false. -EINVAL otherwise. */
+int option_parse_bool(const char *text, bool *ret);
 /* What the environment says of a row; NULL: nothing. */
 const char *options_variable(const struct option_row *row);
 /* Frees strings and lists. */

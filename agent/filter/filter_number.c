@@ -54,11 +54,11 @@ static int text_number(struct text text, uint64_t max, uint64_t *ret)
 	return num_parse_u64(digits, max, ret);
 }
 
-/* "8000" or "8000-8100". *ret_wrong: the part that is no number. */
+/* "8000" or "8000-8100". *ret_wrong: the part that is no number; "-1" is no end of a range. */
 static int text_range(struct text text, uint64_t max, uint64_t ret[static 2],
 		      struct text *ret_wrong)
 {
-	const char *dash = text.len ? memchr(text.bytes, '-', text.len) : NULL;
+	const char *dash = text.len ? memchr(text.bytes + 1, '-', text.len - 1) : NULL;
 	size_t len = dash ? (size_t)(dash - text.bytes) : text.len;
 	int r;
 

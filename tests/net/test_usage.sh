@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 37
+plan 38
 
 # An agent that takes what it must not would run on: it is ended, with status 124.
 weir_agent() { timeout 10 "$weir_build/weir-agent" "$@"; }
@@ -89,12 +89,12 @@ is "a variable that a flag overrides is not looked at" \
 	"$(WEIR_LAST=many answer weir observe --last 5)" \
 	"1 0 weir: cannot reach the agent at unix://$work/weir.sock: is weir-agent running?"
 is_usage "a variable that this command's flag cannot take" \
-	"weir: WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" \
+	"weir: WEIR_OUTPUT=wide: invalid output format: wide; one of compact|json|dict|table" \
 	env WEIR_OUTPUT=wide "$weir_build/weir" status
 is_usage "a format that this command has not" \
-	"weir: --output wide: invalid output format: not one of compact|json|dict|table" \
+	"weir: invalid output format: wide; one of compact|json|dict|table" \
 	weir status -o wide
-is_usage "a time that is none" "weir: --since noon: failed to convert noon to time" \
+is_usage "a time that is none" "weir: failed to parse the since time: failed to convert noon to time" \
 	weir observe --since noon
 is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1)" \
 	"Usage: weir observe [OPTION...] [flows]"
@@ -102,7 +102,9 @@ is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1
 # ---- a failure is none of usage ----
 
 full() { "$@" >/dev/full; }
-for command in "weir version" "weir help" "weir_agent --version"; do
+golden=${BASH_SOURCE[0]%/*}/../golden/hubble/hubble-flows.jsonl
+for command in "weir version" "weir help" "weir_agent --version" \
+	"weir observe -s --input-file $golden"; do
 	# shellcheck disable=SC2086 # words
 	is "$command where nothing can be written" "$(answer full $command | sed 's/weir-agent:/weir:/')" \
 		"1 0 weir: cannot write: No space left on device"

@@ -30,14 +30,14 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir w nodes", "weir: watch: unknown word \"nodes\": see weir watch --help\n" },
 		{ "weir watc peers", "weir: unknown command \"watc\": see weir --help\n" },
 		{ "weir list nod", "weir: list: unknown word \"nod\": see weir list --help\n" },
-		{ "weir observe -o xml", "weir: --output xml: invalid output format: not one of "
+		{ "weir observe -o xml", "weir: invalid output format: xml; one of "
 					 "compact|wide|dict|table|tab|json|jsonpb|JSON\n" },
-		{ "weir status -o xml", "weir: --output xml: invalid output format: not one of "
+		{ "weir status -o xml", "weir: invalid output format: xml; one of "
 					"compact|json|dict|table\n" },
 		{ "weir list interfaces -o wid",
-		  "weir: --output wid: invalid output format: not one of table|wide|json\n" },
+		  "weir: invalid output format: wid; one of table|wide|json\n" },
 		{ "weir list --output=",
-		  "weir: --output : invalid output format: not one of table|wide|json\n" },
+		  "weir: invalid output format: ; one of table|wide|json\n" },
 		{ "weir status --verify --for 2h", "weir: --for 2h: not between 1ms and 1h\n" },
 		{ "weir status --for 1h1ns", "weir: --for 1h1ns: not between 1ms and 1h\n" },
 		{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
@@ -51,7 +51,9 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		  "weir: invalid --denylist flag: failed to decode '{x': invalid character 'x' "
 		  "looking for beginning of object key string\n" },
 		{ "weir observe --since foo",
-		  "weir: --since foo: failed to convert foo to time\n" },
+		  "weir: failed to parse the since time: failed to convert foo to time\n" },
+		{ "weir observe --until foo",
+		  "weir: failed to parse the until time: failed to convert foo to time\n" },
 		{ "weir status --server localhost:4245",
 		  "weir: --server localhost:4245: no address of a Unix socket: "
 		  "unix:///path, unix:path or unix-abstract:name\n" },
@@ -70,8 +72,8 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir --kube-context c status",
 		  "weir: --kube-context c: weir asks the agent of a machine at its Unix socket "
 		  "(--server), and never by way of Kubernetes\n" },
-		{ "weir --server= version", "weir: --server : no address of a Unix socket: "
-					    "unix:///path, unix:path or unix-abstract:name\n" },
+		{ "weir --server= status", "weir: --server : no address of a Unix socket: "
+					   "unix:///path, unix:path or unix-abstract:name\n" },
 	};
 
 	(void)state;
@@ -83,6 +85,18 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		assert_row_str(cases[i].line, run.err, cases[i].message);
 		assert_row_str(cases[i].line, run.out, "");
 	}
+}
+
+/* What the agent refuses is told by --input-file in the same words. */
+static void a_port_below_zero_is_told_whole(void **state)
+{
+	struct run run = {};
+
+	(void)state;
+	run_line(&run, "weir observe --port -1 --input-file /dev/null");
+	assert_int_equal(run.result, CLI_FAILED);
+	assert_string_equal(run.err, "weir: invalid source port filter: invalid port \"-1\": "
+				     "strconv.ParseUint: parsing \"-1\": invalid syntax\n");
 }
 
 static void flags_of_output_that_exclude_each_other_are_told(void **state)
@@ -102,7 +116,7 @@ static void flags_of_output_that_exclude_each_other_are_told(void **state)
 		{ "weir observe debug-events --input-file x",
 		  "weir: --input-file x: a file has flows only\n" },
 		{ "weir observe --time-format RFC822",
-		  "weir: --time-format RFC822: invalid time format: not one of StampMilli|YearMonthDay|"
+		  "weir: invalid time format: RFC822; one of StampMilli|YearMonthDay|"
 		  "YearMonthDayHour|YearMonthDayHourMinute|RFC3339|RFC3339Milli|RFC3339Micro|"
 		  "RFC3339Nano|RFC1123Z\n" },
 	};
@@ -217,18 +231,18 @@ static void a_variable_a_command_cannot_take_is_named(void **state)
 		const char *message;
 	} cases[] = {
 		{ "WEIR_OUTPUT", "xml", "weir observe", CLI_USAGE,
-		  "WEIR_OUTPUT=xml: invalid output format: not one of "
+		  "WEIR_OUTPUT=xml: invalid output format: xml; one of "
 		  "compact|wide|dict|table|tab|json|jsonpb|JSON" },
 		{ "WEIR_OUTPUT", "wide", "weir status", CLI_USAGE,
-		  "WEIR_OUTPUT=wide: invalid output format: not one of compact|json|dict|table" },
+		  "WEIR_OUTPUT=wide: invalid output format: wide; one of compact|json|dict|table" },
 		{ "WEIR_OUTPUT", "dict", "weir list interfaces", CLI_USAGE,
-		  "WEIR_OUTPUT=dict: invalid output format: not one of table|wide|json" },
+		  "WEIR_OUTPUT=dict: invalid output format: dict; one of table|wide|json" },
 		{ "WEIR_OUTPUT", "wide", "weir list interfaces", CLI_FAILED, "cannot reach" },
 		{ "WEIR_OUTPUT", "wide", "weir observe -o json", CLI_FAILED, "cannot reach" },
 		{ "WEIR_SINCE", "soon", "weir observe", CLI_USAGE,
-		  "WEIR_SINCE=soon: failed to convert soon to time" },
+		  "WEIR_SINCE=soon: failed to parse the since time: failed to convert soon to time" },
 		{ "WEIR_UNTIL", "soon", "weir observe", CLI_USAGE,
-		  "WEIR_UNTIL=soon: failed to convert soon to time" },
+		  "WEIR_UNTIL=soon: failed to parse the until time: failed to convert soon to time" },
 		{ "WEIR_SINCE", "soon", "weir status", CLI_FAILED, "cannot reach" },
 		{ "WEIR_OUTPUT", "wide", "weir version", CLI_DONE, "" },
 		{ "WEIR_OUTPUT", "wide", "weir observe --help", CLI_DONE, "" },
@@ -810,7 +824,7 @@ int main(void)
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
 		unsetenv(variables[i]);
 	return RUN_TESTS(
-		TEST(usage_errors_are_told_and_exit_with_2),
+		TEST(usage_errors_are_told_and_exit_with_2), TEST(a_port_below_zero_is_told_whole),
 		TEST(flags_of_output_that_exclude_each_other_are_told),
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),

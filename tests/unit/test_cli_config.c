@@ -169,10 +169,10 @@ static void what_is_wrong_in_the_file_is_named_with_its_line(void **state)
 		{ "config: /x\n", "1: unknown key: config" },
 		{ "# what for\n\ntimeout: soon\n", "3: timeout: soon: not a duration such as 5s" },
 		{ "server: localhost:4245\n",
-		  "1: server: localhost:4245: no address of a Unix socket: unix:///path, "
+		  " server: localhost:4245: no address of a Unix socket: unix:///path, "
 		  "unix:path or unix-abstract:name" },
 		{ "output: xml\n",
-		  "1: output: xml: invalid output format: not one of compact|json|dict|table" },
+		  "1: output: xml: invalid output format: xml; one of compact|json|dict|table" },
 		{ "server: unix:x\nserver: unix:y\n", "2: server: a second time" },
 		{ "server: {a: b}\n", "1: a value that is neither a text nor a list of texts" },
 		{ "server: [[a]]\n", "1: an item of a list that is no text" },
@@ -236,6 +236,9 @@ static void what_cannot_be_set_is_refused_and_changes_nothing(void **state)
 		{ "weir config get help", "weir: unknown key: help\n" },
 		{ "weir config set timeout soon",
 		  "weir: config set timeout: soon: not a duration such as 5s\n" },
+		{ "weir config set server localhost:4245",
+		  "weir: config set server: localhost:4245: no address of a Unix socket: "
+		  "unix:///path, unix:path or unix-abstract:name\n" },
 		{ "weir config set color red",
 		  "weir: config set color: red: not one of auto|always|never\n" },
 		{ "weir config set verdict NONE",

@@ -178,6 +178,7 @@ static const struct row flags[] = {
 	{ "--from-uid|4294967295", FROM("uid", "4294967295") },
 	{ "--to-uid|1", TO("uid", "1") },
 	{ "--netns|4026532281", SIDES("netns", "\"4026532281\"") },
+	{ "--netns|1-9", SIDES("netns", "\"1-9\"") },
 	{ "--from-netns|1", FROM("netns", "\"1\"") },
 	{ "--to-netns|1", TO("netns", "\"1\"") },
 	{ "--event|open,close|--event|drop", ONE("event", "\"open\",\"close\",\"drop\"") },

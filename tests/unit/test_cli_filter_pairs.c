@@ -34,6 +34,7 @@ static const struct {
 	{ "verdict", "DROPPED" },
 	{ "identity", "world" },
 	{ "uid", "0" },
+	{ "netns", "1" },
 	{ "event", "open" },
 	{ "min-bytes", "1" },
 	{ "min-duration", "1s" },

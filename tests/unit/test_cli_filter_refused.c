@@ -116,6 +116,11 @@ static void values_of_weirs_own_flags_are_refused_like_that(void **state)
 		{ "--from-uid|4294967296",
 		  "invalid argument \"4294967296\" for \"--from-uid\" flag: "
 		  "invalid user id: 4294967296, expected a number" },
+		{ "--netns|x", "invalid argument \"x\" for \"--netns\" flag: "
+			       "invalid network namespace: x, expected a number" },
+		{ "--to-netns|4294967296",
+		  "invalid argument \"4294967296\" for \"--to-netns\" flag: "
+		  "invalid network namespace: 4294967296, expected a number" },
 		{ "--event|open,gone",
 		  "invalid argument \"open,gone\" for \"--event\" flag: invalid --event value: "
 		  "gone, expected open, established, update, close or drop" },

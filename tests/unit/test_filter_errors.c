@@ -70,6 +70,9 @@ static const struct refusal in_hubbles_words[] = {
 	{ "{\"source_port\":[\"80-http\"]}",
 	  "invalid source port filter: invalid port \"80-http\": strconv.ParseUint: parsing "
 	  "\"http\": invalid syntax" },
+	{ "{\"source_port\":[\"-1\"]}",
+	  "invalid source port filter: invalid port \"-1\": strconv.ParseUint: parsing \"-1\": "
+	  "invalid syntax" },
 	{ "{\"source_port\":[\"\"]}",
 	  "invalid source port filter: invalid port \"\": strconv.ParseUint: parsing \"\": "
 	  "invalid syntax" },

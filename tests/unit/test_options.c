@@ -239,6 +239,25 @@ static void a_bool_can_be_given_as_false(void **state)
 	assert_false(settings.quiet);
 }
 
+static void a_bool_is_written_as_gos_parse_bool_takes_it(void **state)
+{
+	static const char *const words[][2] = { { "0", "1" },	     { "f", "t" },
+						{ "F", "T" },	     { "false", "true" },
+						{ "FALSE", "TRUE" }, { "False", "True" } };
+
+	(void)state;
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(words); i++) {
+		const char *word = words[i / 2][i % 2];
+		auto_settings struct settings settings = { .follow = !(i % 2) };
+		struct line line;
+		char flag[32];
+
+		snprintf(flag, sizeof(flag), "--follow=%s", word);
+		assert_row_int(word, parse(&settings, &line, flag), 0);
+		assert_row_int(word, settings.follow, i % 2);
+	}
+}
+
 static void words_that_are_no_flags_stay_in_order(void **state)
 {
 	auto_settings struct settings settings = { 0 };
@@ -305,6 +324,8 @@ static void each_complaint_names_flag_value_and_reason(void **state)
 		{ "-f-", "unknown shorthand flag: '-' in --" },
 		{ "--no-follow", "unknown flag: --no-follow" },
 		{ "--follow=maybe", "--follow maybe: not true or false" },
+		{ "--follow=tRUE", "--follow tRUE: not true or false" },
+		{ "--follow=01", "--follow 01: not true or false" },
 		{ "--follow=", "--follow : not true or false" },
 		{ "--last", "--last: needs a value" },
 		{ "-fn", "--last: needs a value" },
@@ -662,22 +683,24 @@ int main(void)
 {
 	forget_environment();
 	log_init("weir", LOG_LEVEL_INFO);
-	return RUN_TESTS(
-		TEST(flags_fill_the_struct), TEST(each_choice_is_the_index_of_its_word),
-		TEST(nothing_given_leaves_the_defaults), TEST(short_flags_can_be_bundled),
-		TEST(a_bool_can_be_given_as_false), TEST(words_that_are_no_flags_stay_in_order),
-		TEST(a_list_adds_up_and_a_string_is_replaced),
-		TEST(a_value_may_look_like_a_flag_or_be_empty),
-		TEST(each_complaint_names_flag_value_and_reason),
-		TEST(the_environment_sets_what_is_not_empty), TEST(a_bad_variable_is_named),
-		TEST(another_variable_is_asked_where_ours_is_not_set),
-		TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
-		TEST(what_is_a_flag_only_is_nothing_else),
-		TEST(a_file_has_a_key_and_a_value_a_line),
-		TEST(each_complaint_about_a_file_names_its_line),
-		TEST(a_line_that_holds_a_nul_is_refused),
-		TEST(a_file_that_is_not_there_is_no_complaint),
-		TEST(flags_beat_the_environment_and_the_environment_the_file),
-		TEST(a_file_is_checked_even_where_a_flag_is_given),
-		TEST(help_is_printed_from_the_rows), TEST(what_is_done_can_be_done_again));
+	return RUN_TESTS(TEST(flags_fill_the_struct), TEST(each_choice_is_the_index_of_its_word),
+			 TEST(nothing_given_leaves_the_defaults), TEST(short_flags_can_be_bundled),
+			 TEST(a_bool_can_be_given_as_false),
+			 TEST(a_bool_is_written_as_gos_parse_bool_takes_it),
+			 TEST(words_that_are_no_flags_stay_in_order),
+			 TEST(a_list_adds_up_and_a_string_is_replaced),
+			 TEST(a_value_may_look_like_a_flag_or_be_empty),
+			 TEST(each_complaint_names_flag_value_and_reason),
+			 TEST(the_environment_sets_what_is_not_empty),
+			 TEST(a_bad_variable_is_named),
+			 TEST(another_variable_is_asked_where_ours_is_not_set),
+			 TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
+			 TEST(what_is_a_flag_only_is_nothing_else),
+			 TEST(a_file_has_a_key_and_a_value_a_line),
+			 TEST(each_complaint_about_a_file_names_its_line),
+			 TEST(a_line_that_holds_a_nul_is_refused),
+			 TEST(a_file_that_is_not_there_is_no_complaint),
+			 TEST(flags_beat_the_environment_and_the_environment_the_file),
+			 TEST(a_file_is_checked_even_where_a_flag_is_given),
+			 TEST(help_is_printed_from_the_rows), TEST(what_is_done_can_be_done_again));
 }
