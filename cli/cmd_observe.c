@@ -264,8 +264,7 @@ static enum cli_result observe_run(void *options, int count, char **words)
 	if (!method)
 		return command_refuse_word(&cmd_observe, words[count - 1]);
 	observe->selectors.is_file = observe->input_file;
-	if (observe->printer.aggregate_by && *observe->printer.aggregate_by)
-		observe->selectors.aggregate_by = observe->printer.aggregate_by;
+	observe->selectors.aggregate_by = observe->printer.aggregate_by;
 	if (is_file_refused(observe, method) || filters_build(&observe->filters, &filters) < 0 ||
 	    are_filters_refused(&filters, count, words) ||
 	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0 ||

@@ -64,7 +64,7 @@ int groups_check(const char *fields, char reason[static OPTION_REASON_SIZE])
 {
 	auto_aggregate struct aggregate *aggregate = NULL;
 	struct where_error error;
-	int r = *fields ? make_aggregate(&aggregate, fields, &error) : 0;
+	int r = make_aggregate(&aggregate, fields, &error);
 
 	if (r == -EINVAL)
 		snprintf(reason, OPTION_REASON_SIZE, "%s", error.message);
@@ -74,17 +74,14 @@ int groups_check(const char *fields, char reason[static OPTION_REASON_SIZE])
 void groups_request(const char *fields, struct json_out *out)
 {
 	auto_buf struct buf name = {};
+	struct text field;
 
 	json_array_begin(out, "aggregate_by");
-	for (bool has_more = true; has_more;) {
-		size_t len = strcspn(fields, ",");
-
+	while (aggregate_next_name(&fields, &field)) {
 		buf_truncate(&name, 0);
-		buf_append(&name, fields, len);
+		buf_append(&name, field.bytes, field.len);
 		buf_append_char(&name, '\0');
 		json_string(out, NULL, name.failed ? "" : buf_bytes(&name));
-		has_more = fields[len];
-		fields += len + has_more;
 	}
 	json_array_end(out);
 }

@@ -71,7 +71,7 @@ static int init_mask(struct printer *printer, const struct printer_options *opti
 
 static bool wants_groups(const struct printer_options *options)
 {
-	return options->aggregate_by && *options->aggregate_by;
+	return options->aggregate_by;
 }
 
 /* Of the formats, tables can be shown as table and as JSON; the first is the default then. */
@@ -91,8 +91,11 @@ static int init_groups(struct printer *printer, const struct printer_options *op
 		return 0;
 	if (!groups.is_json && !as->is_held && options->output && *options->output)
 		return refuse(as->name, "--aggregate-by");
-	if (options->mask.count)
-		return refuse("table", "custom field mask");
+	if (options->mask.count) {
+		log_err(0, "--field-mask %s: not compatible with --aggregate-by",
+			options->mask.items[0]);
+		return -EINVAL;
+	}
 	if (is_followed && !groups.is_json && isatty(STDOUT_FILENO) &&
 	    !(term && !strcmp(term, "dumb")))
 		groups.terminal = STDOUT_FILENO;

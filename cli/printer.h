@@ -11,7 +11,7 @@
 /* As the flags give it; zero is the default. */
 struct printer_options {
 	char *output, *time_format;
-	char *aggregate_by; /* fields; NULL or empty: records are printed */
+	char *aggregate_by; /* fields; NULL: records are printed */
 	int colour;	    /* enum colour_when */
 	bool is_local_time;
 	bool no_names; /* --numeric */

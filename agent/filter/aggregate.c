@@ -76,19 +76,17 @@ int aggregate_add_field(struct aggregate *aggregate, struct text name, struct wh
 int aggregate_add_fields(struct aggregate *aggregate, const char *names, struct where_error *error)
 {
 	const char *at = names;
+	struct text name;
 
-	for (;;) {
-		struct text name = { at, strcspn(at, ",") };
+	while (aggregate_next_name(&at, &name)) {
 		int r = aggregate_add_field(aggregate, name, error);
 
 		if (r < 0) {
-			error->at += (size_t)(at - names);
+			error->at += (size_t)(name.bytes - names);
 			return r;
 		}
-		if (!at[name.len])
-			return 0;
-		at += name.len + 1;
 	}
+	return 0;
 }
 
 static uint64_t mix(uint64_t hash, uint64_t word)
@@ -250,16 +248,6 @@ static uint32_t find_group(struct aggregate *aggregate, const uint8_t *key, size
 	return aggregate->count++;
 }
 
-static void see(uint64_t *first_ns, uint64_t *last_ns, uint64_t time_ns)
-{
-	if (!time_ns)
-		return;
-	if (!*first_ns || time_ns < *first_ns)
-		*first_ns = time_ns;
-	if (time_ns > *last_ns)
-		*last_ns = time_ns;
-}
-
 /* What the connection keeps of its RTT. */
 static uint64_t add_rtt(struct aggregate *aggregate, struct aggregate_group *group, uint64_t rtt_ns)
 {
@@ -269,28 +257,31 @@ static uint64_t add_rtt(struct aggregate *aggregate, struct aggregate_group *gro
 	return RTT_LEFT_OUT;
 }
 
-static void move(struct aggregate *aggregate, struct aggregate_conn *conn, uint32_t to_index)
+static void leave(struct aggregate *aggregate, const struct aggregate_conn *conn)
 {
-	struct aggregate_group *from = &aggregate->groups[conn->group];
-	struct aggregate_group *to = &aggregate->groups[to_index];
+	struct aggregate_group *group = &aggregate->groups[conn->group];
 
-	from->flows--;
-	to->flows++;
-	from->records -= conn->records;
-	to->records += conn->records;
-	from->drops -= conn->drops;
-	to->drops += conn->drops;
-	from->bytes -= conn->bytes;
-	to->bytes += conn->bytes;
-	from->packets -= conn->packets;
-	to->packets += conn->packets;
-	see(&to->first_ns, &to->last_ns, conn->first_ns);
-	see(&to->first_ns, &to->last_ns, conn->last_ns);
-	if (conn->rtt_ns && conn->rtt_ns != RTT_LEFT_OUT) {
-		sketch_remove(&from->rtts, conn->rtt_ns, &aggregate->buckets_left);
-		conn->rtt_ns = add_rtt(aggregate, to, conn->rtt_ns);
-	}
-	conn->group = to_index;
+	group->flows--;
+	group->records -= conn->records;
+	group->drops -= conn->drops;
+	group->bytes -= conn->bytes;
+	group->packets -= conn->packets;
+	if (conn->rtt_ns && conn->rtt_ns != RTT_LEFT_OUT)
+		sketch_remove(&group->rtts, conn->rtt_ns, &aggregate->buckets_left);
+}
+
+static void join(struct aggregate *aggregate, struct aggregate_conn *conn, uint32_t index)
+{
+	struct aggregate_group *group = &aggregate->groups[index];
+
+	group->flows++;
+	group->records += conn->records;
+	group->drops += conn->drops;
+	group->bytes += conn->bytes;
+	group->packets += conn->packets;
+	if (conn->rtt_ns && conn->rtt_ns != RTT_LEFT_OUT)
+		conn->rtt_ns = add_rtt(aggregate, group, conn->rtt_ns);
+	conn->group = index;
 }
 
 /* The latest totals take the place of what the connection has put there before. */
@@ -299,9 +290,11 @@ static void add_to_conn(struct aggregate *aggregate, struct aggregate_conn *conn
 {
 	struct aggregate_group *group = &aggregate->groups[conn->group];
 
+	group->records++;
+	group->drops += sample->is_drop;
 	conn->records++;
 	conn->drops += sample->is_drop;
-	see(&conn->first_ns, &conn->last_ns, sample->time_ns);
+	aggregate_see(&conn->first_ns, &conn->last_ns, sample->time_ns);
 	if (sample->has_counts) {
 		group->bytes += sample->bytes - conn->bytes;
 		group->packets += sample->packets - conn->packets;
@@ -310,14 +303,23 @@ static void add_to_conn(struct aggregate *aggregate, struct aggregate_conn *conn
 	}
 	if (sample->rtt_ns && !conn->rtt_ns)
 		conn->rtt_ns = add_rtt(aggregate, group, sample->rtt_ns);
-	if (sample->is_close)
-		aggregate_conns_remove(&aggregate->conns, conn);
+	if (!sample->is_close)
+		return;
+	aggregate_see(&group->first_ns, &group->last_ns, conn->first_ns);
+	aggregate_see(&group->first_ns, &group->last_ns, conn->last_ns);
+	aggregate_conns_remove(&aggregate->conns, conn);
 }
 
-/* Of one that is not remembered only the end is told apart from what it told before. */
-static void add_end(struct aggregate *aggregate, struct aggregate_group *group,
-		    const struct sample *sample)
+/* Of a record that stays where it is: its connection is not known, or not remembered. */
+static void add_alone(struct aggregate *aggregate, struct aggregate_group *group,
+		      const struct sample *sample)
 {
+	group->records++;
+	group->drops += sample->is_drop;
+	aggregate_see(&group->first_ns, &group->last_ns, sample->time_ns);
+	if (!sample->conn)
+		return;
+	/* Only the end is told apart from what was told before. */
 	aggregate->not_told_apart++;
 	if (!sample->is_close)
 		return;
@@ -328,38 +330,58 @@ static void add_end(struct aggregate *aggregate, struct aggregate_group *group,
 		add_rtt(aggregate, group, sample->rtt_ns);
 }
 
+/* Is it the translated half (NAT) of a connection whose original half was seen, too? */
+static bool is_second_half(struct field_reader *reader)
+{
+	uint64_t has_twin = 0;
+
+	return get_number(reader, FIELD_NAT_TWIN, &has_twin) && has_twin &&
+	       text_is(get_text(reader, FIELD_NAT_ROLE), "translated");
+}
+
+/* What it has told before anybody knew. */
+static void take_out(struct aggregate *aggregate, uint64_t id)
+{
+	struct aggregate_conn *conn = id ? aggregate_conns_find(&aggregate->conns, id) : NULL;
+
+	if (!conn)
+		return;
+	leave(aggregate, conn);
+	aggregate_conns_remove(&aggregate->conns, conn);
+	aggregate->changes++;
+}
+
 void aggregate_add(struct aggregate *aggregate, struct field_reader *reader)
 {
 	uint8_t key[AGGREGATE_KEY_MAX];
-	size_t len = aggregate_key_make(&aggregate->columns, reader, is_swapped(reader), key);
-	uint32_t index = find_group(aggregate, key, len);
-	struct aggregate_group *group = &aggregate->groups[index];
 	struct aggregate_conn *conn = NULL;
 	struct sample sample;
 	bool is_new = false;
+	uint32_t index;
+	size_t len;
 
+	if (is_second_half(reader)) {
+		take_out(aggregate, conn_of(aggregate, reader));
+		return;
+	}
+	len = aggregate_key_make(&aggregate->columns, reader, is_swapped(reader), key);
+	index = find_group(aggregate, key, len);
 	read_sample(aggregate, reader, &sample);
-	aggregate->records++;
-	group->records++;
-	group->drops += sample.is_drop;
-	see(&group->first_ns, &group->last_ns, sample.time_ns);
-	if (!sample.conn)
-		return;
-	conn = aggregate_conns_find_or_add(&aggregate->conns, sample.conn, &is_new);
+	aggregate->changes++;
+	if (sample.conn)
+		conn = aggregate_conns_find_or_add(&aggregate->conns, sample.conn, &is_new);
 	if (!conn) {
-		add_end(aggregate, group, &sample);
+		add_alone(aggregate, &aggregate->groups[index], &sample);
 		return;
 	}
-	if (is_new) {
-		conn->group = index;
-		group->flows++;
-	} else if (conn->group != index) {
-		move(aggregate, conn, index);
-	}
+	if (!is_new && conn->group != index)
+		leave(aggregate, conn);
+	if (is_new || conn->group != index)
+		join(aggregate, conn, index);
 	add_to_conn(aggregate, conn, &sample);
 }
 
-uint64_t aggregate_records(const struct aggregate *aggregate)
+uint64_t aggregate_changes(const struct aggregate *aggregate)
 {
-	return aggregate->records;
+	return aggregate->changes;
 }

@@ -4,8 +4,11 @@
  *
  * A connection counts once, however many records tell of it, and belongs to the group of its latest
  * record: names become known late. Records carry totals since its start, so the latest ones are its
- * bytes and packets. Sides are by who began: in what the responder sent they are swapped. Where a
+ * bytes and packets. All its records are of that group, and so are their times. Sides are by who began: in what the responder sent they are swapped. Where a
  * record names no connection (Hubble's do not), addresses, ports and protocol stand for one.
+ *
+ * A translated connection (NAT) whose original half was seen, too, moves the same packets once more:
+ * it does not count.
  *
  * All is bounded. What is in no group of its own goes to a last one, "other"; a connection that
  * cannot be remembered is counted when it ends, and the records of it are told.
@@ -42,13 +45,16 @@ void aggregate_free(struct aggregate **at);
  * called. Before the first flow. -EINVAL with *error, whose place is in the name.
  */
 int aggregate_add_field(struct aggregate *aggregate, struct text name, struct where_error *error);
-/* "pod,port" */
+/* "pod, port" */
 int aggregate_add_fields(struct aggregate *aggregate, const char *names, struct where_error *error);
 
-/* Counts a record. */
+/* The next name of such a list without blanks around it. *names is NULL behind the last one. */
+bool aggregate_next_name(const char **names, struct text *ret);
+
+/* Counts a record, unless it is of the second half of a connection. */
 void aggregate_add(struct aggregate *aggregate, struct field_reader *reader);
-/* How many records have been counted: whether there is something new. */
-uint64_t aggregate_records(const struct aggregate *aggregate);
+/* How many records have changed what is counted: whether there is something new. */
+uint64_t aggregate_changes(const struct aggregate *aggregate);
 
 struct aggregate_row {
 	bool is_other;	/* all that had no room of its own: no key */

@@ -53,12 +53,19 @@ static bool make_room(struct aggregate_conns *conns)
 	return true;
 }
 
-struct aggregate_conn *aggregate_conns_find_or_add(struct aggregate_conns *conns, uint64_t id,
-						   bool *ret_is_new)
+struct aggregate_conn *aggregate_conns_find(const struct aggregate_conns *conns, uint64_t id)
 {
 	struct aggregate_conn *conn = conns->size ? probe(conns, id) : NULL;
 
-	*ret_is_new = !conn || !conn->id;
+	return conn && conn->id ? conn : NULL;
+}
+
+struct aggregate_conn *aggregate_conns_find_or_add(struct aggregate_conns *conns, uint64_t id,
+						   bool *ret_is_new)
+{
+	struct aggregate_conn *conn = aggregate_conns_find(conns, id);
+
+	*ret_is_new = !conn;
 	if (!*ret_is_new)
 		return conn;
 	if (!make_room(conns))

@@ -9,8 +9,8 @@ struct aggregate_conn {
 	uint64_t id; /* never 0 */
 	/* What it has put into its group. */
 	uint64_t bytes, packets;
-	uint64_t rtt_ns; /* 0: none */
-	uint64_t first_ns, last_ns;
+	uint64_t rtt_ns;	    /* 0: none */
+	uint64_t first_ns, last_ns; /* put there when it ends, or groups are shown */
 	uint32_t group;
 	uint32_t records, drops;
 };
@@ -27,4 +27,6 @@ void aggregate_conns_done(struct aggregate_conns *conns);
 /* A new one has the id only. NULL: it is not there, and there is no room. Good until the next call. */
 struct aggregate_conn *aggregate_conns_find_or_add(struct aggregate_conns *conns, uint64_t id,
 						   bool *ret_is_new);
+/* NULL: it is not there. */
+struct aggregate_conn *aggregate_conns_find(const struct aggregate_conns *conns, uint64_t id);
 void aggregate_conns_remove(struct aggregate_conns *conns, struct aggregate_conn *conn);

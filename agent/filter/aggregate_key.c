@@ -52,6 +52,23 @@ static enum field other_side(enum field field)
 	return (enum field)(field + row->is_source - row->is_destination);
 }
 
+bool aggregate_next_name(const char **names, struct text *ret)
+{
+	const char *at = *names;
+	size_t len;
+
+	if (!at)
+		return false;
+	len = strcspn(at, ",");
+	*names = at[len] ? at + len + 1 : NULL;
+	for (; len && *at == ' '; len--)
+		at++;
+	while (len && at[len - 1] == ' ')
+		len--;
+	*ret = (struct text){ at, len };
+	return true;
+}
+
 int aggregate_columns_add(struct aggregate_columns *columns, struct text name,
 			  struct where_error *error)
 {
@@ -140,6 +157,8 @@ static void show_number(unsigned int kind, uint64_t number, struct buf *out)
 
 	if (kind == FIELD_BOOL) {
 		buf_append_str(out, number ? "true" : "false");
+	} else if (kind == FIELD_FLAGS && !number) {
+		buf_append_str(out, "none"); /* known to be that, unlike "" */
 	} else if (kind == FIELD_FLAGS) {
 		tcp_flags_append(number, out);
 	} else if (kind == FIELD_TIME) {

@@ -14,7 +14,8 @@ struct aggregate_group {
 	size_t key_len;
 	uint64_t hash;
 	uint64_t flows, records, drops, bytes, packets;
-	uint64_t first_ns, last_ns;
+	uint64_t first_ns, last_ns;		/* of what stays in it, whatever comes */
+	uint64_t shown_first_ns, shown_last_ns; /* of all in it, when it was put in order */
 	struct sketch rtts;
 };
 
@@ -28,7 +29,17 @@ struct aggregate {
 	uint32_t slots_size;
 	struct aggregate_conns conns;
 	uint32_t buckets_left;
-	uint64_t records, not_told_apart, rtts_left_out;
+	uint64_t changes, not_told_apart, rtts_left_out;
 	uint32_t *order; /* as sorted */
 	uint32_t ordered;
 };
+
+static inline void aggregate_see(uint64_t *first_ns, uint64_t *last_ns, uint64_t time_ns)
+{
+	if (!time_ns)
+		return;
+	if (!*first_ns || time_ns < *first_ns)
+		*first_ns = time_ns;
+	if (time_ns > *last_ns)
+		*last_ns = time_ns;
+}

@@ -39,6 +39,26 @@ static int compare_groups(const void *one, const void *other, void *context)
 	return r ? r : compare_keys(a, b);
 }
 
+/* Those that a connection has left don't know its times any more: they are only summed up here. */
+static void sum_up_times(struct aggregate *aggregate)
+{
+	const struct aggregate_conns *conns = &aggregate->conns;
+
+	for (uint32_t i = 0; i < aggregate->count; i++) {
+		aggregate->groups[i].shown_first_ns = aggregate->groups[i].first_ns;
+		aggregate->groups[i].shown_last_ns = aggregate->groups[i].last_ns;
+	}
+	for (uint32_t i = 0; i < conns->size; i++) {
+		const struct aggregate_conn *conn = &conns->slots[i];
+		struct aggregate_group *group = &aggregate->groups[conn->group];
+
+		if (!conn->id)
+			continue;
+		aggregate_see(&group->shown_first_ns, &group->shown_last_ns, conn->first_ns);
+		aggregate_see(&group->shown_first_ns, &group->shown_last_ns, conn->last_ns);
+	}
+}
+
 unsigned int aggregate_sort(struct aggregate *aggregate)
 {
 	uint32_t *order = realloc(aggregate->order, aggregate->count * sizeof(*order));
@@ -47,6 +67,7 @@ unsigned int aggregate_sort(struct aggregate *aggregate)
 	if (!order)
 		return 0;
 	aggregate->order = order;
+	sum_up_times(aggregate);
 	/* Those that all connections have left are as if they had never been. */
 	for (uint32_t i = 0; i < aggregate->count; i++) {
 		if (aggregate->groups[i].records)
@@ -70,8 +91,8 @@ void aggregate_row(const struct aggregate *aggregate, unsigned int index, struct
 		.rtts = group->rtts.total,
 		.rtt_median_ns = sketch_quantile(&group->rtts, 500),
 		.rtt_p99_ns = sketch_quantile(&group->rtts, 990),
-		.first_ns = group->first_ns,
-		.last_ns = group->last_ns,
+		.first_ns = group->shown_first_ns,
+		.last_ns = group->shown_last_ns,
 	};
 }
 

@@ -33,7 +33,7 @@ struct reply_aggregate {
 	bool is_due, is_telling; /* neither: it counts */
 	bool has_told;
 	unsigned int next; /* of the rows of the table that is told */
-	uint64_t told_records;
+	uint64_t told_changes;
 	uint64_t told_ns; /* CLOCK_MONOTONIC */
 };
 
@@ -107,7 +107,7 @@ static bool find_due(struct reply_aggregate *reply, const struct flow_query *que
 	/* The first one is of all that the log has. */
 	if (!reply->has_told)
 		return !flow_query_has_more(query, reply->agent->history);
-	if (aggregate_records(reply->aggregate) == reply->told_records)
+	if (aggregate_changes(reply->aggregate) == reply->told_changes)
 		return false;
 	due_ns = reply->told_ns + TOLD_EVERY_MS * NS_PER_MS;
 	if (now_ns >= due_ns)
@@ -122,7 +122,7 @@ static void begin_table(struct reply_aggregate *reply)
 	reply->next = 0;
 	reply->is_due = false;
 	reply->is_telling = reply->has_told = true;
-	reply->told_records = aggregate_records(reply->aggregate);
+	reply->told_changes = aggregate_changes(reply->aggregate);
 	reply->told_ns = time_monotonic_ns();
 }
 

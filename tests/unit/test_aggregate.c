@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "filter/where.h"
 #include "tests/harness.h"
-#include "tests/unit/flow_fields.h"
+#include "tests/unit/aggregate_stories.h"
 
 /* By who began: "a" talks to "b" at port 80. */
 #define FORTH \
@@ -14,63 +14,6 @@
 #define BACK                                                                           \
 	"source.pod=b destination.pod=a source.port=80 destination.port=4000 reply=1 " \
 	"initiator=destination "
-
-static void aggregate_of(struct aggregate **ret, const char *fields,
-			 const struct aggregate_limits *limits)
-{
-	struct where_error error;
-
-	assert_int_equal(aggregate_new(ret, limits ? limits : &aggregate_limits_default), 0);
-	assert_int_equal(aggregate_add_fields(*ret, fields, &error), 0);
-}
-
-static void add(struct aggregate *aggregate, const char *flow)
-{
-	struct flow_fields fields;
-
-	flow_fields_set(&fields, flow);
-	aggregate_add(aggregate, &fields.reader);
-}
-
-/* All lines as one text. */
-static void assert_json(struct aggregate *aggregate, const char *name, const char *expect)
-{
-	auto_buf struct buf out = {};
-	unsigned int next = 0;
-
-	aggregate_sort(aggregate);
-	while (!aggregate_to_json(aggregate, &next, &out))
-		;
-	buf_append_char(&out, '\0');
-	assert_row_str(name, buf_bytes(&out), expect);
-}
-
-struct story {
-	const char *name;
-	const char *fields;
-	const char *flows[8];
-	const char *expect; /* the groups and what follows */
-};
-
-static void check(const struct story *stories, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		auto_aggregate struct aggregate *aggregate = NULL;
-		const struct story *story = &stories[i];
-
-		aggregate_of(&aggregate, story->fields, NULL);
-		for (size_t j = 0; j < ARRAY_SIZE(story->flows) && story->flows[j]; j++)
-			add(aggregate, story->flows[j]);
-		assert_json(aggregate, story->name, story->expect);
-	}
-}
-
-#define HEAD(fields) "{\"aggregate\":{\"fields\":[" fields "],\"groups\":["
-#define PODS	     HEAD("\"source.pod\",\"destination.pod\"")
-#define TAIL	     "]}}\n"
-#define COUNTS(flows, records, bytes, packets, drops)                               \
-	"\"flows\":\"" #flows "\",\"records\":\"" #records "\",\"bytes\":\"" #bytes \
-	"\",\"packets\":\"" #packets "\",\"drops\":\"" #drops "\""
 
 static void a_connection_counts_once_with_its_latest_totals(void **state)
 {
@@ -108,7 +51,7 @@ static void a_connection_counts_once_with_its_latest_totals(void **state)
 	};
 
 	(void)state;
-	check(stories, ARRAY_SIZE(stories));
+	assert_stories(stories, ARRAY_SIZE(stories));
 }
 
 static void flows_without_an_id_are_told_apart_by_their_ends(void **state)
@@ -132,35 +75,7 @@ static void flows_without_an_id_are_told_apart_by_their_ends(void **state)
 	};
 
 	(void)state;
-	check(stories, ARRAY_SIZE(stories));
-}
-
-static void a_connection_belongs_to_the_group_of_its_latest_record(void **state)
-{
-	static const struct story stories[] = {
-		{ "a name that comes late",
-		  "destination.pod",
-		  { "conn_id=1 event=open time=2026-11-21T21:00:00Z",
-		    "conn_id=1 event=established rtt=100 time=2026-11-21T21:00:01Z",
-		    "conn_id=1 event=update bytes=10 packets=1 verdict=DROPPED "
-		    "time=2026-11-21T21:00:02Z",
-		    "conn_id=1 event=close bytes=30 packets=3 destination.pod=db "
-		    "time=2026-11-21T21:00:03Z" },
-		  HEAD("\"destination.pod\"") "{\"key\":[\"db\"]," COUNTS(
-			  1, 4, 30, 3,
-			  1) ",\"rtts\":\"1\",\"rtt_median_ns\":\"100\",\"rtt_p99_ns\":\"100\",\"first\":"
-			     "\"2026-11-21T21:00:00Z\",\"last\":\"2026-11-21T21:00:03Z\"}" TAIL },
-		{ "one leaves, one stays",
-		  "event",
-		  { "conn_id=1 event=open", "conn_id=2 event=open",
-		    "conn_id=2 event=close bytes=7 packets=1" },
-		  HEAD("\"event\"") "{\"key\":[\"close\"]," COUNTS(
-			  1, 2, 7, 1, 0) "},"
-					 "{\"key\":[\"open\"]," COUNTS(1, 1, 0, 0, 0) "}" TAIL },
-	};
-
-	(void)state;
-	check(stories, ARRAY_SIZE(stories));
+	assert_stories(stories, ARRAY_SIZE(stories));
 }
 
 static void keys_say_what_fields_do(void **state)
@@ -184,6 +99,16 @@ static void keys_say_what_fields_do(void **state)
 		  HEAD("\"source.label\"") "{\"key\":[\"a,b\"]," COUNTS(
 			  2, 2, 0, 0, 0) "},"
 					 "{\"key\":[\"a,b\"]," COUNTS(1, 1, 0, 0, 0) "}" TAIL },
+		{ "no flags, and flags that are not known",
+		  "flags",
+		  { "conn_id=1 flags=0", "conn_id=1 flags=0", "conn_id=2" },
+		  HEAD("\"flags\"") "{\"key\":[\"none\"]," COUNTS(
+			  1, 2, 0, 0, 0) "},{\"key\":[\"\"]," COUNTS(1, 1, 0, 0, 0) "}" TAIL },
+		{ "blanks around names",
+		  " protocol , reply",
+		  { "protocol=tcp reply=0" },
+		  HEAD("\"protocol\",\"reply\"") "{\"key\":[\"tcp\",\"false\"]," COUNTS(
+			  0, 1, 0, 0, 0) "}" TAIL },
 		{ "what began is the source",
 		  "source.pod,process",
 		  { BACK "conn_id=1 source.process=sshd destination.process=ssh" },
@@ -197,7 +122,7 @@ static void keys_say_what_fields_do(void **state)
 	};
 
 	(void)state;
-	check(stories, ARRAY_SIZE(stories));
+	assert_stories(stories, ARRAY_SIZE(stories));
 }
 
 static void groups_are_ordered_by_bytes_then_flows_then_records(void **state)
@@ -231,7 +156,7 @@ static void groups_are_ordered_by_bytes_then_flows_then_records(void **state)
 	};
 
 	(void)state;
-	check(stories, ARRAY_SIZE(stories));
+	assert_stories(stories, ARRAY_SIZE(stories));
 }
 
 static void groups_without_room_are_one_that_is_told(void **state)
@@ -241,14 +166,14 @@ static void groups_without_room_are_one_that_is_told(void **state)
 
 	(void)state;
 	aggregate_of(&aggregate, "source.pod", &limits);
-	add(aggregate, "source.pod=a conn_id=1 bytes=1 packets=1");
-	add(aggregate, "source.pod=b conn_id=2 bytes=2 packets=1");
-	add(aggregate, "source.pod=c conn_id=3 bytes=100 packets=1 rtt=50");
-	add(aggregate, "source.pod=d conn_id=4 bytes=200 packets=1 rtt=60");
-	add(aggregate, "source.pod=a conn_id=5 bytes=3 packets=1");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=1 bytes=1 packets=1");
+	aggregate_add_flow(aggregate, "source.pod=b conn_id=2 bytes=2 packets=1");
+	aggregate_add_flow(aggregate, "source.pod=c conn_id=3 bytes=100 packets=1 rtt=50");
+	aggregate_add_flow(aggregate, "source.pod=d conn_id=4 bytes=200 packets=1 rtt=60");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=5 bytes=3 packets=1");
 	/* One finds a group later. */
-	add(aggregate, "source.pod=b conn_id=4 bytes=201 packets=2");
-	assert_json(
+	aggregate_add_flow(aggregate, "source.pod=b conn_id=4 bytes=201 packets=2");
+	assert_aggregate(
 		aggregate, "other",
 		HEAD("\"source.pod\"") "{\"key\":[\"b\"]," COUNTS(
 			2, 3, 203, 3,
@@ -268,24 +193,28 @@ static void connections_without_room_are_counted_when_they_end(void **state)
 
 	(void)state;
 	aggregate_of(&aggregate, "source.pod", &limits);
-	add(aggregate, "source.pod=a conn_id=1 event=open");
-	add(aggregate, "source.pod=a conn_id=2 event=open");
-	add(aggregate, "source.pod=a conn_id=2 event=update bytes=10 packets=1 rtt=7");
-	add(aggregate, "source.pod=a conn_id=2 event=close bytes=20 packets=2 rtt=7");
-	assert_json(aggregate, "no room yet",
-		    HEAD("\"source.pod\"") "{\"key\":[\"a\"]," COUNTS(
-			    2, 4, 20, 2,
-			    0) ",\"rtts\":\"1\",\"rtt_median_ns\":\"7\",\"rtt_p99_ns\":\"7\"}],"
-			       "\"not_told_apart\":\"3\"}}\n");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=1 event=open");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=2 event=open");
+	aggregate_add_flow(aggregate,
+			   "source.pod=a conn_id=2 event=update bytes=10 packets=1 rtt=7");
+	aggregate_add_flow(aggregate,
+			   "source.pod=a conn_id=2 event=close bytes=20 packets=2 rtt=7");
+	assert_aggregate(
+		aggregate, "no room yet",
+		HEAD("\"source.pod\"") "{\"key\":[\"a\"]," COUNTS(
+			2, 4, 20, 2,
+			0) ",\"rtts\":\"1\",\"rtt_median_ns\":\"7\",\"rtt_p99_ns\":\"7\"}],"
+			   "\"not_told_apart\":\"3\"}}\n");
 	/* Who ends makes room. */
-	add(aggregate, "source.pod=a conn_id=1 event=close bytes=5 packets=1 rtt=9");
-	add(aggregate, "source.pod=a conn_id=3 event=open");
-	assert_int_equal(aggregate_records(aggregate), 6);
-	assert_json(aggregate, "ends",
-		    HEAD("\"source.pod\"") "{\"key\":[\"a\"]," COUNTS(
-			    3, 6, 25, 3,
-			    0) ",\"rtts\":\"2\",\"rtt_median_ns\":\"7\",\"rtt_p99_ns\":\"9\"}],"
-			       "\"not_told_apart\":\"3\"}}\n");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=1 event=close bytes=5 packets=1 rtt=9");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=3 event=open");
+	assert_int_equal(aggregate_changes(aggregate), 6);
+	assert_aggregate(
+		aggregate, "ends",
+		HEAD("\"source.pod\"") "{\"key\":[\"a\"]," COUNTS(
+			3, 6, 25, 3,
+			0) ",\"rtts\":\"2\",\"rtt_median_ns\":\"7\",\"rtt_p99_ns\":\"9\"}],"
+			   "\"not_told_apart\":\"3\"}}\n");
 }
 
 static void rtts_without_room_are_left_out_and_counted_once(void **state)
@@ -295,11 +224,11 @@ static void rtts_without_room_are_left_out_and_counted_once(void **state)
 
 	(void)state;
 	aggregate_of(&aggregate, "source.pod", &limits);
-	add(aggregate, "source.pod=a conn_id=1 rtt=7");
-	add(aggregate, "source.pod=a conn_id=2 rtt=8");
-	add(aggregate, "source.pod=a conn_id=2 rtt=8");
-	add(aggregate, "source.pod=b conn_id=2 rtt=8");
-	assert_json(
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=1 rtt=7");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=2 rtt=8");
+	aggregate_add_flow(aggregate, "source.pod=a conn_id=2 rtt=8");
+	aggregate_add_flow(aggregate, "source.pod=b conn_id=2 rtt=8");
+	assert_aggregate(
 		aggregate, "left out",
 		HEAD("\"source.pod\"") "{\"key\":[\"b\"]," COUNTS(
 			1, 3, 0, 0,
@@ -320,6 +249,8 @@ static void names_of_fields_are_checked(void **state)
 		{ "", 0, "a field has no name" },
 		{ "pod,,port", 4, "a field has no name" },
 		{ "pod,", 4, "a field has no name" },
+		{ "pod, ", 5, "a field has no name" },
+		{ "pod,  prot", 6, "no field is called \"prot\": did you mean \"port\"?" },
 		{ "pod,prot", 4, "no field is called \"prot\": did you mean \"port\"?" },
 		{ "pod,source.rtt", 11, "\"rtt\" is no field of a side" },
 		{ "pod,source.pod", 4, "source.pod stands there twice" },
@@ -354,7 +285,7 @@ static void long_keys_and_many_groups_make_lines_of_a_bounded_length(void **stat
 	for (unsigned int i = 0; i < 2000; i++) {
 		snprintf(flow, sizeof(flow), "source.pod=%04u%.390s destination.pod=%.240s", i,
 			 value, value);
-		add(aggregate, flow);
+		aggregate_add_flow(aggregate, flow);
 	}
 	count = aggregate_sort(aggregate);
 	assert_int_equal(count, 2000);
@@ -378,7 +309,6 @@ int main(void)
 {
 	return RUN_TESTS(TEST(a_connection_counts_once_with_its_latest_totals),
 			 TEST(flows_without_an_id_are_told_apart_by_their_ends),
-			 TEST(a_connection_belongs_to_the_group_of_its_latest_record),
 			 TEST(keys_say_what_fields_do),
 			 TEST(groups_are_ordered_by_bytes_then_flows_then_records),
 			 TEST(groups_without_room_are_one_that_is_told),

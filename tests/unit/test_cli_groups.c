@@ -188,7 +188,8 @@ static void fields_are_checked_and_asked_for(void **state)
 	} cases[] = {
 		{ "pod,port", "", "\"aggregate_by\":[\"pod\",\"port\"]" },
 		{ "rtt", "", "\"aggregate_by\":[\"rtt\"]" },
-		{ "", "", "\"aggregate_by\":[\"\"]" },
+		{ "verdict, port", "", "\"aggregate_by\":[\"verdict\",\"port\"]" },
+		{ "", "a field has no name", "\"aggregate_by\":[\"\"]" },
 		{ "pod,", "a field has no name", "\"aggregate_by\":[\"pod\",\"\"]" },
 		{ "pdo", "no field is called \"pdo\": did you mean \"pod\"?",
 		  "\"aggregate_by\":[\"pdo\"]" },

@@ -221,9 +221,9 @@ static void a_table_of_many_lines_is_of_one_moment(void **state)
 	}
 	assert_in_range(lines, 2, 4);
 	/* What came meanwhile is counted next. */
-	assert_int_equal(aggregate_records(world->aggregate), 4000);
+	assert_int_equal(aggregate_changes(world->aggregate), 4000);
 	assert_int_equal(run(world), REPLY_WAITS);
-	assert_int_equal(aggregate_records(world->aggregate), 4001);
+	assert_int_equal(aggregate_changes(world->aggregate), 4001);
 	assert_told(world, "");
 }
 

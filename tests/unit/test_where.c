@@ -320,30 +320,6 @@ static void words_of_the_language_are_no_fields(void **state)
 		assert_row(row->word, field_find(row->word, strlen(row->word), &field) == 0);
 }
 
-/* In mdoc a name stands on a line of its own: ".It Ic source.pod". */
-static bool page_has(const char *page, const char *name)
-{
-	char line[64];
-
-	snprintf(line, sizeof(line), "\n.It Ic %s\n", name);
-	return strstr(page, line) != NULL;
-}
-
-static void every_field_and_every_short_word_is_in_the_manual(void **state)
-{
-	auto_file FILE *file = fopen("docs/man/weir-where.7", "re");
-	static char page[65536];
-
-	(void)state;
-	assert_non_null(file);
-	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
-	for (unsigned int i = 0; i < FIELD_MAX; i++)
-		assert_row(field_row((enum field)i)->name,
-			   page_has(page, field_row((enum field)i)->name));
-	for (const struct where_shorthand *row = where_shorthands; row->word; row++)
-		assert_row(row->word, page_has(page, row->word));
-}
-
 int main(void)
 {
 	return RUN_TESTS(
@@ -358,6 +334,5 @@ int main(void)
 		TEST(what_pcap_filters_say_is_understood),
 		TEST(the_cheapest_is_asked_first_and_no_more_than_needed),
 		TEST(a_pattern_that_takes_too_long_is_given_up_and_counted),
-		TEST(words_of_the_language_are_no_fields),
-		TEST(every_field_and_every_short_word_is_in_the_manual));
+		TEST(words_of_the_language_are_no_fields));
 }
