@@ -91,7 +91,13 @@ static void append_command(struct buf *out, const struct cli *cli, const struct 
 	append_options(out, "\t\t\t\t", command->options);
 	buf_append_str(out, "\t\t\t)\n\t\t\t_arguments $all $own '1:word:(");
 	completion_words(cli, command, out);
-	buf_append_str(out, ")' && ret=0\n\t\t\t;;\n");
+	buf_append_str(out, ")'");
+	if (command->words_with_key) {
+		buf_append_str(out, " '2:key:(");
+		completion_keys(cli, out);
+		buf_append_str(out, ")'");
+	}
+	buf_append_str(out, " && ret=0\n\t\t\t;;\n");
 }
 
 void completion_zsh(const struct cli *cli, struct buf *out)
@@ -107,7 +113,7 @@ void completion_zsh(const struct cli *cli, struct buf *out)
 		buf_append_str(out, "'\n");
 	}
 	buf_append_str(out, after_commands);
-	for (size_t i = 0; (command = cli_next_command(cli, &i));)
-		append_command(out, cli, command);
+	for (size_t i = 0; cli->commands[i]; i++)
+		append_command(out, cli, cli->commands[i]);
 	buf_append_str(out, tail);
 }

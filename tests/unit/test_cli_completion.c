@@ -188,6 +188,8 @@ static void zsh_knows_them(void **state)
 		{ "weir ob", "weir observe" },
 		{ "weir list no", "weir list nodes" },
 		{ "weir list --output=wi", "weir list --output=wide" },
+		{ "weir config set req", "weir config set request-timeout" },
+		{ "weir watch pe", "weir watch peers" },
 		{ "weir list -o wi", "weir list -o wide" },
 		{ "weir --debug status --verif", "weir --debug status --verify" },
 		{ "weir observe --color al", "weir observe --color always" },
