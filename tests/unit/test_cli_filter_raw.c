@@ -163,9 +163,10 @@ static void filters_come_from_the_environment_and_not_does_not(void **state)
 	assert_int_equal(filter_words_run("--uuid|a", text), 0);
 	assert_string_equal(
 		text, "allowlist:\n    - '{\"uuid\":[\"a\"],\"destination_port\":[\"80\"]}'\n");
-	assert_int_equal(filter_words_run("--port|1", text), -EINVAL);
-	assert_string_equal(text, "weir: WEIR_TO_PORT=80: filters --port and --to-port cannot be "
-				  "combined\n");
+	/* A flag wins over what excludes it. */
+	assert_int_equal(filter_words_run("--port|1", text), 0);
+	assert_string_equal(text, "allowlist:\n    - '{\"source_port\":[\"1\"]}'\n"
+				  "    - '{\"destination_port\":[\"1\"]}'\n");
 	/* It would deny what the variable allows. */
 	assert_int_equal(filter_words_run("--not", text), -EINVAL);
 	assert_string_equal(text, "weir: trailing --not found in the arguments\n");

@@ -155,7 +155,7 @@ static void numbers_out_of_range_read_as_absent(void **state)
 				      "\"event_type\":{\"type\":9223372036854775808,"
 				      "\"sub_type\":-9223372036854775807},"
 				      "\"verdict\":99999999999999999999,"
-				      "\"l4\":{\"TCP\":{\"source_port\":1e9}}}}"),
+				      "\"l4\":{\"TCP\":{\"source_port\":1e99}}}}"),
 			 0);
 	assert_int_equal(view.flow.source.identity, 0);
 	assert_int_equal(view.flow.destination.identity, 0);
