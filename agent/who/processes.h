@@ -14,14 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "who/party.h"
 #include "who/process_read.h"
 
 struct cgroup_info;
 struct cgroups;
 struct processes;
 
-#define PROCESSES_IDLE_MAX 1024				/* that nobody holds any more */
-#define PROCESSES_MAX	   (65535 + PROCESSES_IDLE_MAX) /* so each party may have its own */
+#define PROCESSES_IDLE_MAX 1024				      /* that nobody holds any more */
+#define PROCESSES_MAX	   (PARTIES_MAX + PROCESSES_IDLE_MAX) /* each party may have its own */
 
 /* Read only for all others; texts are not escaped. */
 struct process {

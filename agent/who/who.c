@@ -31,8 +31,6 @@
 
 #include "weir/event.h"
 
-_Static_assert(PROCESSES_MAX >= PARTIES_MAX + PROCESSES_IDLE_MAX, "a process for each party");
-
 static void party_hold(void *ctx, const struct party *party)
 {
 	struct who *who = ctx;
