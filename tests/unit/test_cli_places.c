@@ -72,6 +72,7 @@ static void what_a_stronger_place_excludes_is_dropped(void **state)
 		auto_close int fd = use_config(cases[i].file);
 		char request[512];
 
+		assert_true(fd >= 0);
 		setenv(cases[i].variable, cases[i].value, 1);
 		run_line(&run, cases[i].line);
 		unsetenv(cases[i].variable);
@@ -89,6 +90,7 @@ static void options_of_one_place_still_exclude_each_other(void **state)
 	struct run run = {};
 
 	(void)state;
+	assert_true(fd >= 0);
 	run_line(&run, "weir observe");
 	assert_int_equal(run.result, CLI_USAGE);
 	assert_string_equal(run.err, "weir: cannot set both --last and --all\n");
