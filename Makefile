@@ -87,7 +87,7 @@ fortify := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 cflags  := $(host) $(if $(is_gcc),$(gcc)) $(if $(filter 1,$(SAN)),$(san),$(fortify)) $(CFLAGS)
 werror  := $(if $(filter 1,$(WERROR)),-Werror)
 ldflags := $(if $(filter 1,$(SAN)),$(san)) -pie -Wl,-z,relro,-z,now,--as-needed $(LDFLAGS)
-bpf_cflags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 -Wall -Wextra -Wshadow -Werror \
+bpf_cflags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 -fno-strict-aliasing -Wall -Wextra -Wshadow -Werror \
 	   -Wno-unused-parameter -Wno-address-of-packed-member -D__TARGET_ARCH_$(bpf_arch) \
 	   -Iinclude -iquote . -idirafter /usr/include/$(multiarch)
 fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all

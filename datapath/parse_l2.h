@@ -128,11 +128,16 @@ static __always_inline int parse_ethernet(struct pkt *p, void *start, void *end)
 {
 	struct cursor c = { .pos = start + (p->l2 & PARSE_OFFSET_MASK), .end = end };
 	const struct ethhdr *eth = cursor_take(&c, struct ethhdr);
+	__u32 *macs = (__u32 *)p->macs;
+	const __u32 *words;
 
 	if (!eth)
 		return p->len < p->l2 + sizeof(*eth) ? WEIR_REM_MALFORMED : PARSE_SHORT;
-	__builtin_memcpy(p->macs, eth, 12);
+	words = (const void *)eth; /* a packed header would be read byte by byte */
+	macs[0] = words[0];
+	macs[1] = words[1];
+	macs[2] = words[2];
 	p->l3 = p->l2 + sizeof(*eth);
-	p->proto = eth->h_proto;
+	p->proto = ((const __be16 *)words)[6];
 	return PARSE_OK;
 }

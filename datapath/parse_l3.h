@@ -36,29 +36,46 @@ struct ip6_ext {
 	__u32 frag_id;	 /* of a fragment header */
 };
 
+/* Two halves of an address, or two ports, to be written at once: see union key_tail. */
+union parse_pair {
+	__be32 half[2];
+	__u64 word;
+};
+
 static __always_inline void parse_v4_addr(__be32 to[4], __be32 addr)
 {
-	to[0] = 0;
-	to[1] = 0;
-	to[2] = bpf_htonl(0xffff);
-	to[3] = addr;
+	__u64 *words = (__u64 *)to;
+
+	words[0] = 0;
+	words[1] = (union parse_pair){ .half = { bpf_htonl(0xffff), addr } }.word;
+}
+
+/* Two ports as they follow one another in the key, to be written at once: see union key_tail. */
+union parse_ports {
+	__be16 port[2];
+	__u32 word;
+};
+
+static __always_inline void parse_set_ports(struct pkt *p, __be16 first, __be16 second)
+{
+	*(__u32 *)p->key.port = (union parse_ports){ .port = { first, second } }.word;
 }
 
 /* Fills addresses and ports with the smaller endpoint first; p->dir is then the sender's place. */
 static __always_inline void parse_endpoints_v4(struct pkt *p, const struct iphdr *ip4, __be16 sport,
 					       __be16 dport)
 {
-	p->dir = ip4->saddr > ip4->daddr || (ip4->saddr == ip4->daddr && sport > dport);
+	__u64 from = (__u64)ip4->saddr << 16 | sport, to = (__u64)ip4->daddr << 16 | dport;
+
+	p->dir = from > to;
 	if (p->dir) {
 		parse_v4_addr(p->key.addr[0], ip4->daddr);
 		parse_v4_addr(p->key.addr[1], ip4->saddr);
-		p->key.port[0] = dport;
-		p->key.port[1] = sport;
+		parse_set_ports(p, dport, sport);
 	} else {
 		parse_v4_addr(p->key.addr[0], ip4->saddr);
 		parse_v4_addr(p->key.addr[1], ip4->daddr);
-		p->key.port[0] = sport;
-		p->key.port[1] = dport;
+		parse_set_ports(p, sport, dport);
 	}
 }
 
@@ -76,15 +93,13 @@ static __always_inline void parse_endpoints_v6(struct pkt *p, const struct ipv6h
 		a[1] = d[1];
 		a[2] = s[0];
 		a[3] = s[1];
-		p->key.port[0] = dport;
-		p->key.port[1] = sport;
+		parse_set_ports(p, dport, sport);
 	} else {
 		a[0] = s[0];
 		a[1] = s[1];
 		a[2] = d[0];
 		a[3] = d[1];
-		p->key.port[0] = sport;
-		p->key.port[1] = dport;
+		parse_set_ports(p, sport, dport);
 	}
 }
 
@@ -108,8 +123,7 @@ static __always_inline int parse_ip4(struct pkt *p, void *start, void *data_end)
 	if (ip4->version != 4 || len < sizeof(*ip4) || total < len || at + total > p->len)
 		return WEIR_REM_MALFORMED;
 	p->l3_end = at + total;
-	p->key.family = WEIR_IPV4;
-	p->key.proto = ip4->protocol;
+	pkt_set_protocol(p, WEIR_IPV4, ip4->protocol);
 	if (ip4->frag_off & bpf_htons(IP4_MORE | IP4_OFFSET)) {
 		p->fragment = ip4->frag_off & bpf_htons(IP4_OFFSET) ? PKT_LATER_FRAGMENT
 								    : PKT_FIRST_FRAGMENT;
@@ -204,8 +218,7 @@ static __always_inline int parse_ip6(struct pkt *p, void *start, void *data_end)
 	if (ip6->version != 6 || end > p->len)
 		return WEIR_REM_MALFORMED;
 	p->l3_end = end;
-	p->key.family = WEIR_IPV6;
-	p->key.proto = ip6->nexthdr;
+	pkt_set_protocol(p, WEIR_IPV6, ip6->nexthdr);
 	if (parse_ext_headers[ip6->nexthdr]) {
 		p->l4 = at;
 		result = parse_ip6_ext(p, start, data_end, end);

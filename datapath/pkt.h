@@ -71,29 +71,59 @@ struct pkt {
 #define PKT_CLEAR_TO   __builtin_offsetof(struct pkt, len)
 _Static_assert(PKT_CLEAR_FROM % 8 == 0 && PKT_CLEAR_TO % 8 == 0, "cleared in whole words");
 
+#define PKT_KEY_TAIL (__builtin_offsetof(struct weir_flow_key, vlan) / 8)
+_Static_assert(PKT_KEY_TAIL * 8 == __builtin_offsetof(struct weir_flow_key, vlan), "a whole word");
+
+/*
+ * The last word of a key. It is hashed and compared by words soon after it is written, which would
+ * have to wait for the pieces of a word that was written by pieces.
+ */
+union key_tail {
+	struct {
+		__u16 vlan;
+		__u8 vni[3];
+		__u8 netns;
+		__u8 family;
+		__u8 proto;
+	};
+	__u64 word;
+};
+
+static __always_inline void pkt_set_protocol(struct pkt *p, __u8 family, __u8 proto)
+{
+	__u64 *word = (__u64 *)p + PKT_KEY_TAIL;
+
+	*word |= (union key_tail){ .family = family, .proto = proto }.word;
+}
+
+/*
+ * By words and not by memset, which would clear byte by byte what it does not know to be aligned:
+ * each field read next would wait for all of them.
+ */
 static __always_inline void pkt_clear(struct pkt *p, __u32 ifindex, __u8 netns, __u8 hook)
 {
+	__u64 *words = (__u64 *)p;
+
 	p->key.ifindex = ifindex;
-	p->key.vlan = 0;
-	p->key.vni[0] = p->key.vni[1] = p->key.vni[2] = 0;
-	p->key.netns = netns;
-	p->key.family = 0;
+	words[PKT_KEY_TAIL] = (union key_tail){ .netns = netns }.word;
 	p->hook = hook;
-	__builtin_memset((void *)p + PKT_CLEAR_FROM, 0, PKT_CLEAR_TO - PKT_CLEAR_FROM);
+	for (__u32 i = PKT_CLEAR_FROM / 8; i < PKT_CLEAR_TO / 8; i++)
+		words[i] = 0;
 }
 
 /* Segments and bytes as on the wire (schema: GSO and GRO undone, an offloaded tag included). */
 static __always_inline void pkt_measure(struct pkt *p)
 {
 	p->segs = 1;
+	p->wire = p->len - p->shed;
 	if (p->gso_size) {
 		p->segs = p->gso_segs;
 		if (!p->segs && p->len > p->hdr_len)
 			p->segs = (p->len - p->hdr_len + p->gso_size - 1) / p->gso_size;
 		if (!p->segs)
 			p->segs = 1;
+		p->wire += (p->segs - 1) * (p->hdr_len - p->shed);
 	}
-	p->wire = p->len - p->shed + (p->segs - 1) * (p->hdr_len - p->shed);
 	if (p->tag_in_metadata)
 		p->wire += p->segs * 4;
 }
