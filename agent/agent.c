@@ -398,6 +398,8 @@ static int agent_load(struct agent *agent)
 static int agent_watch(struct agent *agent)
 {
 	const struct sweep_options sweep = { .max_flows = (uint32_t)agent->options->max_flows,
+					     .update_interval_ns =
+						     agent->options->update_interval_ns,
 					     .timeouts = agent->options->timeouts };
 	const struct sweep_parts parts = { .loop = agent->loop,
 					   .datapath = agent->datapath,

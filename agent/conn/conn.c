@@ -328,6 +328,19 @@ bool conn_get_nat(struct conn_table *table, const struct weir_flow_key *key, uin
 	return index && conn->nat;
 }
 
+uint64_t conn_expect(const struct conn_table *table, const struct weir_flow_key *key)
+{
+	uint64_t place = leg_place(tuple_hash(key), key);
+
+	leg_expect(&table->maps, place, 0);
+	return place;
+}
+
+void conn_expect_step(const struct conn_table *table, uint64_t expected, unsigned int step)
+{
+	leg_expect(&table->maps, expected, step);
+}
+
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns)
 {

@@ -131,6 +131,13 @@ bool conn_get_party(struct conn_table *table, const struct weir_flow_key *key, u
 /* The number of what it is translated into, and the endpoint that began it; false: there is none. */
 bool conn_get_nat(struct conn_table *table, const struct weir_flow_key *key, uint32_t *ret,
 		  unsigned int *ret_initiator);
+/*
+ * conn_seen() of the entry is to come: what it will look at is brought near, in CONN_STEPS steps
+ * between which other entries should have theirs. The first gives what the others (1 and up) need.
+ */
+#define CONN_STEPS 3
+uint64_t conn_expect(const struct conn_table *table, const struct weir_flow_key *key);
+void conn_expect_step(const struct conn_table *table, uint64_t expected, unsigned int step);
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);

@@ -144,6 +144,11 @@ static uint64_t place_hash(uint64_t hash, uint32_t ifindex, uint16_t vlan,
 	return hash_bytes(hash, place, sizeof(place));
 }
 
+uint64_t leg_place(uint64_t hash, const struct weir_flow_key *key)
+{
+	return place_hash(hash, key->ifindex, key->vlan, key->vni);
+}
+
 static uint32_t *leg_head(const struct conn_maps *maps, uint64_t hash)
 {
 	return &maps->heads[(uint32_t)hash & maps->mask];
@@ -169,7 +174,7 @@ static bool is_at_place(const struct leg *leg, const struct weir_flow_key *key)
 
 uint32_t leg_find(const struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key)
 {
-	uint64_t place = place_hash(hash, key->ifindex, key->vlan, key->vni);
+	uint64_t place = leg_place(hash, key);
 	uint32_t index = *leg_head(maps, place);
 
 	for (; index; index = leg_at(maps, index)->hash_next) {
@@ -182,9 +187,25 @@ uint32_t leg_find(const struct conn_maps *maps, uint64_t hash, const struct weir
 	return index;
 }
 
+void leg_expect(const struct conn_maps *maps, uint64_t place, unsigned int step)
+{
+	const uint32_t *head = leg_head(maps, place);
+	const struct conn *conn;
+
+	if (!step) {
+		__builtin_prefetch(head);
+	} else if (step == 1) {
+		__builtin_prefetch(leg_at(maps, *head));
+	} else {
+		conn = conn_at(maps, leg_at(maps, *head)->conn);
+		__builtin_prefetch(conn);
+		__builtin_prefetch(&conn->proto); /* it may begin in the middle of a line */
+	}
+}
+
 uint32_t leg_add(struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key)
 {
-	uint64_t place = place_hash(hash, key->ifindex, key->vlan, key->vni);
+	uint64_t place = leg_place(hash, key);
 	uint32_t *head = leg_head(maps, place), index = pool_take(&maps->legs);
 	struct leg *leg = leg_at(maps, index);
 

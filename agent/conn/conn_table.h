@@ -144,6 +144,12 @@ uint64_t tuple_hash(const struct weir_flow_key *key);
 
 /* 0: not there. */
 uint32_t leg_find(const struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key);
+/*
+ * What leg_find() will look at, brought near in steps 0 to 2: each needs what the one before has
+ * brought, so other work should come between them. place: of leg_place().
+ */
+uint64_t leg_place(uint64_t hash, const struct weir_flow_key *key);
+void leg_expect(const struct conn_maps *maps, uint64_t place, unsigned int step);
 /* A new leg, of no connection yet: it is found only once it has one. 0: the pool is exhausted. */
 uint32_t leg_add(struct conn_maps *maps, uint64_t hash, const struct weir_flow_key *key);
 /* Out of hash and pool; it must have left its connection. */

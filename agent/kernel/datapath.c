@@ -301,7 +301,7 @@ int datapath_counters(const struct datapath *datapath, uint64_t ret[static WEIR_
 	return 0;
 }
 
-int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, datapath_flow_fn fn,
+int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, datapath_flows_fn fn,
 		   void *ctx, bool *ret_done)
 {
 	DECLARE_LIBBPF_OPTS(bpf_map_batch_opts, opts);
@@ -315,8 +315,7 @@ int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, da
 	cursor->started = r == 0;
 	cursor->batch = next;
 	*ret_done = r == -ENOENT;
-	for (uint32_t i = 0; i < count; i++)
-		fn(ctx, &datapath->keys[i], &datapath->flows[i]);
+	fn(ctx, datapath->keys, datapath->flows, count);
 	return (int)count;
 }
 

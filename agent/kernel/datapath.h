@@ -98,13 +98,13 @@ int datapath_counters(const struct datapath *datapath, uint64_t ret[static WEIR_
  * Reads the flow map in batches. cursor: 0 at first, then as the call left it. Returns the number of
  * entries handed to fn, and sets *ret_done at the end of the map. Entries that come or go meanwhile may be missed or seen.
  */
-typedef void (*datapath_flow_fn)(void *ctx, const struct weir_flow_key *key,
-				 const struct weir_flow *flow);
+typedef void (*datapath_flows_fn)(void *ctx, const struct weir_flow_key *keys,
+				  const struct weir_flow *flows, uint32_t count);
 struct datapath_cursor {
 	uint32_t batch;
 	bool started;
 };
-int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, datapath_flow_fn fn,
+int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, datapath_flows_fn fn,
 		   void *ctx, bool *ret_done);
 /* One entry. -ENOENT. */
 int datapath_lookup(const struct datapath *datapath, const struct weir_flow_key *key,

@@ -27,6 +27,8 @@
 #define NS_PER_S       1000000000ULL
 #define REST_TIMES     9 /* as long as the work of a pass, at least */
 #define EVENT_GRACE_NS (NS_PER_S / 10)
+#define AHEAD	       8	/* entries between the steps of one */
+#define SETTLED_NS     NS_PER_S /* what the clocks of packet, event and pass may be apart, and more */
 
 struct sweep {
 	struct sweep_parts parts;
@@ -36,6 +38,10 @@ struct sweep {
 
 	struct datapath_cursor cursor;
 	uint64_t worked_ns; /* in this pass */
+	uint64_t began_ns;  /* of this pass */
+	uint64_t no_room;   /* of the connections' table, then */
+	uint64_t settled_ns;
+	bool is_whole; /* nothing of this pass has failed */
 	uint64_t rest_until_ns;
 	unsigned int holds;
 	uint64_t tcp_retired;
@@ -159,14 +165,24 @@ static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
 	       flow->dir[0].end_ns > since || flow->dir[1].end_ns > since;
 }
 
+/*
+ * Nothing has been left to tell of an entry that was silent for so long when the last pass came by:
+ * it has told what events had not, and an update after the last packet. Most entries of a large map
+ * are of this kind, and to look one up in the table costs more than all else here.
+ */
+static bool is_settled(const struct sweep *sweep, uint64_t idle_ns)
+{
+	return sweep->now_ns - idle_ns < sweep->settled_ns;
+}
+
 static uint64_t larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
-static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
+static void sweep_entry(struct sweep *sweep, const struct weir_flow_key *key,
+			const struct weir_flow *flow)
 {
-	struct sweep *sweep = ctx;
 	struct watched *watched = ifaces_find(sweep->parts.ifaces, key->ifindex);
 	bool is_gone = !watched || watched->is_gone;
 	uint64_t idle_ns;
@@ -180,9 +196,9 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 	sweep->fill.one_sided = larger(sweep->fill.one_sided, sweep->seen.one_sided);
 	if (watched)
 		watched->flows_seen++;
-	if (!is_fresh(sweep, flow))
-		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
 	idle_ns = idle_of(sweep, flow);
+	if (!is_settled(sweep, idle_ns) && !is_fresh(sweep, flow))
+		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
 	if (is_gone)
 		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
 	else if (sweep->tick_ns &&
@@ -190,8 +206,51 @@ static void sweep_entry(void *ctx, const struct weir_flow_key *key, const struct
 		command_add(sweep, key, flow, reason, idle_ns);
 }
 
+/*
+ * Each entry's place in the table of connections is somewhere in many megabytes, and has to be
+ * found by way of two others: with entries on their way side by side, their waits go by together.
+ */
+static void sweep_batch(void *ctx, const struct weir_flow_key *keys, const struct weir_flow *flows,
+			uint32_t count)
+{
+	struct sweep *sweep = ctx;
+	uint64_t expected[CONN_STEPS * AHEAD] = { 0 };
+
+	for (uint32_t i = 0; i < count + CONN_STEPS * AHEAD; i++) {
+		uint64_t *slot = &expected[i % ARRAY_SIZE(expected)];
+		uint32_t seen =
+			i - CONN_STEPS * AHEAD; /* beyond count until the first is through */
+
+		if (seen < count)
+			sweep_entry(sweep, &keys[seen], &flows[seen]);
+		*slot = 0;
+		if (i < count && !is_settled(sweep, idle_of(sweep, &flows[i])))
+			*slot = conn_expect(sweep->parts.conns, &keys[i]);
+		for (unsigned int step = 1; step < CONN_STEPS; step++)
+			conn_expect_step(sweep->parts.conns,
+					 expected[(i - step * AHEAD) % ARRAY_SIZE(expected)], step);
+	}
+}
+
+/* What did not find room in the connections' table is to be tried again. */
+static void settled_begin(struct sweep *sweep)
+{
+	uint64_t silence_ns = sweep->options.update_interval_ns + SETTLED_NS;
+	uint64_t now_ns = time_monotonic_ns();
+	struct conn_stats stats;
+
+	conn_get_stats(sweep->parts.conns, &stats);
+	sweep->settled_ns = 0;
+	if (sweep->is_whole && stats.no_room == sweep->no_room && sweep->began_ns > silence_ns)
+		sweep->settled_ns = sweep->began_ns - silence_ns;
+	sweep->no_room = stats.no_room;
+	sweep->began_ns = now_ns;
+	sweep->is_whole = true;
+}
+
 static void pass_begin(struct sweep *sweep)
 {
+	settled_begin(sweep);
 	sweep->is_running = true;
 	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
 	sweep->fill = sweep->seen_last;
@@ -222,11 +281,12 @@ static int sweep_slice(void *ctx)
 	r = datapath_run(sweep->parts.datapath, 0, &sweep->jiffies);
 	if (!r) {
 		measure_tick(sweep);
-		r = datapath_sweep(sweep->parts.datapath, &sweep->cursor, sweep_entry, sweep,
+		r = datapath_sweep(sweep->parts.datapath, &sweep->cursor, sweep_batch, sweep,
 				   &done);
 	}
 	if (r < 0) {
 		log_warn(r, "cannot read the flow map");
+		sweep->is_whole = false;
 		done = true;
 	}
 	commands_run(sweep);

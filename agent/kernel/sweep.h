@@ -21,6 +21,7 @@ struct sweep;
 
 struct sweep_options {
 	uint32_t max_flows;
+	uint64_t update_interval_ns; /* conn_options has the same */
 	struct timeouts timeouts;
 };
 

@@ -220,9 +220,9 @@ static void scan_tagged(struct check *check, int which, const struct weir_dir *d
 	}
 }
 
-static void scan_entry(void *ctx, const struct weir_flow_key *key, const struct weir_flow *flow)
+static void scan_entry(struct verify *verify, const struct weir_flow_key *key,
+		       const struct weir_flow *flow)
 {
-	struct verify *verify = ctx;
 	struct check *check = check_find(verify, key->ifindex);
 	const struct watched *watched = ifaces_find(&verify->agent->ifaces, key->ifindex);
 	int which = verify->phase == PHASE_SECOND_SCAN;
@@ -239,6 +239,13 @@ static void scan_entry(void *ctx, const struct weir_flow_key *key, const struct 
 		if (key->vlan & WEIR_VLAN_TAGGED)
 			scan_tagged(check, which, &flow->dir[dir]);
 	}
+}
+
+static void scan_batch(void *ctx, const struct weir_flow_key *keys, const struct weir_flow *flows,
+		       uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		scan_entry(ctx, &keys[i], &flows[i]);
 }
 
 /* A SYN-ACK that is sent again is in both counters (tcp_make_synack(), tcp_rtx_synack()). */
@@ -279,7 +286,7 @@ static bool scan_step(struct verify *verify, int which)
 
 	if (!verify->is_scanning)
 		scan_begin(verify, which);
-	if (datapath_sweep(verify->agent->datapath, &verify->cursor, scan_entry, verify, &done) < 0)
+	if (datapath_sweep(verify->agent->datapath, &verify->cursor, scan_batch, verify, &done) < 0)
 		done = true;
 	if (done)
 		scan_end(verify, which);

@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need socat
-plan 14
+plan 15
 
 STARTS=5
 READY_MS_MAX=600 # 200 on a machine of one's own
@@ -32,7 +32,7 @@ started() {
 	spawn host socat -u "UNIX-RECVFROM:$work/notify" "SYSTEM:date +%s%N >$work/ready; cat >$work/word"
 	await 5 test -S "$work/notify" || die "socat does not listen"
 	begin=$(date +%s%N)
-	NOTIFY_SOCKET=$work/notify agent_start --node-name idle
+	NOTIFY_SOCKET=$work/notify agent_start --node-name idle --update-interval 1s
 	await 5 test -s "$work/word" || die "the agent has not said that it is ready"
 	end=$(cat "$work/ready")
 	echo $(((end - begin) / 1000000)) >>"$work/starts"
@@ -93,6 +93,10 @@ worked=$(($(ticks) - ticks_before))
 diag "with a silent connection and a follower: $worked ticks, $woken wake-ups"
 compare "with a follower and a silent connection at most two ticks" "$worked" -le 2
 compare "and about one wake-up a pass of the sweep" "$woken" -le $((4 * IDLE_SECONDS))
+# So long silent, it is passed over by the sweep, until it moves.
+echo y >&4
+await_flows 1 'select(x.event == "update" and (x.forward.packets | tonumber) == 4)'
+pass "and what it sends after so long a silence is told by an update"
 exec 4>&-
 
 # ---- memory ----
