@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * As party.c: an array whose places are the numbers, touched as it fills; a hash by content; a list
- * of the places that are free again.
- */
 #include "who/translations.h"
 
 #include <errno.h>
@@ -11,22 +7,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "conn/conn_table.h"
-
-struct place {
-	struct translation translation;
-	uint32_t refs; /* 0: free */
-	uint32_t next; /* in the chain of its hash, or of those that are free */
-};
+#include "who/counted.h"
 
 struct translations {
-	struct place *places; /* 1 .. max */
-	uint32_t *heads;
-	uint32_t mask;
-	uint32_t max;
-	uint32_t used; /* places ever used */
-	uint32_t free;
-	struct translations_stats stats;
+	struct counted items; /* struct translation, which has no holes */
 };
 
 /* ---- one ---- */
@@ -75,23 +59,16 @@ void translation_apply(const struct translation *translation, uint16_t port,
 
 int translations_new(struct translations **ret, uint32_t max)
 {
-	struct translations *translations = calloc(1, sizeof(*translations));
-	uint32_t heads = 64;
+	auto_free struct translations *translations = calloc(1, sizeof(*translations));
+	int r;
 
 	if (!translations)
 		return -ENOMEM;
-	while (heads < max && heads < TRANSLATIONS_MAX)
-		heads *= 2;
-	translations->max = max;
-	translations->mask = heads - 1;
-	translations->places = calloc((size_t)max + 1, sizeof(*translations->places));
-	translations->heads = calloc(heads, sizeof(*translations->heads));
-	if (!translations->places || !translations->heads) {
-		translations_free(&translations);
-		return -ENOMEM;
-	}
-	*ret = translations;
-	return 0;
+	r = counted_init(&translations->items, sizeof(struct translation),
+			 sizeof(struct translation), max);
+	if (!r)
+		*ret = TAKE_PTR(translations);
+	return r;
 }
 
 void translations_free(struct translations **at)
@@ -100,92 +77,36 @@ void translations_free(struct translations **at)
 
 	if (!translations)
 		return;
-	free(translations->places);
-	free(translations->heads);
+	counted_done(&translations->items);
 	free(translations);
-}
-
-static uint32_t *head_of(const struct translations *translations,
-			 const struct translation *translation)
-{
-	uint64_t hash = hash_bytes(0, translation, sizeof(*translation));
-
-	return &translations->heads[hash & translations->mask];
-}
-
-static uint32_t place_take(struct translations *translations, bool is_knocking)
-{
-	uint32_t number = translations->free;
-
-	if (is_knocking && translations->stats.held >= translations->max - translations->max / 4)
-		return 0;
-	if (number) {
-		translations->free = translations->places[number].next;
-		return number;
-	}
-	return translations->used < translations->max ? ++translations->used : 0;
-}
-
-/* Byte by byte: there are no holes in it. */
-static bool is_equal(const struct translation *a, const struct translation *b)
-{
-	const void *first = a, *second = b;
-
-	return !memcmp(first, second, sizeof(*a));
 }
 
 uint32_t translations_get(struct translations *translations, const struct translation *translation,
 			  bool is_knocking)
 {
-	uint32_t *head = head_of(translations, translation), number;
+	uint32_t spare = is_knocking ? translations->items.max / 4 : 0;
+	bool is_new;
 
-	for (number = *head; number; number = translations->places[number].next) {
-		if (!is_equal(&translations->places[number].translation, translation))
-			continue;
-		translations->places[number].refs++;
-		return number;
-	}
-	number = place_take(translations, is_knocking);
-	if (!number) {
-		translations->stats.refused++;
-		return 0;
-	}
-	translations->places[number] =
-		(struct place){ .translation = *translation, .refs = 1, .next = *head };
-	*head = number;
-	translations->stats.held++;
-	return number;
+	return counted_get(&translations->items, translation, spare, &is_new);
 }
 
 void translations_ref(struct translations *translations, uint32_t number)
 {
-	if (number)
-		translations->places[number].refs++;
+	counted_ref(&translations->items, number);
 }
 
 void translations_unref(struct translations *translations, uint32_t number)
 {
-	struct place *place;
-	uint32_t *at;
-
-	if (!number || --translations->places[number].refs)
-		return;
-	place = &translations->places[number];
-	at = head_of(translations, &place->translation);
-	while (*at != number)
-		at = &translations->places[*at].next;
-	*at = place->next;
-	place->next = translations->free;
-	translations->free = number;
-	translations->stats.held--;
+	(void)counted_unref(&translations->items, number);
 }
 
 const struct translation *translations_at(const struct translations *translations, uint32_t number)
 {
-	return &translations->places[number].translation;
+	return counted_at(&translations->items, number);
 }
 
 void translations_get_stats(const struct translations *translations, struct translations_stats *ret)
 {
-	*ret = translations->stats;
+	*ret = (struct translations_stats){ .held = translations->items.held,
+					    .refused = translations->items.refused };
 }
