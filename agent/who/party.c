@@ -79,11 +79,11 @@ void parties_free(struct parties **at)
 uint32_t parties_get(struct parties *parties, const struct party *party)
 {
 	static const struct party nothing;
-	const void *bytes = party; /* without holes, and zeroes where nothing is known */
+	const void *bytes = party, *zeroes = &nothing; /* there are no holes in it */
 	uint32_t number;
 	bool is_new;
 
-	if (!memcmp(bytes, &nothing, sizeof(*party)))
+	if (!memcmp(bytes, zeroes, sizeof(*party)))
 		return 0;
 	number = counted_get(&parties->items, party, 0, &is_new);
 	if (is_new && parties->ops)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What the benchmark compares with: a program that does nothing, and a bare look-up with two
- * atomic adds in a hash like weir's; and a front that gives each packet another source port and
- * address before it hands it on.
+ * atomic adds in a hash of entries as large as weir's; and a front that gives each packet another
+ * source port and address before it hands it on.
  */
 #include <linux/bpf.h>
 
@@ -37,7 +37,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct weir_flow_key);
-	__type(value, struct weir_dir[2]);
+	__type(value, struct weir_flow);
 	__uint(max_entries, 131072);
 } bench_hash SEC(".maps");
 
@@ -96,7 +96,7 @@ int hash_tc(struct __sk_buff *skb)
 {
 	void *data = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 	struct weir_flow_key key = {};
-	struct weir_dir *dir;
+	struct weir_flow *flow;
 
 	if (data + BENCH_PORT_V6 + 2 > end)
 		return -1;
@@ -107,15 +107,15 @@ int hash_tc(struct __sk_buff *skb)
 		key.port[0] = *(__u16 *)(data + BENCH_PORT_V6);
 		key.addr[0][3] = *(__u16 *)(data + BENCH_ADDR_V6);
 	}
-	dir = bpf_map_lookup_elem(&bench_hash, &key);
-	if (!dir) {
-		struct weir_dir none[2] = {};
+	flow = bpf_map_lookup_elem(&bench_hash, &key);
+	if (!flow) {
+		struct weir_flow none = {};
 
-		bpf_map_update_elem(&bench_hash, &key, none, BPF_NOEXIST);
+		bpf_map_update_elem(&bench_hash, &key, &none, BPF_NOEXIST);
 		return -1;
 	}
-	__sync_fetch_and_add(&dir->packets, 1);
-	__sync_fetch_and_add(&dir->bytes, skb->len);
-	dir->last = bpf_jiffies64();
+	__sync_fetch_and_add(&flow->dir[0].packets, 1);
+	__sync_fetch_and_add(&flow->dir[0].bytes, skb->len);
+	flow->dir[0].last = bpf_jiffies64();
 	return -1;
 }
