@@ -221,7 +221,7 @@ static void fill(struct export *export, unsigned int max, bool is_last)
 	bool has_room = buf_len(&export->filling) < QUEUE_BYTES;
 	const struct record_leg *legs;
 	const struct record *rec;
-	struct flow_slice slice;
+	struct log_slice slice;
 
 	/* With no record to look at it still notices which of them are gone. */
 	flow_query_begin(&export->query, &slice, has_room ? max : 0, SLICE_NS);
@@ -232,7 +232,7 @@ static void fill(struct export *export, unsigned int max, bool is_last)
 			slice.left = 0;
 	}
 	if (has_room || is_last)
-		export->lost += lost_events_tell(&export->lost_events, agent, &export->query,
+		export->lost += lost_events_tell(&export->lost_events, agent, &export->query.log,
 						 is_last, &export->filling);
 }
 
@@ -241,7 +241,7 @@ static void forget_failed(struct export *export)
 {
 	if (!export->filling.failed)
 		return;
-	export->query.lost += export->filling_records;
+	export->query.log.lost += export->filling_records;
 	export->filling_records = 0;
 	buf_done(&export->filling);
 	export->filling = (struct buf){};
@@ -278,7 +278,7 @@ bool export_is_drained(const struct export *export)
 
 uint64_t export_lost(const struct export *export)
 {
-	return export ? export->lost + export->query.lost : 0;
+	return export ? export->lost + export->query.log.lost : 0;
 }
 
 void export_status(const struct export *export, struct json_out *out)
@@ -335,7 +335,7 @@ int export_new(struct export **ret, struct agent *agent, const struct export_opt
 		return -ENOMEM;
 	export->agent = agent;
 	export->options = options;
-	export->query.follow = true;
+	export->query.log.follow = true;
 	export->query.context = &agent->context;
 	export->retry_ms = RETRY_FIRST_MS;
 	export->batch = (struct batch){

@@ -6,7 +6,7 @@
 #include "base/json_out.h"
 #include "base/timefmt.h"
 #include "kernel/datapath.h"
-#include "log/flow_query.h"
+#include "log/log_query.h"
 
 #define TELL_EVERY_NS 1000000000ULL
 
@@ -36,23 +36,30 @@ static void write_line(struct buf *buf, const struct agent *agent, const char *s
 
 void lost_events_start(struct lost_events *lost, const struct agent *agent)
 {
-	*lost = (struct lost_events){ .in_ring = ring_lost(agent) };
+	*lost = (struct lost_events){ .has_ring = true, .in_ring = ring_lost(agent) };
+}
+
+static void tell_ring(struct lost_events *lost, const struct agent *agent, struct buf *out)
+{
+	uint64_t in_ring = ring_lost(agent);
+
+	if (in_ring > lost->in_ring)
+		write_line(out, agent, "PERF_EVENT_RING_BUFFER", in_ring - lost->in_ring);
+	lost->in_ring = in_ring;
 }
 
 uint64_t lost_events_tell(struct lost_events *lost, const struct agent *agent,
-			  struct flow_query *query, bool is_last, struct buf *out)
+			  struct log_query *query, bool is_last, struct buf *out)
 {
-	uint64_t now = time_monotonic_ns(), records = query->lost, in_ring;
+	uint64_t now = time_monotonic_ns(), entries = query->lost;
 
 	if (!is_last && now - lost->told_ns < TELL_EVERY_NS)
 		return 0;
 	lost->told_ns = now;
-	if (records)
-		write_line(out, agent, "HUBBLE_RING_BUFFER", records);
+	if (entries)
+		write_line(out, agent, "HUBBLE_RING_BUFFER", entries);
 	query->lost = 0;
-	in_ring = ring_lost(agent);
-	if (in_ring > lost->in_ring)
-		write_line(out, agent, "PERF_EVENT_RING_BUFFER", in_ring - lost->in_ring);
-	lost->in_ring = in_ring;
-	return records;
+	if (lost->has_ring)
+		tell_ring(lost, agent, out);
+	return entries;
 }

@@ -76,7 +76,7 @@ static void write_end_flows(struct client *client, const struct json_client *sta
 
 	json_object_begin(&out, NULL);
 	json_object_begin(&out, "end");
-	json_u64_str(&out, "flows", state->request.flows.sent);
+	json_u64_str(&out, "flows", state->request.flows.log.sent);
 	json_u64_str(&out, "lost", state->lost);
 	if (gave_up)
 		json_u64_str(&out, "gave_up", gave_up);
@@ -107,15 +107,15 @@ static void write_end(struct client *client, const char *text)
 /* What got lost since it was last told. */
 static void tell_losses(struct client *client, struct json_client *state, bool is_last)
 {
-	uint64_t lost = lost_events_tell(&state->lost_events, client->agent, &state->request.flows,
-					 is_last, &client->out);
+	uint64_t lost = lost_events_tell(&state->lost_events, client->agent,
+					 &state->request.flows.log, is_last, &client->out);
 
 	state->lost += lost;
 	client->agent->reader_losses += lost;
 }
 
 /* False: the answer is complete. */
-static bool pump_records(struct client *client, struct flow_query *query, struct flow_slice *slice)
+static bool pump_records(struct client *client, struct flow_query *query, struct log_slice *slice)
 {
 	const struct agent *agent = client->agent;
 	const struct record_leg *legs;
@@ -129,10 +129,10 @@ static bool pump_records(struct client *client, struct flow_query *query, struct
 			       &agent->context);
 	}
 	client->want_pump = flow_query_has_more(query, agent->history);
-	return !query->is_done;
+	return !query->log.is_done;
 }
 
-static bool pump_table(struct client *client, struct json_client *state, struct flow_slice *slice)
+static bool pump_table(struct client *client, struct json_client *state, struct log_slice *slice)
 {
 	int r = reply_aggregate_write(state->table, &state->request.flows, slice, &client->out);
 
@@ -143,7 +143,7 @@ static bool pump_table(struct client *client, struct json_client *state, struct 
 static void pump_flows(struct client *client, struct json_client *state)
 {
 	struct flow_query *query = &state->request.flows;
-	struct flow_slice slice;
+	struct log_slice slice;
 	bool has_more;
 
 	flow_query_begin(query, &slice, RECORDS_A_PUMP, PUMP_NS);

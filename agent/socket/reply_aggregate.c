@@ -83,7 +83,7 @@ int reply_aggregate_new(struct reply_aggregate **ret, struct agent *agent,
 	return 0;
 }
 
-static void count(struct reply_aggregate *reply, struct flow_query *query, struct flow_slice *slice)
+static void count(struct reply_aggregate *reply, struct flow_query *query, struct log_slice *slice)
 {
 	const struct history *history = reply->agent->history;
 	const struct record_leg *legs;
@@ -102,7 +102,7 @@ static bool find_due(struct reply_aggregate *reply, const struct flow_query *que
 {
 	uint64_t now_ns = time_monotonic_ns(), due_ns;
 
-	if (query->is_done)
+	if (query->log.is_done)
 		return true;
 	/* The first one is of all that the log has. */
 	if (!reply->has_told)
@@ -128,7 +128,7 @@ static void begin_table(struct reply_aggregate *reply)
 
 /* To count, to put in order and to write a line take a while each: one of them at a time. */
 int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *query,
-			  struct flow_slice *slice, struct buf *out)
+			  struct log_slice *slice, struct buf *out)
 {
 	if (reply->is_due) {
 		begin_table(reply);
@@ -144,7 +144,7 @@ int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *quer
 			reply->is_telling = !aggregate_to_json(reply->aggregate, &reply->next, out);
 		if (reply->is_telling)
 			return REPLY_MORE;
-		if (query->is_done)
+		if (query->log.is_done)
 			return REPLY_DONE;
 	}
 	return flow_query_has_more(query, reply->agent->history) ? REPLY_MORE : REPLY_WAITS;

@@ -11,7 +11,7 @@ struct agent;
 struct aggregate;
 struct buf;
 struct flow_query;
-struct flow_slice;
+struct log_slice;
 struct reply_aggregate;
 
 /* Each may take some 40 MiB. */
@@ -26,4 +26,4 @@ void reply_aggregate_free(struct reply_aggregate **at);
  * Returns REPLY_DONE, REPLY_MORE or REPLY_WAITS, for records or for wake() (reply_who.h).
  */
 int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *query,
-			  struct flow_slice *slice, struct buf *out);
+			  struct log_slice *slice, struct buf *out);

@@ -88,27 +88,27 @@ static int get_time(struct json_object *value, uint64_t *ret)
 
 static int set_number(struct reading *reading, struct json_object *value)
 {
-	return get_u64(value, &reading->request.flows.number);
+	return get_u64(value, &reading->request.flows.log.number);
 }
 
 static int set_first(struct reading *reading, struct json_object *value)
 {
-	return get_bool(value, &reading->request.flows.first);
+	return get_bool(value, &reading->request.flows.log.first);
 }
 
 static int set_follow(struct reading *reading, struct json_object *value)
 {
-	return get_bool(value, &reading->request.flows.follow);
+	return get_bool(value, &reading->request.flows.log.follow);
 }
 
 static int set_since(struct reading *reading, struct json_object *value)
 {
-	return get_time(value, &reading->request.flows.since_ns);
+	return get_time(value, &reading->request.flows.log.since_ns);
 }
 
 static int set_until(struct reading *reading, struct json_object *value)
 {
-	return get_time(value, &reading->request.flows.until_ns);
+	return get_time(value, &reading->request.flows.log.until_ns);
 }
 
 /* What is in them filter_compile() looks at, and says what is wrong. */
@@ -419,7 +419,7 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 				      "more than one JSON object on the line (byte %zu)", end);
 	}
 	r = parse_method(object, &reading, error);
-	if (!r && reading.request.flows.first && reading.request.flows.follow)
+	if (!r && reading.request.flows.log.first && reading.request.flows.log.follow)
 		r = refuse(error, "INVALID_ARGUMENT", "first cannot be specified with follow");
 	if (!r)
 		r = compile_filter(&reading, error);

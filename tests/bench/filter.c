@@ -155,14 +155,14 @@ static int make_filter(struct filter **ret, const char *text)
 static uint64_t read_all(struct flow_query *query, const struct history *history)
 {
 	const struct record_leg *legs;
-	struct flow_slice slice;
+	struct log_slice slice;
 
 	do {
 		flow_query_begin(query, &slice, SLICE_MAX, SLICE_NS);
 		while (flow_query_next(query, history, &slice, &legs))
 			;
 	} while (flow_query_has_more(query, history));
-	return query->sent;
+	return query->log.sent;
 }
 
 static double best(double *values)
@@ -197,8 +197,8 @@ static double measure_follow(const struct flow_query *asked, struct history *his
 	uint64_t worked = 0, begun;
 	uint32_t state = 5;
 
-	query.follow = true;
-	query.number = 0;
+	query.log.follow = true;
+	query.log.number = 0;
 	(void)flow_query_start(&query, history);
 	for (uint32_t n = 0; n < NEW_RECORDS; n += AT_A_TIME) {
 		for (uint32_t i = 0; i < AT_A_TIME; i++)
@@ -222,7 +222,7 @@ static int measure_row(const struct row *row, struct history *history,
 		return r;
 	query.filter = filter;
 	scan = measure(&query, history);
-	query.number = 20;
+	query.log.number = 20;
 	last = filter ? measure(&query, history) : 0;
 	follow = measure_follow(&query, history);
 	printf("%-34s %7.1f %9.1f %9.1f %9.1f\n", row->name, scan, scan * RECORDS / 1e6,

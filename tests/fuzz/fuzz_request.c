@@ -24,8 +24,8 @@ static void check(int is_so)
 static void check_request(const struct request *request)
 {
 	check(request->method < REQUEST_METHOD_MAX);
-	check(!(request->flows.first && request->flows.follow));
-	check(!request->flows.cursor && !request->flows.sent && !request->flows.lost);
+	check(!(request->flows.log.first && request->flows.log.follow));
+	check(!request->flows.log.cursor && !request->flows.log.sent && !request->flows.log.lost);
 	check(request->for_ns >= VERIFY_FOR_MIN_NS && request->for_ns <= VERIFY_FOR_MAX_NS);
 }
 

@@ -46,9 +46,9 @@ struct history *log_of(uint64_t capacity, unsigned int count)
 	return history;
 }
 
-struct flow_slice log_slice(unsigned int records)
+struct log_slice log_slice(unsigned int records)
 {
-	return (struct flow_slice){ .left = records, .until_ns = UINT64_MAX };
+	return (struct log_slice){ .left = records, .until_ns = UINT64_MAX };
 }
 
 unsigned int log_read(struct flow_query *query, const struct history *history, unsigned int at_once,
@@ -57,26 +57,27 @@ unsigned int log_read(struct flow_query *query, const struct history *history, u
 	unsigned int count = 0;
 
 	for (;;) {
-		struct flow_slice slice = log_slice(at_once);
+		struct log_slice slice = log_slice(at_once);
 		const struct record_leg *legs;
 		const struct record *rec;
-		uint64_t passed = query->cursor - query->lost, seek = query->seek;
-		bool was_seeking = query->wanted;
+		uint64_t passed = query->log.cursor - query->log.lost, seek = query->log.seek;
+		bool was_seeking = query->log.wanted;
 
 		while ((rec = flow_query_next(query, history, &slice, &legs))) {
 			assert_true(count < room);
 			seqs[count++] = history_seq(history, rec);
-			assert_true(was_seeking || query->cursor - query->lost - passed <= at_once);
+			assert_true(was_seeking ||
+				    query->log.cursor - query->log.lost - passed <= at_once);
 		}
-		assert_true(!was_seeking || seek - query->seek <= at_once);
+		assert_true(!was_seeking || seek - query->log.seek <= at_once);
 		/* What is neither done nor has more would leave a client waiting. */
-		if (query->is_done || !flow_query_has_more(query, history))
+		if (query->log.is_done || !flow_query_has_more(query, history))
 			break;
 		assert_int_equal(slice.left, 0);
 	}
-	assert_int_equal(query->is_done, !query->follow);
+	assert_int_equal(query->log.is_done, !query->log.follow);
 	assert_false(flow_query_has_more(query, history));
-	assert_null(flow_query_next(query, history, &(struct flow_slice){ 1000, UINT64_MAX },
+	assert_null(flow_query_next(query, history, &(struct log_slice){ 1000, UINT64_MAX },
 				    &(const struct record_leg *){ NULL }));
 	return count;
 }

@@ -23,7 +23,7 @@ void log_add_marked(struct history *history, uint64_t time_ns, bool is_marked);
 struct filter *log_filter(void);
 
 /* Of so many records, without a look at the clock. */
-struct flow_slice log_slice(unsigned int records);
+struct log_slice log_slice(unsigned int records);
 /* Reads all there is now, a few looked at a time. Sequence numbers; returns how many. */
 unsigned int log_read(struct flow_query *query, const struct history *history, unsigned int at_once,
 		      uint64_t *seqs, unsigned int room);

@@ -10,7 +10,7 @@ static void each_selector_does_what_hubbles_does(void **state)
 {
 	static const struct {
 		const char *name;
-		struct flow_query query;
+		struct log_query query;
 		const char *answer;
 	} cases[] = {
 		/* Records 3 .. 10 are there. */
@@ -58,7 +58,7 @@ static void each_selector_does_what_hubbles_does(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (unsigned int at_once = 1; at_once < 12; at_once++) {
-			struct flow_query query = cases[i].query;
+			struct flow_query query = { .log = cases[i].query };
 			uint64_t seqs[16];
 			char text[256];
 			unsigned int count;
@@ -67,8 +67,8 @@ static void each_selector_does_what_hubbles_does(void **state)
 			count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
 			assert_row_str(cases[i].name, log_numbers(seqs, count, text),
 				       cases[i].answer);
-			assert_row_int(cases[i].name, query.sent, count);
-			assert_row_int(cases[i].name, query.lost, 0);
+			assert_row_int(cases[i].name, query.log.sent, count);
+			assert_row_int(cases[i].name, query.log.lost, 0);
 		}
 	}
 }
@@ -76,7 +76,7 @@ static void each_selector_does_what_hubbles_does(void **state)
 static void first_with_follow_is_refused(void **state)
 {
 	auto_history struct history *history = log_of(8, 10);
-	struct flow_query query = { .first = true, .follow = true };
+	struct flow_query query = { .log = { .first = true, .follow = true } };
 
 	(void)state;
 	assert_int_equal(flow_query_start(&query, history), -EINVAL);
@@ -85,7 +85,8 @@ static void first_with_follow_is_refused(void **state)
 static void an_empty_log_is_answered_at_once(void **state)
 {
 	auto_history struct history *history = log_of(8, 0);
-	struct flow_query query = { .number = 20 }, follow = { .follow = true, .number = 20 };
+	struct flow_query query = { .log = { .number = 20 } };
+	struct flow_query follow = { .log = { .follow = true, .number = 20 } };
 	uint64_t seqs[4];
 
 	(void)state;
@@ -100,7 +101,7 @@ static void an_empty_log_is_answered_at_once(void **state)
 static void a_follower_sees_the_newest_at_once(void **state)
 {
 	auto_history struct history *history = log_of(8, 10);
-	struct flow_query query = { .follow = true };
+	struct flow_query query = { .log = { .follow = true } };
 	uint64_t seqs[4];
 
 	(void)state;
@@ -112,13 +113,13 @@ static void a_follower_sees_the_newest_at_once(void **state)
 		assert_int_equal(log_read(&query, history, 256, seqs, 4), 1);
 		assert_int_equal(seqs[0], seq);
 	}
-	assert_int_equal(query.lost, 0);
+	assert_int_equal(query.log.lost, 0);
 }
 
 static void an_answer_ends_at_what_was_newest_when_it_began(void **state)
 {
 	auto_history struct history *history = log_of(100, 10);
-	struct flow_query query = { .number = 3 };
+	struct flow_query query = { .log = { .number = 3 } };
 	uint64_t seqs[8];
 
 	(void)state;
@@ -133,7 +134,7 @@ static void what_was_asked_for_is_known_to_be_all(void **state)
 {
 	static const struct {
 		const char *name;
-		struct flow_query query;
+		struct log_query query;
 		unsigned int count;
 	} cases[] = {
 		{ "first", { .first = true, .number = 2 }, 2 },
@@ -144,18 +145,18 @@ static void what_was_asked_for_is_known_to_be_all(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct flow_query query = cases[i].query;
-		struct flow_slice slice = log_slice(cases[i].count);
+		struct flow_query query = { .log = cases[i].query };
+		struct log_slice slice = log_slice(cases[i].count);
 		const struct record_leg *legs;
 
 		assert_int_equal(flow_query_start(&query, history), 0);
 		for (unsigned int n = 0; n < cases[i].count; n++) {
-			assert_row(cases[i].name, !query.is_done);
+			assert_row(cases[i].name, !query.log.is_done);
 			assert_row(cases[i].name, flow_query_has_more(&query, history));
 			assert_row(cases[i].name, flow_query_next(&query, history, &slice, &legs));
 		}
 		assert_row_int(cases[i].name, slice.left, 0);
-		assert_row(cases[i].name, query.is_done);
+		assert_row(cases[i].name, query.log.is_done);
 		assert_row(cases[i].name, !flow_query_has_more(&query, history));
 	}
 }
@@ -163,8 +164,8 @@ static void what_was_asked_for_is_known_to_be_all(void **state)
 static void what_is_passed_over_counts_as_looked_at(void **state)
 {
 	auto_history struct history *history = NULL;
-	struct flow_query query = { .since_ns = START + 5 };
-	struct flow_slice slice = log_slice(4);
+	struct flow_query query = { .log = { .since_ns = START + 5 } };
+	struct log_slice slice = log_slice(4);
 	const struct record_leg *legs;
 
 	(void)state;
@@ -183,7 +184,7 @@ static void what_is_passed_over_counts_as_looked_at(void **state)
 static void a_lapped_follower_knows_what_it_has_missed(void **state)
 {
 	auto_history struct history *history = log_of(8, 10);
-	struct flow_query query = { .follow = true };
+	struct flow_query query = { .log = { .follow = true } };
 	uint64_t seqs[16];
 
 	(void)state;
@@ -192,12 +193,12 @@ static void a_lapped_follower_knows_what_it_has_missed(void **state)
 		log_add(history, AT(seq));
 	assert_int_equal(log_read(&query, history, 3, seqs, 16), 8);
 	assert_int_equal(seqs[0], 23);
-	assert_int_equal(query.lost, 12);
-	query.lost = 0; /* told */
+	assert_int_equal(query.log.lost, 12);
+	query.log.lost = 0; /* told */
 	for (uint64_t seq = 31; seq <= 39; seq++)
 		log_add(history, AT(seq));
 	assert_int_equal(log_read(&query, history, 3, seqs, 16), 8);
-	assert_int_equal(query.lost, 1);
+	assert_int_equal(query.log.lost, 1);
 }
 
 static void an_answer_misses_no_more_than_it_was_to_have(void **state)
@@ -216,8 +217,8 @@ static void an_answer_misses_no_more_than_it_was_to_have(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		auto_history struct history *history = log_of(8, 10);
-		struct flow_query query = { .number = 8 };
-		struct flow_slice slice = log_slice(2);
+		struct flow_query query = { .log = { .number = 8 } };
+		struct log_slice slice = log_slice(2);
 		const struct record_leg *legs;
 		uint64_t seqs[16];
 
@@ -228,7 +229,7 @@ static void an_answer_misses_no_more_than_it_was_to_have(void **state)
 			log_add(history, AT(11 + seq));
 		assert_row_int(cases[i].name, log_read(&query, history, 3, seqs, 16),
 			       cases[i].read);
-		assert_row_int(cases[i].name, query.lost, cases[i].lost);
+		assert_row_int(cases[i].name, query.log.lost, cases[i].lost);
 	}
 }
 
@@ -236,7 +237,7 @@ static void an_answer_misses_no_more_than_it_was_to_have(void **state)
 static void a_follower_waits_for_a_reserved_place(void **state)
 {
 	auto_history struct history *history = log_of(8, 2);
-	struct flow_query query = { .follow = true, .number = 1 };
+	struct flow_query query = { .log = { .follow = true, .number = 1 } };
 	const struct record rec = { .time_ns = AT(3) };
 	uint64_t seqs[8], place;
 	char text[256];
@@ -253,14 +254,14 @@ static void a_follower_waits_for_a_reserved_place(void **state)
 	assert_true(flow_query_has_more(&query, history));
 	assert_string_equal(log_numbers(seqs, log_read(&query, history, 256, seqs, 8), text),
 			    "3 4 5");
-	assert_int_equal(query.sent, 4);
-	assert_int_equal(query.lost, 0);
+	assert_int_equal(query.log.sent, 4);
+	assert_int_equal(query.log.lost, 0);
 }
 
 static void an_answer_ends_before_a_reserved_place(void **state)
 {
 	auto_history struct history *history = log_of(8, 3);
-	struct flow_query query = { .number = 2 };
+	struct flow_query query = { .log = { .number = 2 } };
 	uint64_t seqs[8], place = history_reserve(history);
 	char text[256];
 
@@ -275,7 +276,7 @@ static void void_places_are_passed_over(void **state)
 {
 	static const struct {
 		const char *name;
-		struct flow_query query;
+		struct log_query query;
 		const char *answer;
 	} cases[] = {
 		{ "all", { 0 }, "3 5 6 9 10" },
@@ -300,7 +301,7 @@ static void void_places_are_passed_over(void **state)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		for (unsigned int at_once = 1; at_once < 12; at_once++) {
-			struct flow_query query = cases[i].query;
+			struct flow_query query = { .log = cases[i].query };
 			uint64_t seqs[16];
 			char text[256];
 			unsigned int count;
@@ -309,7 +310,7 @@ static void void_places_are_passed_over(void **state)
 			count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
 			assert_row_str(cases[i].name, log_numbers(seqs, count, text),
 				       cases[i].answer);
-			assert_row_int(cases[i].name, query.sent, count);
+			assert_row_int(cases[i].name, query.log.sent, count);
 		}
 	}
 }
@@ -318,7 +319,7 @@ static void void_places_are_passed_over(void **state)
 static void void_places_are_not_lost(void **state)
 {
 	auto_history struct history *history = log_of(8, 2);
-	struct flow_query query = { .follow = true, .number = 2 };
+	struct flow_query query = { .log = { .follow = true, .number = 2 } };
 	uint64_t seqs[16];
 
 	(void)state;
@@ -336,7 +337,7 @@ static void void_places_are_not_lost(void **state)
 	history_void(history, 20);
 	/* Of 4 .. 23, four of them void, 16 .. 23 are there. */
 	assert_int_equal(log_read(&query, history, 256, seqs, 16), 7);
-	assert_int_equal(query.lost, 9);
+	assert_int_equal(query.log.lost, 9);
 }
 
 int main(void)

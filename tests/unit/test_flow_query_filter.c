@@ -10,7 +10,7 @@
 /* Of records 1 .. 20, of which 13 .. 20 are there, every third is let through: 15 and 18. */
 static const struct row {
 	const char *name;
-	struct flow_query query;
+	struct log_query query;
 	const char *answer;
 } rows[] = {
 	{ "all", { 0 }, "15 18" },
@@ -28,18 +28,16 @@ static const struct row {
 static void check_row(const struct row *row, const struct history *history, struct filter *filter,
 		      unsigned int at_once)
 {
-	struct flow_query query = row->query;
+	struct flow_query query = { .log = row->query, .filter = filter, .context = &log_context };
 	uint64_t seqs[16];
 	unsigned int count;
 	char text[256];
 
-	query.filter = filter;
-	query.context = &log_context;
 	assert_row_int(row->name, flow_query_start(&query, history), 0);
 	count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
 	assert_row_str(row->name, log_numbers(seqs, count, text), row->answer);
-	assert_row_int(row->name, query.sent, count);
-	assert_row_int(row->name, query.lost, 0);
+	assert_row_int(row->name, query.log.sent, count);
+	assert_row_int(row->name, query.log.lost, 0);
 }
 
 static void a_filter_counts_what_it_lets_through(void **state)
@@ -61,15 +59,15 @@ static void the_last_ones_are_found_while_the_log_goes_on(void **state)
 {
 	auto_history struct history *history = log_of(8, 0);
 	auto_filter struct filter *filter = log_filter();
-	struct flow_query query = { .number = 2, .filter = filter, .context = &log_context };
+	struct flow_query query = { .log.number = 2, .filter = filter, .context = &log_context };
 	struct flow_query follow = query, late = query;
-	struct flow_slice slice = log_slice(3);
+	struct log_slice slice = log_slice(3);
 	const struct record_leg *legs;
 	uint64_t seqs[16];
 	char text[256];
 
 	(void)state;
-	follow.follow = true;
+	follow.log.follow = true;
 	for (unsigned int i = 1; i <= 8; i++)
 		log_add_marked(history, AT(i), i == 4 || i == 5 || i == 8);
 	assert_int_equal(flow_query_start(&query, history), 0);
@@ -91,7 +89,7 @@ static void the_last_ones_are_found_while_the_log_goes_on(void **state)
 	for (unsigned int i = 13; i <= 20; i++)
 		log_add_marked(history, AT(i), true);
 	assert_int_equal(log_read(&late, history, 2, seqs, 16), 0);
-	assert_int_equal(late.lost, 0);
+	assert_int_equal(late.log.lost, 0);
 }
 
 /* Records that do not match cost time too: a slice ends by the clock. */
@@ -101,19 +99,19 @@ static void a_slice_ends_by_the_clock(void **state)
 	auto_filter struct filter *filter = log_filter();
 	struct flow_query query = { .filter = filter, .context = &log_context };
 	const struct record_leg *legs;
-	struct flow_slice slice;
+	struct log_slice slice;
 
 	(void)state;
 	assert_int_equal(flow_query_start(&query, history), 0);
 	flow_query_begin(&query, &slice, 1000, 0);
 	assert_null(flow_query_next(&query, history, &slice, &legs));
 	assert_int_equal(slice.left, 0);
-	assert_true(query.cursor > 1 && query.cursor <= 65);
+	assert_true(query.log.cursor > 1 && query.log.cursor <= 65);
 	assert_true(flow_query_has_more(&query, history));
 	flow_query_begin(&query, &slice, 2000, 3600000000000);
 	assert_true(slice.until_ns > time_monotonic_ns() + 3500000000000);
 	assert_null(flow_query_next(&query, history, &slice, &legs));
-	assert_true(query.is_done);
+	assert_true(query.log.is_done);
 }
 
 int main(void)

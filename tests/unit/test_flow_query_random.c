@@ -56,17 +56,17 @@ static uint64_t random_bound(const struct random_log *log)
 
 static struct flow_query random_query(const struct random_log *log)
 {
-	struct flow_query query = { .since_ns = random_bound(log),
-				    .until_ns = random_bound(log),
+	struct flow_query query = { .log.since_ns = random_bound(log),
+				    .log.until_ns = random_bound(log),
 				    .filter = rand() % 2 ? log->filter : NULL,
 				    .context = &log_context };
 
 	if (rand() % 2)
-		query.number = 1 + (uint64_t)rand() % (2 * history_capacity(log->history));
-	query.first = rand() % 3 == 0;
-	query.follow = !query.first && rand() % 3 == 0;
-	if (query.follow)
-		query.until_ns = 0;
+		query.log.number = 1 + (uint64_t)rand() % (2 * history_capacity(log->history));
+	query.log.first = rand() % 3 == 0;
+	query.log.follow = !query.log.first && rand() % 3 == 0;
+	if (query.log.follow)
+		query.log.until_ns = 0;
 	return query;
 }
 
@@ -74,13 +74,13 @@ static struct flow_query random_query(const struct random_log *log)
 static uint64_t reference_begin(const struct random_log *log, const struct flow_query *query,
 				uint64_t oldest)
 {
-	if (query->since_ns || query->first)
+	if (query->log.since_ns || query->log.first)
 		return oldest;
-	if (query->follow && !query->number)
+	if (query->log.follow && !query->log.number)
 		return log->count + 1;
-	if (!query->number)
+	if (!query->log.number)
 		return oldest;
-	for (uint64_t seq = log->count, left = query->number; seq >= oldest; seq--) {
+	for (uint64_t seq = log->count, left = query->log.number; seq >= oldest; seq--) {
 		left -= !query->filter || log->is_marked[seq];
 		if (!left)
 			return seq;
@@ -96,11 +96,11 @@ static unsigned int reference(const struct random_log *log, const struct flow_qu
 	for (uint64_t seq = from; seq <= log->count; seq++) {
 		if (query->filter && !log->is_marked[seq])
 			continue;
-		if (query->since_ns && log->times[seq] < query->since_ns)
+		if (query->log.since_ns && log->times[seq] < query->log.since_ns)
 			continue;
-		if (query->until_ns && log->times[seq] > query->until_ns)
+		if (query->log.until_ns && log->times[seq] > query->log.until_ns)
 			continue;
-		if (!query->follow && query->number && count == query->number)
+		if (!query->log.follow && query->log.number && count == query->log.number)
 			break;
 		seqs[count++] = seq;
 	}
@@ -119,7 +119,7 @@ static void check_random(struct random_log *log)
 	expect = reference(log, &asked, begin, expected);
 	assert_int_equal(flow_query_start(&query, log->history), 0);
 	count = log_read(&query, log->history, at_once, seqs, ARRAY_SIZE(seqs));
-	if (asked.follow) {
+	if (asked.log.follow) {
 		grow(log, (unsigned int)rand() % (unsigned int)history_capacity(log->history));
 		count += log_read(&query, log->history, at_once, seqs + count,
 				  (unsigned int)ARRAY_SIZE(seqs) - count);
@@ -129,13 +129,13 @@ static void check_random(struct random_log *log)
 		fail_msg(
 			"filter %d, number %llu, first %d, follow %d, since +%lld, until +%lld: %u records from "
 			"%llu, not %u from %llu",
-			asked.filter != NULL, (unsigned long long)asked.number, asked.first,
-			asked.follow, (long long)(asked.since_ns - START),
-			(long long)(asked.until_ns - START), count, (unsigned long long)seqs[0],
+			asked.filter != NULL, (unsigned long long)asked.log.number, asked.log.first,
+			asked.log.follow, (long long)(asked.log.since_ns - START),
+			(long long)(asked.log.until_ns - START), count, (unsigned long long)seqs[0],
 			expect, (unsigned long long)expected[0]);
 	}
-	assert_int_equal(query.lost, 0);
-	assert_int_equal(query.sent, count);
+	assert_int_equal(query.log.lost, 0);
+	assert_int_equal(query.log.sent, count);
 }
 
 static void all_combinations_are_those_of_the_reference(void **state)

@@ -104,7 +104,7 @@ static void add(struct world *world, uint64_t id, unsigned int sender, uint16_t 
 
 static int step(struct world *world, unsigned int records)
 {
-	struct flow_slice slice;
+	struct log_slice slice;
 
 	flow_query_begin(&world->query, &slice, records, 1000000000ULL);
 	return reply_aggregate_write(world->reply, &world->query, &slice, &world->out);
@@ -172,8 +172,8 @@ static void who_follows_gets_a_table_at_once_and_when_it_has_changed(void **stat
 	struct world *world = *state;
 	uint64_t told_ns;
 
-	world->query.follow = true;
-	world->query.number = 10;
+	world->query.log.follow = true;
+	world->query.log.number = 10;
 	add(world, 1, 0, 80, 100);
 	add(world, 1, 0, 80, 101);
 	begin(world);
@@ -204,8 +204,8 @@ static void a_table_of_many_lines_is_of_one_moment(void **state)
 
 	for (unsigned int i = 1; i <= 4000; i++)
 		add(world, i, 0, (uint16_t)i, 5000 - i);
-	world->query.follow = true;
-	world->query.number = 4000;
+	world->query.log.follow = true;
+	world->query.log.number = 4000;
 	begin(world);
 	while (has_more) {
 		assert_int_equal(step(world, 100000), REPLY_MORE);

@@ -66,7 +66,7 @@ static void the_params_of_getflows_are_read(void **state)
 {
 	static const struct {
 		const char *params;
-		struct flow_query flows;
+		struct log_query flows;
 	} cases[] = {
 		{ "{}", { 0 } },
 		{ "{\"number\":5}", { .number = 5 } },
@@ -100,7 +100,7 @@ static void the_params_of_getflows_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *name = cases[i].params;
-		const struct flow_query *expected = &cases[i].flows;
+		const struct log_query *expected = &cases[i].flows;
 		struct request_error error;
 		struct request request;
 		char line[512];
@@ -109,13 +109,13 @@ static void the_params_of_getflows_are_read(void **state)
 
 		assert_row_int(name, parse(line, (size_t)len, &request, &error), 0);
 		assert_row_int(name, request.method, REQUEST_GET_FLOWS);
-		assert_row(name, request.flows.number == expected->number);
-		assert_row_int(name, request.flows.first, expected->first);
-		assert_row_int(name, request.flows.follow, expected->follow);
-		assert_row(name, request.flows.since_ns == expected->since_ns);
-		assert_row(name, request.flows.until_ns == expected->until_ns);
-		assert_row(name, !request.flows.cursor && !request.flows.sent &&
-					 !request.flows.lost && !request.flows.is_done);
+		assert_row(name, request.flows.log.number == expected->number);
+		assert_row_int(name, request.flows.log.first, expected->first);
+		assert_row_int(name, request.flows.log.follow, expected->follow);
+		assert_row(name, request.flows.log.since_ns == expected->since_ns);
+		assert_row(name, request.flows.log.until_ns == expected->until_ns);
+		assert_row(name, !request.flows.log.cursor && !request.flows.log.sent &&
+					 !request.flows.log.lost && !request.flows.log.is_done);
 	}
 }
 

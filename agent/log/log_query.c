@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Selection as Hubble's server does it: number counts back from the newest that match, since wins
+ * over number, until ends the answer and never positions.
+ */
+#include "log/log_query.h"
+
+#include <errno.h>
+
+#include "base/timefmt.h"
+
+#define LOOKED_A_CLOCK 32 /* entries between two looks at the clock: a power of two */
+
+static uint64_t oldest_of(const struct log_view *view)
+{
+	return view->ops->oldest(view->log);
+}
+
+static uint64_t next_of(const struct log_view *view)
+{
+	return view->ops->next(view->log);
+}
+
+static uint64_t voids_of(const struct log_view *view, uint64_t seq)
+{
+	return view->ops->voids ? view->ops->voids(view->log, seq) : 0;
+}
+
+/* The first entry that is not older than time_ns, as far as order can be relied on. */
+static uint64_t find_since(const struct log_view *view, uint64_t time_ns)
+{
+	uint64_t low = oldest_of(view), high = next_of(view);
+
+	time_ns = time_ns > LOG_QUERY_SLACK_NS ? time_ns - LOG_QUERY_SLACK_NS : 0;
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2, middle_ns;
+
+		(void)view->ops->look(view->log, middle, &middle_ns);
+		if (middle_ns < time_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Which entries are the last that match takes a while to tell. */
+static void seek_begin(struct log_query *query, uint64_t next)
+{
+	query->wanted = query->number;
+	query->seek = next;
+	query->found = next;
+	query->cursor = next;
+}
+
+int log_query_start(struct log_query *query, const struct log_view *view)
+{
+	uint64_t oldest = oldest_of(view), next = next_of(view);
+
+	if (query->first && query->follow)
+		return -EINVAL;
+	query->end = query->follow ? UINT64_MAX : next;
+	query->cursor = oldest;
+	query->wanted = 0;
+	if (query->since_ns)
+		query->cursor = find_since(view, query->since_ns);
+	else if (query->follow && !query->number)
+		query->cursor = next;
+	else if (!query->first && query->number)
+		query->cursor = view->ops->last(view->log, query->number);
+	/* Of those that are counted back over there may be some that do not match. */
+	if (view->ops->match && !query->since_ns && !query->first && query->number &&
+	    query->cursor > oldest)
+		seek_begin(query, next);
+	query->voids = voids_of(view, query->cursor);
+	/* It ends every answer but that of a follower, which has no end. */
+	if (query->follow)
+		query->number = 0;
+	return 0;
+}
+
+void log_slice_begin(struct log_slice *slice, unsigned int max, uint64_t for_ns)
+{
+	slice->left = max;
+	slice->until_ns = time_monotonic_ns() + for_ns;
+}
+
+/* One entry is looked at. */
+static void slice_use(struct log_slice *slice)
+{
+	--slice->left;
+	if (!(slice->left & (LOOKED_A_CLOCK - 1)) && time_monotonic_ns() >= slice->until_ns)
+		slice->left = 0;
+}
+
+static bool does_match(const struct log_view *view, uint64_t seq)
+{
+	return !view->ops->match || view->ops->match(view->log, seq);
+}
+
+static bool is_in_time(const struct log_query *query, uint64_t time_ns)
+{
+	if (query->since_ns && time_ns < query->since_ns)
+		return false;
+	return !query->until_ns || time_ns <= query->until_ns;
+}
+
+/* Goes back until as many match as are wanted, or to the oldest; the cursor is then at the first. */
+static void seek(struct log_query *query, const struct log_view *view, struct log_slice *slice)
+{
+	uint64_t oldest = oldest_of(view), time_ns;
+
+	while (slice->left && query->wanted && query->seek > oldest) {
+		bool is_there = view->ops->look(view->log, --query->seek, &time_ns);
+
+		slice_use(slice);
+		if (!is_there || !does_match(view, query->seek))
+			continue;
+		query->found = query->seek;
+		query->wanted--;
+	}
+	if (query->wanted && query->seek > oldest)
+		return;
+	query->wanted = 0;
+	query->cursor = query->found > oldest ? query->found : oldest;
+	query->voids = voids_of(view, query->cursor);
+}
+
+/* Times run on: past this one nothing will be within the bound. */
+static bool is_past(const struct log_query *query, uint64_t time_ns)
+{
+	return query->until_ns && time_ns > query->until_ns &&
+	       time_ns - query->until_ns > LOG_QUERY_SLACK_NS;
+}
+
+/* Passes over what has been overwritten; of that, what was asked for is lost. */
+static void skip_overwritten(struct log_query *query, const struct log_view *view)
+{
+	uint64_t oldest = oldest_of(view), voids;
+	uint64_t to = oldest < query->end ? oldest : query->end;
+
+	if (query->cursor >= to)
+		return;
+	/* How many there were before an end that has gone, too, nobody knows. */
+	voids = to == oldest ? voids_of(view, oldest) : query->voids;
+	query->lost += to - query->cursor - (voids - query->voids);
+	query->cursor = to;
+	query->voids = voids;
+}
+
+bool log_query_has_more(const struct log_query *query, const struct log_view *view)
+{
+	return !query->is_done &&
+	       (query->wanted || query->cursor < next_of(view) || query->cursor >= query->end);
+}
+
+/* The next one from the cursor on. */
+static uint64_t read_on(struct log_query *query, const struct log_view *view,
+			struct log_slice *slice)
+{
+	uint64_t next = next_of(view), time_ns;
+
+	while (slice->left && query->cursor < next && query->cursor < query->end) {
+		bool is_there = view->ops->look(view->log, query->cursor, &time_ns);
+
+		if (is_past(query, time_ns)) {
+			query->is_done = true;
+			return 0;
+		}
+		slice_use(slice);
+		query->voids += !is_there;
+		query->cursor++;
+		if (!is_there || !is_in_time(query, time_ns) ||
+		    !does_match(view, query->cursor - 1))
+			continue;
+		query->sent++;
+		query->is_done = query->sent == query->number || query->cursor >= query->end;
+		return query->cursor - 1;
+	}
+	query->is_done = query->cursor >= query->end;
+	return 0;
+}
+
+uint64_t log_query_next(struct log_query *query, const struct log_view *view,
+			struct log_slice *slice)
+{
+	if (query->is_done)
+		return 0;
+	if (query->wanted)
+		seek(query, view, slice);
+	if (query->wanted)
+		return 0;
+	skip_overwritten(query, view);
+	return read_on(query, view, slice);
+}
