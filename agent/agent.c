@@ -27,6 +27,8 @@
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
 #include "link/link.h"
+#include "log/agent_events.h"
+#include "log/event_log.h"
 #include "log/history.h"
 #include "loop.h"
 #include "notify.h"
@@ -173,12 +175,15 @@ static void link_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static
 			  bool is_there)
 {
 	struct agent *agent = ctx;
+	bool was_there = addr_set_has(&agent->addrs, addr);
 
-	(void)family;
 	if (is_there)
 		(void)addr_set_add(&agent->addrs, ifindex, addr);
 	else
 		addr_set_remove(&agent->addrs, ifindex, addr);
+	/* It may be at several interfaces. */
+	if (addr_set_has(&agent->addrs, addr) != was_there)
+		agent_tell_address(agent, addr, family, is_there);
 }
 
 static const struct link_ops link_ops = {
@@ -315,7 +320,9 @@ static int agent_load_who(struct agent *agent)
 					 .conns = agent->conns,
 					 .netns = agent->netns_inode,
 					 .has_cgroup_events =
-						 tracing_has(agent->tracing, TRACING_CGROUPS) };
+						 tracing_has(agent->tracing, TRACING_CGROUPS),
+					 .endpoints = agent_endpoint_ops(),
+					 .ctx = agent };
 	int r = who_new(&agent->who, &parts, &options);
 
 	if (r)
@@ -423,6 +430,17 @@ static int agent_watch(struct agent *agent)
 	return r ? log_err(r, "cannot set up the event loop") : 0;
 }
 
+/* The first thing that is told is when it all began. */
+static int agent_events_new(struct agent *agent)
+{
+	int r = event_log_new(&agent->agent_events, AGENT_EVENTS_MAX, AGENT_EVENTS_BYTES_MAX);
+
+	if (r)
+		return log_err(r, "cannot make the log of events");
+	agent_events_start(agent->agent_events, agent->context.agent_start_ns);
+	return 0;
+}
+
 /* Before anything is made that has to be removed: a signal then waits for the loop. */
 static int agent_loop_new(struct agent *agent)
 {
@@ -448,7 +466,9 @@ static int agent_open(struct agent *agent)
 		return r;
 	}
 	agent_names(agent);
-	r = agent_loop_new(agent);
+	r = agent_events_new(agent);
+	if (!r)
+		r = agent_loop_new(agent);
 	if (!r)
 		r = control_new(&agent->control, agent, &server);
 	if (!r)
@@ -500,6 +520,7 @@ void agent_free(struct agent **at)
 	tracing_free(&agent->tracing);
 	history_free(&agent->history);
 	who_free(&agent->who);
+	event_log_free(&agent->agent_events);
 	datapath_free(&agent->datapath);
 	addr_set_done(&agent->addrs);
 	loop_free(&agent->loop);

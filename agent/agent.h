@@ -16,6 +16,7 @@
 
 struct control;
 struct datapath;
+struct event_log;
 struct history;
 struct link;
 struct listeners;
@@ -48,6 +49,7 @@ struct agent {
 	struct loop *loop;
 	struct datapath *datapath;
 	struct history *history;
+	struct event_log *agent_events;
 	struct conn_table *conns;
 	struct ifaces ifaces;
 	struct addr_set addrs;

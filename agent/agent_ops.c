@@ -14,8 +14,13 @@
 #include "kernel/listeners.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
+#include "log/agent_events.h"
 #include "log/history.h"
+#include "loop.h"
+#include "who/endpoint_watch.h"
+#include "who/namespace_addrs.h"
 #include "who/party.h"
+#include "who/party_facts.h"
 #include "who/translations.h"
 #include "who/who.h"
 
@@ -214,4 +219,48 @@ const struct retransmits_ops *agent_retransmits_ops(void)
 	};
 
 	return &ops;
+}
+
+/* Whoever follows is told as soon as what is under way here has ended. */
+static void tell_soon(const struct agent *agent)
+{
+	if (agent->settle_timer)
+		watch_set_timer(agent->settle_timer, 1, 0);
+}
+
+static void endpoint_told(void *ctx, const struct party_facts *facts, bool is_there)
+{
+	const struct agent *agent = ctx;
+
+	agent_events_endpoint(agent->agent_events, time_realtime_ns(), facts, is_there);
+	tell_soon(agent);
+}
+
+static void address_told(void *ctx, const uint8_t addr[static 16], const struct party_facts *facts,
+			 bool is_there)
+{
+	const struct agent *agent = ctx;
+
+	agent_events_address(agent->agent_events, time_realtime_ns(), addr, facts, is_there);
+	tell_soon(agent);
+}
+
+const struct endpoint_watch_ops *agent_endpoint_ops(void)
+{
+	static const struct endpoint_watch_ops ops = {
+		.endpoint = endpoint_told,
+		.address = address_told,
+	};
+
+	return &ops;
+}
+
+void agent_tell_address(struct agent *agent, const uint8_t addr[static 16], int family,
+			bool is_there)
+{
+	struct namespace_addr where = { .family = (uint8_t)family };
+
+	memcpy(where.addr, addr, sizeof(where.addr));
+	if (ns_addr_is_telling(&where))
+		address_told(agent, addr, &(struct party_facts){ .is_local = true }, is_there);
 }

@@ -21,6 +21,8 @@ enum names {
 	NAMES_TUNNEL_PROTOCOL,
 	NAMES_TRACE_REASON,
 	NAMES_OBSERVATION_POINT,
+	NAMES_AGENT_EVENT_TYPE,
+	NAMES_DEBUG_EVENT_TYPE,
 	NAMES_DROP_NAME, /* drop_reason_desc */
 	/* Texts of the compact format. */
 	NAMES_IDENTITY,
@@ -53,6 +55,15 @@ enum node_state {
 	NODE_STATE_GONE,
 	NODE_STATE_ERROR,
 	NODE_STATE_MAX,
+};
+
+/* Those that the agent tells of. The others have names, too. */
+enum agent_event_type {
+	AGENT_EVENT_STARTED = 2,
+	AGENT_EVENT_ENDPOINT_CREATED = 7,
+	AGENT_EVENT_ENDPOINT_DELETED = 8,
+	AGENT_EVENT_IPCACHE_UPSERTED = 9,
+	AGENT_EVENT_IPCACHE_DELETED = 10,
 };
 
 /* The value of an enum in JSON: a number, or -1 and the name we do not know. */

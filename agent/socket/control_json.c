@@ -19,6 +19,7 @@
 #include "socket/control.h"
 #include "socket/reply.h"
 #include "socket/reply_aggregate.h"
+#include "socket/reply_events.h"
 #include "socket/reply_who.h"
 #include "socket/request.h"
 #include "verify/verify.h"
@@ -33,6 +34,7 @@ struct json_client {
 	struct verify *verify;
 	struct reply_who *who;	       /* what is listed */
 	struct reply_aggregate *table; /* GetFlows with aggregate_by */
+	struct reply_events events;
 	bool verify_done;
 	bool is_busy; /* a request is being answered */
 	struct lost_events lost_events;
@@ -199,6 +201,22 @@ static int start_flows(struct client *client, struct json_client *state)
 	return flow_query_start(&request->flows, client->agent->history);
 }
 
+static void pump_events(struct client *client, struct json_client *state)
+{
+	int r = reply_events_write(&state->events, &client->out, &client->agent->reader_losses);
+
+	client->want_pump = r == REPLY_MORE;
+	state->is_busy = r != REPLY_DONE;
+}
+
+static int start_events(struct client *client, struct json_client *state, const char *key,
+			struct event_log *log)
+{
+	reply_events_begin(&state->events, client->agent, key, log, &state->request.flows.log);
+	state->is_busy = true;
+	return 0;
+}
+
 static void pump_verify(struct client *client, struct json_client *state)
 {
 	struct verify_summary summary;
@@ -282,6 +300,10 @@ static int start_request(struct client *client, struct json_client *state)
 	switch (state->request.method) {
 	case REQUEST_GET_FLOWS:
 		return start_flows(client, state);
+	case REQUEST_GET_AGENT_EVENTS:
+		return start_events(client, state, "agent_event", client->agent->agent_events);
+	case REQUEST_GET_DEBUG_EVENTS: /* the datapath has nothing of the kind to say */
+		return start_events(client, state, "debug_event", NULL);
 	case REQUEST_SERVER_STATUS:
 		reply_status(client->agent, &client->out);
 		write_end(client, "{\"end\":{}}");
@@ -302,6 +324,32 @@ static int start_request(struct client *client, struct json_client *state)
 		break;
 	}
 	return -EINVAL;
+}
+
+/* Of those that are not answered at once. */
+static void pump_request(struct client *client, struct json_client *state)
+{
+	switch (state->request.method) {
+	case REQUEST_GET_FLOWS:
+		pump_flows(client, state);
+		break;
+	case REQUEST_GET_AGENT_EVENTS:
+	case REQUEST_GET_DEBUG_EVENTS:
+		pump_events(client, state);
+		break;
+	case REQUEST_VERIFY:
+		pump_verify(client, state);
+		break;
+	case REQUEST_GET_NODES:
+	case REQUEST_GET_NAMESPACES:
+	case REQUEST_ENDPOINTS:
+		pump_who(client, state);
+		break;
+	case REQUEST_SERVER_STATUS:
+	case REQUEST_INTERFACES:
+	case REQUEST_METHOD_MAX:
+		break;
+	}
 }
 
 /* The next complete line, if any. A line too long is an error that ends the client: its end is unknown. */
@@ -343,12 +391,8 @@ static int json_pump(struct client *client)
 
 	if (!state)
 		return 0;
-	if (state->is_busy && state->request.method == REQUEST_GET_FLOWS)
-		pump_flows(client, state);
-	else if (state->is_busy && state->who)
-		pump_who(client, state);
-	else if (state->is_busy)
-		pump_verify(client, state);
+	if (state->is_busy)
+		pump_request(client, state);
 	while (r > 0 && !state->is_busy && buf_len(&client->out) < CONTROL_OUT_HIGH) {
 		r = next_line(client, state);
 		if (r > 0 && state->is_busy)

@@ -184,17 +184,25 @@ static int set_kind(struct reading *reading, struct json_object *value)
 	return -EINVAL;
 }
 
+/* Of what log_query.h reads. */
+#define SELECTION                                                                     \
+	{ .name = "number", .set = set_number, .expects = "a number" },               \
+		{ .name = "first", .set = set_first, .expects = "true or false" },    \
+		{ .name = "follow", .set = set_follow, .expects = "true or false" },  \
+		{ .name = "since", .set = set_since, .expects = "an RFC 3339 time" }, \
+	{                                                                             \
+		.name = "until", .set = set_until, .expects = "an RFC 3339 time"      \
+	}
+
 static const struct param flows_params[] = {
-	{ .name = "number", .set = set_number, .expects = "a number" },
-	{ .name = "first", .set = set_first, .expects = "true or false" },
-	{ .name = "follow", .set = set_follow, .expects = "true or false" },
-	{ .name = "since", .set = set_since, .expects = "an RFC 3339 time" },
-	{ .name = "until", .set = set_until, .expects = "an RFC 3339 time" },
+	SELECTION,
 	{ .name = "whitelist", .set = set_whitelist },
 	{ .name = "blacklist", .set = set_blacklist },
 	{ .name = "extensions", .set = set_extensions },
 	{ 0 },
 };
+
+static const struct param events_params[] = { SELECTION, { 0 } };
 
 static const struct param verify_params[] = {
 	{ .name = "for",
@@ -216,6 +224,8 @@ static const struct param no_params[] = { { 0 } };
 
 static const struct method methods[] = {
 	[REQUEST_GET_FLOWS] = { "GetFlows", flows_params },
+	[REQUEST_GET_AGENT_EVENTS] = { "GetAgentEvents", events_params },
+	[REQUEST_GET_DEBUG_EVENTS] = { "GetDebugEvents", events_params },
 	[REQUEST_SERVER_STATUS] = { "ServerStatus", no_params },
 	[REQUEST_INTERFACES] = { "Interfaces", no_params },
 	[REQUEST_VERIFY] = { "Verify", verify_params },

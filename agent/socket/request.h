@@ -14,6 +14,8 @@ struct aggregate;
 
 enum request_method {
 	REQUEST_GET_FLOWS,
+	REQUEST_GET_AGENT_EVENTS,
+	REQUEST_GET_DEBUG_EVENTS,
 	REQUEST_SERVER_STATUS,
 	REQUEST_INTERFACES,
 	REQUEST_VERIFY,
@@ -25,7 +27,7 @@ enum request_method {
 
 struct request {
 	enum request_method method;
-	struct flow_query flows;     /* GetFlows; its filter is the request's */
+	struct flow_query flows;     /* GetFlows; its filter is the request's. Of events its log */
 	struct aggregate *aggregate; /* likewise: by what to count; NULL: records are told */
 	uint64_t for_ns;	     /* Verify */
 	enum who_kind kind;	     /* Endpoints */

@@ -230,6 +230,7 @@ void pod_inherit(struct pod *pod, struct pod *old)
 		pod->net.ip_count = old->net.ip_count;
 	}
 	pod->net.is_host |= old->net.is_host;
+	pod->told = old->told;
 	if (!pod->pid)
 		pod->pid = old->pid;
 	pod->asked = old->asked;

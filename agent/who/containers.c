@@ -52,19 +52,19 @@ static uint32_t hash_name(const char *namespace, const char *name)
 
 /* ---- telling ---- */
 
-static void tell_container(const struct containers *containers, const struct container *container,
+static void tell_container(const struct containers *containers, struct container *container,
 			   bool is_there)
 {
-	void (*fn)(void *, const struct container *) =
+	void (*fn)(void *, struct container *) =
 		is_there ? containers->ops->container_set : containers->ops->container_gone;
 
 	if (fn)
 		fn(containers->ctx, container);
 }
 
-static void tell_pod(const struct containers *containers, const struct pod *pod, bool is_there)
+static void tell_pod(const struct containers *containers, struct pod *pod, bool is_there)
 {
-	void (*fn)(void *, const struct pod *) =
+	void (*fn)(void *, struct pod *) =
 		is_there ? containers->ops->pod_set : containers->ops->pod_gone;
 
 	if (fn)
@@ -322,6 +322,10 @@ static void container_make(struct containers *containers, const struct found *fo
 	if (old) {
 		container->is_gone = old->is_gone;
 		container->gone_ns = old->gone_ns;
+		if (!strcmp(old->name, container->name))
+			container->told = old->told;
+		else
+			tell_container(containers, old, false); /* by that name it is no more */
 		if (!container->pid)
 			container->pid = old->pid;
 	}
@@ -333,10 +337,12 @@ static void container_make(struct containers *containers, const struct found *fo
 }
 
 /* Whoever knows the container better did not know that it is in a pod. */
-static void container_join(struct container *container, struct pod *pod)
+static void container_join(const struct containers *containers, struct container *container,
+			   struct pod *pod)
 {
 	container->pod = pod_ref(pod);
 	pod_enter(pod, container);
+	tell_container(containers, container, true);
 }
 
 void containers_begin(struct containers *containers)
@@ -362,13 +368,14 @@ void containers_tell(struct containers *containers, const struct found *found, u
 	if (!container || (is_believed && !container_is(container, found, pod)))
 		container_make(containers, found, pod, container);
 	else if (!container->pod && pod)
-		container_join(container, pod);
+		container_join(containers, container, pod);
 	if (pod && pod->is_known && !pod->containers)
 		pod_unlink(containers, pod); /* its container has found no room */
 	container = containers_find(containers, found->id);
 	if (!container)
 		return;
-	container_update(container, found);
+	if (container_update(container, found) && !container->pod)
+		tell_container(containers, container, true);
 	if (is_believed) {
 		container->source = source;
 		container->rank = rank;

@@ -23,6 +23,13 @@ struct containers;
 #define CONTAINERS_BYTES_MAX (4U << 20) /* of all that is in the registry */
 #define CONTAINERS_KEEP_NS   60000000000ULL
 
+/* What has been told of it elsewhere, which is not told twice: endpoint_watch.c's. */
+struct endpoint_told {
+	bool is_there;
+	uint8_t ip_count;
+	uint8_t ips[FOUND_IPS_MAX][16];
+};
+
 /* Several containers with one network. Podman's pods have no namespace, and their id as uid. */
 struct pod {
 	unsigned int refs;
@@ -40,6 +47,7 @@ struct pod {
 	unsigned int asked; /* how often details have been asked for */
 	bool has_details;
 	struct container *containers; /* those in the registry, by next_in_pod */
+	struct endpoint_told told;
 	/* The registry's own. */
 	struct pod *next_by_uid, *next_by_name;
 	size_t bytes;
@@ -59,6 +67,7 @@ struct container {
 	uint32_t pid;	      /* of its first process; 0: not told */
 	struct found_net net; /* where it is not the pod's */
 	struct container *next_in_pod;
+	struct endpoint_told told;
 	/* The registry's own. */
 	struct container *next;
 	uint64_t gone_ns;
@@ -69,12 +78,12 @@ struct container {
 /* Told while the registry changes, which must not be changed from there. Members may be NULL. */
 struct containers_ops {
 	/* New, or it was told anew: another name, another pod. */
-	void (*container_set)(void *ctx, const struct container *container);
-	void (*container_gone)(void *ctx, const struct container *container);
+	void (*container_set)(void *ctx, struct container *container);
+	void (*container_gone)(void *ctx, struct container *container);
 	/* New, or with more details: labels, addresses. */
-	void (*pod_set)(void *ctx, const struct pod *pod);
+	void (*pod_set)(void *ctx, struct pod *pod);
 	/* None of its containers is there any more: its addresses may be another's from now on. */
-	void (*pod_gone)(void *ctx, const struct pod *pod);
+	void (*pod_gone)(void *ctx, struct pod *pod);
 };
 
 struct containers_sums {

@@ -30,7 +30,7 @@ static void json_text(struct json_out *out, struct text text)
 	json_string(out, NULL, copy);
 }
 
-static void json_labels(struct json_out *out, const struct party_facts *facts)
+void party_json_labels(struct json_out *out, const struct party_facts *facts)
 {
 	char text[LABEL_SIZE];
 	unsigned int i = 0;
@@ -63,7 +63,7 @@ static void json_endpoint(struct json_out *out, const struct party_facts *facts)
 {
 	json_u64(out, "identity", party_identity(facts));
 	json_known(out, "namespace", party_namespace(facts));
-	json_labels(out, facts);
+	party_json_labels(out, facts);
 	json_known(out, "pod_name", party_pod_name(facts));
 	json_workloads(out, facts);
 }

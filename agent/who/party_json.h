@@ -18,6 +18,8 @@ void party_json_pod(struct json_out *out, const struct pod *pod);
 void party_json_container(struct json_out *out, const struct container *container);
 /* is_local: the address is one of this host. */
 void party_json_file(struct json_out *out, const struct endpoint_facts *file, bool is_local);
+/* "labels":["k8s:app=cart"]; nothing if there is none. */
+void party_json_labels(struct json_out *out, const struct party_facts *facts);
 /* An array of names; nothing if there is none. */
 void party_json_names(struct json_out *out, const char *key, const struct party_side *side);
 /* {"name":"db","namespace":"shop"}; nothing if it is none's. */

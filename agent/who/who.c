@@ -125,7 +125,8 @@ static int who_tables(struct who *who)
 	if (!r)
 		r = processes_new(&who->processes, who->cgroups, &processes);
 	if (!r)
-		r = containers_new(&who->containers, NULL, NULL);
+		r = containers_new(&who->containers, &endpoint_watch_containers,
+				   &who->endpoint_watch);
 	if (!r)
 		r = parties_new(&who->parties, PARTIES_MAX, &party_ops, who);
 	if (!r)
@@ -219,6 +220,7 @@ int who_new(struct who **ret, const struct who_parts *parts, const struct who_op
 	if (!who)
 		return -ENOMEM;
 	who->parts = *parts;
+	who->endpoint_watch = (struct endpoint_watch){ parts->endpoints, parts->ctx };
 	r = who_tables(who);
 	if (!r)
 		r = who_watches(who, options);

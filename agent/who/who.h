@@ -16,6 +16,7 @@ struct cgroups;
 struct conn_nat;
 struct conn_side;
 struct conn_table;
+struct endpoint_watch_ops;
 struct iface_info;
 struct loop;
 struct parties;
@@ -42,9 +43,11 @@ struct who_parts {
 	struct worker *worker;
 	const struct addr_set *addrs; /* of this host */
 	struct sockets *sockets;
-	struct conn_table *conns; /* that is told what is found later */
-	uint32_t netns;		  /* inode of the agent's network namespace */
-	bool has_cgroup_events;	  /* who_cgroup() is told of all cgroups */
+	struct conn_table *conns;		    /* that is told what is found later */
+	uint32_t netns;				    /* inode of the agent's network namespace */
+	bool has_cgroup_events;			    /* who_cgroup() is told of all cgroups */
+	const struct endpoint_watch_ops *endpoints; /* told of who comes and goes */
+	void *ctx;				    /* theirs */
 };
 
 /* What cannot be had is left out, and said in the log. -errno. */

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "who/asks.h"
+#include "who/endpoint_watch.h"
 #include "who/who.h"
 
 struct dns_names;
@@ -19,6 +20,7 @@ struct who {
 	struct cgroups *cgroups;
 	struct cgroup_watch *cgroup_watch;
 	struct processes *processes;
+	struct endpoint_watch endpoint_watch;
 	struct containers *containers;
 	struct runtime *runtime;
 	struct namespaces *namespaces;

@@ -13,7 +13,7 @@ struct world {
 	unsigned int set, gone, pods_set, pods_gone;
 };
 
-static void on_set(void *ctx, const struct container *container)
+static void on_set(void *ctx, struct container *container)
 {
 	struct world *world = ctx;
 
@@ -21,7 +21,7 @@ static void on_set(void *ctx, const struct container *container)
 	world->set++;
 }
 
-static void on_gone(void *ctx, const struct container *container)
+static void on_gone(void *ctx, struct container *container)
 {
 	struct world *world = ctx;
 
@@ -29,7 +29,7 @@ static void on_gone(void *ctx, const struct container *container)
 	world->gone++;
 }
 
-static void on_pod_set(void *ctx, const struct pod *pod)
+static void on_pod_set(void *ctx, struct pod *pod)
 {
 	struct world *world = ctx;
 
@@ -37,7 +37,7 @@ static void on_pod_set(void *ctx, const struct pod *pod)
 	world->pods_set++;
 }
 
-static void on_pod_gone(void *ctx, const struct pod *pod)
+static void on_pod_gone(void *ctx, struct pod *pod)
 {
 	struct world *world = ctx;
 

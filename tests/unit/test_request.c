@@ -37,6 +37,8 @@ static void each_method_is_known(void **state)
 		enum request_method method;
 	} cases[] = {
 		{ "{\"method\":\"GetFlows\"}", REQUEST_GET_FLOWS },
+		{ "{\"method\":\"GetAgentEvents\"}", REQUEST_GET_AGENT_EVENTS },
+		{ "{\"method\":\"GetDebugEvents\",\"params\":{}}", REQUEST_GET_DEBUG_EVENTS },
 		{ "{\"method\":\"ServerStatus\"}", REQUEST_SERVER_STATUS },
 		{ "{\"method\":\"Interfaces\"}", REQUEST_INTERFACES },
 		{ "{\"method\":\"Verify\"}", REQUEST_VERIFY },
@@ -484,6 +486,12 @@ static void what_is_asked_for_must_be_known(void **state)
 		  "params.nope: GetFlows does not know it" },
 		{ "{\"method\":\"GetFlows\",\"params\":{\"first\":true,\"follow\":true}}",
 		  "first cannot be specified with follow" },
+		{ "{\"method\":\"GetAgentEvents\",\"params\":{\"first\":true,\"follow\":true}}",
+		  "first cannot be specified with follow" },
+		{ "{\"method\":\"GetAgentEvents\",\"params\":{\"whitelist\":[]}}",
+		  "params.whitelist: GetAgentEvents does not know it" },
+		{ "{\"method\":\"GetDebugEvents\",\"params\":{\"extensions\":{}}}",
+		  "params.extensions: GetDebugEvents does not know it" },
 	};
 
 	(void)state;
@@ -492,10 +500,27 @@ static void what_is_asked_for_must_be_known(void **state)
 			       cases[i].message);
 }
 
+static void events_are_asked_for_as_flows_are(void **state)
+{
+	static const char line[] =
+		"{\"method\":\"GetDebugEvents\",\"params\":{\"number\":\"7\",\"follow\":true,"
+		"\"since\":\"2024-05-06T07:08:09Z\",\"until\":\"2024-05-06T07:08:10Z\"}}";
+	struct request_error error;
+	struct request request;
+
+	(void)state;
+	assert_int_equal(parse(line, strlen(line), &request, &error), 0);
+	assert_int_equal(request.method, REQUEST_GET_DEBUG_EVENTS);
+	assert_int_equal(request.flows.log.number, 7);
+	assert_true(request.flows.log.follow && !request.flows.log.first);
+	assert_true(request.flows.log.since_ns == TIME_2024);
+	assert_true(request.flows.log.until_ns == TIME_2024 + SEC);
+}
+
 static void a_method_that_is_not_known_is_not_implemented(void **state)
 {
 	static const struct refusal cases[] = {
-		{ "{\"method\":\"GetAgentEvents\"}", "method GetAgentEvents is not known" },
+		{ "{\"method\":\"GetRecords\"}", "method GetRecords is not known" },
 		{ "{\"method\":\"getflows\"}", "method getflows is not known" },
 		{ "{\"method\":\"GetFlows \"}", "method GetFlows  is not known" },
 		{ "{\"method\":\"\"}", "method  is not known" },
@@ -647,7 +672,7 @@ int main(void)
 		TEST(what_is_no_json_object_is_refused), TEST(leniency_ends_here),
 		TEST(what_is_strict_json_is_taken), TEST(a_quote_in_a_string_is_only_that),
 		TEST(what_is_no_utf8_is_refused), TEST(one_line_is_one_request),
-		TEST(what_is_asked_for_must_be_known),
+		TEST(what_is_asked_for_must_be_known), TEST(events_are_asked_for_as_flows_are),
 		TEST(a_method_that_is_not_known_is_not_implemented),
 		TEST(a_value_of_the_wrong_kind_is_refused), TEST(what_is_long_is_cut_in_the_answer),
 		TEST(nesting_has_an_end), TEST(each_beginning_of_a_request_is_refused));
