@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* weir observe: flows, as Hubble's command shows them. */
+/* weir observe: flows and events, as Hubble's command shows them. */
 #include "commands.h"
 
 #include <errno.h>
@@ -166,23 +166,34 @@ static const struct observe observe_defaults = { .printer = { .names = true,
 							      .default_masks = true } };
 
 /* What can be observed. */
-static const struct {
+static const struct noun {
 	const char *word, *method;
 } nouns[] = {
-	{ "flows", "GetFlows" },
-	{ "agent-events", "GetAgentEvents" },
-	{ "debug-events", "GetDebugEvents" },
+	[SUBJECT_FLOWS] = { "flows", "GetFlows" },
+	[SUBJECT_AGENT_EVENTS] = { "agent-events", "GetAgentEvents" },
+	[SUBJECT_DEBUG_EVENTS] = { "debug-events", "GetDebugEvents" },
 };
+_Static_assert(ARRAY_SIZE(nouns) == SUBJECT_MAX, "a word for every subject");
 
-static const char *find_method(int count, char **words)
+static const char *word_at(const struct cli *cli, size_t index)
 {
-	const char *word = count ? words[0] : nouns[0].word;
+	(void)cli;
+	return index < ARRAY_SIZE(nouns) ? nouns[index].word : NULL;
+}
 
-	for (size_t i = 0; count < 2 && i < ARRAY_SIZE(nouns); i++) {
-		if (!strcmp(word, nouns[i].word))
-			return nouns[i].method;
+/* -EINVAL after a message. */
+static int find_subject(int count, char **words, enum flow_subject *ret)
+{
+	for (size_t i = 0; count == 1 && i < ARRAY_SIZE(nouns); i++) {
+		if (strcmp(words[0], nouns[i].word) != 0)
+			continue;
+		*ret = (enum flow_subject)i;
+		return 0;
 	}
-	return NULL;
+	if (!count)
+		return 0;
+	(void)command_refuse_word(&cmd_observe, words[count - 1]);
+	return -EINVAL;
 }
 
 /* What has come is shown before waiting for more. */
@@ -218,30 +229,40 @@ static int ask_agent(const struct observe *observe, const char *method, const ch
 	return r < 0 ? r : print_answer(client, printer);
 }
 
-/* A file has an end, and only flows. */
-static bool is_file_refused(const struct observe *observe, const char *method)
+/* A file has an end. */
+static bool is_file_refused(const struct observe *observe)
 {
-	if (!observe->input_file)
+	if (!observe->input_file || !observe->selectors.follow)
 		return false;
-	if (observe->selectors.follow) {
-		log_err(0, "cannot set both --input-file and --follow: try "
-			   "tail -F FILE | weir observe --input-file -");
-		return true;
-	}
-	if (strcmp(method, nouns[0].method) != 0) {
-		log_err(0, "--input-file %s: a file has flows only", observe->input_file);
-		return true;
-	}
-	return false;
+	log_err(0, "cannot set both --input-file and --follow: try "
+		   "tail -F FILE | weir observe --input-file -");
+	return true;
 }
 
-/* Events have none of the fields that filters ask for. */
-static bool are_filters_refused(const struct raw_filters *filters, int count, char **words)
+/* Events have none of the fields that filters ask for, masks choose and tables count. */
+static const char *find_flows_only(const struct observe *observe, const struct raw_filters *filters)
 {
-	if (!count || strcmp(words[0], nouns[0].word) == 0 ||
-	    (!buf_len(&filters->whitelist) && !buf_len(&filters->blacklist)))
+	const struct format *format = format_find(observe->printer.output);
+
+	if (buf_len(&filters->whitelist) || buf_len(&filters->blacklist))
+		return "filters are";
+	if (observe->filters.print_raw)
+		return "--print-raw-filters is";
+	if (observe->printer.aggregate_by)
+		return "--aggregate-by is";
+	if (observe->printer.mask.count)
+		return "--field-mask is";
+	return format->want_process ? "-o wide is" : NULL;
+}
+
+static bool is_for_flows_only(const struct observe *observe, const struct raw_filters *filters)
+{
+	enum flow_subject subject = observe->printer.subject;
+	const char *what = subject == SUBJECT_FLOWS ? NULL : find_flows_only(observe, filters);
+
+	if (!what)
 		return false;
-	log_err(0, "%s: filters are for flows", words[0]);
+	log_err(0, "%s: %s for flows", nouns[subject].word, what);
 	return true;
 }
 
@@ -256,17 +277,18 @@ static int print_raw_filters(const struct raw_filters *filters)
 static enum cli_result observe_run(void *options, int count, char **words)
 {
 	struct observe *observe = options;
-	const char *method = find_method(count, words);
+	enum flow_subject *subject = &observe->printer.subject;
 	auto_raw_filters struct raw_filters filters = {};
 	auto_buf struct buf params = {};
 	auto_printer struct printer printer = {};
 
-	if (!method)
-		return command_refuse_word(&cmd_observe, words[count - 1]);
+	if (find_subject(count, words, subject) < 0)
+		return CLI_USAGE;
+	observe->selectors.is_events = *subject != SUBJECT_FLOWS;
 	observe->selectors.is_file = observe->input_file;
 	observe->selectors.aggregate_by = observe->printer.aggregate_by;
-	if (is_file_refused(observe, method) || filters_build(&observe->filters, &filters) < 0 ||
-	    are_filters_refused(&filters, count, words) ||
+	if (is_file_refused(observe) || filters_build(&observe->filters, &filters) < 0 ||
+	    is_for_flows_only(observe, &filters) ||
 	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0 ||
 	    printer_init(&printer, &observe->printer, observe->input_file,
 			 observe->selectors.follow) < 0)
@@ -281,17 +303,21 @@ static enum cli_result observe_run(void *options, int count, char **words)
 			input_file_print(observe->input_file, buf_bytes(&params), &printer));
 	if (cli_find_server(&observe->globals) < 0)
 		return CLI_USAGE;
-	return output_result(ask_agent(observe, method, buf_bytes(&params), &printer));
+	return output_result(
+		ask_agent(observe, nouns[*subject].method, buf_bytes(&params), &printer));
 }
 
 const struct command cmd_observe = {
 	.name = "observe",
-	.words = "[flows]",
-	.summary = "Show flows",
+	.words = "[NOUN]",
+	.summary = "Show flows and events",
 	.about =
-		"A line for each change of a connection: its beginning, its answer, what it moved\n"
-		"since, its end. The arrow points away from the side that began; <> where that is\n"
-		"not known.",
+		"flows         a line for each change of a connection: its beginning, its answer, what\n"
+		"              it moved since, its end. The arrow points away from the side that began;\n"
+		"              <> where that is not known\n"
+		"agent-events  that the agent has started, which pods, containers and addresses have\n"
+		"              come and gone\n"
+		"debug-events  for who is used to Hubble: weir has none",
 	.examples = "weir observe\n"
 		    "weir observe --last 100 --print-node-name\n"
 		    "weir observe --follow\n"
@@ -301,9 +327,11 @@ const struct command cmd_observe = {
 		    "weir observe --since 5m -o json | jq .flow.Summary\n"
 		    "weir observe -f --from-process curl --not --to-port 53\n"
 		    "weir observe --pod shop/cart --min-rtt 50ms --event close\n"
-		    "weir observe --since 1h --aggregate-by pod,port",
+		    "weir observe --since 1h --aggregate-by pod,port\n"
+		    "weir observe agent-events -f",
 	.options = observe_options,
 	.size = sizeof(struct observe),
 	.defaults = &observe_defaults,
+	.word_at = word_at,
 	.run = observe_run,
 };

@@ -100,7 +100,8 @@ static int add_time(struct json_out *out, const char *key, const char *text, uin
 
 static uint64_t find_number(const struct flow_selectors *s)
 {
-	bool is_unbounded = s->since || s->until || s->follow || s->is_file || s->aggregate_by;
+	bool is_unbounded = s->since || s->until || (s->follow && !s->is_events) || s->is_file ||
+			    s->aggregate_by;
 
 	if (s->all)
 		return UINT64_MAX;

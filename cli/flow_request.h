@@ -14,7 +14,8 @@ struct raw_filters;
 struct flow_selectors {
 	uint64_t last, first;
 	bool all, follow;
-	bool is_file; /* of a file: all of it if nothing else is chosen */
+	bool is_events; /* not of flows: who follows gets the last ones, too, as with Hubble */
+	bool is_file;	/* of a file: all of it if nothing else is chosen */
 	char *since, *until;
 	const char *aggregate_by; /* all of them then, too; the agent counts, unless it is a file */
 };

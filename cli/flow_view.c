@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "agent/base/cleanup.h"
 #include "agent/base/json_scan.h"
 
 #define AT(member)		  offsetof(struct flow_view, member)
@@ -184,10 +185,17 @@ static const struct json_field envelope_fields[] = {
 	{ OBJECT("flow", has_flow, flow_fields) },
 	{ OBJECT("lost_events", has_lost, lost_fields) },
 	{ OBJECT("node_status", has_node_status, node_status_fields) },
+	{ RAW("agent_event", agent_event) },
+	{ RAW("debug_event", debug_event) },
 	{ TEXT("node_name", node_name) },
 	{ TIME("time", time) },
 	{},
 };
+
+static bool is_object(struct text json)
+{
+	return json.len && json.bytes[0] == '{';
+}
 
 static enum flow_view_kind find_kind(const struct flow_view *view)
 {
@@ -195,7 +203,27 @@ static enum flow_view_kind find_kind(const struct flow_view *view)
 		return FLOW_VIEW_FLOW;
 	if (view->has_lost)
 		return FLOW_VIEW_LOST;
+	if (is_object(view->agent_event))
+		return FLOW_VIEW_AGENT_EVENT;
+	if (is_object(view->debug_event))
+		return FLOW_VIEW_DEBUG_EVENT;
 	return view->has_node_status ? FLOW_VIEW_NODE_STATUS : FLOW_VIEW_NOTHING;
+}
+
+bool flow_view_is_of(const struct flow_view *view, enum flow_subject subject)
+{
+	static const enum flow_view_kind kinds[] = {
+		[SUBJECT_FLOWS] = FLOW_VIEW_FLOW,
+		[SUBJECT_AGENT_EVENTS] = FLOW_VIEW_AGENT_EVENT,
+		[SUBJECT_DEBUG_EVENTS] = FLOW_VIEW_DEBUG_EVENT,
+	};
+	_Static_assert(ARRAY_SIZE(kinds) == SUBJECT_MAX, "a kind for every subject");
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (kinds[i] == view->kind)
+			return i == subject;
+	}
+	return true;
 }
 
 int flow_view_parse(struct flow_view *view, const char *line, size_t len)

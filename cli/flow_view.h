@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One line of GetFlowsResponse, decoded for the formats that print fields. Texts point into the
+ * One line of GetFlowsResponse, or of another answer that is printed like flows, decoded for the formats that print fields. Texts point into the
  * line, or where it holds escapes into the view's scratch. Whatever is missing or of the wrong
  * type reads as absent.
  */
@@ -20,8 +20,18 @@ enum flow_view_kind {
 	FLOW_VIEW_NOTHING, /* a response of a kind we do not know */
 	FLOW_VIEW_FLOW,
 	FLOW_VIEW_LOST,
+	FLOW_VIEW_AGENT_EVENT,
+	FLOW_VIEW_DEBUG_EVENT,
 	FLOW_VIEW_NODE_STATUS,
 	FLOW_VIEW_MAX,
+};
+
+/* What can be observed. */
+enum flow_subject {
+	SUBJECT_FLOWS,
+	SUBJECT_AGENT_EVENTS,
+	SUBJECT_DEBUG_EVENTS,
+	SUBJECT_MAX,
 };
 
 /* Hubble's numbers of event_type.type. */
@@ -85,6 +95,7 @@ struct flow_view {
 	struct json_time time; /* of the envelope */
 	struct text node_name; /* of the envelope */
 	bool has_flow, has_lost, has_node_status;
+	struct text agent_event, debug_event; /* JSON: agent_event.h and debug_event.h read them */
 	/* The one that kind names; no union, so that no line can mix them up. */
 	struct flow_fields flow;
 	struct lost_fields lost;
@@ -92,6 +103,8 @@ struct flow_view {
 	struct buf scratch; /* kept from line to line */
 };
 
+/* Is it the subject, or what is told beside it whatever it is: losses, states of nodes? */
+bool flow_view_is_of(const struct flow_view *view, enum flow_subject subject);
 /* The line must outlive what is read from the view. 0, -EBADMSG (no JSON object) or -ENOMEM. */
 int flow_view_parse(struct flow_view *view, const char *line, size_t len);
 void flow_view_done(struct flow_view *view);

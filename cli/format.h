@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Output formats of flows: a row each. begin and end may be NULL. A record is one line of an
+ * Output formats of flows and events: a row each. begin and end may be NULL. A record is one line of an
  * answer or of a file; what is for people rather than data (node status) goes to `err`.
  */
 #pragma once
@@ -11,15 +11,16 @@
 #include "agent/base/buf.h"
 #include "agent/base/options.h"
 
+#include "flow_view.h"
 #include "table.h"
 #include "text.h"
 #include "time_text.h"
 
 struct field_mask;
-struct flow_view;
 struct groups;
 
 struct format_options {
+	enum flow_subject subject; /* what the records tell of, but for losses and nodes */
 	bool want_colour;
 	bool want_names; /* instead of addresses */
 	bool want_node;

@@ -8,6 +8,8 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 
+#include "agent_event.h"
+#include "debug_event.h"
 #include "event_text.h"
 #include "flow_text.h"
 #include "flow_view.h"
@@ -61,6 +63,48 @@ static void flow_record(struct format_target *target, const struct flow_view *vi
 	buf_append_str(out, ")\n");
 }
 
+static void begin_event(struct format_target *target, const struct flow_view *view)
+{
+	flow_text_time(target->out, &target->times, view->time);
+	if (target->options.want_node)
+		event_text_node(target->out, view->node_name);
+	buf_append_str(target->out, ": ");
+}
+
+static void agent_event_record(struct format_target *target, const struct flow_view *view)
+{
+	auto_buf struct buf scratch = {};
+	struct buf *out = target->out;
+	struct agent_event event;
+
+	agent_event_read(&event, view->agent_event, &scratch);
+	begin_event(target, view);
+	agent_event_type(out, &event);
+	buf_append_str(out, " (");
+	agent_event_details(out, &target->times, &event);
+	buf_append_str(out, ")\n");
+}
+
+static void debug_event_record(struct format_target *target, const struct flow_view *view)
+{
+	auto_buf struct buf scratch = {};
+	struct buf *out = target->out;
+	struct debug_event event;
+
+	debug_event_read(&event, view->debug_event, &scratch);
+	begin_event(target, view);
+	debug_event_from(out, &event);
+	buf_append_char(out, ' ');
+	debug_event_type(out, &event);
+	buf_append_str(out, " MARK: ");
+	debug_event_mark(out, &event);
+	buf_append_str(out, " CPU: ");
+	debug_event_cpu(out, &event);
+	buf_append_str(out, " (");
+	text_append(out, event.message);
+	buf_append_str(out, ")\n");
+}
+
 static void lost_record(struct format_target *target, const struct flow_view *view)
 {
 	struct buf *out = target->out;
@@ -76,6 +120,8 @@ static void lost_record(struct format_target *target, const struct flow_view *vi
 static void (*const kind_rows[])(struct format_target *target, const struct flow_view *view) = {
 	[FLOW_VIEW_FLOW] = flow_record,
 	[FLOW_VIEW_LOST] = lost_record,
+	[FLOW_VIEW_AGENT_EVENT] = agent_event_record,
+	[FLOW_VIEW_DEBUG_EVENT] = debug_event_record,
 	[FLOW_VIEW_NODE_STATUS] = event_text_node_status,
 };
 _Static_assert(ARRAY_SIZE(kind_rows) == FLOW_VIEW_MAX, "a row for every kind");

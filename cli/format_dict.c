@@ -5,6 +5,8 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 
+#include "agent_event.h"
+#include "debug_event.h"
 #include "event_text.h"
 #include "flow_text.h"
 #include "names_text.h"
@@ -76,6 +78,45 @@ static void lost_record(struct format_target *target, const struct flow_view *vi
 	buf_append_char(out, '\n');
 }
 
+static void agent_event_record(struct format_target *target, const struct flow_view *view)
+{
+	auto_buf struct buf scratch = {};
+	struct buf *out = target->out;
+	struct agent_event event;
+
+	agent_event_read(&event, view->agent_event, &scratch);
+	begin_record(target, out, view->time, view->node_name);
+	begin_line(out, "TYPE");
+	agent_event_type(out, &event);
+	buf_append_char(out, '\n');
+	begin_line(out, "DETAILS");
+	agent_event_details(out, &target->times, &event);
+	buf_append_char(out, '\n');
+}
+
+static void debug_event_record(struct format_target *target, const struct flow_view *view)
+{
+	auto_buf struct buf scratch = {};
+	struct buf *out = target->out;
+	struct debug_event event;
+
+	debug_event_read(&event, view->debug_event, &scratch);
+	begin_record(target, out, view->time, view->node_name);
+	begin_line(out, "TYPE");
+	debug_event_type(out, &event);
+	buf_append_char(out, '\n');
+	begin_line(out, "FROM");
+	debug_event_from(out, &event);
+	buf_append_char(out, '\n');
+	begin_line(out, "MARK");
+	debug_event_mark(out, &event);
+	buf_append_char(out, '\n');
+	begin_line(out, "CPU");
+	debug_event_cpu(out, &event);
+	buf_append_char(out, '\n');
+	text_line(out, "MESSAGE", event.message);
+}
+
 /* The separator too goes to stderr, so that records stay apart where both end on one terminal. */
 static void node_status_record(struct format_target *target, const struct flow_view *view)
 {
@@ -100,6 +141,8 @@ static void node_status_record(struct format_target *target, const struct flow_v
 static void (*const kind_rows[])(struct format_target *target, const struct flow_view *view) = {
 	[FLOW_VIEW_FLOW] = flow_record,
 	[FLOW_VIEW_LOST] = lost_record,
+	[FLOW_VIEW_AGENT_EVENT] = agent_event_record,
+	[FLOW_VIEW_DEBUG_EVENT] = debug_event_record,
 	[FLOW_VIEW_NODE_STATUS] = node_status_record,
 };
 _Static_assert(ARRAY_SIZE(kind_rows) == FLOW_VIEW_MAX, "a row for every kind");

@@ -177,6 +177,8 @@ static int take_line(struct input *input, struct text line)
 
 	if (r < 0)
 		return r;
+	if (!flow_view_is_of(&input->view, input->printer->target.options.subject))
+		return 0;
 	if (!is_in_range(input) || !is_wanted(input, line))
 		return 0;
 	input->taken++;

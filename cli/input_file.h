@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * weir observe --input-file: flows that were printed or exported as JSON, asked as the agent is.
+ * weir observe --input-file: what was printed or exported as JSON, asked as the agent is.
  */
 #pragma once
 
@@ -8,7 +8,7 @@ struct printer;
 
 /*
  * params: a GetFlowsRequest in JSON, as flow_request_build() makes it; number 0: all lines. Prints
- * what it asks for. 0, -EPIPE, or an error after a message. Lines that are no flows are told once
- * and left out.
+ * what it asks for, if it is what the printer is for. 0, -EPIPE, or an error after a message. Lines
+ * that are neither flows nor events are told once and left out.
  */
 int input_file_print(const char *path, const char *params, struct printer *printer);

@@ -115,6 +115,7 @@ int printer_init(struct printer *printer, const struct printer_options *options,
 		.err.fd = STDERR_FILENO,
 		.is_silent = options->is_silent,
 		.target.options = {
+			.subject = options->subject,
 			.want_colour = colour_is_wanted((enum colour_when)options->colour,
 							STDOUT_FILENO),
 			.want_names = options->names && !options->no_names,
@@ -195,6 +196,8 @@ void printer_line(struct printer *printer, const char *line, size_t len)
 			printer->has_warned_line = true;
 			return;
 		}
+		if (!flow_view_is_of(&printer->view, printer->target.options.subject))
+			return;
 		record.view = &printer->view;
 	}
 	printer_record(printer, &record);

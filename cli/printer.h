@@ -10,6 +10,7 @@
 
 /* As the flags give it; zero is the default. */
 struct printer_options {
+	enum flow_subject subject; /* no flag: what is printed */
 	char *output, *time_format;
 	char *aggregate_by; /* fields; NULL: records are printed */
 	int colour;	    /* enum colour_when */

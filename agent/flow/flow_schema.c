@@ -254,12 +254,91 @@ static const struct schema_field node_status[] = {
 	{},
 };
 
+static const struct schema_field unknown_event[] = {
+	{ STRING("type") },
+	{ STRING("notification") },
+	{},
+};
+
+static const struct schema_field agent_start[] = { { TIME("time") }, {} };
+
+static const struct schema_field policy_update[] = {
+	{ STRING("labels"), LIST },
+	{ NUMBER_64("revision") },
+	{ NUMBER_64("rule_count") },
+	{},
+};
+
+static const struct schema_field endpoint_regenerate[] = {
+	{ NUMBER_64("id") },
+	{ STRING("labels"), LIST },
+	{ STRING("error") },
+	{},
+};
+
+static const struct schema_field endpoint_update[] = {
+	{ NUMBER_64("id") },	{ STRING("labels"), LIST }, { STRING("error") },
+	{ STRING("pod_name") }, { STRING("namespace") },    {},
+};
+
+static const struct schema_field ipcache_update[] = {
+	{ STRING("cidr") },	 { NUMBER("identity") },    { NUMBER_VALUE("old_identity") },
+	{ STRING("host_ip") },	 { STRING("old_host_ip") }, { NUMBER("encrypt_key") },
+	{ STRING("namespace") }, { STRING("pod_name") },    {},
+};
+
+static const struct schema_field service_address[] = {
+	{ STRING("ip") },
+	{ NUMBER("port") },
+	{},
+};
+
+static const struct schema_field service_upsert[] = {
+	{ NUMBER_64("id") },
+	{ MESSAGE("frontend_address", service_address) },
+	{ MESSAGE("backend_addresses", service_address), LIST },
+	{ STRING("type") },
+	{ STRING("traffic_policy") },
+	{ STRING("name") },
+	{ STRING("namespace") },
+	{ STRING("ext_traffic_policy") },
+	{ STRING("int_traffic_policy") },
+	{},
+};
+
+static const struct schema_field service_delete[] = { { NUMBER("id") }, {} };
+
+static const struct schema_field agent_event[] = {
+	{ ENUM("type", NAMES_AGENT_EVENT_TYPE) },
+	{ MESSAGE("unknown", unknown_event) },
+	{ MESSAGE("agent_start", agent_start) },
+	{ MESSAGE("policy_update", policy_update) },
+	{ MESSAGE("endpoint_regenerate", endpoint_regenerate) },
+	{ MESSAGE("endpoint_update", endpoint_update) },
+	{ MESSAGE("ipcache_update", ipcache_update) },
+	{ MESSAGE("service_upsert", service_upsert) },
+	{ MESSAGE("service_delete", service_delete) },
+	{},
+};
+
+static const struct schema_field debug_event[] = {
+	{ ENUM("type", NAMES_DEBUG_EVENT_TYPE) },
+	{ MESSAGE("source", endpoint) },
+	{ NUMBER_VALUE("hash") },
+	{ NUMBER_VALUE("arg1") },
+	{ NUMBER_VALUE("arg2") },
+	{ NUMBER_VALUE("arg3") },
+	{ STRING("message") },
+	{ NUMBER_VALUE("cpu") },
+	{},
+};
+
 const struct schema_field schema_response[] = {
 	{ MESSAGE("flow", schema_flow) },
 	{ MESSAGE("node_status", node_status) },
 	{ MESSAGE("lost_events", lost_event) },
-	{ ANY("agent_event") },
-	{ ANY("debug_event") },
+	{ MESSAGE("agent_event", agent_event) },
+	{ MESSAGE("debug_event", debug_event) },
 	{ STRING("node_name") },
 	{ TIME("time") },
 	{},

@@ -39,7 +39,7 @@ static void check_text(const struct buf *out)
 	}
 }
 
-static void print(const char *name, const char *line, size_t size)
+static void print(const char *name, enum flow_subject subject, const char *line, size_t size)
 {
 	static const struct format_options all = { .want_names = true,
 						   .want_node = true,
@@ -53,10 +53,11 @@ static void print(const char *name, const char *line, size_t size)
 	auto_buf struct buf out = {}, err = {};
 	const struct format_record record = { line, size, &view };
 
+	target.options.subject = subject;
 	target.out = &out;
 	target.err = &err;
 	time_text_init(&target.times, time_style_find("RFC3339Nano"), false);
-	if (flow_view_parse(&view, line, size) < 0)
+	if (flow_view_parse(&view, line, size) < 0 || !flow_view_is_of(&view, subject))
 		return;
 	if (format->begin)
 		format->begin(&target);
@@ -112,8 +113,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!line || memchr(data, '\n', size))
 		return 0;
 	memcpy(line, data, size);
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		print(names[i], line, size);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		for (int subject = 0; subject < SUBJECT_MAX; subject++)
+			print(names[i], (enum flow_subject)subject, line, size);
+	}
 	check_json(line, size, false);
 	check_json(line, size, true);
 	ask(line, size);

@@ -43,8 +43,6 @@ static void usage_errors_are_told_and_exit_with_2(void **state)
 		{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
 		{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
 		{ "weir observe --port 1 --not", "weir: trailing --not found in the arguments\n" },
-		{ "weir observe agent-events --port 1",
-		  "weir: agent-events: filters are for flows\n" },
 		{ "weir observe --verdict foo", "weir: invalid argument \"foo\" for \"--verdict\" "
 						"flag: invalid --verdict value: foo\n" },
 		{ "weir observe --denylist {x",
@@ -118,8 +116,6 @@ static void flags_of_output_that_exclude_each_other_are_told(void **state)
 		{ "weir observe --input-file x -f",
 		  "weir: cannot set both --input-file and --follow: try tail -F FILE | weir observe "
 		  "--input-file -\n" },
-		{ "weir observe debug-events --input-file x",
-		  "weir: --input-file x: a file has flows only\n" },
 		{ "weir observe --time-format RFC822",
 		  "weir: invalid time format: RFC822; one of StampMilli|YearMonthDay|"
 		  "YearMonthDayHour|YearMonthDayHourMinute|RFC3339|RFC3339Milli|RFC3339Micro|"
@@ -159,10 +155,10 @@ static void help_comes_from_the_tables(void **state)
 	static const struct {
 		const char *line, *part;
 	} cases[] = {
-		{ "weir --help", "  observe [flows]                Show flows\n" },
+		{ "weir --help", "  observe [NOUN]                 Show flows and events\n" },
 		{ "weir -h", "  list NOUN   " },
 		{ "weir help", "--server ADDRESS" },
-		{ "weir observe --help", "Usage: weir observe [OPTION...] [flows]\n" },
+		{ "weir observe --help", "Usage: weir observe [OPTION...] [NOUN]\n" },
 		{ "weir observe --help", "--print-node-name" },
 		{ "weir observe --help", "\n\nFilters:\n      --not " },
 		{ "weir observe --help", "\n  -n, --[from-|to-]namespace NAME\n" },
@@ -333,26 +329,75 @@ static void raw_filters_are_printed_without_an_agent(void **state)
 	}
 }
 
-static void events_of_agents_are_asked_for_by_their_methods(void **state)
+static void what_is_for_flows_is_refused_of_events(void **state)
 {
 	static const struct {
-		const char *line, *request;
+		const char *line, *message;
 	} cases[] = {
-		{ "weir observe agent-events --last 3",
-		  "{\"method\":\"GetAgentEvents\",\"params\":{\"number\":\"3\"}}\n" },
-		{ "weir observe debug-events --all",
-		  "{\"method\":\"GetDebugEvents\",\"params\":{\"number\":\"18446744073709551615\"}}\n" },
+		{ "weir observe agent-events --port 1",
+		  "weir: agent-events: filters are for flows\n" },
+		{ "weir observe agent-events --print-raw-filters",
+		  "weir: agent-events: --print-raw-filters is for flows\n" },
+		{ "weir observe agent-events --aggregate-by pod",
+		  "weir: agent-events: --aggregate-by is for flows\n" },
+		{ "weir observe debug-events --field-mask time -o json",
+		  "weir: debug-events: --field-mask is for flows\n" },
+		{ "weir observe debug-events -o wide",
+		  "weir: debug-events: -o wide is for flows\n" },
+		{ "weir observe agent-events -o table -f",
+		  "weir: table output format is not compatible with follow mode\n" },
+		{ "weir observe agent-events flows",
+		  "weir: observe: unknown word \"flows\": see weir observe --help\n" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct run run = { .answer = "{\"error\":{\"code\":\"UNIMPLEMENTED\",\"message\":"
-					     "\"no\"}}\n" };
+		struct run run = {};
 
 		run_line(&run, cases[i].line);
-		assert_row_str(cases[i].line, run.request, cases[i].request);
-		assert_row_int(cases[i].line, run.result, CLI_FAILED);
-		assert_row(cases[i].line, strstr(run.err, ": no (UNIMPLEMENTED)\n"));
+		assert_row_int(cases[i].line, run.result, CLI_USAGE);
+		assert_row_str(cases[i].line, run.err, cases[i].message);
+		assert_row_str(cases[i].line, run.out, "");
+	}
+}
+
+#define STARTED                                                                   \
+	"{\"agent_event\":{\"type\":\"AGENT_STARTED\",\"agent_start\":{\"time\":" \
+	"\"2023-11-14T22:13:20Z\"}},\"node_name\":\"n1\",\"time\":\"2023-11-14T22:13:21Z\"}\n"
+
+static void events_are_asked_for_by_their_methods_and_printed(void **state)
+{
+	static const struct {
+		const char *line, *method, *params, *out;
+	} cases[] = {
+		{ "weir observe agent-events", "GetAgentEvents", "{\"number\":\"20\"}",
+		  "Nov 14 22:13:21.000: AGENT_STARTED (start time: Nov 14 22:13:20.000)\n" },
+		{ "weir observe agent-events --last 3 --print-node-name --time-format RFC3339",
+		  "GetAgentEvents", "{\"number\":\"3\"}",
+		  "2023-11-14T22:13:21Z [n1]: AGENT_STARTED (start time: 2023-11-14T22:13:20Z)\n" },
+		{ "weir observe agent-events -f -o json", "GetAgentEvents",
+		  "{\"number\":\"20\",\"follow\":true}", STARTED },
+		/* Whatever an agent says, what was not asked for is not shown. */
+		{ "weir observe debug-events --all", "GetDebugEvents",
+		  "{\"number\":\"18446744073709551615\"}", "" },
+		{ "weir observe debug-events --first 2 -o table", "GetDebugEvents",
+		  "{\"number\":\"2\",\"first\":true}",
+		  "TIMESTAMP   FROM      TYPE   CPU/MARK   MESSAGE\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct run run = { .answer = STARTED
+				   "{\"end\":{\"events\":\"1\",\"lost\":\"0\"}}\n" };
+		char request[256];
+
+		snprintf(request, sizeof(request), "{\"method\":\"%s\",\"params\":%s}\n",
+			 cases[i].method, cases[i].params);
+		run_line(&run, cases[i].line);
+		assert_row_int(cases[i].line, run.result, CLI_DONE);
+		assert_row_str(cases[i].line, run.request, request);
+		assert_row_str(cases[i].line, run.out, cases[i].out);
+		assert_row_str(cases[i].line, run.err, "");
 	}
 }
 
@@ -834,7 +879,8 @@ int main(void)
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
 		TEST(a_variable_a_command_cannot_take_is_named), TEST(observe_asks_and_prints),
-		TEST(events_of_agents_are_asked_for_by_their_methods),
+		TEST(what_is_for_flows_is_refused_of_events),
+		TEST(events_are_asked_for_by_their_methods_and_printed),
 		TEST(raw_filters_are_printed_without_an_agent), TEST(observe_colours_on_request),
 		TEST(a_line_that_is_no_flow_is_told_once_and_passed_over),
 		TEST(what_came_before_an_error_is_printed),

@@ -131,6 +131,8 @@ static void bash_knows_commands_words_flags_and_values(void **state)
 		{ "weir status --for ", "" },
 		{ "weir status --ver", "--verify --version" },
 		{ "weir --debug status -o d", "dict" },
+		{ "weir observe ", "flows agent-events debug-events" },
+		{ "weir observe agent-events --color a", "auto always" },
 		{ "weir observe --color a", "auto always" },
 		{ "weir observe --print-node", "--print-node-name" },
 		{ "weir config ", "get set reset view" },
@@ -168,6 +170,7 @@ static void fish_knows_them(void **state)
 		{ "weir list no", "nodes" },
 		{ "weir list -o wi", "wide" },
 		{ "weir list --output=wi", "--output=wide" },
+		{ "weir observe ag", "agent-events" },
 		{ "weir observe --color al", "always" },
 		{ "weir observe --print-no", "--print-node-name" },
 		{ "weir config vi", "view" },
@@ -192,6 +195,7 @@ static void zsh_knows_them(void **state)
 		{ "weir watch pe", "weir watch peers" },
 		{ "weir list -o wi", "weir list -o wide" },
 		{ "weir --debug status --verif", "weir --debug status --verify" },
+		{ "weir observe de", "weir observe debug-events" },
 		{ "weir observe --color al", "weir observe --color always" },
 	};
 

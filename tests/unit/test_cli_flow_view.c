@@ -5,6 +5,7 @@
  */
 #include "cli/flow_view.h"
 
+#include "agent/base/cleanup.h"
 #include "tests/harness.h"
 
 static int parse(struct flow_view *view, const char *line)
@@ -86,7 +87,11 @@ static void each_kind_of_line_is_told_apart(void **state)
 		{ "{\"flow\":null}", FLOW_VIEW_NOTHING },
 		{ "{\"flow\":[]}", FLOW_VIEW_NOTHING },
 		{ "{\"flow\":\"x\"}", FLOW_VIEW_NOTHING },
-		{ "{\"agent_event\":{\"type\":2}}", FLOW_VIEW_NOTHING },
+		{ "{\"agent_event\":{\"type\":2}}", FLOW_VIEW_AGENT_EVENT },
+		{ "{\"agentEvent\":{}}", FLOW_VIEW_AGENT_EVENT },
+		{ "{\"debug_event\":{}}", FLOW_VIEW_DEBUG_EVENT },
+		{ "{\"agent_event\":[]}", FLOW_VIEW_NOTHING },
+		{ "{\"debug_event\":null}", FLOW_VIEW_NOTHING },
 		{ "{\"source\":{\"identity\":1}}", FLOW_VIEW_NOTHING },
 		{ "{\"lost_events\":{\"source\":3,\"num_events_lost\":\"5\"},\"flow\":{}}",
 		  FLOW_VIEW_FLOW },
@@ -97,6 +102,35 @@ static void each_kind_of_line_is_told_apart(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_row_int(cases[i].line, parse(&view, cases[i].line), 0);
 		assert_row_int(cases[i].line, view.kind, cases[i].kind);
+	}
+}
+
+static void check_subjects(const char *line, const struct flow_view *view, const bool *expected)
+{
+	for (int subject = 0; subject < SUBJECT_MAX; subject++) {
+		assert_row_int(line, flow_view_is_of(view, (enum flow_subject)subject),
+			       expected[subject]);
+	}
+}
+
+static void whoever_observes_something_sees_no_other_kind(void **state)
+{
+	static const struct {
+		const char *line;
+		bool is_of[SUBJECT_MAX];
+	} cases[] = {
+		{ "{\"flow\":{}}", { [SUBJECT_FLOWS] = true } },
+		{ "{\"agent_event\":{}}", { [SUBJECT_AGENT_EVENTS] = true } },
+		{ "{\"debug_event\":{}}", { [SUBJECT_DEBUG_EVENTS] = true } },
+		{ "{\"lost_events\":{}}", { true, true, true } },
+		{ "{\"node_status\":{}}", { true, true, true } },
+	};
+	auto_flow_view struct flow_view view = {};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_row_int(cases[i].line, parse(&view, cases[i].line), 0);
+		check_subjects(cases[i].line, &view, cases[i].is_of);
 	}
 }
 
@@ -227,8 +261,9 @@ int main(void)
 {
 	return RUN_TESTS(
 		TEST(a_whole_flow_is_read), TEST(numbers_may_be_strings_and_enums_numbers),
-		TEST(each_kind_of_line_is_told_apart), TEST(nothing_is_left_of_the_line_before),
-		TEST(the_wrong_type_reads_as_absent), TEST(numbers_out_of_range_read_as_absent),
-		TEST(names_we_do_not_know_are_kept), TEST(lines_that_are_no_object_are_refused),
-		TEST(a_broken_line_does_no_harm));
+		TEST(each_kind_of_line_is_told_apart),
+		TEST(whoever_observes_something_sees_no_other_kind),
+		TEST(nothing_is_left_of_the_line_before), TEST(the_wrong_type_reads_as_absent),
+		TEST(numbers_out_of_range_read_as_absent), TEST(names_we_do_not_know_are_kept),
+		TEST(lines_that_are_no_object_are_refused), TEST(a_broken_line_does_no_harm));
 }

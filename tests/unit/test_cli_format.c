@@ -393,7 +393,7 @@ static void node_states_go_to_stderr(void **state)
 static void responses_of_other_kinds_print_nothing(void **state)
 {
 	(void)state;
-	assert_compact(&plain, "{\"agent_event\":{}}", "");
+	assert_compact(&plain, "{\"agent_event\":[]}", "");
 	assert_compact(&plain, "{\"flow\":7}", "");
 	assert_compact(&plain, "{}", "");
 }

@@ -448,6 +448,45 @@ static void node_states_go_to_stderr_unless_it_is_silent(void **state)
 	assert_string_equal(run.err, "");
 }
 
+/* As Hubble's exporter writes them, one kind among the other. */
+static void flows_and_events_of_a_file_are_observed_apart(void **state)
+{
+	static const char text[] =
+		"{\"agent_event\":{\"type\":2},\"time\":\"2024-05-06T07:08:01Z\"}\n"
+		"{\"flow\":{\"Summary\":\"a\"},\"time\":\"2024-05-06T07:08:02Z\"}\n"
+		"{\"debug_event\":{\"message\":\"m\"},\"time\":\"2024-05-06T07:08:03Z\"}\n"
+		"{\"agent_event\":{\"type\":8},\"time\":\"2024-05-06T07:08:04Z\"}\n";
+	static const struct {
+		enum flow_subject subject;
+		const char *params, *out;
+	} cases[] = {
+		{ SUBJECT_FLOWS, ALL,
+		  "{\"flow\":{\"Summary\":\"a\"},\"time\":\"2024-05-06T07:08:02Z\"}\n" },
+		{ SUBJECT_FLOWS, "{\"number\":\"1\"}",
+		  "{\"flow\":{\"Summary\":\"a\"},\"time\":\"2024-05-06T07:08:02Z\"}\n" },
+		{ SUBJECT_DEBUG_EVENTS, ALL,
+		  "{\"debug_event\":{\"message\":\"m\"},\"time\":\"2024-05-06T07:08:03Z\"}\n" },
+		{ SUBJECT_AGENT_EVENTS, "{\"number\":\"1\",\"first\":true}",
+		  "{\"agent_event\":{\"type\":\"AGENT_STARTED\"},"
+		  "\"time\":\"2024-05-06T07:08:01Z\"}\n" },
+		{ SUBJECT_AGENT_EVENTS, "{\"since\":\"2024-05-06T07:08:02Z\"}",
+		  "{\"agent_event\":{\"type\":\"ENDPOINT_DELETED\"},"
+		  "\"time\":\"2024-05-06T07:08:04Z\"}\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct printer_options options = json;
+		struct run run;
+
+		options.subject = cases[i].subject;
+		run_text(&run, text, cases[i].params, &options);
+		assert_row_int(cases[i].params, run.result, 0);
+		assert_row_str(cases[i].params, run.out, cases[i].out);
+		assert_row_str(cases[i].params, run.messages, "");
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(
@@ -457,6 +496,7 @@ int main(void)
 		TEST(lines_that_are_no_flows_are_left_out_and_told_once),
 		TEST(keys_that_hubble_does_not_know_are_left_out_and_told_once),
 		TEST(a_line_may_have_a_mebibyte_and_no_more), TEST(an_empty_file_has_no_flows),
+		TEST(flows_and_events_of_a_file_are_observed_apart),
 		TEST(a_file_that_cannot_be_read_is_told), TEST(a_mask_leaves_only_its_fields),
 		TEST(a_path_that_does_not_exist_is_refused),
 		TEST(a_line_from_a_pipe_is_shown_at_once),
