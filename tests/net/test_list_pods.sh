@@ -11,7 +11,7 @@ mkdir -p /run/containerd
 mount --bind "$work" /run/containerd
 # shellcheck source=tests/net/containers.sh
 . "${BASH_SOURCE[0]%/*}/containers.sh"
-plan 13
+plan 17
 
 rows() { weir list "$1" -o json | jq -c ".[] | $2"; }
 
@@ -35,6 +35,38 @@ is_unknown() { ! is_known "$@"; }
 ok "it goes with its name" await 10 is_unknown netns '.name == "blue"'
 
 # ---- a pod ----
+
+# events_of POD: what agent events tell of it, without the times and its number
+events_of() {
+	weir observe agent-events --all | sed 's/^[^ ]* *[^ ]* [^ ]*: //; s/identity: [0-9]*/identity: N/' |
+		grep -F "$1" || true
+}
+# types_of POD: of all events that have its name, in order
+types_of() {
+	weir observe agent-events --all -o json | jq -r --arg pod "$1" '.agent_event |
+		select((.endpoint_update // .ipcache_update).pod_name == $pod) | .type' | xargs
+}
+has_types() { [ "$(types_of "$1")" = "$2" ]; }
+
+# with_events ADDRESS: the pod is told of, and another that comes and goes.
+with_events() {
+	local id sandbox
+	local pod=(shop leaving-0 6f2b0c1e-1111-4222-8333-777777777777)
+
+	id=$(rows endpoints 'select(.kind == "pod") | .identity')
+	same "it is an agent event" "$(events_of "id: $id, ")" \
+		"ENDPOINT_CREATED (id: $id, namespace: shop, pod name: cart-7d9f8b6c5d-x2x7k)"
+	same "and so is its address" "$(events_of "cidr: $1/32")" \
+		"IPCACHE_UPSERTED (cidr: $1/32, identity: N, encrypt key: 0)"
+	sandbox=$(cri pod "${pod[@]}" app=leaving)
+	await 10 has_types leaving-0 "ENDPOINT_CREATED IPCACHE_UPSERTED" || true
+	is "one that comes is told of, and its address" "$(types_of leaving-0)" \
+		"ENDPOINT_CREATED IPCACHE_UPSERTED"
+	cri remove "$sandbox"
+	await 10 has_types leaving-0 "ENDPOINT_CREATED IPCACHE_UPSERTED IPCACHE_DELETED ENDPOINT_DELETED" || true
+	is "and both when it goes" "$(types_of leaving-0)" \
+		"ENDPOINT_CREATED IPCACHE_UPSERTED IPCACHE_DELETED ENDPOINT_DELETED"
+}
 
 with_pod() {
 	local sandbox app side id pid ip uid=6f2b0c1e-1111-4222-8333-444444444444
@@ -60,6 +92,7 @@ with_pod() {
 	is "as an endpoint" "$(rows endpoints 'select(.kind == "pod") | [.name, .namespace, .ips[0]]')" \
 		"[\"${pod[1]}\",\"shop\",\"$ip\"]"
 	is "its namespace" "$(weir list namespaces | paste -sd,)" NAMESPACE,shop
+	with_events "$ip"
 	owned() { is_known listeners '.port == 47021 and .owner.container.name == "app"'; }
 	await 10 owned || diag "$(rows listeners 'select(.port == 47021)')"
 	# Of its end the kernel tells: the runtime is asked for nothing.
@@ -84,7 +117,7 @@ with_pod() {
 if containerd_start; then
 	with_pod
 else
-	for _ in {1..9}; do
+	for _ in {1..13}; do
 		echo "ok $((++test_count)) # SKIP $why_not"
 	done
 fi

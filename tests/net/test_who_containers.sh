@@ -16,7 +16,7 @@ mount --bind "$work" /run/containerd
 mount --bind "$work" /run/podman
 # shellcheck source=tests/net/containers.sh
 . "${BASH_SOURCE[0]%/*}/containers.sh"
-plan 22
+plan 23
 
 # skip NUMBER: tests of a runtime that can't run here.
 skip() {
@@ -192,7 +192,7 @@ with_podman() {
 		"$(talk 10.9.33.2 7601)" >"$work/podman.id" \
 		2>"$work/podman.err" || why_not="podman can't run a container: $(tail -n 1 "$work/podman.err")"
 	if [ -n "$why_not" ]; then
-		skip 2
+		skip 3
 		return
 	fi
 	id=$(cat "$work/podman.id")
@@ -200,6 +200,8 @@ with_podman() {
 		"-/- web > -/- -"
 	is "and its runtime" "$(flows 'select(.l4.TCP.destination_port == 7601) | x.source.container |
 		select(.) | "\(.id) \(.runtime)"' | tail -n 1)" "\"$id podman\""
+	is "it is an agent event" "$(weir observe agent-events --all | grep -F 'container: web)' |
+		sed 's/.*: ENDPOINT/ENDPOINT/; s/id: [0-9]*/id: N/')" "ENDPOINT_CREATED (id: N, container: web)"
 }
 
 # A port that Podman itself publishes.
@@ -242,5 +244,5 @@ if podman_start && podman_serve; then
 	why_not=
 	with_podman_ports
 else
-	skip 6
+	skip 7
 fi
