@@ -22,6 +22,7 @@
 #include "filter/filter.h"
 #include "flow/field_mask.h"
 #include "flow/flow_json.h"
+#include "log/event_reader.h"
 #include "log/flow_query.h"
 #include "log/history.h"
 #include "log/lost_events.h"
@@ -55,11 +56,13 @@ struct export
 	struct export_file *file; /* the worker's while it writes */
 	struct batch batch;
 	struct buf filling;
-	uint64_t filling_records;
+	uint64_t filling_records, filling_events;
 	struct flow_query query;
 	struct field_mask *mask;   /* NULL: of a record everything */
 	struct buf whole, scratch; /* of a record that is masked */
 	struct lost_events lost_events;
+	struct event_reader events;
+	bool has_events;	   /* no list has to let them through, as with Hubble */
 	struct watch *slice_timer; /* there is more in the log */
 	struct watch *retry_timer;
 	unsigned int retry_ms;
@@ -119,6 +122,7 @@ static void give_next(struct export *export)
 	export->batch.records = export->filling_records;
 	export->filling = empty;
 	export->filling_records = 0;
+	export->filling_events = 0;
 	give(export);
 }
 
@@ -214,6 +218,23 @@ static void append_record(struct export *export, const struct record *rec,
 	buf_consume(&export->scratch, buf_len(&export->scratch));
 }
 
+/* What the agent tells of itself stands between the records, as it came. */
+static void fill_events(struct export *export, bool is_last)
+{
+	uint64_t sent = export->events.query.sent;
+
+	if (!export->has_events)
+		return;
+	export->lost += event_reader_write(&export->events, &export->filling, QUEUE_BYTES, is_last);
+	export->filling_events += export->events.query.sent - sent;
+}
+
+static bool has_more(const struct export *export)
+{
+	return flow_query_has_more(&export->query, export->agent->history) ||
+	       (export->has_events && event_reader_has_more(&export->events));
+}
+
 /* Records into the buffer, as long as there is room in it. */
 static void fill(struct export *export, unsigned int max, bool is_last)
 {
@@ -236,13 +257,15 @@ static void fill(struct export *export, unsigned int max, bool is_last)
 						 is_last, &export->filling);
 }
 
-/* Memory ran out: the records of this buffer are lost, and that is told. */
+/* Memory ran out: what is in this buffer is lost, and that is told. */
 static void forget_failed(struct export *export)
 {
 	if (!export->filling.failed)
 		return;
 	export->query.log.lost += export->filling_records;
 	export->filling_records = 0;
+	export->events.query.lost += export->filling_events;
+	export->filling_events = 0;
 	buf_done(&export->filling);
 	export->filling = (struct buf){};
 }
@@ -251,11 +274,11 @@ void export_records(struct export *export)
 {
 	if (!export)
 		return;
+	fill_events(export, false);
 	fill(export, RECORDS_A_SLICE, false);
 	forget_failed(export);
 	give_next(export);
-	if (buf_len(&export->filling) < QUEUE_BYTES &&
-	    flow_query_has_more(&export->query, export->agent->history))
+	if (buf_len(&export->filling) < QUEUE_BYTES && has_more(export))
 		watch_set_timer(export->slice_timer, 1, 0);
 }
 
@@ -272,8 +295,7 @@ void export_reopen(struct export *export)
 bool export_is_drained(const struct export *export)
 {
 	return !export || export->error ||
-	       (!export->is_writing && !buf_len(&export->filling) &&
-		!flow_query_has_more(&export->query, export->agent->history));
+	       (!export->is_writing && !buf_len(&export->filling) && !has_more(export));
 }
 
 uint64_t export_lost(const struct export *export)
@@ -321,6 +343,10 @@ static int export_open(struct export *export)
 		r = flow_query_start(&export->query, export->agent->history);
 	if (r)
 		return r;
+	export->has_events = !export->options->allow.count;
+	(void)event_reader_begin(&export->events, export->agent, "agent_event",
+				 export->agent->agent_events,
+				 &(struct log_query){ .since_ns = 1, .follow = true });
 	lost_events_start(&export->lost_events, export->agent);
 	give(export); /* makes the file, and tells at once if that is not possible */
 	return 0;
@@ -359,6 +385,7 @@ void export_free(struct export **at)
 		return;
 	if (export->worker) {
 		export->is_ending = true;
+		fill_events(export, true);
 		fill(export, 0, true);
 		give_next(export);
 		worker_free(&export->worker);

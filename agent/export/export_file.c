@@ -87,7 +87,8 @@ static int64_t find_torn(int fd, uint64_t size, char *tail, size_t *ret_len)
 /* Does a line, or what there is of it, begin as ours do? */
 static bool is_ours(const char *line, size_t len)
 {
-	static const char *const starts[] = { "{\"flow\":{", "{\"lost_events\":{" };
+	static const char *const starts[] = { "{\"flow\":{", "{\"lost_events\":{",
+					      "{\"agent_event\":{" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
 		size_t known = strlen(starts[i]);

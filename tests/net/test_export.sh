@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need gzip zcat socat
-plan 55
+plan 59
 
 logs=$work/logs
 mkdir "$logs"
@@ -18,6 +18,7 @@ restart() {
 	[ -z "$agent" ] || is_gone "$agent" || agent_stop
 	agent_start --export-file "$logs/flows.log" --log-capacity 100000 "$@"
 }
+flow_lines() { grep '^{"flow":' "$logs/flows.log"; }
 uuids() { jq -r 'select(.flow).flow.uuid' "$@"; }
 logged() { weir observe --all -o json | uuids; }
 backups() { find "$logs" -name 'flows-*' | sort; }
@@ -54,7 +55,15 @@ restart
 burst 10000
 await_export
 same "every record is in the file once, in order" "$(exported)" "$(logged)"
-same "a line is what a client gets" "$(cat "$logs/flows.log")" "$(weir observe --all -o json)"
+same "a line is what a client gets" "$(flow_lines)" "$(weir observe --all -o json)"
+same "agent events stand between them" "$(grep '^{"agent_event":' "$logs/flows.log")" \
+	"$(weir observe agent-events --all -o json)"
+same "which can be observed of the file, as of the agent" \
+	"$(weir observe agent-events --input-file "$logs/flows.log")" "$(weir observe agent-events --all)"
+ip addr add 10.9.7.1/32 dev lo
+has_address() { grep -q '"IPCACHE_UPSERTED","ipcache_update":{"cidr":"10.9.7.1/32"' "$logs/flows.log"; }
+ok "one that comes is there at once" await 5 has_address
+ip addr del 10.9.7.1/32 dev lo
 is "others cannot read it" "$(stat -c %a "$logs/flows.log")" 640
 before=$(logged)
 agent_stop
@@ -64,7 +73,7 @@ restart
 burst 12000
 await_export
 same "the next agent goes on behind it" "$(exported)" "$before"$'\n'"$(logged)"
-same "and leaves what was there as it was" "$(head -n 20 "$logs/flows.log")" "$was"
+same "and leaves what was there as it was" "$(head -n "$(wc -l <<<"$was")" "$logs/flows.log")" "$was"
 
 # ---- files that are full ----
 
@@ -112,12 +121,20 @@ is "only what the lists let through is in the file" \
 	"$(jq -r '.flow | "\(.l4.TCP.source_port) \(.extensions.value.event)"' "$logs/flows.log")" "17000 open"
 
 rm -rf "${logs:?}"/*
+restart --export-max-size 0 --export-denylist '{}'
+burst 17005
+settle
+agent_stop
+is "agent events pass what is denied, and no list of what is allowed" \
+	"$(jq -r '.agent_event.type' "$logs/flows.log")" AGENT_STARTED
+
+rm -rf "${logs:?}"/*
 restart --export-max-size 0 --export-field-mask 'time source.identity l4.TCP.flags' --export-field-mask verdict,extensions
 burst 17010
 await_export
-same "only what the mask names is, as weir observe masks it" "$(cat "$logs/flows.log")" \
+same "only what the mask names is, as weir observe masks it" "$(flow_lines)" \
 	"$(weir observe --all -o json --field-mask time,source.identity,l4.TCP.flags,verdict,extensions)"
-is "and nothing else" "$(jq -r '.flow | keys_unsorted | join(" ")' "$logs/flows.log" | sort -u)" \
+is "and nothing else" "$(flow_lines | jq -r '.flow | keys_unsorted | join(" ")' | sort -u)" \
 	"time verdict l4 source extensions"
 
 # ---- files that others move ----

@@ -192,6 +192,7 @@ static void half_a_line_of_ours_is_taken_away_and_of_others_ended(void **state)
 		{ "a byte", "x\n{", "x\n" },
 		{ "nothing else", "{\"flow\":{\"time", "" },
 		{ "half a loss", "x\n{\"lost_events\":{\"sou", "x\n" },
+		{ "half an event", "x\n{\"agent_event\":{\"type\":\"AG", "x\n" },
 		{ "another's", "x\n{\"log\":1}", "x\n{\"log\":1}\n" },
 		{ "another's alone", "hello", "hello\n" },
 		{ "empty lines", "\n\n", "\n\n" },
