@@ -371,6 +371,8 @@ void containers_tell(struct containers *containers, const struct found *found, u
 		container_join(containers, container, pod);
 	if (pod && pod->is_known && !pod->containers)
 		pod_unlink(containers, pod); /* its container has found no room */
+	else if (pod && is_new && !containers_find(containers, found->id))
+		tell_pod(containers, pod, true); /* it tells more of its other containers */
 	container = containers_find(containers, found->id);
 	if (!container)
 		return;

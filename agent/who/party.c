@@ -13,8 +13,21 @@ struct item {
 	struct container *container;
 };
 
+/*
+ * Numbers for what is known are never given twice. A party has one until it becomes 0, or something
+ * was learned since: then it is given another one when it is asked for.
+ */
+struct knowledge {
+	uint64_t next;
+	uint64_t valid; /* those from here on */
+	uint64_t of[];	/* by number; apart, because filters ask for it and for nothing else */
+};
+
+#define KNOWS_NOTHING 1 /* of number 0 */
+
 struct parties {
 	struct counted items;
+	struct knowledge *knowledge;
 	const struct parties_ops *ops;
 	void *ctx;
 };
@@ -35,17 +48,22 @@ const char *party_via_to_str(enum party_via via)
 
 int parties_new(struct parties **ret, uint32_t max, const struct parties_ops *ops, void *ctx)
 {
+	size_t size = sizeof(struct knowledge) + ((size_t)max + 1) * sizeof(uint64_t);
 	auto_free struct parties *parties = calloc(1, sizeof(*parties));
+	auto_free struct knowledge *knowledge = calloc(1, size);
 	int r;
 
-	if (!parties)
+	if (!parties || !knowledge)
 		return -ENOMEM;
 	parties->ops = ops;
 	parties->ctx = ctx;
+	knowledge->next = knowledge->valid = KNOWS_NOTHING + 1;
 	r = counted_init(&parties->items, sizeof(struct item), sizeof(struct party), max);
-	if (!r)
-		*ret = TAKE_PTR(parties);
-	return r;
+	if (r)
+		return r;
+	parties->knowledge = TAKE_PTR(knowledge);
+	*ret = TAKE_PTR(parties);
+	return 0;
 }
 
 static struct item *item_at(const struct parties *parties, uint32_t number)
@@ -73,6 +91,7 @@ void parties_free(struct parties **at)
 	while ((number = counted_next(&parties->items, number)))
 		item_drop(parties, number);
 	counted_done(&parties->items);
+	free(parties->knowledge);
 	free(parties);
 }
 
@@ -86,6 +105,8 @@ uint32_t parties_get(struct parties *parties, const struct party *party)
 	if (!memcmp(bytes, zeroes, sizeof(*party)))
 		return 0;
 	number = counted_get(&parties->items, party, 0, &is_new);
+	if (is_new)
+		parties->knowledge->of[number] = 0;
 	if (is_new && parties->ops)
 		parties->ops->hold(parties->ctx, party);
 	return number;
@@ -117,9 +138,29 @@ const struct container *parties_container(const struct parties *parties, uint32_
 	if (!number || !parties->ops)
 		return NULL;
 	item = item_at(parties, number);
-	if (!item->container)
-		item->container = parties->ops->find(parties->ctx, &item->party);
+	if (item->container)
+		return item->container;
+	item->container = parties->ops->find(parties->ctx, &item->party);
+	if (item->container)
+		parties->knowledge->of[number] = 0;
 	return item->container;
+}
+
+uint64_t parties_knowledge(const struct parties *parties, uint32_t number)
+{
+	struct knowledge *knowledge;
+
+	if (!number)
+		return KNOWS_NOTHING;
+	knowledge = parties->knowledge;
+	if (knowledge->of[number] < knowledge->valid)
+		knowledge->of[number] = knowledge->next++;
+	return knowledge->of[number];
+}
+
+void parties_learned(struct parties *parties)
+{
+	parties->knowledge->valid = parties->knowledge->next;
 }
 
 void parties_get_stats(const struct parties *parties, struct parties_stats *ret)

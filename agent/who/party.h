@@ -80,4 +80,11 @@ const struct party *parties_at(const struct parties *parties, uint32_t number);
  * Good as long as the number is held.
  */
 const struct container *parties_container(const struct parties *parties, uint32_t number);
+/*
+ * A number for what is known of a party now: while it is the same, so are the party, all that it points
+ * to and its container. From 1; two that have the same number are the same one.
+ */
+uint64_t parties_knowledge(const struct parties *parties, uint32_t number);
+/* More may be known of anybody from now on: of a process, a container, a namespace that has one. */
+void parties_learned(struct parties *parties);
 void parties_get_stats(const struct parties *parties, struct parties_stats *ret);

@@ -317,13 +317,18 @@ static bool is_as_read(const struct process *process, const struct process_read 
 
 static const struct process *get_known(struct item *item, uint64_t cgroup_id)
 {
+	const struct processes_options *options = &item->table->options;
 	struct process *process = &item->process;
+	const struct process before = *process;
 
 	if (!process->cgroup_id)
 		process->cgroup_id = cgroup_id;
 	if (!process->cgroup)
 		set_cgroup(item, false); /* its creation may have been told meanwhile */
 	ask_exe(item);
+	if (options->learned && (before.cgroup_id != process->cgroup_id ||
+				 before.cgroup != process->cgroup || before.exe != process->exe))
+		options->learned(options->ctx);
 	return process_ref(process);
 }
 

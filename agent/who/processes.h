@@ -55,6 +55,8 @@ struct processes_options {
 	 * NUL. -ENOENT. NULL: nothing is noted.
 	 */
 	int (*get_exe)(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, size_t size);
+	/* More is known of one that was given before. NULL: nobody cares. */
+	void (*learned)(void *ctx);
 	void *ctx;
 };
 

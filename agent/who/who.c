@@ -111,9 +111,67 @@ static int look_up(void *ctx, struct weir_lookup *lookups, size_t count)
 	return sockets_lookup(who->parts.sockets, lookups, count);
 }
 
+/*
+ * Of what a party points to, or of where its container is looked for, more is known: what was found
+ * out of it (parties_knowledge()) may hold no more.
+ */
+static void learned(void *ctx)
+{
+	const struct who *who = ctx;
+
+	parties_learned(who->parties);
+}
+
+static void container_set(void *ctx, struct container *container)
+{
+	struct who *who = ctx;
+
+	learned(who);
+	endpoint_watch_containers.container_set(&who->endpoint_watch, container);
+}
+
+static void container_gone(void *ctx, struct container *container)
+{
+	struct who *who = ctx;
+
+	endpoint_watch_containers.container_gone(&who->endpoint_watch, container);
+}
+
+static void pod_set(void *ctx, struct pod *pod)
+{
+	struct who *who = ctx;
+
+	learned(who);
+	endpoint_watch_containers.pod_set(&who->endpoint_watch, pod);
+}
+
+static void pod_gone(void *ctx, struct pod *pod)
+{
+	struct who *who = ctx;
+
+	endpoint_watch_containers.pod_gone(&who->endpoint_watch, pod);
+}
+
+static void namespace_changed(void *ctx, const struct namespace *ns)
+{
+	(void)ns;
+	learned(ctx);
+}
+
+static const struct containers_ops container_ops = {
+	.container_set = container_set,
+	.container_gone = container_gone,
+	.pod_set = pod_set,
+	.pod_gone = pod_gone,
+};
+
+static const struct namespaces_ops namespace_ops = { .changed = namespace_changed };
+
 static int who_tables(struct who *who)
 {
-	const struct processes_options processes = { .get_exe = process_exe, .ctx = who };
+	const struct processes_options processes = { .get_exe = process_exe,
+						     .learned = learned,
+						     .ctx = who };
 	int r = intern_new(&who->names);
 
 	if (!r)
@@ -125,8 +183,7 @@ static int who_tables(struct who *who)
 	if (!r)
 		r = processes_new(&who->processes, who->cgroups, &processes);
 	if (!r)
-		r = containers_new(&who->containers, &endpoint_watch_containers,
-				   &who->endpoint_watch);
+		r = containers_new(&who->containers, &container_ops, who);
 	if (!r)
 		r = parties_new(&who->parties, PARTIES_MAX, &party_ops, who);
 	if (!r)
@@ -143,6 +200,7 @@ static void cgroup_made(void *ctx, uint64_t id, const char *path)
 	const struct container *container =
 		who_container_of(who, cgroups_created(who->cgroups, id, path));
 
+	parties_learned(who->parties);	     /* those in its namespace may be in a container */
 	if (container && container->is_gone) /* it begins anew */
 		runtime_want(who->runtime, container->id);
 }
@@ -204,7 +262,7 @@ static int who_watches(struct who *who, const struct who_options *options)
 				       NULL);
 	if (r)
 		return r;
-	who->namespaces_error = namespaces_new(&who->namespaces, loop, worker, NULL, NULL);
+	who->namespaces_error = namespaces_new(&who->namespaces, loop, worker, &namespace_ops, who);
 	if (who->namespaces_error)
 		log_warn(who->namespaces_error,
 			 "cannot watch network namespaces: pods are known by their processes only");

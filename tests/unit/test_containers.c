@@ -180,6 +180,22 @@ static void a_container_told_before_its_sandbox_gets_the_better_pod(void **state
 	pod_unref(&before);
 }
 
+/* Who tells of it first does not know of its pod: that is told as a change of the container. */
+static void a_container_that_turns_out_to_be_in_a_pod_is_told_anew(void **state)
+{
+	struct world *world = *state;
+
+	containers_tell(world->containers, member(world, "c1", "app", ""), 1, 2);
+	assert_int_equal(world->set, 1);
+	containers_tell(world->containers, sandbox(world, "s1", "cart"), 0, 1);
+	assert_int_equal(world->set, 2);
+	assert_int_equal(world->pods_set, 1);
+	containers_tell(world->containers, member(world, "c1", "other", "s1"), 0, 1);
+	assert_string_equal(containers_find(world->containers, "c1")->name, "app");
+	assert_non_null(containers_find(world->containers, "c1")->pod);
+	assert_int_equal(world->set, 3);
+}
+
 static void who_knows_better_is_believed(void **state)
 {
 	struct world *world = *state;
@@ -395,6 +411,7 @@ int main(void)
 		STORY(a_pod_has_its_containers_labels_and_workload),
 		STORY(what_is_told_again_changes_nothing),
 		STORY(a_container_told_before_its_sandbox_gets_the_better_pod),
+		STORY(a_container_that_turns_out_to_be_in_a_pod_is_told_anew),
 		STORY(who_knows_better_is_believed),
 		STORY(what_a_full_listing_does_not_have_is_gone), STORY(who_is_gone_stays_a_minute),
 		STORY(who_comes_back_is_there_again), STORY(a_new_sandbox_has_a_network_of_its_own),

@@ -235,6 +235,47 @@ static void a_container_is_asked_for_until_it_is_known(void **state)
 	assert_null(parties_container(parties, number));
 }
 
+static void what_is_known_of_a_party_has_a_number_until_it_is_more(void **state)
+{
+	auto_parties struct parties *parties = NULL;
+	struct calls calls = { 0 };
+	uint64_t nothing, known[2], now;
+	uint32_t one, other;
+
+	(void)state;
+	assert_int_equal(parties_new(&parties, 2, &ops, &calls), 0);
+	one = get(parties, 1);
+	other = get(parties, 2);
+	nothing = parties_knowledge(parties, 0);
+	assert_int_equal(parties_knowledge(NULL, 0), nothing);
+	known[0] = parties_knowledge(parties, one);
+	known[1] = parties_knowledge(parties, other);
+	assert_true(nothing && known[0] && known[1]);
+	assert_true(nothing != known[0] && nothing != known[1] && known[0] != known[1]);
+	/* Nobody knows its container yet. */
+	assert_null(parties_container(parties, one));
+	assert_int_equal(parties_knowledge(parties, one), known[0]);
+	calls.found = (struct container *)(void *)&a_container;
+	assert_ptr_equal(parties_container(parties, one), calls.found);
+	now = parties_knowledge(parties, one);
+	assert_true(now != nothing && now != known[0] && now != known[1]);
+	assert_ptr_equal(parties_container(parties, one), calls.found);
+	assert_int_equal(parties_knowledge(parties, one), now);
+	assert_int_equal(parties_knowledge(parties, other), known[1]);
+	/* Something was learned, of whomever; but not of nobody. */
+	parties_learned(parties);
+	known[0] = now;
+	now = parties_knowledge(parties, one);
+	assert_true(now != nothing && now != known[0] && now != known[1]);
+	assert_true(parties_knowledge(parties, other) != known[1]);
+	assert_true(parties_knowledge(parties, other) != now);
+	assert_int_equal(parties_knowledge(parties, 0), nothing);
+	/* Another one in its place is another one. */
+	parties_unref(parties, one);
+	assert_int_equal(get(parties, 3), one);
+	assert_true(parties_knowledge(parties, one) != now);
+}
+
 static void without_an_owner_there_is_no_container(void **state)
 {
 	auto_parties struct parties *parties = NULL;
@@ -395,6 +436,7 @@ int main(void)
 			 TEST(a_full_table_refuses_new_ones_and_counts_them),
 			 TEST(a_table_of_all_sizes_fills_to_the_last_place),
 			 TEST(a_container_is_asked_for_until_it_is_known),
+			 TEST(what_is_known_of_a_party_has_a_number_until_it_is_more),
 			 TEST(without_an_owner_there_is_no_container),
 			 TEST(the_end_drops_each_that_is_held_once), TEST(each_way_has_its_name),
 			 TEST(random_operations_are_those_of_counts));

@@ -24,6 +24,7 @@ struct world {
 	struct processes *processes;
 	char exe[64]; /* what was noted; "": nothing */
 	int asked;
+	int learned;
 };
 
 static int noted_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, size_t size)
@@ -39,6 +40,13 @@ static int noted_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, size
 	return 0;
 }
 
+static void learned(void *ctx)
+{
+	struct world *world = ctx;
+
+	world->learned++;
+}
+
 static void world_done(struct world *world)
 {
 	processes_free(&world->processes);
@@ -50,7 +58,9 @@ static void world_done(struct world *world)
 /* v1 only where has_v2 is false: no cgroup is looked up by its id. */
 static void world_init(struct world *world, uint32_t max, bool has_v2)
 {
-	const struct processes_options options = { .max = max, .get_exe = noted_exe, .ctx = world };
+	const struct processes_options options = {
+		.max = max, .get_exe = noted_exe, .learned = learned, .ctx = world
+	};
 
 	assert_int_equal(cgroups_new(&world->cgroups, has_v2 ? NULL : "/dev/null"), 0);
 	assert_int_equal(processes_new(&world->processes, world->cgroups, &options), 0);
@@ -216,11 +226,18 @@ static void a_program_noted_later_is_told_later(void **state)
 	world_init(&world, 0, true);
 	process = processes_get(world.processes, &event);
 	assert_null(process->exe);
+	again = processes_get(world.processes, &event);
+	assert_ptr_equal(again, process);
+	process_unref(&again);
+	assert_int_equal(world.learned, 0);
 	(void)snprintf(world.exe, sizeof(world.exe), "/usr/bin/curl");
 	again = processes_get(world.processes, &event);
 	assert_ptr_equal(again, process);
 	assert_string_equal(process->exe, "/usr/bin/curl");
 	process_unref(&again);
+	again = processes_get(world.processes, &event);
+	process_unref(&again);
+	assert_int_equal(world.learned, 1);
 	process_unref(&process);
 
 	/* never noted: that is not asked for ever */
