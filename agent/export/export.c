@@ -245,7 +245,7 @@ static void fill(struct export *export, unsigned int max, bool is_last)
 	struct log_slice slice;
 
 	/* With no record to look at it still notices which of them are gone. */
-	flow_query_begin(&export->query, &slice, has_room ? max : 0, SLICE_NS);
+	log_slice_begin(&slice, has_room ? max : 0, SLICE_NS);
 	while ((rec = flow_query_next(&export->query, agent->history, &slice, &legs))) {
 		append_record(export, rec, legs);
 		export->filling_records++;

@@ -105,6 +105,21 @@ const struct field_row *field_row(enum field field)
 	return &rows[field];
 }
 
+bool field_is_who(enum field field)
+{
+	const struct field_row *row = field_row(field);
+
+	switch ((int)field - (int)row->is_destination) {
+	case FIELD_SOURCE_IP:
+	case FIELD_SOURCE_IP_XLATED:
+	case FIELD_SOURCE_PORT:
+	case FIELD_SOURCE_MAC:
+		return false;
+	default:
+		return row->is_source || row->is_destination;
+	}
+}
+
 static bool is_name(const struct field_row *row, const char *name, size_t len)
 {
 	return strlen(row->name) == len && memcmp(row->name, name, len) == 0;

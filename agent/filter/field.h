@@ -155,9 +155,13 @@ const struct field_row *field_row(enum field field);
  * stands for either side, else 1. 0: there is no such name.
  */
 unsigned int field_find(const char *name, size_t len, enum field *ret);
+/* Is it of who a side is, and not of where it is: its address, port, or MAC? */
+bool field_is_who(enum field field);
 /* "source.pod" */
 #define FIELD_NAME_SIZE 48
 void field_to_str(enum field field, char text[static FIELD_NAME_SIZE]);
+
+struct filter_pause;
 
 struct field_value {
 	uint64_t number;  /* of every kind but text and address */
@@ -174,7 +178,9 @@ struct field_reader {
 		    struct field_value *ret);
 	/*
 	 * Who a side is, as a number of 63 bits: flows for which it is the same have the same values
-	 * in all fields of that side, but for ip, ip_xlated and port. 0: ask for them. NULL: always 0.
+	 * in all fields of that side that field_is_who(). 0: ask for them. NULL: always 0.
 	 */
 	uint64_t (*who)(struct field_reader *reader, bool is_destination);
+	/* Where a filter that asks notes how far it got; NULL: it goes on until it knows. */
+	struct filter_pause *pause;
 };

@@ -39,5 +39,21 @@ int filter_compile(struct filter **ret, const struct filter_lists *lists,
 void filter_free(struct filter **at);
 /* Allocates nothing. Keeps notes in the filter: not for two threads at once. */
 bool filter_match(struct filter *filter, struct field_reader *reader);
+
+enum filter_answer {
+	FILTER_NO,
+	FILTER_YES,
+	FILTER_PAUSED,
+};
+/*
+ * The same, but when it has taken until that time (CLOCK_MONOTONIC) it stops before long, and goes on
+ * with the same flow when it is asked again. Each time it gets on a little.
+ */
+enum filter_answer filter_ask(struct filter *filter, struct field_reader *reader,
+			      uint64_t until_ns);
+/* What it stopped at is not asked for again. */
+void filter_forget(struct filter *filter);
+/* Has it that many values that it may take a microsecond or more without a look at the clock? */
+bool filter_is_dear(const struct filter *filter);
 /* How often a regular expression took too many steps on a text, and so counted as no match. */
 uint64_t filter_gave_up(const struct filter *filter);

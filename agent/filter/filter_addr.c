@@ -104,7 +104,7 @@ static bool addr_match(const struct filter_term *term, struct field_reader *read
 {
 	struct field_value value;
 
-	if (!filter_ask(reader, term->field, &value))
+	if (!filter_get(reader, term->field, &value))
 		return false;
 	for (unsigned int i = 0; i < term->count; i++) {
 		if (has_prefix(&term->values[i], value.addr))

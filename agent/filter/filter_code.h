@@ -2,6 +2,7 @@
 /* Between filter_compile.c and filter.c: a filter as it is asked. */
 #pragma once
 
+#include "filter/filter_pause.h"
 #include "filter/filter_term.h"
 
 /* A FlowFilter: all terms must hold. */
@@ -18,4 +19,5 @@ struct filter_list {
 struct filter {
 	struct filter_list allow, deny, either;
 	unsigned int objects, values, memos; /* of all lists */
+	struct filter_pause pause;
 };

@@ -74,10 +74,14 @@ static int parse_values(struct compiler *compiler, struct filter_term *term,
 	return r;
 }
 
-/* A term that has none is asked each time, and works as well. */
-static void give_memo(struct filter *filter, struct filter_term *term)
+/* What has none is asked each time, and works as well. */
+static void give_memos(struct filter *filter, struct filter_term *term)
 {
-	if (!term->key->is_who || filter->memos == MEMOS_MAX)
+	const struct filter_kind *kind = term->key->kind;
+
+	for (unsigned int i = 0; kind->take_memos && i < term->count; i++)
+		filter->memos += kind->take_memos(&term->values[i], MEMOS_MAX - filter->memos);
+	if (!field_is_who(term->field) || filter->memos == MEMOS_MAX)
 		return;
 	term->memo = calloc(1, sizeof(*term->memo));
 	filter->memos += term->memo != NULL;
@@ -120,7 +124,7 @@ static int compile_key(struct compiler *compiler, struct filter_object *object, 
 		r = refuse(compiler->error, "%s: more than %u values in all filters", name,
 			   VALUES_MAX);
 	if (!r && term->count)
-		give_memo(compiler->filter, term);
+		give_memos(compiler->filter, term);
 	return r;
 }
 

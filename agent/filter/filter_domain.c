@@ -176,7 +176,7 @@ static bool node_match(const struct filter_term *term, struct field_reader *read
 	struct field_value value;
 	const char *slash;
 
-	if (!filter_ask(reader, term->field, &value) || !value.len || !folded(copy, &value, &name))
+	if (!filter_get(reader, term->field, &value) || !value.len || !folded(copy, &value, &name))
 		return false;
 	slash = memchr(name.bytes, '/', name.len);
 	if (slash) {

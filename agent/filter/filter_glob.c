@@ -39,7 +39,7 @@ static bool pattern_match(const struct filter_term *term, struct field_reader *r
 {
 	struct field_value value;
 
-	return filter_ask(reader, term->field, &value) && glob_any(term, filter_text_of(&value));
+	return filter_get(reader, term->field, &value) && glob_any(term, filter_text_of(&value));
 }
 
 /* A longer name than the kernel keeps is meant as it keeps it. */
@@ -64,7 +64,7 @@ static bool unit_match(const struct filter_term *term, struct field_reader *read
 	struct field_value value;
 	struct text unit;
 
-	if (!filter_ask(reader, term->field, &value))
+	if (!filter_get(reader, term->field, &value))
 		return false;
 	unit = filter_text_of(&value);
 	if (glob_any(term, unit))
@@ -95,7 +95,7 @@ static bool container_match(const struct filter_term *term, struct field_reader 
 	struct field_value value;
 
 	return pattern_match(term, reader) ||
-	       (filter_ask(reader, of_id, &value) && has_id(term, filter_text_of(&value)));
+	       (filter_get(reader, of_id, &value) && has_id(term, filter_text_of(&value)));
 }
 
 #define COST 5

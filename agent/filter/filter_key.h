@@ -15,7 +15,6 @@ struct filter_key {
 	const struct filter_kind *kind;
 	enum field field; /* of one that each side has: the source's */
 	bool is_sided;
-	bool is_who;	    /* it asks who a side is: see field_reader.who */
 	bool is_single;	    /* one value only */
 	bool has_ranges;    /* of numbers: "1000-1999" */
 	bool absent_is_0;   /* proto3 leaves out what is 0 */

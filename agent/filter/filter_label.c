@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "filter/filter_key.h"
+#include "filter/filter_pause.h"
 #include "filter/filter_term.h"
 #include "filter/label_selector.h"
 
@@ -30,9 +31,13 @@ static void label_done(struct filter_value *value)
 
 static bool label_match(const struct filter_term *term, struct field_reader *reader)
 {
-	for (unsigned int i = 0; i < term->count; i++) {
+	struct filter_pause *pause = reader->pause;
+
+	for (unsigned int i = FILTER_GOES_ON(pause, value); i < term->count; i++) {
 		if (label_selector_match(term->values[i].selector, reader, term->field))
 			return true;
+		if (pause && filter_pause_after(pause, i, &pause->value))
+			return false;
 	}
 	return false;
 }

@@ -65,10 +65,10 @@ static bool has_name(const struct filter_term *term, struct field_reader *reader
 	struct field_value namespace = { .text = "" }, name = { .text = "" };
 	struct text prefix = wanted->text.second;
 
-	(void)filter_ask(reader, of_namespace, &namespace);
+	(void)filter_get(reader, of_namespace, &namespace);
 	if (!is_or_any(wanted->text.first, filter_text_of(&namespace)))
 		return false;
-	(void)filter_ask(reader, term->field, &name);
+	(void)filter_get(reader, term->field, &name);
 	return (namespace.len || name.len) && prefix.len <= name.len &&
 	       !memcmp(prefix.bytes, name.text, prefix.len);
 }

@@ -37,7 +37,7 @@ static bool number_match(const struct filter_term *term, struct field_reader *re
 {
 	struct field_value value;
 
-	if (filter_ask(reader, term->field, &value))
+	if (filter_get(reader, term->field, &value))
 		return is_within(term, value.number);
 	return term->key->absent_is_0 && is_within(term, 0);
 }
@@ -144,7 +144,7 @@ static bool has_port_0(struct field_reader *reader)
 	static const char *const protocols[] = { "tcp", "udp", "sctp" };
 	struct field_value value;
 
-	if (!filter_ask(reader, FIELD_PROTOCOL, &value))
+	if (!filter_get(reader, FIELD_PROTOCOL, &value))
 		return false;
 	for (unsigned int i = 0; i < 3; i++) {
 		if (text_is(filter_text_of(&value), protocols[i]))
@@ -157,7 +157,7 @@ static bool port_match(const struct filter_term *term, struct field_reader *read
 {
 	struct field_value value;
 
-	if (filter_ask(reader, term->field, &value))
+	if (filter_get(reader, term->field, &value))
 		return is_within(term, value.number);
 	return is_within(term, 0) && has_port_0(reader);
 }
@@ -235,9 +235,9 @@ static bool reply_match(const struct filter_term *term, struct field_reader *rea
 {
 	struct field_value value;
 
-	if (filter_ask(reader, FIELD_REPLY, &value))
+	if (filter_get(reader, FIELD_REPLY, &value))
 		return is_within(term, value.number);
-	return is_within(term, 0) && filter_ask(reader, FIELD_VERDICT, &value) &&
+	return is_within(term, 0) && filter_get(reader, FIELD_VERDICT, &value) &&
 	       text_is(filter_text_of(&value), "DROPPED");
 }
 

@@ -48,7 +48,7 @@ static bool flags_match(const struct filter_term *term, struct field_reader *rea
 {
 	struct field_value value;
 
-	if (!filter_ask(reader, term->field, &value))
+	if (!filter_get(reader, term->field, &value))
 		return false;
 	for (unsigned int i = 0; i < term->count; i++) {
 		if (!(term->values[i].range.min & ~value.number))
@@ -100,9 +100,9 @@ static bool event_match(const struct filter_term *term, struct field_reader *rea
 {
 	struct field_value type, sub_type = { 0 };
 
-	if (!filter_ask(reader, FIELD_TYPE, &type))
+	if (!filter_get(reader, FIELD_TYPE, &type))
 		return false;
-	(void)filter_ask(reader, FIELD_SUB_TYPE, &sub_type);
+	(void)filter_get(reader, FIELD_SUB_TYPE, &sub_type);
 	for (unsigned int i = 0; i < term->count; i++) {
 		const struct filter_value *value = &term->values[i];
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "filter/filter_key.h"
+#include "filter/filter_pause.h"
 #include "filter/filter_term.h"
 #include "filter/regex.h"
 
@@ -42,13 +43,16 @@ static void regex_done(struct filter_value *value)
 
 static bool regex_any(const struct filter_term *term, struct field_reader *reader)
 {
+	struct filter_pause *pause = reader->pause;
 	struct field_value value;
 
-	if (!filter_ask(reader, term->field, &value))
+	if (!filter_get(reader, term->field, &value))
 		return false;
-	for (unsigned int i = 0; i < term->count; i++) {
-		if (regex_match(term->values[i].regex, value.text, value.len))
+	for (unsigned int i = FILTER_GOES_ON(pause, value); i < term->count; i++) {
+		if (filter_search(pause, term->values[i].regex, filter_text_of(&value)))
 			return true;
+		if (pause && filter_pause_after(pause, i, &pause->value))
+			return false;
 	}
 	return false;
 }

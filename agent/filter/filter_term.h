@@ -61,6 +61,8 @@ struct filter_kind {
 		     struct filter_error *error);
 	bool (*match)(const struct filter_term *term, struct field_reader *reader);
 	void (*free)(struct filter_value *value); /* NULL: owned is all there is */
+	/* Takes at most so many memos for what it asks itself. Returns how many; NULL: none. */
+	unsigned int (*take_memos)(struct filter_value *value, unsigned int max);
 	/* How many texts its expressions gave up on; NULL: it has none. */
 	uint64_t (*gave_up)(const struct filter_value *value);
 	uint8_t cost; /* the cheap ones are asked first */
@@ -111,7 +113,7 @@ bool filter_get_text(struct json_object *json, struct text *ret);
 bool filter_get_u64(struct json_object *json, uint64_t max, uint64_t *ret);
 
 /* The flow's value at index 0; false: it has none. */
-static inline bool filter_ask(struct field_reader *reader, enum field field,
+static inline bool filter_get(struct field_reader *reader, enum field field,
 			      struct field_value *ret)
 {
 	return reader->get(reader, field, 0, ret);

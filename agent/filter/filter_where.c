@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 
 #include "filter/filter_key.h"
+#include "filter/filter_pause.h"
 #include "filter/filter_term.h"
 #include "filter/where.h"
 
@@ -30,6 +31,11 @@ static void where_done(struct filter_value *value)
 	where_free(&value->where);
 }
 
+static unsigned int take_memos(struct filter_value *value, unsigned int max)
+{
+	return where_take_memos(value->where, max);
+}
+
 static uint64_t gave_up(const struct filter_value *value)
 {
 	return where_gave_up(value->where);
@@ -37,9 +43,13 @@ static uint64_t gave_up(const struct filter_value *value)
 
 static bool where_any(const struct filter_term *term, struct field_reader *reader)
 {
-	for (unsigned int i = 0; i < term->count; i++) {
+	struct filter_pause *pause = reader->pause;
+
+	for (unsigned int i = FILTER_GOES_ON(pause, value); i < term->count; i++) {
 		if (where_match(term->values[i].where, reader))
 			return true;
+		if (pause && filter_pause_within(pause, i, &pause->value))
+			return false;
 	}
 	return false;
 }
@@ -55,6 +65,11 @@ static int cel_parse(struct filter_term *term, struct json_object *json, struct 
 
 /* The most expensive one: asked last. */
 const struct filter_kind filter_wheres = {
-	.parse = where_parse, .match = where_any, .free = where_done, .gave_up = gave_up, .cost = 9
+	.parse = where_parse,
+	.match = where_any,
+	.free = where_done,
+	.take_memos = take_memos,
+	.gave_up = gave_up,
+	.cost = 9,
 };
 const struct filter_kind filter_cel = { .parse = cel_parse };

@@ -44,7 +44,7 @@ static bool text_match(const struct filter_term *term, struct field_reader *read
 {
 	struct field_value value;
 
-	if (filter_ask(reader, term->field, &value))
+	if (filter_get(reader, term->field, &value))
 		return has_word(term, filter_text_of(&value));
 	return term->key->absent_is_0 && has_word(term, (struct text){ "", 0 });
 }
@@ -73,7 +73,7 @@ static bool drop_reason_match(const struct filter_term *term, struct field_reade
 {
 	struct field_value value;
 
-	return filter_ask(reader, FIELD_VERDICT, &value) &&
+	return filter_get(reader, FIELD_VERDICT, &value) &&
 	       text_is(filter_text_of(&value), "DROPPED") && text_match(term, reader);
 }
 
@@ -98,7 +98,7 @@ static bool interface_match(const struct filter_term *term, struct field_reader 
 {
 	struct field_value value;
 
-	return filter_ask(reader, term->field, &value) &&
+	return filter_get(reader, term->field, &value) &&
 	       (has_word(term, filter_text_of(&value)) || has_word(term, (struct text){ "", 0 }));
 }
 

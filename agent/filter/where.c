@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"
+#include "filter/filter_memo.h"
 #include "filter/regex.h"
 #include "filter/where_code.h"
 #include "filter/where_lex.h"
@@ -125,6 +126,7 @@ void where_free(struct where **at)
 
 		for (unsigned int j = 0; j < test->count; j++)
 			where_value_done(&where->values[test->first + j], test->op);
+		free(test->memo);
 	}
 	free(where->values);
 	free(where);
@@ -149,6 +151,21 @@ int where_compile_at(struct where **ret, const char *text, uint64_t now_ns,
 	where->begin = lay_out(tree, tree->root, where, WHERE_ACCEPT, WHERE_REJECT);
 	*ret = TAKE_PTR(where);
 	return 0;
+}
+
+unsigned int where_take_memos(struct where *where, unsigned int max)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < where->count && count < max; i++) {
+		struct where_test *test = &where->tests[i];
+
+		if (!field_is_who((enum field)test->field) || test->memo)
+			continue;
+		test->memo = calloc(1, sizeof(*test->memo));
+		count += test->memo != NULL;
+	}
+	return count;
 }
 
 int where_compile(struct where **ret, const char *text, struct where_error *error)

@@ -37,6 +37,11 @@ int where_compile_at(struct where **ret, const char *text, uint64_t now_ns,
 void where_free(struct where **at);
 /* Allocates nothing, and never asks the reader for more than it needs. Not for two threads at once. */
 bool where_match(const struct where *where, struct field_reader *reader);
+/*
+ * At most so many of its tests note what they find of who a side is (filter_memo.h). Returns how
+ * many. Before that, and where nobody tells who a side is, they ask each time.
+ */
+unsigned int where_take_memos(struct where *where, unsigned int max);
 /* How often a regular expression took too many steps on a text, which then counts as no match. */
 uint64_t where_gave_up(const struct where *where);
 /* Two lines: the expression, cut where it is long, and a caret under what the error is about. */

@@ -12,6 +12,7 @@
 #include "filter/field.h"
 #include "filter/where.h"
 
+struct filter_memo;
 struct regex;
 
 enum where_op {
@@ -49,11 +50,12 @@ struct where_value {
 #define WHERE_REJECT 0xfffe
 
 struct where_test {
-	uint8_t op;	       /* enum where_op */
-	uint8_t fields;	       /* 2: either side */
-	uint16_t field;	       /* enum field: the first of them */
-	uint16_t first, count; /* its values */
-	uint16_t yes, no;      /* the next test, WHERE_ACCEPT or WHERE_REJECT */
+	uint8_t op;		  /* enum where_op */
+	uint8_t fields;		  /* 2: either side */
+	uint16_t field;		  /* enum field: the first of them */
+	uint16_t first, count;	  /* its values */
+	uint16_t yes, no;	  /* the next test, WHERE_ACCEPT or WHERE_REJECT */
+	struct filter_memo *memo; /* NULL: asked each time */
 };
 
 struct where {

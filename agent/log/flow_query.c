@@ -13,6 +13,7 @@
 struct reading {
 	const struct history *history;
 	struct filter *filter;
+	uint64_t *paused; /* the query's; of who asks for records */
 	const struct record *rec;
 	const struct record_leg *legs;
 	struct record_reader reader;
@@ -55,12 +56,29 @@ static bool log_look(void *log, uint64_t seq, uint64_t *ret_time_ns)
 	return !reading->rec->is_void;
 }
 
-static bool log_match(void *log, uint64_t seq)
+static enum log_answer log_match(void *log, uint64_t seq, uint64_t until_ns)
 {
+	static const enum log_answer answers[] = {
+		[FILTER_NO] = LOG_NO,
+		[FILTER_YES] = LOG_YES,
+		[FILTER_PAUSED] = LOG_PAUSED,
+	};
 	struct reading *reading = log;
+	enum filter_answer answer;
 
+	if (*reading->paused && *reading->paused != seq)
+		filter_forget(reading->filter);
 	record_reader_set(&reading->reader, reading->rec, seq, reading->legs);
-	return filter_match(reading->filter, &reading->reader.base);
+	answer = filter_ask(reading->filter, &reading->reader.base, until_ns);
+	*reading->paused = answer == FILTER_PAUSED ? seq : 0;
+	return answers[answer];
+}
+
+static bool log_is_dear(const void *log)
+{
+	const struct reading *reading = log;
+
+	return filter_is_dear(reading->filter);
 }
 
 #define OPS                                                                           \
@@ -68,7 +86,7 @@ static bool log_match(void *log, uint64_t seq)
 	.look = log_look
 
 static const struct log_ops all = { OPS };
-static const struct log_ops filtered = { OPS, .match = log_match };
+static const struct log_ops filtered = { OPS, .match = log_match, .is_dear = log_is_dear };
 
 static struct log_view view_of(const struct flow_query *query, struct reading *reading,
 			       const struct history *history)
@@ -86,20 +104,14 @@ int flow_query_start(struct flow_query *query, const struct history *history)
 	return log_query_start(&query->log, &view);
 }
 
-void flow_query_begin(struct flow_query *query, struct log_slice *slice, unsigned int max,
-		      uint64_t for_ns)
-{
-	query->slices++;
-	log_slice_begin(slice, max, for_ns);
-}
-
 const struct record *flow_query_next(struct flow_query *query, const struct history *history,
 				     struct log_slice *slice, const struct record_leg **ret_legs)
 {
 	struct reading reading;
 	struct log_view view = view_of(query, &reading, history);
 
-	record_reader_init(&reading.reader, query->context, query->slices);
+	reading.paused = &query->paused;
+	record_reader_init(&reading.reader, query->context);
 	if (!log_query_next(&query->log, &view, slice))
 		return NULL;
 	*ret_legs = reading.legs;

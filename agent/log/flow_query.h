@@ -20,17 +20,11 @@ struct flow_query {
 	struct filter *filter; /* NULL: any record; owned by whoever asks */
 	/* What the filter's records are read by; set before flow_query_start(). */
 	const struct record_context *context;
-	uint64_t slices; /* how many were begun */
+	uint64_t paused; /* the record that the filter was looking at; 0: none */
 };
 
 /* -EINVAL: first together with follow. */
 int flow_query_start(struct flow_query *query, const struct history *history);
-/*
- * Between this and the end of the slice nothing else may run: what is known of a record's sides is
- * looked up once and not again.
- */
-void flow_query_begin(struct flow_query *query, struct log_slice *slice, unsigned int max,
-		      uint64_t for_ns);
 /* The next record that matches, as log_query_next(). NULL: none now. */
 const struct record *flow_query_next(struct flow_query *query, const struct history *history,
 				     struct log_slice *slice, const struct record_leg **ret_legs);

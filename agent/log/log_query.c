@@ -85,17 +85,34 @@ void log_slice_begin(struct log_slice *slice, unsigned int max, uint64_t for_ns)
 	slice->until_ns = time_monotonic_ns() + for_ns;
 }
 
-/* One entry is looked at. */
-static void slice_use(struct log_slice *slice)
+/* One entry was looked at. */
+static void slice_use(const struct log_view *view, struct log_slice *slice)
 {
+	bool is_dear = view->ops->is_dear && view->ops->is_dear(view->log);
+
 	--slice->left;
-	if (!(slice->left & (LOOKED_A_CLOCK - 1)) && time_monotonic_ns() >= slice->until_ns)
+	if ((is_dear || !(slice->left & (LOOKED_A_CLOCK - 1))) &&
+	    time_monotonic_ns() >= slice->until_ns)
 		slice->left = 0;
 }
 
-static bool does_match(const struct log_view *view, uint64_t seq)
+/* What is paused has used up the slice. */
+static enum log_answer match(const struct log_view *view, uint64_t seq, struct log_slice *slice)
 {
-	return !view->ops->match || view->ops->match(view->log, seq);
+	enum log_answer answer =
+		view->ops->match ? view->ops->match(view->log, seq, slice->until_ns) : LOG_YES;
+
+	if (answer == LOG_PAUSED)
+		slice->left = 0;
+	else
+		slice_use(view, slice);
+	return answer;
+}
+
+static enum log_answer pass_over(const struct log_view *view, struct log_slice *slice)
+{
+	slice_use(view, slice);
+	return LOG_NO;
 }
 
 static bool is_in_time(const struct log_query *query, uint64_t time_ns)
@@ -111,10 +128,14 @@ static void seek(struct log_query *query, const struct log_view *view, struct lo
 	uint64_t oldest = oldest_of(view), time_ns;
 
 	while (slice->left && query->wanted && query->seek > oldest) {
-		bool is_there = view->ops->look(view->log, --query->seek, &time_ns);
+		bool is_there = view->ops->look(view->log, query->seek - 1, &time_ns);
+		enum log_answer answer =
+			is_there ? match(view, query->seek - 1, slice) : pass_over(view, slice);
 
-		slice_use(slice);
-		if (!is_there || !does_match(view, query->seek))
+		if (answer == LOG_PAUSED)
+			return;
+		query->seek--;
+		if (answer == LOG_NO)
 			continue;
 		query->found = query->seek;
 		query->wanted--;
@@ -162,16 +183,19 @@ static uint64_t read_on(struct log_query *query, const struct log_view *view,
 
 	while (slice->left && query->cursor < next && query->cursor < query->end) {
 		bool is_there = view->ops->look(view->log, query->cursor, &time_ns);
+		enum log_answer answer;
 
 		if (is_past(query, time_ns)) {
 			query->is_done = true;
 			return 0;
 		}
-		slice_use(slice);
+		answer = is_there && is_in_time(query, time_ns) ? match(view, query->cursor, slice)
+								: pass_over(view, slice);
+		if (answer == LOG_PAUSED)
+			return 0;
 		query->voids += !is_there;
 		query->cursor++;
-		if (!is_there || !is_in_time(query, time_ns) ||
-		    !does_match(view, query->cursor - 1))
+		if (answer == LOG_NO)
 			continue;
 		query->sent++;
 		query->is_done = query->sent == query->number || query->cursor >= query->end;

@@ -13,6 +13,12 @@
 /* Entries may be out of order by this much. */
 #define LOG_QUERY_SLACK_NS 50000000ULL
 
+enum log_answer {
+	LOG_NO,
+	LOG_YES,
+	LOG_PAUSED, /* the time was up */
+};
+
 /* What a query asks of a log. Entries are numbered from 1 on; the oldest make room for new ones. */
 struct log_ops {
 	/* Entries oldest .. next-1 are there. */
@@ -24,8 +30,13 @@ struct log_ops {
 	uint64_t (*voids)(const void *log, uint64_t seq);
 	/* Looks at seq, which is there, and tells its time. False: it has no entry. */
 	bool (*look)(void *log, uint64_t seq, uint64_t *ret_time_ns);
-	/* Is seq, which was just looked at, among those asked for? NULL: each is. */
-	bool (*match)(void *log, uint64_t seq);
+	/*
+	 * Is seq, which was just looked at, among those asked for? If that is not known until then
+	 * (CLOCK_MONOTONIC), it is asked again in the next slice. NULL: each is.
+	 */
+	enum log_answer (*match)(void *log, uint64_t seq, uint64_t until_ns);
+	/* Does one match take as long as to look at the clock? NULL: none does. */
+	bool (*is_dear)(const void *log);
 };
 
 struct log_view {
@@ -54,7 +65,7 @@ struct log_query {
 
 /*
  * What is done at a time: so many entries are looked at, or for so long, then others have their
- * turn.
+ * turn. An entry of which it is not known by then is looked at again in the next one.
  */
 struct log_slice {
 	unsigned int left;

@@ -21,7 +21,6 @@
 
 _Static_assert(RECORD_READER_TEXT >= LABEL_SIZE && RECORD_READER_TEXT >= SUMMARY_SIZE,
 	       "any text fits");
-_Static_assert(PARTIES_MAX <= 1 << 16, "struct record_reader's who() has 16 bits for a number");
 
 static bool number(struct field_value *ret, uint64_t value)
 {
@@ -333,11 +332,9 @@ static uint64_t reader_who(struct field_reader *base, bool is_destination)
 {
 	const struct record_reader *reader = (struct record_reader *)base;
 	unsigned int side = reader->rec->sender ^ is_destination;
+	uint64_t known = parties_knowledge(reader->context->parties, reader->rec->party[side]);
 
-	if (!reader->slice)
-		return 0;
-	return (reader->slice << 17 & INT64_MAX) | (uint64_t)reader->rec->party[side] << 1 |
-	       (reader->rec->is_local >> side & 1);
+	return known << 1 | (reader->rec->is_local >> side & 1);
 }
 
 const struct party_facts *record_reader_facts(struct record_reader *reader, unsigned int end)
@@ -352,12 +349,10 @@ const struct party_facts *record_reader_facts(struct record_reader *reader, unsi
 	return &reader->facts[end];
 }
 
-void record_reader_init(struct record_reader *reader, const struct record_context *context,
-			uint64_t slice)
+void record_reader_init(struct record_reader *reader, const struct record_context *context)
 {
 	reader->base = (struct field_reader){ .get = reader_get, .who = reader_who };
 	reader->context = context;
-	reader->slice = slice;
 }
 
 void record_reader_set(struct record_reader *reader, const struct record *rec, uint64_t seq,

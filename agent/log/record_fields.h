@@ -19,18 +19,12 @@ struct record_reader {
 	const struct record *rec;
 	const struct record_leg *legs;
 	uint64_t seq;
-	uint64_t slice;
 	bool has_facts[2];
 	struct party_facts facts[2];   /* of source and destination, where has_facts */
 	char text[RECORD_READER_TEXT]; /* what a value is in that is not there as text */
 };
 
-/*
- * slice: a number for the time in which nothing else runs, so nothing gets to be known of anybody;
- * what filters have noted of who is who ends with it. 0: they are not to note anything.
- */
-void record_reader_init(struct record_reader *reader, const struct record_context *context,
-			uint64_t slice);
+void record_reader_init(struct record_reader *reader, const struct record_context *context);
 /* The record to be read; as in record_to_json(). */
 void record_reader_set(struct record_reader *reader, const struct record *rec, uint64_t seq,
 		       const struct record_leg *legs);

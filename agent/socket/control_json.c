@@ -148,7 +148,7 @@ static void pump_flows(struct client *client, struct json_client *state)
 	struct log_slice slice;
 	bool has_more;
 
-	flow_query_begin(query, &slice, RECORDS_A_PUMP, PUMP_NS);
+	log_slice_begin(&slice, RECORDS_A_PUMP, PUMP_NS);
 	has_more = state->table ? pump_table(client, state, &slice)
 				: pump_records(client, query, &slice);
 	tell_losses(client, state, !has_more);

@@ -90,7 +90,7 @@ static void count(struct reply_aggregate *reply, struct flow_query *query, struc
 	const struct record *rec;
 	struct record_reader reader;
 
-	record_reader_init(&reader, query->context, query->slices);
+	record_reader_init(&reader, query->context);
 	while ((rec = flow_query_next(query, history, slice, &legs))) {
 		record_reader_set(&reader, rec, history_seq(history, rec), legs);
 		aggregate_add(reply->aggregate, &reader.base);

@@ -12,6 +12,7 @@
 
 #include <json-c/json.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
 #include "filter/filter.h"
@@ -29,6 +30,8 @@
 #define SLICE_MAX    65536U
 #define SLICE_NS     500000ULL
 #define NEW_RECORDS  200000U
+#define HOSTILE	     400U
+#define SLICES	     2000U
 #define AT_A_TIME    64U /* new records that the ring gives at once */
 #define auto_history __attribute__((cleanup(history_free)))
 #define auto_parties __attribute__((cleanup(parties_free)))
@@ -158,7 +161,7 @@ static uint64_t read_all(struct flow_query *query, const struct history *history
 	struct log_slice slice;
 
 	do {
-		flow_query_begin(query, &slice, SLICE_MAX, SLICE_NS);
+		log_slice_begin(&slice, SLICE_MAX, SLICE_NS);
 		while (flow_query_next(query, history, &slice, &legs))
 			;
 	} while (flow_query_has_more(query, history));
@@ -230,6 +233,58 @@ static int measure_row(const struct row *row, struct history *history,
 	return 0;
 }
 
+/* As bad as a request can be: hundreds of expressions that take their time with each record. */
+static int make_hostile(struct filter **ret)
+{
+	auto_buf struct buf text = { 0 };
+
+	buf_append_str(&text, "[{\"where\":[\"rtt > 1s\"");
+	for (unsigned int i = 0; i < HOSTILE; i++)
+		buf_printf(&text, ",\"summary =~ '(?:.?.?){6}[0-%u]x' or pod =~ '(.+)+%uy'\"",
+			   i % 10, i);
+	buf_append_str(&text, "]}]");
+	buf_append_char(&text, '\0');
+	return make_filter(ret, buf_bytes(&text));
+}
+
+static int compare_u64(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* How long a slice takes of which others wait for the end. The very longest is the machine's. */
+static int measure_slices(const struct history *history, const struct record_context *context)
+{
+	static uint64_t took[SLICES];
+	auto_filter struct filter *filter = NULL;
+	struct flow_query query = { .context = context };
+	const struct record_leg *legs;
+	uint64_t middle, late;
+	int r = make_hostile(&filter);
+
+	if (r)
+		return r;
+	query.filter = filter;
+	(void)flow_query_start(&query, history);
+	for (unsigned int i = 0; i < SLICES; i++) {
+		uint64_t begun = time_worked_ns();
+		struct log_slice slice;
+
+		log_slice_begin(&slice, SLICE_MAX, SLICE_NS);
+		(void)flow_query_next(&query, history, &slice, &legs);
+		took[i] = time_worked_ns() - begun;
+	}
+	qsort(took, SLICES, sizeof(took[0]), compare_u64);
+	middle = took[SLICES / 2];
+	late = took[SLICES - SLICES / 100];
+	printf("a slice with %u hostile expressions: median %.2f ms, p99 %.2f ms, max %.2f ms\n",
+	       2 * HOSTILE, (double)middle / 1e6, (double)late / 1e6,
+	       (double)took[SLICES - 1] / 1e6);
+	return 0;
+}
+
 int main(void)
 {
 	struct record_context context = { .node_name = "n1", .netns = "1" };
@@ -248,5 +303,5 @@ int main(void)
 		if (measure_row(&rows[i], history, &context))
 			return EXIT_FAILURE;
 	}
-	return EXIT_SUCCESS;
+	return measure_slices(history, &context) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -41,7 +41,7 @@ static void the_command_reads_of_a_record_what_the_agent_does(void **state)
 
 	(void)state;
 	srand(1);
-	record_reader_init(&record, random_context(), 0);
+	record_reader_init(&record, random_context());
 	for (int round = 0; round < ROUNDS; round++) {
 		auto_buf struct buf json = {};
 

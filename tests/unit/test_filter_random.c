@@ -18,6 +18,7 @@
 #include "tests/harness.h"
 #include "tests/unit/filter_reference.h"
 #include "tests/unit/random_records.h"
+#include "who/party.h"
 
 #define RECORDS 300
 #define FILTERS 1500
@@ -151,19 +152,41 @@ static int drop_records(void **state)
 	return 0;
 }
 
+/* More may be known of anybody from now on, though there is not. */
+static void learn(void)
+{
+	parties_learned((struct parties *)random_context()->parties);
+}
+
+/* At once, or in parts as small as can be. */
+static bool is_let_through(struct filter *filter, struct field_reader *reader)
+{
+	enum filter_answer answer;
+
+	if (rand() % 4 == 0)
+		learn();
+	if (rand() % 2)
+		return filter_match(filter, reader);
+	while ((answer = filter_ask(filter, reader, 0)) == FILTER_PAUSED) {
+		if (rand() % 32 == 0)
+			learn();
+	}
+	return answer == FILTER_YES;
+}
+
 /* How many of the records are let through. */
-static unsigned int check(struct filter *filter, const struct filter_lists *lists, uint64_t slice)
+static unsigned int check(struct filter *filter, const struct filter_lists *lists)
 {
 	struct record_reader reader;
 	unsigned int count = 0;
 
-	record_reader_init(&reader, random_context(), slice);
+	record_reader_init(&reader, random_context());
 	for (int i = 0; i < RECORDS; i++) {
 		bool is_match, expected;
 
 		record_reader_set(&reader, &records[i].rec, records[i].seq,
 				  random_legs(&records[i]));
-		is_match = filter_match(filter, &reader.base);
+		is_match = is_let_through(filter, &reader.base);
 		expected = reference_match(lists->allow, lists->deny, lists->either, lines[i]);
 		if (is_match != expected) {
 			fail_msg("allow %s deny %s either %s: %d for %s",
@@ -193,8 +216,7 @@ static void filters_let_through_what_the_reference_does(void **state)
 			lists.either = random_object(true);
 		if (filter_compile(&filter, &lists, &error))
 			fail_msg("%s: %s", json_object_to_json_string(lists.allow), error.message);
-		/* Notes of who is who are made with the second, and those of a slice not kept. */
-		count = check(filter, &lists, rand() % 2 ? (uint64_t)round + 1 : 0);
+		count = check(filter, &lists);
 		all += count == RECORDS;
 		none += !count;
 		some += count && count < RECORDS;
@@ -206,6 +228,93 @@ static void filters_let_through_what_the_reference_does(void **state)
 	/* The filters are worth something. */
 	assert_true(some > FILTERS / 3);
 	assert_true(all && none);
+}
+
+/* What takes long in a filter, and what it is asked of. */
+static const struct choice slow[] = {
+	{ "where",
+	  { "\"pod =~ '^cart-.*f' or process ~ *n*x\"", "\"label =~ 'app=.*t' and not port 80\"",
+	    "\"not (summary =~ 'TCP.*(ACK|SYN)' or interface ~ e*)\"",
+	    "\"dst name ~ (*.com, one) or src label !~ (*app*, *web*)\"",
+	    "\"container =~ '(a|p)+' and event in (open, close)\"" } },
+	{ "source_label", { "\"app=cart\"", "\"!app\"", "\"tier in (web,db)\"", "\"canary\"" } },
+	{ "http_path", { "\"/a\"", "\"x.*y\"" } },
+	{ "destination_pod", { "\"shop/cart\"", "\"/db\"" } },
+};
+
+static struct filter *slow_filter(struct json_object *allow, struct json_object *deny)
+{
+	struct filter_lists lists = { .allow = allow, .deny = deny };
+	struct filter *filter = NULL;
+	struct filter_error error;
+
+	if (filter_compile(&filter, &lists, &error))
+		fail_msg("%s: %s", json_object_to_json_string(allow), error.message);
+	return filter;
+}
+
+static struct json_object *slow_list(int max)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (int count = rand() % (max + 1); count; count--) {
+		struct json_object *object = json_object_new_object();
+
+		for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
+			if (rand() % 2)
+				add_key(object, "", &slow[i]);
+		}
+		json_object_array_add(list, object);
+	}
+	return list;
+}
+
+/* The second filter is asked at once, and nobody tells it who is who. Returns how often one stopped. */
+static unsigned int check_parts(struct filter *filter, struct filter *unnoted)
+{
+	struct record_reader reader, other;
+	unsigned int pauses = 0;
+
+	record_reader_init(&reader, random_context());
+	record_reader_init(&other, random_context());
+	other.base.who = NULL;
+	for (int i = 0; i < RECORDS; i++) {
+		const struct record_leg *legs = random_legs(&records[i]);
+		enum filter_answer answer;
+
+		record_reader_set(&reader, &records[i].rec, records[i].seq, legs);
+		record_reader_set(&other, &records[i].rec, records[i].seq, legs);
+		while ((answer = filter_ask(filter, &reader.base, 0)) == FILTER_PAUSED) {
+			pauses++;
+			if (rand() % 16 == 0)
+				learn();
+			/* It is gone: another one follows, and this one is asked from the beginning. */
+			if (rand() % 16 == 0)
+				filter_forget(filter);
+		}
+		assert_int_equal(answer == FILTER_YES, filter_match(unnoted, &other.base));
+	}
+	return pauses;
+}
+
+static void what_is_asked_in_parts_gets_the_same_answer(void **state)
+{
+	unsigned int pauses = 0;
+
+	(void)state;
+	srand(13);
+	for (int round = 0; round < 300; round++) {
+		struct json_object *allow = slow_list(3), *deny = slow_list(2);
+		struct filter *filter = slow_filter(allow, deny);
+		struct filter *unnoted = slow_filter(allow, deny);
+
+		pauses += check_parts(filter, unnoted);
+		filter_free(&filter);
+		filter_free(&unnoted);
+		json_object_put(allow);
+		json_object_put(deny);
+	}
+	assert_true(pauses > 50000);
 }
 
 static bool may_dot(char c)
@@ -263,6 +372,7 @@ static void stars_stand_for_whatever_fits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(filters_let_through_what_the_reference_does),
+					    TEST(what_is_asked_in_parts_gets_the_same_answer),
 					    TEST(stars_stand_for_whatever_fits) };
 
 	return cmocka_run_group_tests_name("test_filter_random", tests, make_records, drop_records);

@@ -2,10 +2,16 @@
 /* GetFlows with a filter: what counts is what it lets through, however long that takes to find. */
 #include "log/flow_query.h"
 
+#include <limits.h>
+
+#include <json-c/json.h>
+
 #include "base/cleanup.h"
 #include "base/timefmt.h"
 #include "tests/harness.h"
 #include "tests/unit/flow_log.h"
+
+#define EXPRESSIONS 300 /* each has two regular ones */
 
 /* Of records 1 .. 20, of which 13 .. 20 are there, every third is let through: 15 and 18. */
 static const struct row {
@@ -103,20 +109,117 @@ static void a_slice_ends_by_the_clock(void **state)
 
 	(void)state;
 	assert_int_equal(flow_query_start(&query, history), 0);
-	flow_query_begin(&query, &slice, 1000, 0);
+	log_slice_begin(&slice, 1000, 0);
 	assert_null(flow_query_next(&query, history, &slice, &legs));
 	assert_int_equal(slice.left, 0);
 	assert_true(query.log.cursor > 1 && query.log.cursor <= 65);
 	assert_true(flow_query_has_more(&query, history));
-	flow_query_begin(&query, &slice, 2000, 3600000000000);
+	log_slice_begin(&slice, 2000, 3600000000000);
 	assert_true(slice.until_ns > time_monotonic_ns() + 3500000000000);
 	assert_null(flow_query_next(&query, history, &slice, &legs));
 	assert_true(query.log.is_done);
 }
 
+/* Hundreds of expressions, of which none or the last matches. */
+static struct filter *many_expressions(const char *last)
+{
+	struct json_object *allow = json_object_new_array(), *object = json_object_new_object();
+	struct json_object *values = json_object_new_array();
+	struct filter_lists lists = { .allow = allow };
+	struct filter *filter = NULL;
+	struct filter_error error;
+	char text[64];
+
+	for (int i = 0; i < EXPRESSIONS; i++) {
+		snprintf(text, sizeof(text), "summary =~ 'nothing%d' or node =~ 'x%d'", i, i);
+		json_object_array_add(values, json_object_new_string(text));
+	}
+	json_object_array_add(values, json_object_new_string(last));
+	json_object_object_add(object, "where", values);
+	json_object_array_add(allow, object);
+	assert_int_equal(filter_compile(&filter, &lists, &error), 0);
+	json_object_put(allow);
+	return filter;
+}
+
+/* Slices that are over when they begin. Returns how many there were, and how many records it found. */
+static unsigned int read_in_slices(struct flow_query *query, const struct history *history,
+				   unsigned int *ret_found)
+{
+	const struct record_leg *legs;
+	struct log_slice slice;
+	unsigned int slices = 0;
+
+	*ret_found = 0;
+	do {
+		slices++;
+		log_slice_begin(&slice, 1000, 0);
+		while (flow_query_next(query, history, &slice, &legs))
+			++*ret_found;
+	} while (flow_query_has_more(query, history));
+	return slices;
+}
+
+static void a_slice_may_end_within_a_record(void **state)
+{
+	static const struct {
+		const char *last;
+		struct log_query log;
+		unsigned int found;
+	} stories[] = {
+		{ "node =~ 'm'", { 0 }, 0 },
+		{ "node =~ 'n1'", { 0 }, 8 },
+		{ "node =~ 'm'", { .number = 3 }, 0 },
+		{ "node =~ 'n1'", { .number = 3 }, 3 },
+		{ "node =~ 'n1'", { .number = 3, .first = true }, 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(stories); i++) {
+		auto_history struct history *history = log_of(8, 8);
+		auto_filter struct filter *filter = many_expressions(stories[i].last);
+		struct flow_query query = { .log = stories[i].log };
+		unsigned int found, slices;
+
+		query.filter = filter;
+		query.context = &log_context;
+		assert_int_equal(flow_query_start(&query, history), 0);
+		slices = read_in_slices(&query, history, &found);
+		assert_row_int(stories[i].last, found, stories[i].found);
+		assert_row_int(stories[i].last, query.log.lost, 0);
+		/* One for each expression, or more. */
+		assert_in_range(slices, (query.log.number ? 3 : 8) * 2 * EXPRESSIONS, UINT_MAX);
+	}
+}
+
+/* What it was looking at is overwritten meanwhile: the next one is looked at from the beginning. */
+static void a_record_that_goes_while_it_is_looked_at_is_lost(void **state)
+{
+	auto_history struct history *history = log_of(4, 4);
+	auto_filter struct filter *filter = many_expressions("node =~ 'n1'");
+	struct flow_query query = { .filter = filter, .context = &log_context };
+	const struct record_leg *legs;
+	struct log_slice slice;
+	unsigned int found;
+
+	(void)state;
+	assert_int_equal(flow_query_start(&query, history), 0);
+	for (int i = 0; i < EXPRESSIONS; i++) {
+		log_slice_begin(&slice, 1000, 0);
+		assert_null(flow_query_next(&query, history, &slice, &legs));
+	}
+	assert_int_equal(query.log.cursor, 1);
+	log_add(history, AT(5));
+	(void)read_in_slices(&query, history, &found);
+	assert_int_equal(found, 3);
+	assert_int_equal(query.log.lost, 1);
+}
+
 int main(void)
 {
-	return RUN_TESTS(TEST(a_filter_counts_what_it_lets_through),
+	return RUN_TESTS(TEST(a_slice_may_end_within_a_record),
+			 TEST(a_record_that_goes_while_it_is_looked_at_is_lost),
+			 TEST(a_filter_counts_what_it_lets_through),
 			 TEST(the_last_ones_are_found_while_the_log_goes_on),
 			 TEST(a_slice_ends_by_the_clock));
 }

@@ -106,7 +106,7 @@ static int step(struct world *world, unsigned int records)
 {
 	struct log_slice slice;
 
-	flow_query_begin(&world->query, &slice, records, 1000000000ULL);
+	log_slice_begin(&slice, records, 1000000000ULL);
 	return reply_aggregate_write(world->reply, &world->query, &slice, &world->out);
 }
 
