@@ -280,10 +280,16 @@ static int take_all(struct parser *parser)
 int label_selector_new(struct label_selector **ret, const char *text,
 		       char reason[static LABEL_SELECTOR_REASON_SIZE])
 {
-	struct label_selector *selector = calloc(1, sizeof(*selector));
-	struct parser parser = { .selector = selector, .reason = reason };
+	struct label_selector *selector;
+	struct parser parser = { .reason = reason };
 	int r = -ENOMEM;
 
+	if (strlen(text) > LABEL_SELECTOR_TEXT_MAX) {
+		snprintf(reason, LABEL_SELECTOR_REASON_SIZE, "\"%.40s...\" is longer than %d bytes",
+			 text, LABEL_SELECTOR_TEXT_MAX);
+		return -EINVAL;
+	}
+	selector = parser.selector = calloc(1, sizeof(*selector));
 	if (selector)
 		selector->text = strdup(text);
 	if (selector && selector->text) {

@@ -13,6 +13,7 @@
 struct label_selector;
 
 #define LABEL_SELECTOR_REASON_SIZE 192
+#define LABEL_SELECTOR_TEXT_MAX	   4096 /* bytes of one */
 
 /* -EINVAL with what is wrong, in the words of Kubernetes where it has some, or -ENOMEM. */
 int label_selector_new(struct label_selector **ret, const char *text,

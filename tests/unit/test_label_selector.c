@@ -148,8 +148,28 @@ static void what_is_no_selector_is_refused_in_kubernetes_words(void **state)
 	}
 }
 
+static void a_selector_has_a_longest(void **state)
+{
+	char text[LABEL_SELECTOR_TEXT_MAX + 2], reason[LABEL_SELECTOR_REASON_SIZE];
+	struct label_selector *selector = NULL;
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	for (size_t i = 1; i < sizeof(text) - 2; i += 2)
+		text[i] = ',';
+	text[sizeof(text) - 1] = '\0';
+	assert_int_equal(label_selector_new(&selector, text, reason), -EINVAL);
+	assert_string_equal(reason, "\"a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,...\" is longer "
+				    "than 4096 bytes");
+	assert_null(selector);
+	text[sizeof(text) - 3] = '\0';
+	assert_int_equal(label_selector_new(&selector, text, reason), 0);
+	label_selector_free(&selector);
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(each_form_holds_for_what_it_says),
-			 TEST(what_is_no_selector_is_refused_in_kubernetes_words));
+			 TEST(what_is_no_selector_is_refused_in_kubernetes_words),
+			 TEST(a_selector_has_a_longest));
 }
