@@ -64,7 +64,7 @@ void aggregate_free(struct aggregate **at)
 	aggregate_conns_done(&aggregate->conns);
 	free(aggregate->groups);
 	free(aggregate->slots);
-	free(aggregate->order);
+	free(aggregate->places);
 	free(aggregate);
 }
 

@@ -69,6 +69,12 @@ struct aggregate_row {
 
 /* Puts groups in order: by bytes, flows, records, key; "other" last. Returns how many there are. */
 unsigned int aggregate_sort(struct aggregate *aggregate);
+/*
+ * The same in steps of less than 1 ms each, between which no flow is counted. True: that was
+ * the last one.
+ */
+void aggregate_sort_begin(struct aggregate *aggregate);
+bool aggregate_sort_step(struct aggregate *aggregate);
 /* Of those in order, until the next flow is counted. */
 void aggregate_row(const struct aggregate *aggregate, unsigned int index,
 		   struct aggregate_row *ret);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The connections that an aggregate remembers, by their ids: a bounded hash. */
+/* The connections that an aggregate remembers, by their ids: a bounded hash, which grows bit by bit. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,11 +15,17 @@ struct aggregate_conn {
 	uint32_t records, drops;
 };
 
-/* All zeros but max is an empty one. */
-struct aggregate_conns {
-	struct aggregate_conn *slots;
+struct aggregate_slots {
+	struct aggregate_conn *at;
 	uint32_t count;
 	uint32_t size; /* a power of two, or 0 */
+};
+
+/* All zeros but max is an empty one. */
+struct aggregate_conns {
+	struct aggregate_slots now;
+	struct aggregate_slots old; /* those that have not moved yet */
+	uint32_t moved;		    /* places of old that are empty for sure */
 	uint32_t max;
 };
 
@@ -30,3 +36,6 @@ struct aggregate_conn *aggregate_conns_find_or_add(struct aggregate_conns *conns
 /* NULL: it is not there. */
 struct aggregate_conn *aggregate_conns_find(const struct aggregate_conns *conns, uint64_t id);
 void aggregate_conns_remove(struct aggregate_conns *conns, struct aggregate_conn *conn);
+/* Each place from 0 on, in no order; it may have none (id 0). NULL: there are no more places. */
+const struct aggregate_conn *aggregate_conns_at(const struct aggregate_conns *conns,
+						uint32_t place);

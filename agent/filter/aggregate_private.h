@@ -19,6 +19,20 @@ struct aggregate_group {
 	struct sketch rtts;
 };
 
+/* With what most are told apart by beside it. */
+struct aggregate_place {
+	uint64_t bytes;
+	uint32_t group;
+};
+
+/* How far the groups are in order. */
+struct aggregate_sorting {
+	uint32_t summed; /* places of connections */
+	bool has_places;
+	uint32_t run;  /* groups of a run that is in order; 0: none is yet */
+	uint32_t done; /* up to there they are twice as long */
+};
+
 struct aggregate {
 	struct aggregate_limits limits;
 	struct aggregate_columns columns;
@@ -30,8 +44,11 @@ struct aggregate {
 	struct aggregate_conns conns;
 	uint32_t buckets_left;
 	uint64_t changes, not_told_apart, rtts_left_out;
-	uint32_t *order; /* as sorted */
+	struct aggregate_place *places; /* what the next two are in */
+	struct aggregate_place *order;	/* as sorted */
+	struct aggregate_place *spare;
 	uint32_t ordered;
+	struct aggregate_sorting sorting;
 };
 
 static inline void aggregate_see(uint64_t *first_ns, uint64_t *last_ns, uint64_t time_ns)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The groups in the order in which they are shown, as rows and as JSON. */
+/* The groups that are in order (aggregate_order.c), as rows and as JSON. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,81 +8,12 @@
 #include "base/json_out.h"
 #include "filter/aggregate_private.h"
 
-/* 1: b comes first. */
-static int compare_numbers(uint64_t a, uint64_t b)
-{
-	return a < b ? 1 : a > b ? -1 : 0;
-}
-
-static int compare_keys(const struct aggregate_group *a, const struct aggregate_group *b)
-{
-	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int r = memcmp(a->key, b->key, len);
-
-	return r ? r : compare_numbers(b->key_len, a->key_len);
-}
-
-static int compare_groups(const void *one, const void *other, void *context)
-{
-	const struct aggregate_group *groups = context;
-	uint32_t i = *(const uint32_t *)one, j = *(const uint32_t *)other;
-	const struct aggregate_group *a = &groups[i], *b = &groups[j];
-	int r;
-
-	if (i == AGGREGATE_OTHER || j == AGGREGATE_OTHER)
-		return i == AGGREGATE_OTHER ? 1 : -1;
-	r = compare_numbers(a->bytes, b->bytes);
-	if (!r)
-		r = compare_numbers(a->flows, b->flows);
-	if (!r)
-		r = compare_numbers(a->records, b->records);
-	return r ? r : compare_keys(a, b);
-}
-
-/* Those that a connection has left don't know its times any more: they are only summed up here. */
-static void sum_up_times(struct aggregate *aggregate)
-{
-	const struct aggregate_conns *conns = &aggregate->conns;
-
-	for (uint32_t i = 0; i < aggregate->count; i++) {
-		aggregate->groups[i].shown_first_ns = aggregate->groups[i].first_ns;
-		aggregate->groups[i].shown_last_ns = aggregate->groups[i].last_ns;
-	}
-	for (uint32_t i = 0; i < conns->size; i++) {
-		const struct aggregate_conn *conn = &conns->slots[i];
-		struct aggregate_group *group = &aggregate->groups[conn->group];
-
-		if (!conn->id)
-			continue;
-		aggregate_see(&group->shown_first_ns, &group->shown_last_ns, conn->first_ns);
-		aggregate_see(&group->shown_first_ns, &group->shown_last_ns, conn->last_ns);
-	}
-}
-
-unsigned int aggregate_sort(struct aggregate *aggregate)
-{
-	uint32_t *order = realloc(aggregate->order, aggregate->count * sizeof(*order));
-
-	aggregate->ordered = 0;
-	if (!order)
-		return 0;
-	aggregate->order = order;
-	sum_up_times(aggregate);
-	/* Those that all connections have left are as if they had never been. */
-	for (uint32_t i = 0; i < aggregate->count; i++) {
-		if (aggregate->groups[i].records)
-			order[aggregate->ordered++] = i;
-	}
-	qsort_r(order, aggregate->ordered, sizeof(*order), compare_groups, aggregate->groups);
-	return aggregate->ordered;
-}
-
 void aggregate_row(const struct aggregate *aggregate, unsigned int index, struct aggregate_row *ret)
 {
-	const struct aggregate_group *group = &aggregate->groups[aggregate->order[index]];
+	const struct aggregate_group *group = &aggregate->groups[aggregate->order[index].group];
 
 	*ret = (struct aggregate_row){
-		.is_other = aggregate->order[index] == AGGREGATE_OTHER,
+		.is_other = aggregate->order[index].group == AGGREGATE_OTHER,
 		.flows = group->flows,
 		.records = group->records,
 		.bytes = group->bytes,
@@ -99,7 +30,7 @@ void aggregate_row(const struct aggregate *aggregate, unsigned int index, struct
 void aggregate_value(const struct aggregate *aggregate, unsigned int index, unsigned int column,
 		     struct buf *out)
 {
-	uint32_t group = aggregate->order[index];
+	uint32_t group = aggregate->order[index].group;
 
 	if (group != AGGREGATE_OTHER)
 		aggregate_key_show(&aggregate->columns, aggregate->groups[group].key, column, out);
@@ -145,7 +76,7 @@ static void write_row(const struct aggregate *aggregate, unsigned int index, str
 
 static bool is_other(const struct aggregate *aggregate, unsigned int index)
 {
-	return index < aggregate->ordered && aggregate->order[index] == AGGREGATE_OTHER;
+	return index < aggregate->ordered && aggregate->order[index].group == AGGREGATE_OTHER;
 }
 
 static void write_tail(const struct aggregate *aggregate, unsigned int *next, struct json_out *out)

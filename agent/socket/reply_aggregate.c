@@ -30,7 +30,7 @@ struct reply_aggregate {
 	struct watch *timer;
 	void (*wake)(void *ctx);
 	void *ctx;
-	bool is_due, is_telling; /* neither: it counts */
+	bool is_due, is_sorting, is_telling; /* none of them: it counts */
 	bool has_told;
 	unsigned int next; /* of the rows of the table that is told */
 	uint64_t told_changes;
@@ -116,9 +116,14 @@ static bool find_due(struct reply_aggregate *reply, const struct flow_query *que
 	return false;
 }
 
+/* A step of it. */
 static void begin_table(struct reply_aggregate *reply)
 {
-	(void)aggregate_sort(reply->aggregate);
+	if (!reply->is_sorting)
+		aggregate_sort_begin(reply->aggregate);
+	reply->is_sorting = !aggregate_sort_step(reply->aggregate);
+	if (reply->is_sorting)
+		return;
 	reply->next = 0;
 	reply->is_due = false;
 	reply->is_telling = reply->has_told = true;
