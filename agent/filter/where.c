@@ -43,8 +43,8 @@ static uint32_t field_cost(enum field field)
 static uint32_t test_cost(const struct where_test *test)
 {
 	static const uint32_t value_costs[WHERE_OP_MAX] = {
-		[WHERE_RANGE] = 1, [WHERE_HAS] = 1,  [WHERE_PREFIX] = 1,
-		[WHERE_TEXT] = 2,  [WHERE_GLOB] = 5, [WHERE_REGEX] = 100,
+		[WHERE_RANGE] = 1, [WHERE_HAS] = 1,	[WHERE_PREFIX] = 1, [WHERE_TEXT] = 2,
+		[WHERE_GLOB] = 5,  [WHERE_REGEX] = 100, [WHERE_PAIR] = 10,
 	};
 
 	return (field_cost((enum field)test->field) + value_costs[test->op] * test->count) *
@@ -160,7 +160,7 @@ unsigned int where_take_memos(struct where *where, unsigned int max)
 	for (unsigned int i = 0; i < where->count && count < max; i++) {
 		struct where_test *test = &where->tests[i];
 
-		if (!field_is_who((enum field)test->field) || test->memo)
+		if (!field_is_who((enum field)test->field) || test->op == WHERE_PAIR || test->memo)
 			continue;
 		test->memo = calloc(1, sizeof(*test->memo));
 		count += test->memo != NULL;

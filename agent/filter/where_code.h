@@ -24,6 +24,7 @@ enum where_op {
 	WHERE_TEXT,   /* this text; ASCII letters of either case */
 	WHERE_GLOB,   /* the same with * and ? */
 	WHERE_REGEX,
+	WHERE_PAIR, /* a value of another field (where_pair.h) */
 	WHERE_OP_MAX,
 };
 
@@ -43,6 +44,11 @@ struct where_value {
 			size_t len;
 		} text;
 		struct regex *regex;
+		struct {
+			uint16_t field; /* as in a test */
+			uint8_t fields;
+			uint8_t ask; /* enum where_ask */
+		} other;
 	};
 };
 

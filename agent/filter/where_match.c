@@ -9,6 +9,7 @@
 #include "filter/where.h"
 #include "filter/where_addr.h"
 #include "filter/where_code.h"
+#include "filter/where_pair.h"
 
 static bool value_holds(unsigned int op, const struct where_value *value,
 			const struct field_value *is, struct filter_pause *pause)
@@ -29,6 +30,7 @@ static bool value_holds(unsigned int op, const struct where_value *value,
 		return filter_search(pause, value->regex, (struct text){ is->text, is->len });
 	case WHERE_KNOWN:
 	case WHERE_TRUE:
+	case WHERE_PAIR:
 	case WHERE_OP_MAX:
 		break;
 	}
@@ -115,7 +117,8 @@ bool where_match(const struct where *where, struct field_reader *reader)
 
 	while (at < WHERE_REJECT) {
 		const struct where_test *test = &where->tests[at];
-		bool holds = ask(where, test, reader);
+		bool holds = test->op == WHERE_PAIR ? where_pair_holds(where, test, reader)
+						    : ask(where, test, reader);
 
 		if (pause && filter_pause_within(pause, at + 1, &pause->test))
 			return false;

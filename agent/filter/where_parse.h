@@ -6,7 +6,8 @@
  *	any        = all { ("or" | "||") all }
  *	all        = one { ("and" | "&&") one }
  *	one        = ("not" | "!") one | "(" any ")" | shorthand [ one ] | comparison
- *	comparison = [ "src" | "dst" ] field [ [ [ "not" ] operator ] values ]
+ *	comparison = name [ [ [ "not" ] operator ] values | [ "not" ] operator name ]
+ *	name       = [ "src" | "dst" ] field
  *	values     = value | "(" value { "," value } ")"
  */
 #pragma once

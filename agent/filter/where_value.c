@@ -119,6 +119,16 @@ enum where_ask where_ask_implied(const struct where_test *test)
 	return (enum where_ask)kind_of(test)->implied;
 }
 
+bool where_ask_is_order(unsigned int ask)
+{
+	return ask == ASK_LESS || ask == ASK_AT_MOST || ask == ASK_MORE || ask == ASK_AT_LEAST;
+}
+
+const char *where_kind_name(const struct where_test *test)
+{
+	return kind_of(test)->what;
+}
+
 int where_ask_set(struct where_test *test, enum where_ask ask, const struct where_token *token,
 		  struct where_error *error)
 {
@@ -217,7 +227,7 @@ static int make_number(const struct source *source, const struct kind_row *kind,
 	return 0;
 }
 
-/* Fields are not compared with each other, and wildcards are none behind "=": no silent surprise. */
+/* A field in a list is none, and wildcards are none behind "=": no silent surprise. */
 static int check_word(const struct source *source)
 {
 	enum field field;
@@ -225,8 +235,10 @@ static int check_word(const struct source *source)
 	if (source->token->kind == TOKEN_QUOTED)
 		return 0;
 	if (memchr(source->text.bytes, '.', source->text.len) &&
-	    field_find(source->text.bytes, source->text.len, &field))
-		return refuse(source, "a field, and not a value: a text of that name needs quotes");
+	    field_find(source->text.bytes, source->text.len, &field)) {
+		return refuse(source, "a field, which is compared with alone: a text of that name "
+				      "needs quotes");
+	}
 	if (source->ask == ASK_IS && glob_is_pattern(source->text.bytes, source->text.len))
 		return refuse(source, "a pattern: ask with ~, or put it in quotes");
 	return 0;
@@ -290,13 +302,14 @@ static int make_value(const struct where_test *test, const struct source *source
 		return make_regex(source, ret);
 	case WHERE_KNOWN:
 	case WHERE_TRUE:
+	case WHERE_PAIR:
 	case WHERE_OP_MAX:
 		break;
 	}
 	return -EINVAL;
 }
 
-static struct where_value *add_place(struct where *where)
+struct where_value *where_value_place(struct where *where)
 {
 	if (where->value_count == where->value_size) {
 		unsigned int size = where->value_size ? where->value_size * 2 : 8;
@@ -315,7 +328,7 @@ int where_value_add(struct where *where, enum where_ask ask, const struct where_
 {
 	struct where_test *test = &where->tests[where->count - 1];
 	struct source source = { .token = token, .ask = ask, .now_ns = now_ns, .error = error };
-	struct where_value *value = add_place(where);
+	struct where_value *value = where_value_place(where);
 	auto_free char *bytes = malloc(token->len + 1);
 	int r;
 

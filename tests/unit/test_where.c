@@ -121,6 +121,70 @@ static void texts_are_compared_in_either_case(void **state)
 	      { "source.cgroup = ''", true }, { "source.pod = ''", false });
 }
 
+static const char mirror_flow[] =
+	"source.ip=10.0.1.5 destination.ip=10.0.1.5 source.port=53 destination.port=5353 "
+	"source.namespace=Shop destination.namespace=shop source.pod=a destination.pod=ab "
+	"source.label=x source.label=y destination.label=z destination.label=Y "
+	"forward.bytes=10 reverse.bytes=10 forward.packets=3 reverse.packets=4 rtt=5 "
+	"rtt_server=2 rtt_client=3 time=2026-11-21T21:00:04Z start=2026-11-21T21:00:03Z reply=1 "
+	"encrypted=0";
+
+static void fields_are_compared_with_each_other(void **state)
+{
+	(void)state;
+	CHECK(mirror_flow, { "source.ip = destination.ip", true },
+	      { "source.ip != destination.ip", false }, { "src ip = dst host", true },
+	      { "source.port = destination.port", false }, { "src port < dst port", true },
+	      { "source.port >= destination.port", false },
+	      { "source.port not in destination.port", true },
+	      { "source.namespace = destination.namespace", true },
+	      { "src namespace != dst namespace", false },
+	      { "source.pod = destination.pod", false }, { "source.pod != dst pod", true },
+	      { "source.label = destination.label", true }, { "label = source.label", true },
+	      { "forward.bytes > reverse.bytes", false },
+	      { "forward.bytes >= reverse.bytes", true },
+	      { "forward.bytes <= reverse.bytes", true },
+	      { "forward.bytes = reverse.bytes and forward.packets < reverse.packets", true },
+	      { "rtt_client > rtt_server", true }, { "rtt < rtt_server", false },
+	      { "time > start", true }, { "start > time", false }, { "reply != encrypted", true },
+	      { "reply = encrypted", false }, { "not source.ip = destination.ip", false },
+	      { "port = dst port", true }, { "dst port > port", true });
+	/* A word is a text, if that may be meant. */
+	CHECK("source.process=node node=n1 source.pod=src", { "source.process = node", true },
+	      { "process = node", true }, { "source.pod = src", true },
+	      { "source.pod = src and process = node", true },
+	      { "source.pod = 'src' or process = dst", true });
+	/* None of what is not known. */
+	CHECK("source.port=80", { "source.port = destination.port", false },
+	      { "source.port != destination.port", true }, { "source.port = port", true },
+	      { "destination.port = port", false });
+	CHECK(no_flow, { "source.ip = destination.ip", false },
+	      { "source.ip != destination.ip", true }, { "source.pod = destination.pod", false },
+	      { "reply = encrypted", false });
+}
+
+/* Longer than the part that is compared at once. */
+static void long_texts_are_compared_to_the_end(void **state)
+{
+	static const size_t lens[] = { 0, 1, 255, 256, 257, 300 };
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lens); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(lens); j++) {
+			const struct where_case cases[] = {
+				{ "source.exe = destination.exe", lens[i] == lens[j] },
+				{ "source.exe = destination.cgroup", false },
+			};
+
+			snprintf(text, sizeof(text),
+				 "source.exe=%0*d destination.exe=%0*d destination.cgroup=%0*d1",
+				 (int)lens[i] + 1, 0, (int)lens[j] + 1, 0, (int)lens[i], 0);
+			check(text, cases, ARRAY_SIZE(cases));
+		}
+	}
+}
+
 static void patterns_match_the_whole_text(void **state)
 {
 	(void)state;
@@ -325,6 +389,7 @@ int main(void)
 	return RUN_TESTS(
 		TEST(numbers_are_compared), TEST(lists_and_ranges_hold_if_one_of_them_does),
 		TEST(durations_and_times_are_compared), TEST(texts_are_compared_in_either_case),
+		TEST(fields_are_compared_with_each_other), TEST(long_texts_are_compared_to_the_end),
 		TEST(patterns_match_the_whole_text), TEST(regular_expressions_match_anywhere),
 		TEST(addresses_are_within_networks),
 		TEST(a_name_of_either_side_has_the_values_of_both),

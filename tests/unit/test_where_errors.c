@@ -60,8 +60,11 @@ static void wrong_values_are_refused_with_what_would_be_right(void **state)
 		{ "reply = yes", 8, 3, "\"yes\" is neither true nor false" },
 		{ "pod = cart-*", 6, 6,
 		  "\"cart-*\" is a pattern: ask with ~, or put it in quotes" },
-		{ "source.pod = destination.pod", 13, 15,
-		  "\"destination.pod\" is a field, and not a value: a text of that name needs quotes" },
+		{ "source.pod in (a, destination.pod)", 18, 15,
+		  "\"destination.pod\" is a field, which is compared with alone: a text of that name "
+		  "needs quotes" },
+		{ "source.port in (80, destination.port)", 20, 16,
+		  "\"destination.port\" is not a number" },
 	};
 
 	(void)state;
@@ -86,6 +89,39 @@ static void a_field_cannot_be_asked_everything(void **state)
 		{ "reply > true", 6, 1,
 		  "reply is true or false, which can be asked with = and !=, or alone" },
 		{ "port > (1, 2)", 7, 1, "\">\" compares with one value, not with a list" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void fields_of_two_kinds_are_not_compared(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "source.port = destination.ip", 14, 14,
+		  "destination.ip is an address, and source.port is a number" },
+		{ "port < rtt", 7, 3, "rtt is a duration, and port is a number" },
+		{ "rtt > bytes", 6, 5, "bytes is a number, and rtt is a duration" },
+		{ "time > duration", 7, 8, "duration is a duration, and time is a time" },
+		{ "src pod = dst  port and tcp", 10, 9,
+		  "destination.port is a number, and source.pod is a text" },
+		{ "flags = reply", 8, 5, "reply is true or false, and flags is a set of flags" },
+		{ "source.pod ~ destination.pod", 11, 1,
+		  "\"~\" compares with a value, not with a field" },
+		{ "source.pod =~ dst pod", 11, 2,
+		  "\"=~\" compares with a value, not with a field" },
+		{ "flags has flags", 6, 3, "\"has\" compares with a value, not with a field" },
+		{ "source.pod < destination.pod", 11, 1,
+		  "pod is a text, which can be asked with =, !=, in, ~, !~ and =~" },
+		{ "source.port destination.port", 12, 16,
+		  "an operator or \"and\" is missing before this field" },
+		{ "source.pod dst pod", 11, 7,
+		  "an operator or \"and\" is missing before this field" },
+		{ "source.port = dst rtt", 14, 3, "\"dst\" is not a number" },
+		{ "source.pod = dst rtt", 17, 3,
+		  "expected \"and\", \"or\" or the end, not \"rtt\"" },
+		{ "source.port = destination.prot", 14, 16,
+		  "\"destination.prot\" is not a number" },
 	};
 
 	(void)state;
@@ -258,6 +294,7 @@ int main(void)
 {
 	return RUN_TESTS(TEST(wrong_values_are_refused_with_what_would_be_right),
 			 TEST(a_field_cannot_be_asked_everything),
+			 TEST(fields_of_two_kinds_are_not_compared),
 			 TEST(unknown_names_are_told_with_the_nearest),
 			 TEST(what_does_not_follow_the_grammar_is_refused_where_it_stops),
 			 TEST(messages_can_be_shown_on_a_terminal),

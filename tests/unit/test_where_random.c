@@ -36,6 +36,7 @@ struct node {
 	struct node *a, *b;
 	const char *field;
 	const char *operator;
+	const char *other;  /* a field, compared with instead of values; NULL: none */
 	char values[3][16]; /* numbers from 0 to 9, texts of a and b */
 	unsigned int count;
 };
@@ -50,9 +51,24 @@ static const char *const text_fields[] = { "interface", "source.label", "destina
 static const char *const number_operators[] = { "=", "!=", "<", "<=", ">", ">=", "in", "not in" };
 static const char *const text_operators[] = { "=", "!=", "~", "!~", "in", "not in" };
 
+/* A text without a dot would be a value. */
+static void random_pair(struct node *node)
+{
+	bool is_number = roll(2);
+
+	node->field = is_number ? number_fields[roll(4)] : text_fields[roll(4)];
+	node->operator= is_number ? number_operators[roll(8)] : roll(2) ? "=" : "!=";
+	node->other = is_number ? number_fields[roll(4)] : text_fields[1 + roll(2)];
+}
+
 static void random_compare(struct node *node)
 {
 	bool is_number = roll(2), is_list;
+
+	if (roll(4) == 0) {
+		random_pair(node);
+		return;
+	}
 
 	node->field = is_number ? number_fields[roll(4)] : text_fields[roll(4)];
 	if (roll(8) == 0) {
@@ -90,8 +106,12 @@ static struct node *random_tree(unsigned int depth)
 
 static void write_compare(struct buf *out, const struct node *node)
 {
-	bool is_list = strstr(node->operator, "in") != NULL;
+	bool is_list = strstr(node->operator, "in") != NULL && !node->other;
 
+	if (node->other) {
+		buf_printf(out, "%s %s %s", node->field, node->operator, node->other);
+		return;
+	}
 	buf_printf(out, "%s%s%s%s", node->field, *node->operator? " " : "", node->operator,
 		   is_list ? " (" : " ");
 	for (unsigned int i = 0; i < node->count; i++)
@@ -170,6 +190,17 @@ static bool is_of(const char *name, const char *field)
 	return strcmp(name, field) == 0 || (dot && strcmp(dot + 1, field) == 0);
 }
 
+static bool holds_with_other(const struct node *node, const struct words *flow, const char *is)
+{
+	bool any = false;
+
+	for (unsigned int i = 0; i < flow->count; i++) {
+		if (is_of(flow->name[i], node->other))
+			any |= holds(node->operator, flow->value[i], is);
+	}
+	return any;
+}
+
 static bool compare(const struct node *node, const struct words *flow)
 {
 	bool any = false;
@@ -177,7 +208,8 @@ static bool compare(const struct node *node, const struct words *flow)
 	for (unsigned int i = 0; i < flow->count; i++) {
 		if (!is_of(flow->name[i], node->field))
 			continue;
-		any |= !*node->operator;
+		any |= node->other ? holds_with_other(node, flow, flow->value[i])
+				   : !*node->operator;
 		for (unsigned int j = 0; j < node->count; j++)
 			any |= holds(node->operator, node->values[j], flow->value[i]);
 	}
