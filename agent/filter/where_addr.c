@@ -52,6 +52,18 @@ int where_addr_parse(const char *text, struct where_value *ret)
 	return 0;
 }
 
+bool where_addr_is(struct text word)
+{
+	char text[ADDR_TEXT_SIZE + 4]; /* with its length */
+	struct where_value value;
+
+	if (word.len >= sizeof(text))
+		return false;
+	memcpy(text, word.bytes, word.len);
+	text[word.len] = '\0';
+	return where_addr_parse(text, &value) == 0;
+}
+
 static bool is_mapped(const uint8_t addr[static 16])
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };

@@ -59,6 +59,7 @@ struct where_test {
 	uint8_t op;		  /* enum where_op */
 	uint8_t fields;		  /* 2: either side */
 	uint16_t field;		  /* enum field: the first of them */
+	bool is_both;		  /* it must hold of both sides, not of either */
 	uint16_t first, count;	  /* its values */
 	uint16_t yes, no;	  /* the next test, WHERE_ACCEPT or WHERE_REJECT */
 	struct filter_memo *memo; /* NULL: asked each time */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "filter/where_addr.h"
 #include "filter/where_code.h"
 #include "filter/where_names.h"
 #include "filter/where_pair.h"
@@ -23,6 +24,10 @@ static int parse_value(struct where_parser *parser, enum where_ask ask)
 
 	if (!is_value(&token))
 		return where_refuse_token(parser, "a value");
+	if (parser->instead) {
+		token = *parser->instead;
+		parser->instead = NULL;
+	}
 	r = where_next_token(parser);
 	if (r < 0)
 		return r;
@@ -110,8 +115,9 @@ static int parse_values(struct where_parser *parser, enum where_ask ask,
 	const struct where_token open = parser->token;
 	int r;
 
-	if (is_field(parser, test))
+	if (!parser->instead && is_field(parser, test))
 		return parse_other(parser, operator);
+	parser->is_brief = operator->kind != TOKEN_OPERATOR;
 	if (open.kind != TOKEN_OPEN)
 		return parse_value(parser, ask);
 	if (where_ask_is_order(ask)) {
@@ -153,35 +159,77 @@ static int parse_test(struct where_parser *parser, struct where_test *test, bool
 	return parse_values(parser, ask, &operator);
 }
 
-/* Which field: [ "src" | "dst" ] field. *ret_words: all of it. */
+/* [ ( "or" | "and" ) the other side ]. One side is meant, or either, or both at once. */
+static int parse_other_side(struct where_parser *parser, bool is_source, struct where_test *test)
+{
+	bool is_other_source, is_and = parser->token.kind == TOKEN_AND;
+	int r;
+
+	test->fields = 1;
+	if (!is_and && parser->token.kind != TOKEN_OR)
+		return 0;
+	r = where_next_token(parser);
+	if (r < 0)
+		return r;
+	if (parser->token.kind != TOKEN_WORD ||
+	    !where_side_find(parser->token.text, &is_other_source) || is_other_source == is_source)
+		return where_refuse_token(parser, is_source ? "\"dst\"" : "\"src\"");
+	test->fields = 2;
+	test->is_both = is_and;
+	return where_next_token(parser);
+}
+
+/* [ side ]; without one test->fields is 0. *ret_place: of the first field in a pair. */
+static int parse_side(struct where_parser *parser, struct where_test *test, unsigned int *ret_place)
+{
+	bool is_source;
+	int r;
+
+	*ret_place = 0;
+	test->fields = 0;
+	if (!where_side_find(parser->token.text, &is_source))
+		return 0;
+	r = where_next_token(parser);
+	if (r == 0)
+		r = parse_other_side(parser, is_source, test);
+	if (r == 0 && parser->token.kind != TOKEN_WORD)
+		return where_refuse_token(parser, "a field of a side");
+	*ret_place = test->fields == 1 && !is_source;
+	return r;
+}
+
+/* [ side ] field; behind a side an address says itself which. *ret_words: all of it. */
 static int parse_field(struct where_parser *parser, struct where_test *test,
 		       struct where_token *ret_words)
 {
-	const struct where_token first = parser->token;
-	struct where_token word = first;
+	struct where_token word;
+	unsigned int place, fields;
 	enum field field;
-	bool is_source, has_side = where_side_find(word.text, &is_source);
-	int r = where_next_token(parser);
+	int r;
 
-	if (r == 0 && has_side) {
-		word = parser->token;
-		if (word.kind != TOKEN_WORD)
-			return where_refuse_token(parser, "a field of a side");
+	*ret_words = parser->token;
+	r = parse_side(parser, test, &place);
+	if (r < 0)
+		return r;
+	word = parser->token;
+	fields = where_field_find(word.text, &field);
+	if (!fields && test->fields && where_addr_is(word.text)) {
+		field = FIELD_SOURCE_IP;
+		fields = 2;
+	} else {
 		r = where_next_token(parser);
 	}
 	if (r < 0)
 		return r;
-	test->fields = (uint8_t)where_field_find(word.text, &field);
-	if (!test->fields)
+	if (!fields)
 		return where_refuse_name(word.text, word.at, parser->error);
-	if (has_side && test->fields != 2)
+	if (test->fields && fields != 2)
 		return where_refuse_side(word.text, word.at, parser->error);
-	test->field = (uint16_t)(field + (has_side && !is_source));
-	if (has_side)
-		test->fields = 1;
+	test->field = (uint16_t)(field + place);
+	if (!test->fields)
+		test->fields = (uint8_t)fields;
 	test->op = field_row(field)->kind == FIELD_BOOL ? WHERE_TRUE : WHERE_KNOWN;
-	*ret_words = first;
-	ret_words->len = word.at + word.len - first.at;
+	ret_words->len = word.at + word.len - ret_words->at;
 	return 0;
 }
 
@@ -195,6 +243,7 @@ int where_parse_comparison(struct where_parser *parser, uint16_t *ret)
 
 	if (r < 0)
 		return r;
+	parser->is_brief = false;
 	*test = (struct where_test){ .first = (uint16_t)where->value_count };
 	r = parse_field(parser, test, &words);
 	if (r < 0)

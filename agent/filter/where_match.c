@@ -101,12 +101,14 @@ static bool ask(const struct where *where, const struct where_test *test,
 	struct filter_pause *pause = reader->pause;
 
 	for (unsigned int i = FILTER_GOES_ON(pause, side); i < test->fields; i++) {
-		if (ask_side(where, test, (enum field)(test->field + i), reader))
-			return true;
+		bool holds = ask_side(where, test, (enum field)(test->field + i), reader);
+
 		if (pause && filter_pause_within(pause, i, &pause->side))
 			return false;
+		if (holds != test->is_both)
+			return holds;
 	}
-	return false;
+	return test->is_both;
 }
 
 bool where_match(const struct where *where, struct field_reader *reader)

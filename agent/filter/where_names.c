@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/spelling.h"
+#include "filter/glob.h"
 #include "filter/where.h"
 #include "filter/where_lex.h"
 
@@ -18,8 +19,17 @@ const struct where_shorthand where_shorthands[] = {
 	{ "icmp", "protocol in (icmpv4, icmpv6)", "ICMP of either version" },
 	{ "icmp4", "protocol = icmpv4", "ICMP" },
 	{ "icmp6", "protocol = icmpv6", "ICMPv6" },
+	{ "igmp", "ip_proto = 2", "IGMP" },
+	{ "gre", "ip_proto = 47", "GRE" },
+	{ "esp", "ip_proto = 50", "ESP of IPsec" },
+	{ "ah", "ip_proto = 51", "AH of IPsec" },
+	{ "vrrp", "ip_proto = 112", "VRRP" },
+	{ "ip", "ip_version = 4", "IPv4" },
 	{ "ip4", "ip_version = 4", "IPv4" },
 	{ "ip6", "ip_version = 6", "IPv6" },
+	{ "arp", "ip_version = 0", "what is not IP: weir itself has no flows of it" },
+	{ "inbound", "direction = ingress", "what came in" },
+	{ "outbound", "direction = egress", "what went out" },
 	{ "dns", "protocol = dns", "DNS messages" },
 	{ "http", "protocol = http", "HTTP requests and answers" },
 	{ "forwarded", "verdict = FORWARDED", "what went through" },
@@ -31,9 +41,8 @@ static const struct {
 	const char *word;
 	const char *field;
 } aliases[] = {
-	{ "host", "ip" },
-	{ "net", "ip" },
-	{ "portrange", "port" },
+	{ "host", "ip" },	 { "net", "ip" },	    { "portrange", "port" },
+	{ "proto", "ip_proto" }, { "ifname", "interface" },
 };
 
 const struct where_shorthand *where_shorthand_find(struct text word)
@@ -61,7 +70,7 @@ unsigned int where_field_find(struct text word, enum field *ret)
 }
 
 struct nearest {
-	struct text word;
+	struct text word; /* in lower case, as all names are */
 	size_t distance;
 	char name[FIELD_NAME_SIZE]; /* empty: nothing is near */
 };
@@ -101,8 +110,9 @@ static struct text take_sideless(struct text word)
 int where_refuse_name(struct text word, size_t at, struct where_error *error)
 {
 	/* One mistake, and one more for each four letters. */
-	struct nearest nearest = { .word = word, .distance = 2 + word.len / 4 };
+	struct nearest nearest = { .distance = 2 + word.len / 4 };
 	struct text sideless = take_sideless(word);
+	char lower[FIELD_NAME_SIZE];
 
 	if (sideless.len)
 		return where_refuse_side(sideless, at + word.len - sideless.len, error);
@@ -111,6 +121,9 @@ int where_refuse_name(struct text word, size_t at, struct where_error *error)
 				  "\"%.*s\" is a value, and no field stands before it",
 				  WHERE_SHOW(word));
 	}
+	nearest.word.bytes = lower;
+	for (; nearest.word.len < word.len && nearest.word.len < sizeof(lower); nearest.word.len++)
+		lower[nearest.word.len] = glob_to_lower(word.bytes[nearest.word.len]);
 	for (unsigned int i = 0; i < FIELD_MAX; i++) {
 		char name[FIELD_NAME_SIZE];
 

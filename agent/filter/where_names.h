@@ -10,7 +10,10 @@
 
 struct where_error;
 
-/* As pcap filters have them: a word, and the comparison that it is short for. */
+/*
+ * As pcap filters have them: a word, and the comparison that it is short for. One that is the name of a
+ * field as well is that where an operator or a value follows.
+ */
 struct where_shorthand {
 	const char *word;
 	const char *text;
@@ -23,7 +26,7 @@ extern const struct where_shorthand where_shorthands[];
 const struct where_shorthand *where_shorthand_find(struct text word);
 /* "src" and "dst". False: it is none of them. */
 bool where_side_find(struct text word, bool *ret_is_source);
-/* A field, or "host", "net", "portrange": as field_find(). */
+/* A field, or another name of one ("host", "net", "portrange"): as field_find(). */
 unsigned int where_field_find(struct text word, enum field *ret);
 /* Refuses the word at a place, with what was probably meant. Returns -EINVAL. */
 int where_refuse_name(struct text word, size_t at, struct where_error *error);

@@ -45,6 +45,10 @@ int where_pair_set(struct where *where, const struct where_test *other,
 				  "\"%.*s\" compares with a value, not with a field",
 				  WHERE_SHOW(operator->text));
 	}
+	if (test->is_both || other->is_both) {
+		return where_fail(error, word->at, word->len,
+				  "both sides at once are compared with a value, not with a field");
+	}
 	if (field_row((enum field)test->field)->kind != field_row((enum field)other->field)->kind) {
 		name_of(test, name);
 		name_of(other, other_name);

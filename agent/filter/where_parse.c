@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "filter/where_addr.h"
 #include "filter/where_code.h"
 #include "filter/where_lex.h"
 #include "filter/where_names.h"
@@ -51,12 +52,15 @@ static int expand_shorthand(struct where_parser *parser, const struct where_shor
 {
 	const struct where_lexer lexer = parser->lexer;
 	const struct where_token word = parser->token;
+	const struct where_token *instead = parser->instead;
 	int r;
 
+	parser->instead = NULL;
 	parser->lexer = (struct where_lexer){ .text = shorthand->text };
 	r = where_next_token(parser);
 	if (r == 0)
 		r = where_parse_comparison(parser, ret);
+	parser->instead = instead;
 	parser->lexer = lexer;
 	if (r == -EINVAL) {
 		/* Too many nodes: all else is right in them. */
@@ -141,12 +145,89 @@ static int parse_not(struct where_parser *parser, uint16_t *ret)
 	return r;
 }
 
+/* Is it, though it may be the name of a field as well? */
+static bool is_short(const struct where_parser *parser, const struct where_shorthand *shorthand)
+{
+	struct where_lexer ahead = parser->lexer;
+	struct where_error ignored;
+	struct where_token next;
+	enum field field;
+	bool is_source;
+
+	if (!shorthand || !where_field_find(parser->token.text, &field))
+		return shorthand;
+	if (where_lex(&ahead, &next, &ignored) < 0 || next.kind == TOKEN_NOT ||
+	    next.kind == TOKEN_OPERATOR || next.kind == TOKEN_QUOTED)
+		return false;
+	return next.kind != TOKEN_WORD || where_field_find(next.text, &field) ||
+	       where_side_find(next.text, &is_source) || where_shorthand_find(next.text);
+}
+
+/* What begins there, with the value at hand instead of the one there. */
+static int parse_with_value(struct where_parser *parser, struct where_lexer lexer, uint16_t *ret)
+{
+	const struct where_lexer behind = parser->lexer;
+	const struct where_token value = parser->token;
+	int r;
+
+	parser->lexer = lexer;
+	r = where_next_token(parser);
+	parser->instead = &value;
+	if (r == 0)
+		r = parse_one(parser, ret);
+	parser->instead = NULL;
+	parser->lexer = behind;
+	return r < 0 ? r : where_next_token(parser);
+}
+
+/* A value alone: for the words before it, or an address for "host". */
+static int parse_bare(struct where_parser *parser, uint16_t *ret)
+{
+	const struct where_lexer words = { parser->lexer.text, parser->brief.at };
+	const struct where_lexer host = { "host ::", 0 };
+	struct text value = parser->token.text;
+	bool is_addr = where_addr_is(value);
+
+	if (parser->brief.is_there && parser->brief.is_addr == is_addr)
+		return parse_with_value(parser, words, ret);
+	if (is_addr)
+		return parse_with_value(parser, host, ret);
+	return where_refuse_name(value, parser->token.at, parser->error);
+}
+
+/* A number, or an address: no name is one. */
+static bool is_bare(struct text word)
+{
+	return (word.bytes[0] >= '0' && word.bytes[0] <= '9') || where_addr_is(word);
+}
+
+/* What the words that begin there would stand for, if a value alone came next. */
+static void note_brief(struct where_parser *parser, size_t at)
+{
+	const struct where_test *last = &parser->where->tests[parser->where->count - 1];
+	unsigned int kind = field_row((enum field)last->field)->kind;
+
+	parser->brief.is_there = parser->is_brief && (kind == FIELD_ADDR || kind == FIELD_NUMBER);
+	parser->brief.is_addr = kind == FIELD_ADDR;
+	parser->brief.at = at;
+}
+
 static int parse_word(struct where_parser *parser, uint16_t *ret)
 {
 	const struct where_shorthand *shorthand = where_shorthand_find(parser->token.text);
+	const bool is_again = parser->instead;
+	const size_t at = parser->token.at;
+	int r;
 
-	return shorthand ? parse_shorthand(parser, shorthand, ret)
-			 : where_parse_comparison(parser, ret);
+	if (is_bare(parser->token.text))
+		return parse_bare(parser, ret);
+	if (is_short(parser, shorthand))
+		r = parse_shorthand(parser, shorthand, ret);
+	else
+		r = where_parse_comparison(parser, ret);
+	if (r == 0 && !is_again)
+		note_brief(parser, at);
+	return r;
 }
 
 static int parse_one(struct where_parser *parser, uint16_t *ret)

@@ -5,9 +5,10 @@
  *
  *	any        = all { ("or" | "||") all }
  *	all        = one { ("and" | "&&") one }
- *	one        = ("not" | "!") one | "(" any ")" | shorthand [ one ] | comparison
+ *	one        = ("not" | "!") one | "(" any ")" | shorthand [ one ] | comparison | value
  *	comparison = name [ [ [ "not" ] operator ] values | [ "not" ] operator name ]
- *	name       = [ "src" | "dst" ] field
+ *	name       = [ side [ ("or" | "and") side ] ] field | side
+ *	side       = "src" | "dst"
  *	values     = value | "(" value { "," value } ")"
  */
 #pragma once

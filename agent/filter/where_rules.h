@@ -14,6 +14,17 @@ struct where_parser {
 	struct where *where;
 	struct where_tree *tree;
 	unsigned int depth;
+	/*
+	 * As pcap filters have it, a value alone stands for the words before it, with it instead of
+	 * theirs: "tcp port 80 or 443". Those words are what one() takes, if the last of them is a value
+	 * without an operator.
+	 */
+	const struct where_token *instead; /* of the next value; NULL: what stands there */
+	bool is_brief;			   /* the comparison that was last parsed has no operator */
+	struct {
+		bool is_there, is_addr; /* the value is an address, not a number */
+		size_t at;		/* where they begin */
+	} brief;
 	uint64_t now_ns;
 	struct where_error *error;
 };

@@ -297,10 +297,10 @@ static void what_pcap_filters_say_is_understood(void **state)
 {
 	(void)state;
 	CHECK(tcp_flow, { "tcp", true }, { "udp", false }, { "icmp", false }, { "ip4", true },
-	      { "ip6", false }, { "port 5432", true }, { "port 80", false },
-	      { "src port 43210", true }, { "src port 5432", false }, { "dst port 5432", true },
-	      { "dst port in (80, 5432)", true }, { "dst port != 80", true },
-	      { "host 10.0.1.5", true }, { "src host 10.0.1.5", true },
+	      { "arp", false }, { "not arp", true }, { "ip6", false }, { "port 5432", true },
+	      { "port 80", false }, { "src port 43210", true }, { "src port 5432", false },
+	      { "dst port 5432", true }, { "dst port in (80, 5432)", true },
+	      { "dst port != 80", true }, { "host 10.0.1.5", true }, { "src host 10.0.1.5", true },
 	      { "dst host 10.0.1.5", false }, { "net 10.0.0.0/8", true },
 	      { "dst net 10.0.2.0/24", true }, { "src net 10.0.2.0/24", false },
 	      { "portrange 5000-6000", true }, { "src portrange 5000-6000", false },
@@ -373,15 +373,67 @@ static void a_pattern_that_takes_too_long_is_given_up_and_counted(void **state)
 
 static void words_of_the_language_are_no_fields(void **state)
 {
-	static const char *const words[] = { "and", "or",  "not",  "in",  "has",      "ago",
-					     "src", "dst", "host", "net", "portrange" };
+	static const char *const words[] = { "and",	  "or",	   "not",   "in",   "has",
+					     "ago",	  "src",   "dst",   "host", "net",
+					     "portrange", "proto", "ifname" };
 	enum field field;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		assert_row(words[i], field_find(words[i], strlen(words[i]), &field) == 0);
+	/* All but one, which the parser tells apart. */
 	for (const struct where_shorthand *row = where_shorthands; row->word; row++)
-		assert_row(row->word, field_find(row->word, strlen(row->word), &field) == 0);
+		assert_row(row->word, (field_find(row->word, strlen(row->word), &field) != 0) ==
+					      (strcmp(row->word, "ip") == 0));
+}
+
+static void ip_is_a_field_before_what_it_may_be_asked(void **state)
+{
+	(void)state;
+	CHECK(tcp_flow, { "ip", true }, { "not ip", false }, { "ip and tcp", true },
+	      { "(ip)", true }, { "ip host 10.0.1.5", true }, { "ip host 10.0.1.6", false },
+	      { "ip src 10.0.1.5", true }, { "ip dst host 10.0.1.5", false }, { "ip tcp", true },
+	      { "ip 10.0.1.5", true }, { "ip 10.0.1.6", false }, { "ip = 10.0.1.5", true },
+	      { "ip '10.0.1.5'", true }, { "ip in (10.0.1.5)", true },
+	      { "ip not in (10.0.1.5)", false }, { "ip != 10.0.1.6", true });
+	CHECK(udp6_flow, { "ip", false }, { "not ip", true }, { "source.ip", true },
+	      { "ip and udp", false }, { "ip host 2001:db8::7", false },
+	      { "ip6 host 2001:db8::7", true }, { "ip 2001:db8::7", true });
+}
+
+static void a_side_may_be_followed_by_an_address_or_the_other_side(void **state)
+{
+	(void)state;
+	CHECK(tcp_flow, { "src 10.0.1.5", true }, { "dst 10.0.1.5", false },
+	      { "dst 10.0.2.0/24 and src 10.0.1.0/24", true }, { "not dst 10.0.2.7", false },
+	      { "src or dst 10.0.2.7", true }, { "src and dst 10.0.0.0/16", true },
+	      { "src and dst 10.0.1.0/24", false }, { "dst or src port 5432", true },
+	      { "dst and src port 5432", false }, { "dst and src port 5432-43210", true },
+	      { "not src and dst net 10.0.1.0/24", true }, { "src and dst pod", false },
+	      { "src or dst pod", true }, { "src and dst port != 5432", true },
+	      { "src and dst ip not in (10.0.0.0/16)", false }, { "src and dst port", true });
+	CHECK(no_flow, { "src and dst port", false }, { "src and dst port != 80", true });
+}
+
+static void a_value_alone_stands_for_the_words_before_it(void **state)
+{
+	(void)state;
+	CHECK(tcp_flow, { "port 80 or 5432", true }, { "port 80 or 81 or 5432", true },
+	      { "port 80 or 81", false }, { "udp port 80 or 5432", false },
+	      { "tcp port 80 or 5432", true }, { "tcp src port 80 or 5432", false },
+	      { "tcp dst port 80 or 5432", true }, { "ip6 tcp port 80 or 5432", false },
+	      { "ip4 tcp port 80 or 5432", true }, { "port 5432 and 43210", true },
+	      { "port 5432 and 43211", false }, { "not port 80 or 5432", true },
+	      { "port 80 or not 5432", false }, { "not (port 80 or 5432)", false },
+	      { "tcp and (dst port 3389 or 5432)", true }, { "portrange 1-2 or 5000-6000", true },
+	      { "host 10.0.0.1 or 10.0.2.7", true }, { "src 10.0.0.1 or 10.0.2.7", false },
+	      { "dst host 10.0.0.1 or 10.0.2.0/24", true }, { "10.0.2.7", true },
+	      { "10.0.2.8", false }, { "not 10.0.2.8 and 10.0.1.5", true },
+	      { "port 80 or 10.0.2.7", true }, { "tcp 10.0.2.7", true }, { "udp 10.0.2.7", false },
+	      { "src and dst net 10.9.0.0/16 or 10.0.0.0/16", true },
+	      { "packets 5 or 1020", true });
+	CHECK(udp6_flow, { "2001:db8::7", true }, { "ip6 host ::1 or 2001:db8::7", true },
+	      { "ip host ::1 or 2001:db8::7", false }, { "::/0", true });
 }
 
 int main(void)
@@ -399,5 +451,8 @@ int main(void)
 		TEST(what_pcap_filters_say_is_understood),
 		TEST(the_cheapest_is_asked_first_and_no_more_than_needed),
 		TEST(a_pattern_that_takes_too_long_is_given_up_and_counted),
-		TEST(words_of_the_language_are_no_fields));
+		TEST(words_of_the_language_are_no_fields),
+		TEST(ip_is_a_field_before_what_it_may_be_asked),
+		TEST(a_side_may_be_followed_by_an_address_or_the_other_side),
+		TEST(a_value_alone_stands_for_the_words_before_it));
 }

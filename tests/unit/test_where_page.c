@@ -61,7 +61,7 @@ static void every_example_of_the_manual_compiles(void **state)
 		assert_row_str(begin, error.message, "");
 		assert_non_null(where);
 	}
-	assert_int_equal(count, 11);
+	assert_int_equal(count, 14);
 }
 
 int main(void)
