@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Whatever JSON a client sends as filters: they are refused with a message, or can be asked of any
- * flow, and say the same when asked again.
+ * flow, and say the same when asked again, at once or in parts.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -61,6 +61,17 @@ static struct json_object *list_of(struct json_object *json)
 	return list;
 }
 
+/* Its time is up after each step. */
+static bool ask_in_parts(struct filter *filter, struct field_reader *reader)
+{
+	enum filter_answer answer;
+
+	do
+		answer = filter_ask(filter, reader, 0);
+	while (answer == FILTER_PAUSED);
+	return answer == FILTER_YES;
+}
+
 static void check_lists(const struct filter_lists *lists, const uint8_t *data, size_t size)
 {
 	struct fuzz_flow flow = { { .get = get }, data, size };
@@ -75,7 +86,9 @@ static void check_lists(const struct filter_lists *lists, const uint8_t *data, s
 	}
 	is_match = filter_match(filter, &flow.base);
 	check(filter_match(filter, &flow.base) == is_match);
+	check(ask_in_parts(filter, &flow.base) == is_match);
 	flow.base.who = who;
+	check(ask_in_parts(filter, &flow.base) == is_match);
 	check(filter_match(filter, &flow.base) == is_match);
 	check(filter_match(filter, &flow.base) == is_match);
 	filter_free(&filter);
