@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "filter/filter_key.h"
+#include "filter/filter_pause.h"
 #include "filter/filter_term.h"
 #include "filter/glob.h"
 #include "filter/star.h"
@@ -99,19 +100,32 @@ static bool folded(char copy[static NAME_LEN_MAX + 1], const struct field_value 
 	return true;
 }
 
+static bool domain_any(const struct filter_term *term, struct text name, struct filter_pause *pause)
+{
+	for (unsigned int i = FILTER_GOES_ON(pause, value); i < term->count; i++) {
+		if (star_match(term->values[i].text.first, name, star_may))
+			return true;
+		if (pause && filter_pause_after(pause, i, &pause->value))
+			return false;
+	}
+	return false;
+}
+
 static bool domain_match(const struct filter_term *term, struct field_reader *reader)
 {
+	struct filter_pause *pause = reader->pause;
+	unsigned int i = FILTER_GOES_ON(pause, index);
 	char copy[NAME_LEN_MAX + 1];
 	struct field_value value;
 	struct text name;
 
-	for (unsigned int i = 0; reader->get(reader, term->field, i, &value); i++) {
+	for (; reader->get(reader, term->field, i, &value); i++) {
 		if (!folded(copy, &value, &name))
 			continue;
-		for (unsigned int j = 0; j < term->count; j++) {
-			if (star_match(term->values[j].text.first, name, star_may))
-				return true;
-		}
+		if (domain_any(term, name, pause))
+			return true;
+		if (pause && filter_pause_within(pause, i, &pause->index))
+			return false;
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "filter/filter_key.h"
+#include "filter/filter_pause.h"
 #include "filter/filter_term.h"
 #include "filter/star.h"
 
@@ -26,11 +27,13 @@ static bool is_pattern(struct text text)
 	return memchr(text.bytes, '*', text.len) != NULL;
 }
 
-static bool glob_any(const struct filter_term *term, struct text text)
+static bool glob_any(const struct filter_term *term, struct text text, struct filter_pause *pause)
 {
-	for (unsigned int i = 0; i < term->count; i++) {
+	for (unsigned int i = FILTER_GOES_ON(pause, value); i < term->count; i++) {
 		if (star_match(term->values[i].text.first, text, NULL))
 			return true;
+		if (pause && filter_pause_after(pause, i, &pause->value))
+			return false;
 	}
 	return false;
 }
@@ -39,7 +42,8 @@ static bool pattern_match(const struct filter_term *term, struct field_reader *r
 {
 	struct field_value value;
 
-	return filter_get(reader, term->field, &value) && glob_any(term, filter_text_of(&value));
+	return filter_get(reader, term->field, &value) &&
+	       glob_any(term, filter_text_of(&value), reader->pause);
 }
 
 /* A longer name than the kernel keeps is meant as it keeps it. */
@@ -57,23 +61,33 @@ static int process_parse(struct filter_term *term, struct json_object *json,
 	return 0;
 }
 
+static bool is_service(struct text unit)
+{
+	const size_t suffix_len = sizeof(service_suffix) - 1;
+
+	return unit.len > suffix_len &&
+	       !memcmp(unit.bytes + unit.len - suffix_len, service_suffix, suffix_len);
+}
+
 /* "nginx" is nginx.service, and so is "nginx.service". */
 static bool unit_match(const struct filter_term *term, struct field_reader *reader)
 {
-	const size_t suffix_len = sizeof(service_suffix) - 1;
+	struct filter_pause *pause = reader->pause;
+	unsigned int names, i = FILTER_GOES_ON(pause, index);
 	struct field_value value;
 	struct text unit;
 
 	if (!filter_get(reader, term->field, &value))
 		return false;
 	unit = filter_text_of(&value);
-	if (glob_any(term, unit))
-		return true;
-	if (unit.len <= suffix_len ||
-	    memcmp(unit.bytes + unit.len - suffix_len, service_suffix, suffix_len) != 0)
-		return false;
-	unit.len -= suffix_len;
-	return glob_any(term, unit);
+	for (names = is_service(unit) ? 2 : 1; i < names; i++) {
+		unit.len = value.len - (i ? sizeof(service_suffix) - 1 : 0);
+		if (glob_any(term, unit, pause))
+			return true;
+		if (pause && filter_pause_within(pause, i, &pause->index))
+			return false;
+	}
+	return false;
 }
 
 static bool has_id(const struct filter_term *term, struct text id)
@@ -94,8 +108,11 @@ static bool container_match(const struct filter_term *term, struct field_reader 
 	enum field of_id = term->field - FIELD_SOURCE_CONTAINER + FIELD_SOURCE_CONTAINER_ID;
 	struct field_value value;
 
-	return pattern_match(term, reader) ||
-	       (filter_get(reader, of_id, &value) && has_id(term, filter_text_of(&value)));
+	if (pattern_match(term, reader))
+		return true;
+	if (reader->pause && reader->pause->is_up)
+		return false;
+	return filter_get(reader, of_id, &value) && has_id(term, filter_text_of(&value));
 }
 
 #define COST 5

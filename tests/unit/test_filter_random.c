@@ -241,6 +241,9 @@ static const struct choice slow[] = {
 	{ "source_label", { "\"app=cart\"", "\"!app\"", "\"tier in (web,db)\"", "\"canary\"" } },
 	{ "http_path", { "\"/a\"", "\"x.*y\"" } },
 	{ "destination_pod", { "\"shop/cart\"", "\"/db\"" } },
+	{ "source_unit", { "\"ngin*\"", "\"*.service\"", "\"nginx\"", "\"none\"" } },
+	{ "destination_container", { "\"a*p\"", "\"3f4\"", "\"none*\"" } },
+	{ "destination_fqdn", { "\"*.example.com\"", "\"one\"", "\"w*.org\"", "\"x\"" } },
 };
 
 static struct filter *slow_filter(struct json_object *allow, struct json_object *deny)
@@ -262,7 +265,7 @@ static struct json_object *slow_list(int max)
 		struct json_object *object = json_object_new_object();
 
 		for (size_t i = 0; i < ARRAY_SIZE(slow); i++) {
-			if (rand() % 2)
+			if (rand() % 4 == 0)
 				add_key(object, "", &slow[i]);
 		}
 		json_object_array_add(list, object);
@@ -315,7 +318,7 @@ static void what_is_asked_in_parts_gets_the_same_answer(void **state)
 		json_object_put(allow);
 		json_object_put(deny);
 	}
-	assert_true(pauses > 50000);
+	assert_true(pauses > 30000);
 }
 
 static bool may_dot(char c)
