@@ -5,11 +5,14 @@
 #include <limits.h>
 
 #include <json-c/json.h>
+#include <netinet/in.h>
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"
 #include "tests/harness.h"
 #include "tests/unit/flow_log.h"
+#include "who/containers.h"
+#include "who/party.h"
 
 #define EXPRESSIONS 300 /* each has two regular ones */
 
@@ -120,14 +123,24 @@ static void a_slice_ends_by_the_clock(void **state)
 	assert_true(query.log.is_done);
 }
 
+static struct filter *filter_of(const char *text)
+{
+	struct json_object *allow = json_tokener_parse(text);
+	struct filter_lists lists = { .allow = allow };
+	struct filter *filter = NULL;
+	struct filter_error error;
+
+	assert_int_equal(filter_compile(&filter, &lists, &error), 0);
+	json_object_put(allow);
+	return filter;
+}
+
 /* Hundreds of expressions, of which none or the last matches. */
 static struct filter *many_expressions(const char *last)
 {
 	struct json_object *allow = json_object_new_array(), *object = json_object_new_object();
 	struct json_object *values = json_object_new_array();
-	struct filter_lists lists = { .allow = allow };
-	struct filter *filter = NULL;
-	struct filter_error error;
+	struct filter *filter;
 	char text[64];
 
 	for (int i = 0; i < EXPRESSIONS; i++) {
@@ -137,7 +150,7 @@ static struct filter *many_expressions(const char *last)
 	json_object_array_add(values, json_object_new_string(last));
 	json_object_object_add(object, "where", values);
 	json_object_array_add(allow, object);
-	assert_int_equal(filter_compile(&filter, &lists, &error), 0);
+	filter = filter_of(json_object_to_json_string(allow));
 	json_object_put(allow);
 	return filter;
 }
@@ -215,9 +228,78 @@ static void a_record_that_goes_while_it_is_looked_at_is_lost(void **state)
 	assert_int_equal(query.log.lost, 1);
 }
 
+static struct container *known; /* what the party turns out to be */
+
+static struct container *find(void *ctx, const struct party *party)
+{
+	(void)ctx;
+	(void)party;
+	return known;
+}
+
+static void unref(struct container **at)
+{
+	*at = NULL;
+}
+
+static void keep(void *ctx, const struct party *party)
+{
+	(void)ctx;
+	(void)party;
+}
+
+/* How many of one more record of the party the follower gets. */
+static unsigned int follow_one(struct flow_query *query, struct history *history)
+{
+	const struct record rec = { .time_ns = AT(1), .proto = IPPROTO_TCP, .party = { 1, 0 } };
+	uint64_t seqs[16];
+
+	history_add(history, &rec, NULL, 0);
+	return log_read(query, history, 4, seqs, ARRAY_SIZE(seqs));
+}
+
+/* What the filter has noted of who a side is holds for as long as nobody knows more. */
+static void who_follows_by_name_notices_when_it_gets_known(void **state)
+{
+	static const struct parties_ops ops = {
+		.find = find, .unref = unref, .hold = keep, .drop = keep
+	};
+	struct pod cart = { .namespace = "shop", .name = "cart-1" };
+	struct pod web = { .namespace = "shop", .name = "web-1" };
+	struct container container = { .id = "c1", .name = "app", .runtime = "" };
+	const struct party party = { .netns = 4711, .via = PARTY_ADDRESS };
+	auto_history struct history *history = log_of(8, 0);
+	auto_filter struct filter *filter = filter_of("[{\"source_pod\":[\"shop/cart\"]}]");
+	struct parties *parties = NULL;
+	struct record_context context = log_context;
+	struct flow_query query = { .log.follow = true, .filter = filter, .context = &context };
+
+	(void)state;
+	known = NULL;
+	assert_int_equal(parties_new(&parties, 4, &ops, NULL), 0);
+	assert_int_equal(parties_get(parties, &party), 1);
+	context.parties = parties;
+	assert_int_equal(flow_query_start(&query, history), 0);
+	assert_int_equal(follow_one(&query, history), 0);
+	assert_int_equal(follow_one(&query, history), 0);
+	container.pod = &cart;
+	known = &container;
+	parties_learned(parties);
+	assert_int_equal(follow_one(&query, history), 1);
+	assert_int_equal(follow_one(&query, history), 1);
+	container.pod = &web;
+	parties_learned(parties);
+	assert_int_equal(follow_one(&query, history), 0);
+	container.pod = &cart;
+	parties_learned(parties);
+	assert_int_equal(follow_one(&query, history), 1);
+	parties_free(&parties);
+}
+
 int main(void)
 {
-	return RUN_TESTS(TEST(a_slice_may_end_within_a_record),
+	return RUN_TESTS(TEST(who_follows_by_name_notices_when_it_gets_known),
+			 TEST(a_slice_may_end_within_a_record),
 			 TEST(a_record_that_goes_while_it_is_looked_at_is_lost),
 			 TEST(a_filter_counts_what_it_lets_through),
 			 TEST(the_last_ones_are_found_while_the_log_goes_on),
