@@ -287,6 +287,7 @@ static enum cli_result observe_run(void *options, int count, char **words)
 	observe->selectors.is_events = *subject != SUBJECT_FLOWS;
 	observe->selectors.is_file = observe->input_file;
 	observe->selectors.aggregate_by = observe->printer.aggregate_by;
+	observe->selectors.mask = &observe->printer.mask;
 	if (is_file_refused(observe) || filters_build(&observe->filters, &filters) < 0 ||
 	    is_for_flows_only(observe, &filters) ||
 	    flow_request_build(&observe->selectors, &filters, time_realtime_ns(), &params) < 0 ||

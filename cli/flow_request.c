@@ -118,6 +118,23 @@ static void add_filters(struct json_out *out, const char *key, const struct buf 
 		json_raw(out, key, buf_bytes(list), buf_len(list));
 }
 
+/* A FieldMask in proto3 JSON is one string. */
+static int add_mask(struct json_out *out, const struct str_list *mask)
+{
+	auto_buf struct buf paths = {};
+
+	for (size_t i = 0; i < mask->count; i++) {
+		if (i)
+			buf_append_char(&paths, ',');
+		buf_append_str(&paths, mask->items[i]);
+	}
+	if (paths.failed)
+		return log_err(-ENOMEM, "cannot make the request");
+	if (mask->count)
+		json_slice(out, "field_mask", (struct text){ buf_bytes(&paths), buf_len(&paths) });
+	return 0;
+}
+
 int flow_request_build(const struct flow_selectors *selectors, const struct raw_filters *filters,
 		       uint64_t now_ns, struct buf *params)
 {
@@ -139,6 +156,8 @@ int flow_request_build(const struct flow_selectors *selectors, const struct raw_
 	r = add_time(&out, "since", selectors->since, now_ns);
 	if (r == 0 && !selectors->follow)
 		r = add_time(&out, "until", selectors->until, now_ns);
+	if (r == 0 && selectors->mask && !selectors->is_file)
+		r = add_mask(&out, selectors->mask);
 	if (selectors->aggregate_by && !selectors->is_file) {
 		json_object_begin(&out, "extensions");
 		groups_request(selectors->aggregate_by, &out);

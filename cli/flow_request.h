@@ -18,6 +18,7 @@ struct flow_selectors {
 	bool is_file;	/* of a file: all of it if nothing else is chosen */
 	char *since, *until;
 	const char *aggregate_by; /* all of them then, too; the agent counts, unless it is a file */
+	const struct str_list *mask; /* what of them is told; of a file nobody else cuts it */
 };
 
 /* For the options: these two select in ways that nobody can mean at once. */

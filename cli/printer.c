@@ -133,7 +133,8 @@ int printer_init(struct printer *printer, const struct printer_options *options,
 		r = init_mask(printer, options);
 	if (r < 0)
 		return r;
-	printer->target.options.mask = printer->mask;
+	/* The agent sends no more than it was asked for. */
+	printer->target.options.mask = is_foreign ? printer->mask : NULL;
 	printer->target.out = &printer->out.buf;
 	printer->target.err = &printer->err.buf;
 	time_text_init(&printer->target.times, time_style_find(options->time_format),

@@ -20,13 +20,12 @@
 #include "export/export_filter.h"
 #include "export/export_mask.h"
 #include "filter/filter.h"
-#include "flow/field_mask.h"
-#include "flow/flow_json.h"
 #include "log/event_reader.h"
 #include "log/flow_query.h"
 #include "log/history.h"
 #include "log/lost_events.h"
 #include "log/record.h"
+#include "log/record_mask.h"
 #include "loop.h"
 #include "worker.h"
 
@@ -58,8 +57,7 @@ struct export
 	struct buf filling;
 	uint64_t filling_records, filling_events;
 	struct flow_query query;
-	struct field_mask *mask;   /* NULL: of a record everything */
-	struct buf whole, scratch; /* of a record that is masked */
+	struct record_mask *mask; /* NULL: of a record everything */
 	struct lost_events lost_events;
 	struct event_reader events;
 	bool has_events;	   /* no list has to let them through, as with Hubble */
@@ -199,25 +197,6 @@ static int slice_due(void *ctx)
 	return 0;
 }
 
-static void append_record(struct export *export, const struct record *rec,
-			  const struct record_leg *legs)
-{
-	const struct flow_json_options options = { .mask = export->mask };
-	struct flow_json json = { .scratch = &export->scratch };
-	const struct agent *agent = export->agent;
-	struct buf *out = export->mask ? &export->whole : &export->filling;
-
-	record_to_json(out, rec, history_seq(agent->history, rec), legs, &agent->context);
-	if (!export->mask)
-		return;
-	(void)flow_json_append(&json, (struct text){ buf_bytes(out), buf_len(out) }, &options,
-			       &export->filling);
-	buf_append_char(&export->filling, '\n');
-	export->filling.failed |= out->failed;
-	buf_consume(out, buf_len(out));
-	buf_consume(&export->scratch, buf_len(&export->scratch));
-}
-
 /* What the agent tells of itself stands between the records, as it came. */
 static void fill_events(struct export *export, bool is_last)
 {
@@ -247,7 +226,8 @@ static void fill(struct export *export, unsigned int max, bool is_last)
 	/* With no record to look at it still notices which of them are gone. */
 	log_slice_begin(&slice, has_room ? max : 0, SLICE_NS);
 	while ((rec = flow_query_next(&export->query, agent->history, &slice, &legs))) {
-		append_record(export, rec, legs);
+		record_to_json(&export->filling, rec, history_seq(agent->history, rec), legs,
+			       &agent->context, export->mask);
 		export->filling_records++;
 		if (buf_len(&export->filling) >= QUEUE_BYTES)
 			slice.left = 0;
@@ -397,9 +377,7 @@ void export_free(struct export **at)
 	watch_free(&export->retry_timer);
 	export_file_free(&export->file);
 	filter_free(&export->query.filter);
-	field_mask_free(&export->mask);
-	buf_done(&export->whole);
-	buf_done(&export->scratch);
+	record_mask_free(&export->mask);
 	buf_done(&export->batch.lines);
 	buf_done(&export->filling);
 	free(export);

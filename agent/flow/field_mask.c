@@ -14,9 +14,11 @@
 /* A message, and the fields of it that are wanted. */
 struct field_mask {
 	const struct schema_field *field; /* NULL: the flow itself */
-	bool is_whole;			  /* with everything in it */
-	struct field_mask *first, *next;
+	/* By place in the table of the message's fields: which of them, and which with all in them. */
+	uint64_t wanted, whole;
+	struct field_mask *first, *next; /* those of them that paths go through, or end at */
 };
+_Static_assert(SCHEMA_FIELDS_MAX <= 64, "a bit for each field");
 
 static void free_list(struct field_mask *mask)
 {
@@ -45,6 +47,18 @@ static const struct field_mask *find(const struct field_mask *mask,
 	return child;
 }
 
+static const struct schema_field *fields_of(const struct field_mask *mask)
+{
+	if (!mask->field)
+		return schema_flow;
+	return mask->field->is_list ? NULL : mask->field->fields;
+}
+
+static uint64_t bit_of(const struct field_mask *mask, const struct schema_field *field)
+{
+	return 1ULL << (field - fields_of(mask));
+}
+
 static struct field_mask *find_or_add(struct field_mask *mask, const struct schema_field *field)
 {
 	struct field_mask *child = (struct field_mask *)find(mask, field);
@@ -57,14 +71,8 @@ static struct field_mask *find_or_add(struct field_mask *mask, const struct sche
 	child->field = field;
 	child->next = mask->first;
 	mask->first = child;
+	mask->wanted |= bit_of(mask, field);
 	return child;
-}
-
-static const struct schema_field *fields_of(const struct field_mask *mask)
-{
-	if (!mask->field)
-		return schema_flow;
-	return mask->field->is_list ? NULL : mask->field->fields;
 }
 
 int field_mask_new(struct field_mask **ret)
@@ -81,6 +89,7 @@ int field_mask_add(struct field_mask *mask, const char *path,
 		   char reason[static OPTION_REASON_SIZE])
 {
 	const char *at = path;
+	struct field_mask *child;
 
 	for (;;) {
 		const struct schema_field *fields = fields_of(mask), *field;
@@ -97,24 +106,55 @@ int field_mask_add(struct field_mask *mask, const char *path,
 				 (int)(at - path + (ptrdiff_t)name.len), path);
 			return -EINVAL;
 		}
-		mask = find_or_add(mask, field);
-		if (!mask) {
+		child = find_or_add(mask, field);
+		if (!child) {
 			snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(ENOMEM));
 			return -ENOMEM;
 		}
 		at += name.len;
 		if (!*at++)
 			break;
+		mask = child;
 	}
-	mask->is_whole = true;
+	mask->whole |= bit_of(mask, child->field);
 	return 0;
+}
+
+int field_mask_add_list(struct field_mask *mask, const char *paths,
+			char reason[static OPTION_REASON_SIZE])
+{
+	static const char gaps[] = " \t,";
+	auto_free char *copy = strdup(paths);
+	char *save;
+
+	if (!copy) {
+		snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	for (char *path = strtok_r(copy, gaps, &save); path; path = strtok_r(NULL, gaps, &save)) {
+		int r = field_mask_add(mask, path, reason);
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+bool field_mask_is_empty(const struct field_mask *mask)
+{
+	return !mask->wanted;
 }
 
 bool field_mask_wants(const struct field_mask *mask, const struct schema_field *field,
 		      const struct field_mask **ret)
 {
-	const struct field_mask *child = mask ? find(mask, field) : NULL;
+	uint64_t bit;
 
-	*ret = child && !child->is_whole ? child : NULL;
-	return !mask || child;
+	*ret = NULL;
+	if (!mask)
+		return true;
+	bit = bit_of(mask, field);
+	if (mask->wanted & bit & ~mask->whole)
+		*ret = find(mask, field);
+	return mask->wanted & bit;
 }

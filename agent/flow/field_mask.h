@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which fields of a flow are wanted, as a tree. Hubble's server applies --field-mask; here the
- * command does, to what it prints, so that files are masked as the agent's answers are; and the
- * agent, to what it exports.
+ * Which fields of a flow are wanted, as a tree: of the agent's answers, of what it exports, and of
+ * what the command prints of a file.
  */
 #pragma once
 
@@ -19,7 +18,12 @@ int field_mask_new(struct field_mask **ret);
 /* "source.pod_name". -EINVAL or -ENOMEM with the reason. */
 int field_mask_add(struct field_mask *mask, const char *path,
 		   char reason[static OPTION_REASON_SIZE]);
+/* The same of paths that are parted by commas or blanks; those before a wrong one are added. */
+int field_mask_add_list(struct field_mask *mask, const char *paths,
+			char reason[static OPTION_REASON_SIZE]);
+bool field_mask_is_empty(const struct field_mask *mask);
 void field_mask_free(struct field_mask **mask);
+#define auto_field_mask __attribute__((cleanup(field_mask_free)))
 
 /*
  * Is this field of the message that mask is for wanted? *ret: the mask for what is in it. A mask of

@@ -280,3 +280,15 @@ bool flow_json_append(struct flow_json *json, struct text line,
 	buf_truncate(out, before);
 	return false;
 }
+
+void flow_json_field(struct flow_json *json, const struct schema_field *field, struct text raw,
+		     const struct field_mask *mask, struct json_out *out)
+{
+	struct writer writer = { .out = *out, .json = json };
+	const struct value value = { field, field->name, raw, mask };
+
+	if (!buf_reserve(json->scratch, raw.len))
+		return;
+	write_field(&writer, &value);
+	out->need_comma = writer.out.need_comma;
+}

@@ -13,6 +13,8 @@
 
 struct buf;
 struct field_mask;
+struct json_out;
+struct schema_field;
 
 struct flow_json_options {
 	bool want_bare;		       /* what the envelope holds */
@@ -27,3 +29,6 @@ struct flow_json {
 /* Appends nothing that is no JSON: false, and `out` is as it was. A line without a newline. */
 bool flow_json_append(struct flow_json *json, struct text line,
 		      const struct flow_json_options *options, struct buf *out);
+/* A field of a flow, its value in that form already, cut by what is wanted of it. */
+void flow_json_field(struct flow_json *json, const struct schema_field *field, struct text raw,
+		     const struct field_mask *mask, struct json_out *out);

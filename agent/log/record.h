@@ -13,6 +13,7 @@
 
 struct buf;
 struct parties;
+struct record_mask;
 struct translations;
 
 enum record_event {
@@ -136,7 +137,9 @@ void record_get_more(const struct record *rec, const struct record_leg *legs,
 
 /*
  * Appends one line, a GetFlowsResponse in proto3 JSON, with its newline. seq: the record's place in
- * the log, from 1. legs: rec->legs of them; NULL if they were overwritten.
+ * the log, from 1. legs: rec->legs of them; NULL if they were overwritten. mask: what of the flow is
+ * wanted; NULL: all of it.
  */
 void record_to_json(struct buf *buf, const struct record *rec, uint64_t seq,
-		    const struct record_leg *legs, const struct record_context *context);
+		    const struct record_leg *legs, const struct record_context *context,
+		    struct record_mask *mask);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a record tells that is not written in it just so: shared by its JSON (record.c) and by those
+ * What a record tells that is not written in it just so: shared by its JSON (record_rows.c) and by those
  * who ask for its fields (record_fields.c), so that both say the same.
  */
 #pragma once
@@ -20,6 +20,8 @@
 /* end: 0 the record's source, 1 its destination. */
 struct party_side record_side(const struct record *rec, const struct record_context *context,
 			      unsigned int end);
+/* Has it ports that Hubble's API has no message for? They are extensions. */
+bool record_has_ports_beside_l4(const struct record *rec);
 /* Of the end that is here; of two that are, the source's. 0: unknown. */
 uint64_t record_cgroup_id(const struct party_side *source, const struct party_side *destination);
 /* seq: the record's place in the log. */

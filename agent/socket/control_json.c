@@ -117,8 +117,9 @@ static void tell_losses(struct client *client, struct json_client *state, bool i
 }
 
 /* False: the answer is complete. */
-static bool pump_records(struct client *client, struct flow_query *query, struct log_slice *slice)
+static bool pump_records(struct client *client, struct request *request, struct log_slice *slice)
 {
+	struct flow_query *query = &request->flows;
 	const struct agent *agent = client->agent;
 	const struct record_leg *legs;
 	const struct record *rec;
@@ -128,7 +129,7 @@ static bool pump_records(struct client *client, struct flow_query *query, struct
 		if (!rec)
 			break;
 		record_to_json(&client->out, rec, history_seq(agent->history, rec), legs,
-			       &agent->context);
+			       &agent->context, request->mask);
 	}
 	client->want_pump = flow_query_has_more(query, agent->history);
 	return !query->log.is_done;
@@ -144,13 +145,12 @@ static bool pump_table(struct client *client, struct json_client *state, struct 
 
 static void pump_flows(struct client *client, struct json_client *state)
 {
-	struct flow_query *query = &state->request.flows;
 	struct log_slice slice;
 	bool has_more;
 
 	log_slice_begin(&slice, RECORDS_A_PUMP, PUMP_NS);
 	has_more = state->table ? pump_table(client, state, &slice)
-				: pump_records(client, query, &slice);
+				: pump_records(client, &state->request, &slice);
 	tell_losses(client, state, !has_more);
 	if (has_more)
 		return;

@@ -19,18 +19,12 @@
 #include "base/timefmt.h"
 #include "filter/aggregate.h"
 #include "filter/filter.h"
-#include "filter/where.h"
+#include "log/record_mask.h"
+#include "socket/request_private.h"
 #include "socket/request_words.h"
 
 #define JSON_DEPTH_MAX 32
 #define KEY_SHOWN_MAX  40
-
-/* What is being read: the request, and what can only be told when all of it has been seen. */
-struct reading {
-	struct request request;
-	struct filter_lists filters;	  /* of the line's JSON */
-	struct json_object *aggregate_by; /* a reference of its own */
-};
 
 struct param {
 	const char *name;
@@ -142,6 +136,36 @@ static int set_extensions(struct reading *reading, struct json_object *value)
 	return 0;
 }
 
+static int get_paths(struct json_object *value, const char **ret)
+{
+	const char *text = json_object_get_string(value);
+
+	if (!json_object_is_type(value, json_type_string) ||
+	    strlen(text) != (size_t)json_object_get_string_len(value))
+		return -EINVAL;
+	*ret = text;
+	return 0;
+}
+
+static int set_field_mask(struct reading *reading, struct json_object *value)
+{
+	return get_paths(value, &reading->field_mask);
+}
+
+/* As older clients ask: an object with a "field_mask", and with nothing else. */
+static int set_experimental(struct reading *reading, struct json_object *value)
+{
+	if (!json_object_is_type(value, json_type_object))
+		return -EINVAL;
+	json_object_object_foreach(value, key, mask)
+	{
+		if (strcmp(key, "field_mask") != 0 ||
+		    (mask && get_paths(mask, &reading->experimental_mask)))
+			return -EINVAL;
+	}
+	return 0;
+}
+
 static int set_for(struct reading *reading, struct json_object *value)
 {
 	int r;
@@ -193,11 +217,16 @@ static int set_kind(struct reading *reading, struct json_object *value)
 	{                                                                             \
 		.name = "until", .set = set_until, .expects = "an RFC 3339 time"      \
 	}
+#define PATHS "a string of fields, parted by commas"
 
 static const struct param flows_params[] = {
 	SELECTION,
 	{ .name = "whitelist", .set = set_whitelist },
 	{ .name = "blacklist", .set = set_blacklist },
+	{ .name = "field_mask", .set = set_field_mask, .expects = PATHS },
+	{ .name = "experimental",
+	  .set = set_experimental,
+	  .expects = "{\"field_mask\": " PATHS "}" },
 	{ .name = "extensions", .set = set_extensions },
 	{ 0 },
 };
@@ -235,10 +264,7 @@ static const struct method methods[] = {
 };
 _Static_assert(ARRAY_SIZE(methods) == REQUEST_METHOD_MAX, "a row for each method");
 
-static int refuse(struct request_error *error, const char *code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static int refuse(struct request_error *error, const char *code, const char *format, ...)
+int request_refuse(struct request_error *error, const char *code, const char *format, ...)
 {
 	va_list args;
 
@@ -256,12 +282,13 @@ static int invalid_param(struct request_error *error, const struct param *param,
 	char min[DURATION_SIZE], max[DURATION_SIZE];
 
 	if (!param->max_ns)
-		return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s", param->name,
-			      text, param->expects);
+		return request_refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s",
+				      param->name, text, param->expects);
 	duration_to_str(param->min_ns, min);
 	duration_to_str(param->max_ns, max);
-	return refuse(error, "INVALID_ARGUMENT", "params.%s: %.80s is not %s between %s and %s",
-		      param->name, text, param->expects, min, max);
+	return request_refuse(error, "INVALID_ARGUMENT",
+			      "params.%s: %.80s is not %s between %s and %s", param->name, text,
+			      param->expects, min, max);
 }
 
 static int parse_params(const struct method *method, struct json_object *params,
@@ -273,9 +300,11 @@ static int parse_params(const struct method *method, struct json_object *params,
 
 		while (param->name && strcmp(param->name, key) != 0)
 			param++;
-		if (!param->name)
-			return refuse(error, "INVALID_ARGUMENT",
-				      "params.%.80s: %s does not know it", key, method->name);
+		if (!param->name) {
+			return request_refuse(error, "INVALID_ARGUMENT",
+					      "params.%.80s: %s does not know it", key,
+					      method->name);
+		}
 		if (value && param->set(reading, value))
 			return invalid_param(error, param, value);
 	}
@@ -292,25 +321,27 @@ static int parse_method(struct json_object *object, struct reading *reading,
 	json_object_object_foreach(object, key, value)
 	{
 		(void)value;
-		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0)
-			return refuse(error, "INVALID_ARGUMENT",
-				      "%.80s: a request has \"method\" and \"params\"", key);
+		if (strcmp(key, "method") != 0 && strcmp(key, "params") != 0) {
+			return request_refuse(error, "INVALID_ARGUMENT",
+					      "%.80s: a request has \"method\" and \"params\"",
+					      key);
+		}
 	}
 	if (!json_object_object_get_ex(object, "method", &name) ||
 	    !json_object_is_type(name, json_type_string))
-		return refuse(error, "INVALID_ARGUMENT", "the request has no \"method\"");
+		return request_refuse(error, "INVALID_ARGUMENT", "the request has no \"method\"");
 	text = json_object_get_string(name);
 	len = (size_t)json_object_get_string_len(name); /* a NUL may be within */
 	if (json_object_object_get_ex(object, "params", &params) && params &&
 	    !json_object_is_type(params, json_type_object))
-		return refuse(error, "INVALID_ARGUMENT", "params is not an object");
+		return request_refuse(error, "INVALID_ARGUMENT", "params is not an object");
 	for (unsigned int i = 0; i < ARRAY_SIZE(methods); i++) {
 		if (strlen(methods[i].name) != len || strcmp(methods[i].name, text) != 0)
 			continue;
 		reading->request.method = i;
 		return params ? parse_params(&methods[i], params, reading, error) : 0;
 	}
-	return refuse(error, "UNIMPLEMENTED", "method %.80s is not known", text);
+	return request_refuse(error, "UNIMPLEMENTED", "method %.80s is not known", text);
 }
 
 /* What is wrong, where, and behind which key. */
@@ -318,10 +349,10 @@ static int refuse_text(struct request_error *error, const char *what, size_t at,
 		       const struct request_fault *fault)
 {
 	if (!fault->key)
-		return refuse(error, "INVALID_ARGUMENT", "%s at byte %zu", what, at);
-	return refuse(error, "INVALID_ARGUMENT", "%s at byte %zu, after \"%.*s\"", what, at,
-		      fault->key_len < KEY_SHOWN_MAX ? (int)fault->key_len : KEY_SHOWN_MAX,
-		      fault->key);
+		return request_refuse(error, "INVALID_ARGUMENT", "%s at byte %zu", what, at);
+	return request_refuse(error, "INVALID_ARGUMENT", "%s at byte %zu, after \"%.*s\"", what, at,
+			      fault->key_len < KEY_SHOWN_MAX ? (int)fault->key_len : KEY_SHOWN_MAX,
+			      fault->key);
 }
 
 /* *ret: a new reference, to an object; *ret_end: where it ends. */
@@ -339,72 +370,16 @@ static int parse_text(struct json_tokener *tokener, const char *line, size_t len
 	if (fault.what)
 		return refuse_text(error, fault.what, fault.at, &fault);
 	if (why == json_tokener_continue)
-		return refuse(error, "INVALID_ARGUMENT",
-			      "not a JSON object: unexpected end at byte %zu", *ret_end);
+		return request_refuse(error, "INVALID_ARGUMENT",
+				      "not a JSON object: unexpected end at byte %zu", *ret_end);
 	if (why != json_tokener_success) {
 		snprintf(what, sizeof(what), "not a JSON object: %s", json_tokener_error_desc(why));
 		return refuse_text(error, what, *ret_end, &fault);
 	}
 	if (!json_object_is_type(object, json_type_object))
-		return refuse(error, "INVALID_ARGUMENT", "the request is not a JSON object");
+		return request_refuse(error, "INVALID_ARGUMENT",
+				      "the request is not a JSON object");
 	return 0;
-}
-
-/* A request that asks for all has none. */
-static int compile_filter(struct reading *reading, struct request_error *error)
-{
-	const struct filter_lists *lists = &reading->filters;
-	struct filter_error why;
-	int r;
-
-	if (!lists->allow && !lists->deny && !lists->either)
-		return 0;
-	r = filter_compile(&reading->request.flows.filter, lists, &why);
-	if (!r)
-		return 0;
-	return refuse(error, r == -ENOMEM ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT", "%s",
-		      why.message);
-}
-
-static int refuse_field(struct request_error *error, struct json_object *name, const char *why)
-{
-	const char *text = json_object_to_json_string_ext(name, JSON_C_TO_STRING_PLAIN);
-
-	return refuse(error, "INVALID_ARGUMENT", "params.extensions.aggregate_by: %.80s: %s", text,
-		      why);
-}
-
-static int add_fields(struct aggregate *aggregate, struct json_object *names,
-		      struct request_error *error)
-{
-	struct where_error why;
-
-	for (size_t i = 0; i < json_object_array_length(names); i++) {
-		struct json_object *name = json_object_array_get_idx(names, i);
-		struct text text = { 0 };
-
-		if (!json_object_is_type(name, json_type_string))
-			return refuse_field(error, name, "not the name of a field");
-		text.bytes = json_object_get_string(name);
-		text.len = (size_t)json_object_get_string_len(name);
-		if (aggregate_add_field(aggregate, text, &why) < 0)
-			return refuse_field(error, name, why.message);
-	}
-	return 0;
-}
-
-static int compile_aggregate(struct reading *reading, struct request_error *error)
-{
-	struct json_object *names = reading->aggregate_by;
-	struct request *request = &reading->request;
-
-	if (!names)
-		return 0;
-	if (!json_object_is_type(names, json_type_array) || !json_object_array_length(names))
-		return refuse_field(error, names, "not a list of fields");
-	if (aggregate_new(&request->aggregate, &aggregate_limits_default) < 0)
-		return refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
-	return add_fields(request->aggregate, names, error);
 }
 
 int request_parse(const char *line, size_t len, struct request *ret, struct request_error *error)
@@ -417,24 +392,25 @@ int request_parse(const char *line, size_t len, struct request *ret, struct requ
 	int r;
 
 	if (!tokener)
-		return refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
+		return request_refuse(error, "RESOURCE_EXHAUSTED", "out of memory");
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_ALLOW_TRAILING_CHARS |
 						JSON_TOKENER_VALIDATE_UTF8);
 	r = parse_text(tokener, line, len, &object, &end, error);
 	if (r)
 		return r;
 	for (; end < len; end++) {
-		if (!memchr(" \t\r", line[end], 3))
-			return refuse(error, "INVALID_ARGUMENT",
-				      "more than one JSON object on the line (byte %zu)", end);
+		if (!memchr(" \t\r", line[end], 3)) {
+			return request_refuse(error, "INVALID_ARGUMENT",
+					      "more than one JSON object on the line (byte %zu)",
+					      end);
+		}
 	}
 	r = parse_method(object, &reading, error);
 	if (!r && reading.request.flows.log.first && reading.request.flows.log.follow)
-		r = refuse(error, "INVALID_ARGUMENT", "first cannot be specified with follow");
+		r = request_refuse(error, "INVALID_ARGUMENT",
+				   "first cannot be specified with follow");
 	if (!r)
-		r = compile_filter(&reading, error);
-	if (!r)
-		r = compile_aggregate(&reading, error);
+		r = request_compile(&reading, error);
 	json_object_put(reading.aggregate_by);
 	if (!r)
 		*ret = reading.request;
@@ -447,4 +423,5 @@ void request_done(struct request *request)
 {
 	filter_free(&request->flows.filter);
 	aggregate_free(&request->aggregate);
+	record_mask_free(&request->mask);
 }

@@ -11,6 +11,7 @@
 #include "socket/reply_who.h"
 
 struct aggregate;
+struct record_mask;
 
 enum request_method {
 	REQUEST_GET_FLOWS,
@@ -29,6 +30,7 @@ struct request {
 	enum request_method method;
 	struct flow_query flows;     /* GetFlows; its filter is the request's. Of events its log */
 	struct aggregate *aggregate; /* likewise: by what to count; NULL: records are told */
+	struct record_mask *mask;    /* likewise: what of them is told; NULL: all */
 	uint64_t for_ns;	     /* Verify */
 	enum who_kind kind;	     /* Endpoints */
 };

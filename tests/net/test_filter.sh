@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 21
+plan 25
 
 agent_start --node-name filter
 # burst ADDRESS FIRST_PORT: ten refused connections, an open and a close each
@@ -55,6 +55,16 @@ is "and Hubble's expression" "$(refused '{"blacklist":[{"experimental":{"cel_exp
 is "the connection goes on" "$(printf '%s\n' '{"method":"GetFlows","params":{"whitelist":[{"x":1}]}}' \
 	'{"method":"GetFlows","params":{"number":"1"}}' | say | jq -rs 'map(keys[0]) | join(" ")')" "error flow end"
 
+# ---- fields ----
+
+is "only the fields that are asked for" \
+	"$(ask '{"number":"1","field_mask":"l4.TCP.destinationPort,verdict","whitelist":[{"event":["open"]}]}' | jq -c 'del(.time)' | head -1)" \
+	'{"flow":{"verdict":"FORWARDED","l4":{"TCP":{"destination_port":9}}},"node_name":"filter"}'
+is "as older clients ask for them" "$(ask '{"field_mask":"time,l4.TCP"}' | cksum)" \
+	"$(ask '{"experimental":{"field_mask":"time,l4.TCP"}}' | cksum)"
+is "a field that no flow has is refused" "$(refused '{"follow":true,"field_mask":"time,source.pod"}')" \
+	'INVALID_ARGUMENT: params.field_mask: a flow has no field "source.pod"'
+
 # ---- following ----
 
 follow() { echo "{\"method\":\"GetFlows\",\"params\":$1}" | timeout 20 stdbuf -oL "$helpers/clients" "$socket" say; }
@@ -67,5 +77,13 @@ await 5 contains "$work/followed" 50009
 is "a follower sees what fits, from the last one on" \
 	"$(jq -r '.flow.l4.TCP.source_port' "$work/followed" | xargs)" \
 	"20009 $(seq 50000 50009 | xargs)"
+
+follow '{"follow":true,"number":"1","field_mask":"l4.TCP.source_port","extensions":{"port":["9"],"event":["open"]}}' >"$work/masked" &
+children+=($!)
+await 5 contains "$work/masked" 50009 || die "nothing is followed with a mask"
+burst 127.0.0.1 60000
+await 5 contains "$work/masked" 60009
+is "a follower, too, sees only the fields that it asked for" "$(jq -c .flow "$work/masked" | xargs)" \
+	"$(for port in 50009 {60000..60009}; do echo "{l4:{TCP:{source_port:$port}}}"; done | xargs)"
 
 agent_stop TERM

@@ -422,7 +422,7 @@ void record_case_write(struct buf *buf, size_t i)
 	if (rec.has_more)
 		record_put_more(&legs[rec.legs - 1], &row->more);
 	record_to_json(buf, &rec, i + 1, row->legs_are_lost || !rec.legs ? NULL : legs,
-		       &record_cases_context);
+		       &record_cases_context, NULL);
 }
 struct json_object *record_case_read(struct buf *buf, size_t i)
 {

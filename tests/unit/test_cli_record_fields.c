@@ -47,7 +47,7 @@ static void the_command_reads_of_a_record_what_the_agent_does(void **state)
 
 		random_record(&random);
 		record_to_json(&json, &random.rec, random.seq, random_legs(&random),
-			       random_context());
+			       random_context(), NULL);
 		assert_false(json.failed);
 		record_reader_set(&record, &random.rec, random.seq, random_legs(&random));
 		flow_reader_set(&line, (struct text){ buf_bytes(&json), buf_len(&json) });

@@ -16,6 +16,9 @@ static const struct raw_filters none;
 static void selectors_become_hubbles_request(void **state)
 {
 	static char since[] = "5m", until[] = "2026-11-21T20:59:59.5Z", day[] = "2026-11-20";
+	static char time[] = "time", pod[] = "source.pod_name", *paths[] = { time, pod };
+	static const struct str_list mask = { paths, ARRAY_SIZE(paths) };
+	static const struct str_list no_mask = { 0 };
 	static const struct {
 		const char *name;
 		struct flow_selectors selectors;
@@ -50,6 +53,11 @@ static void selectors_become_hubbles_request(void **state)
 		{ "first since",
 		  { .first = 4, .since = since },
 		  "{\"number\":\"4\",\"first\":true,\"since\":\"2026-11-21T20:55:00Z\"}" },
+		{ "no mask", { .last = 1, .mask = &no_mask }, "{\"number\":\"1\"}" },
+		{ "mask",
+		  { .follow = true, .mask = &mask },
+		  "{\"follow\":true,\"field_mask\":\"time,source.pod_name\"}" },
+		{ "of a file the mask is not sent", { .is_file = true, .mask = &mask }, "{}" },
 		{ "since follow, until dropped",
 		  { .since = since, .until = until, .follow = true },
 		  "{\"follow\":true,\"since\":\"2026-11-21T20:55:00Z\"}" },

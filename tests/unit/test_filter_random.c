@@ -136,7 +136,7 @@ static int make_records(void **state)
 
 		random_record(&records[i]);
 		record_to_json(&buf, &records[i].rec, records[i].seq, random_legs(&records[i]),
-			       random_context());
+			       random_context(), NULL);
 		buf_append_char(&buf, '\0');
 		lines[i] = json_tokener_parse(buf_bytes(&buf));
 		assert_non_null(lines[i]);

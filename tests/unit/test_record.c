@@ -221,7 +221,7 @@ static void the_longest_times_are_told_whole(void **state)
 	struct json_object *line;
 
 	(void)state;
-	record_to_json(&buf, &rec, 1, NULL, &record_cases_context);
+	record_to_json(&buf, &rec, 1, NULL, &record_cases_context, NULL);
 	line = json_read("longest", buf_bytes(&buf), buf_len(&buf));
 	assert_string_equal(json_read_text(line, "flow.extensions.value.duration_ns"),
 			    "288230376151711743");

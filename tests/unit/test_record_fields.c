@@ -22,7 +22,8 @@ static struct json_object *json_of(const struct random_record *record)
 	auto_buf struct buf buf = { 0 };
 	struct json_object *line;
 
-	record_to_json(&buf, &record->rec, record->seq, random_legs(record), random_context());
+	record_to_json(&buf, &record->rec, record->seq, random_legs(record), random_context(),
+		       NULL);
 	buf_append_char(&buf, '\0');
 	assert_false(buf.failed);
 	line = json_tokener_parse(buf_bytes(&buf));

@@ -33,7 +33,7 @@ static void uuid_of(uint64_t seq, uint64_t agent_start_ns, char ret[static 37])
 	auto_buf struct buf buf = { 0 };
 	struct json_object *line;
 
-	record_to_json(&buf, &rec, seq, NULL, &other);
+	record_to_json(&buf, &rec, seq, NULL, &other, NULL);
 	line = json_read("uuid", buf_bytes(&buf), buf_len(&buf));
 	snprintf(ret, 37, "%s", json_read_text(line, "flow.uuid"));
 	json_object_put(line);

@@ -64,6 +64,85 @@ static void each_method_is_known(void **state)
 	}
 }
 
+/* A mask is there or not; what it lets through is tested with records. */
+static void a_field_mask_is_read(void **state)
+{
+	static const struct {
+		const char *params;
+		bool has_mask;
+	} cases[] = {
+		{ "{}", false },
+		{ "{\"field_mask\":null}", false },
+		{ "{\"field_mask\":\"\"}", false },
+		{ "{\"experimental\":null}", false },
+		{ "{\"experimental\":{}}", false },
+		{ "{\"experimental\":{\"field_mask\":null}}", false },
+		{ "{\"field_mask\":\"time\"}", true },
+		{ "{\"field_mask\":\"time,source.podName,l4.TCP.source_port\"}", true },
+		{ "{\"experimental\":{\"field_mask\":\"time\"}}", true },
+		/* Asked for in both places, it is as its own place says. */
+		{ "{\"experimental\":{\"field_mask\":\"nope\"},\"field_mask\":\"time\"}", true },
+		{ "{\"experimental\":{\"field_mask\":\"time\"},\"field_mask\":\"\"}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct request_error error;
+		struct request request;
+		char line[256];
+		int len = snprintf(line, sizeof(line), "{\"method\":\"GetFlows\",\"params\":%s}",
+				   cases[i].params);
+
+		assert_row_int(line, parse(line, (size_t)len, &request, &error), 0);
+		assert_row_int(line, request.mask != NULL, cases[i].has_mask);
+		request_done(&request);
+		assert_null(request.mask);
+	}
+}
+
+static void a_wrong_field_mask_is_told(void **state)
+{
+	static const struct {
+		const char *params, *message;
+	} cases[] = {
+		{ "{\"field_mask\":\"foo\"}", "field_mask: a flow has no field \"foo\"" },
+		{ "{\"field_mask\":\"time,source.foo.x\"}",
+		  "field_mask: a flow has no field \"source.foo\"" },
+		{ "{\"field_mask\":\"uuid.x\"}", "field_mask: there are no fields in \"uuid\"" },
+		{ "{\"experimental\":{\"field_mask\":\"foo\"}}",
+		  "experimental.field_mask: a flow has no field \"foo\"" },
+		{ "{\"field_mask\":[\"time\"]}",
+		  "field_mask: [\"time\"] is not a string of fields, parted by commas" },
+		{ "{\"field_mask\":\"time\\u0000\"}",
+		  "field_mask: \"time\\u0000\" is not a string of fields, parted by commas" },
+		{ "{\"experimental\":true}",
+		  "experimental: true is not {\"field_mask\": a string of fields, parted by "
+		  "commas}" },
+		{ "{\"experimental\":{\"field_mask\":5}}",
+		  "experimental: {\"field_mask\":5} is not {\"field_mask\": a string of fields, "
+		  "parted by commas}" },
+		{ "{\"experimental\":{\"x\":null}}",
+		  "experimental: {\"x\":null} is not {\"field_mask\": a string of fields, parted by "
+		  "commas}" },
+		{ "{\"field_mask\":\"time\",\"extensions\":{\"aggregate_by\":[\"port\"]}}",
+		  "field_mask: not with aggregate_by, whose answer has no records" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct request_error error;
+		struct request request;
+		char line[256], message[256];
+		int len = snprintf(line, sizeof(line), "{\"method\":\"GetFlows\",\"params\":%s}",
+				   cases[i].params);
+
+		assert_row_int(line, parse(line, (size_t)len, &request, &error), -EINVAL);
+		assert_row_str(line, error.code, "INVALID_ARGUMENT");
+		snprintf(message, sizeof(message), "params.%s", cases[i].message);
+		assert_row_str(line, error.message, message);
+	}
+}
+
 static void the_params_of_getflows_are_read(void **state)
 {
 	static const struct {
@@ -666,6 +745,7 @@ int main(void)
 {
 	return RUN_TESTS(
 		TEST(each_method_is_known), TEST(the_params_of_getflows_are_read),
+		TEST(a_field_mask_is_read), TEST(a_wrong_field_mask_is_told),
 		TEST(verify_is_asked_for_some_time), TEST(endpoints_are_asked_for_by_kind),
 		TEST(kinds_that_there_are_not_are_refused), TEST(flows_are_counted_by_fields),
 		TEST(fields_and_expressions_that_are_wrong_are_refused),
