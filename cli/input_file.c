@@ -18,11 +18,15 @@
 #include "agent/flow/json_key.h"
 #include "agent/flow/json_value.h"
 
+#include "flow_check.h"
 #include "flow_reader.h"
 #include "json_in.h"
 #include "last_lines.h"
 #include "line_reader.h"
 #include "printer.h"
+
+#define REFUSED_TOLD 10 /* lines */
+#define SHOWN_MAX    80 /* bytes of a value */
 
 struct input {
 	struct printer *printer;
@@ -35,7 +39,8 @@ struct input {
 	struct flow_reader flow;
 	struct last_lines last;
 	struct flow_view view;
-	struct buf wrapped;
+	struct buf wrapped, scratch;
+	struct flow_fault fault; /* of the line that was refused last; field "": it is no flow */
 	uint64_t taken, refused;
 };
 
@@ -46,6 +51,7 @@ static void input_done(struct input *input)
 	last_lines_done(&input->last);
 	flow_view_done(&input->view);
 	buf_done(&input->wrapped);
+	buf_done(&input->scratch);
 	line_reader_free(&input->reader);
 }
 
@@ -136,13 +142,17 @@ static int wrap(struct input *input, struct text *line)
 	return flow_view_parse(&input->view, line->bytes, line->len);
 }
 
+/* -EBADMSG: it is none that can be printed. */
 static int read_line(struct input *input, struct text *line)
 {
 	int r = flow_view_parse(&input->view, line->bytes, line->len);
 
-	if (r == 0 && input->view.kind == FLOW_VIEW_NOTHING)
-		r = wrap(input, line);
-	return r;
+	if (r == 0)
+		r = flow_check(*line, &input->scratch, &input->fault);
+	if (r < 0 || input->view.kind != FLOW_VIEW_NOTHING)
+		return r;
+	r = wrap(input, line);
+	return r < 0 ? r : flow_check(*line, &input->scratch, &input->fault);
 }
 
 static bool is_in_range(const struct input *input)
@@ -173,8 +183,10 @@ static void print(struct input *input, struct text line)
 
 static int take_line(struct input *input, struct text line)
 {
-	int r = read_line(input, &line);
+	int r;
 
+	input->fault.field[0] = '\0';
+	r = read_line(input, &line);
 	if (r < 0)
 		return r;
 	if (!flow_view_is_of(&input->view, input->printer->target.options.subject))
@@ -189,15 +201,24 @@ static int take_line(struct input *input, struct text line)
 	return last_lines_add(&input->last, line);
 }
 
-/* Once where it happens, so that who follows a pipe sees it; how often, at the end. */
+/* The first ones where they happen, so that who follows a pipe sees them; how many, at the end. */
 static void refuse_line(struct input *input, const struct input_line *line)
 {
-	if (input->refused++)
+	const struct flow_fault *fault = &input->fault;
+	const char *name = line_reader_name(input->reader);
+	int len = fault->value.len < SHOWN_MAX ? (int)fault->value.len : SHOWN_MAX;
+
+	if (input->refused++ >= REFUSED_TOLD)
 		return;
-	printer_warn(input->printer, 0, "%s:%" PRIu64 ": %s: it is left out",
-		     line_reader_name(input->reader), line->number,
-		     line->is_too_long ? "the line is longer than 1 MiB"
-				       : "the line is no flow in JSON");
+	if (line->is_too_long || !fault->field[0]) {
+		printer_warn(input->printer, 0, "%s:%" PRIu64 ": %s: it is left out", name,
+			     line->number,
+			     line->is_too_long ? "the line is longer than 1 MiB"
+					       : "the line is no flow in JSON");
+		return;
+	}
+	printer_warn(input->printer, 0, "%s:%" PRIu64 ": %s: %.*s is not %s: the line is left out",
+		     name, line->number, fault->field, len, fault->value.bytes, fault->expected);
 }
 
 static int print_lines(struct input *input)
@@ -251,7 +272,7 @@ int input_file_print(const char *path, const char *params, struct printer *print
 	r = print_lines(&input);
 	if (r == -EPIPE)
 		return r;
-	if (input.refused > 1)
+	if (input.refused > REFUSED_TOLD)
 		printer_warn(printer, 0, "%s: %" PRIu64 " lines were left out",
 			     line_reader_name(input.reader), input.refused);
 	print_last(&input);

@@ -190,7 +190,7 @@ static bool take_clock(const char **at, struct civil *ret)
 	       take_digits(at, 2, &ret->second);
 }
 
-/* What ends a time: nothing may follow, the day must exist and 64 bits of ns must hold it. */
+/* What ends a time: nothing may follow, and the day must exist. -ERANGE: 64 bits don't hold it. */
 static int finish(const char *at, const struct civil *civil, int offset_sec, uint64_t *ret_ns)
 {
 	int64_t sec;
@@ -201,7 +201,7 @@ static int finish(const char *at, const struct civil *civil, int offset_sec, uin
 	sec = civil_to_sec(civil) - offset_sec;
 	if (sec < 0 || __builtin_mul_overflow((uint64_t)sec, NS_PER_SEC, &ns) ||
 	    __builtin_add_overflow(ns, civil->ns, &ns))
-		return -EINVAL;
+		return -ERANGE;
 	*ret_ns = ns;
 	return 0;
 }
@@ -278,7 +278,7 @@ int time_parse(const char *text, uint64_t now_ns, uint64_t *ret_ns)
 	}
 	if (time_from_rfc3339(text, ret_ns) == 0 || parse_coarse(text, ret_ns) == 0)
 		return 0;
-	return parse_rfc1123(text, ret_ns);
+	return parse_rfc1123(text, ret_ns) == 0 ? 0 : -EINVAL;
 }
 
 static uint64_t clock_ns(clockid_t clock)

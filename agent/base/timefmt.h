@@ -18,7 +18,10 @@ size_t time_to_rfc3339(uint64_t ns, char text[static TIME_RFC3339_SIZE]);
  * RFC 1123 with numeric zone. 0 or -EINVAL.
  */
 int time_parse(const char *text, uint64_t now_ns, uint64_t *ret_ns);
-/* RFC 3339 only, any number of fraction digits. 0 or -EINVAL. */
+/*
+ * RFC 3339 only, any number of fraction digits. 0, -EINVAL, or -ERANGE: that is a time, but before
+ * 1970 or later than 64 bits tell.
+ */
 int time_from_rfc3339(const char *text, uint64_t *ret_ns);
 /* For people: "3.2s", "412us", "5m3s", "2h5m", "3d4h": two or three digits that matter. */
 void duration_to_str(uint64_t ns, char text[static DURATION_SIZE]);

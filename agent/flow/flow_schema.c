@@ -344,6 +344,12 @@ const struct schema_field schema_response[] = {
 	{},
 };
 
+/* The names of a field in JSON begin alike: most others are seen not to be it at once. */
+static bool is_field(const struct schema_field *field, struct text name)
+{
+	return name.len && *name.bytes == *field->name && json_key_is(name, field->name);
+}
+
 const struct schema_field *schema_find(const struct schema_field *fields, struct text name)
 {
 	return schema_find_from(fields, fields, name);
@@ -353,11 +359,11 @@ const struct schema_field *schema_find_from(const struct schema_field *fields,
 					    const struct schema_field *first, struct text name)
 {
 	for (const struct schema_field *field = first; field->kind; field++) {
-		if (json_key_is(name, field->name))
+		if (is_field(field, name))
 			return field;
 	}
 	for (; fields < first; fields++) {
-		if (json_key_is(name, fields->name))
+		if (is_field(fields, name))
 			return fields;
 	}
 	return NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "json_value.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,6 +75,18 @@ bool json_value_i64(struct text text, int64_t *ret)
 		return false;
 	*ret = is_negative ? -(int64_t)number : (int64_t)number;
 	return true;
+}
+
+bool json_value_is_time(struct text text)
+{
+	char str[TIME_TEXT_SIZE];
+	uint64_t ns;
+	int r;
+
+	if (!copy(text, str, sizeof(str)))
+		return false;
+	r = time_from_rfc3339(str, &ns);
+	return r == 0 || r == -ERANGE;
 }
 
 bool json_value_time(struct text text, uint64_t *ret)

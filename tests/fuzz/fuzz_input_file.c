@@ -2,7 +2,8 @@
 /*
  * Whatever stands in a line of --input-file: every format prints it or leaves it out, no terminal
  * is shown what it must not be shown, JSON comes out as JSON that does not change any more, and each
- * field can be asked for.
+ * field can be asked for. What of a line does not fit its field is told, and of what was written of a
+ * line that is right everything fits.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/utf8.h"
 #include "agent/flow/flow_json.h"
+#include "cli/flow_check.h"
 #include "cli/flow_reader.h"
 #include "cli/flow_view.h"
 #include "cli/format.h"
@@ -68,6 +70,19 @@ static void print(const char *name, enum flow_subject subject, const char *line,
 	check_text(&err);
 }
 
+static bool is_right(struct text line)
+{
+	auto_buf struct buf scratch = {};
+	struct flow_fault fault = {};
+
+	if (!flow_check(line, &scratch, &fault))
+		return true;
+	check(fault.field[0] && fault.expected && fault.value.len &&
+	      fault.value.bytes >= line.bytes &&
+	      fault.value.bytes + fault.value.len <= line.bytes + line.len);
+	return false;
+}
+
 /* What is written is JSON, and is written the same way again. */
 static void check_json(const char *line, size_t size, bool want_bare)
 {
@@ -82,6 +97,7 @@ static void check_json(const char *line, size_t size, bool want_bare)
 	text = (struct text){ buf_bytes(&once), buf_len(&once) };
 	check(!memchr(text.bytes, '\n', text.len));
 	check(want_bare || json_in_parse(text.bytes, text.len, &object) == 0);
+	check(want_bare || !is_right((struct text){ line, size }) || is_right(text));
 	if (want_bare)
 		return;
 	check(flow_json_append(&json, text, &options, &twice));

@@ -172,10 +172,6 @@ static void lines_are_put_into_the_one_form(void **state)
 		  "\"time\":\"0001-01-01T00:00:00Z\"}}",
 		  "{\"flow\":{\"time\":\"0001-01-01T00:00:00Z\",\"verdict\":99,\"Type\":\"NEW\","
 		  "\"event_type\":{\"type\":-3}}}\n" },
-		/* What is of another kind is left out. */
-		{ "{\"flow\":{\"uuid\":7,\"source\":[1],\"source_names\":{\"a\":1},"
-		  "\"proxy_port\":1.5,\"is_reply\":1,\"verdict\":{},\"time\":5}}",
-		  "{\"flow\":{}}\n" },
 		/* No character that a terminal must not be shown. */
 		{ "{\"flow\":{\"uuid\":\"<\\u001b\\u009b\x1b\x7f\\u202e\\n\"}}",
 		  "{\"flow\":{\"uuid\":\"\\u003c\\u001b\\u009b\\u001b\\u007f\\u202e\\n\"}}\n" },
@@ -233,7 +229,7 @@ static void assert_told(const struct run *run, const char *message, unsigned int
 	assert_row_int(message, found, times);
 }
 
-static void lines_that_are_no_flows_are_left_out_and_told_once(void **state)
+static void lines_that_are_no_flows_are_told_and_left_out(void **state)
 {
 	static const char text[] = "{\"flow\":{\"Summary\":\"a\"}}\n"
 				   "not JSON\n"
@@ -255,12 +251,72 @@ static void lines_that_are_no_flows_are_left_out_and_told_once(void **state)
 	assert_string_equal(run.out,
 			    "{\"flow\":{\"Summary\":\"a\"}}\n{\"flow\":{\"Summary\":\"c\"}}\n");
 	assert_told(&run, ":2: the line is no flow in JSON: it is left out\n", 1);
-	assert_told(&run, "it is left out", 1);
-	assert_told(&run, ": 9 lines were left out\n", 1);
+	assert_told(&run, ":11: the line is no flow in JSON: it is left out\n", 1);
+	assert_told(&run, "left out", 9);
 	json.is_silent = true;
 	run_text(&run, text, ALL, &json);
 	json.is_silent = false;
 	assert_string_equal(run.messages, "");
+}
+
+static unsigned int count_lines(const char *text)
+{
+	unsigned int count = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+static void lines_with_a_value_of_a_wrong_type_are_told_and_left_out(void **state)
+{
+	static const char text[] = "{\"flow\":{\"Summary\":\"a\",\"proxy_port\":8}}\n"
+				   "{\"flow\":{\"Summary\":\"b\",\"proxy_port\":\"http\"}}\n"
+				   "{\"Summary\":\"c\",\"verdict\":true,\"IP\":{}}\n"
+				   "{\"flow\":7}\n"
+				   "{\"flow\":{\"Summary\":\"d\",\"verdict\":\"NEWER\"}}\n";
+	static const char *const params[] = { ALL, "{\"number\":\"9\"}" };
+	static const struct printer_options *const formats[] = { &json, &compact };
+	static struct run run;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(params) * ARRAY_SIZE(formats); i++) {
+		run_text(&run, text, params[i % 2], formats[i / 2]);
+		assert_int_equal(run.result, 0);
+		assert_told(&run,
+			    ":2: flow.proxy_port: \"http\" is not a number of 32 bits: the line is "
+			    "left out\n",
+			    1);
+		assert_told(&run,
+			    ":3: flow.verdict: true is not a name or its number: the line is left "
+			    "out\n",
+			    1);
+		assert_told(&run, ":4: flow: 7 is not an object: the line is left out\n", 1);
+		assert_told(&run, "left out", 3);
+		assert_non_null(strstr(run.out, i / 2 ? "(a)" : "\"a\""));
+		assert_non_null(strstr(run.out, i / 2 ? "(d)" : "\"d\""));
+		assert_row_int(params[i % 2], count_lines(run.out), 2);
+	}
+}
+
+static void many_lines_that_are_left_out_are_counted(void **state)
+{
+	auto_buf struct buf text = {};
+	static struct run run;
+
+	(void)state;
+	for (int i = 0; i < 12; i++)
+		buf_append_str(&text,
+			       i % 2 ? "x\n" : "{\"flow\":{\"uuid\":{\"a\":\"\xc2\x9b\"}}}\n");
+	run_bytes(&run, buf_bytes(&text), buf_len(&text), ALL, &json);
+	assert_string_equal(run.out, "");
+	assert_told(&run, ":9: flow.uuid: {\"a\":\"??\"} is not a string: the line is left out\n",
+		    1);
+	assert_told(&run, ":10: the line is no flow in JSON: it is left out\n", 1);
+	assert_told(&run, ": 12 lines were left out\n", 1);
+	assert_told(&run, "left out", 11);
 }
 
 static void keys_that_hubble_does_not_know_are_left_out_and_told_once(void **state)
@@ -493,7 +549,9 @@ int main(void)
 		TEST(selectors_choose_the_lines_that_hubble_chooses),
 		TEST(json_of_our_records_is_the_same_again), TEST(lines_are_put_into_the_one_form),
 		TEST(messages_without_an_envelope_get_one),
-		TEST(lines_that_are_no_flows_are_left_out_and_told_once),
+		TEST(lines_that_are_no_flows_are_told_and_left_out),
+		TEST(lines_with_a_value_of_a_wrong_type_are_told_and_left_out),
+		TEST(many_lines_that_are_left_out_are_counted),
 		TEST(keys_that_hubble_does_not_know_are_left_out_and_told_once),
 		TEST(a_line_may_have_a_mebibyte_and_no_more), TEST(an_empty_file_has_no_flows),
 		TEST(flows_and_events_of_a_file_are_observed_apart),
