@@ -153,7 +153,8 @@ static const struct option_row rows[] = {
 	  .kind = OPT_STRING,
 	  .offset = AGENT(export.file),
 	  .metavar = "FILE",
-	  .help = "append every record to this file, as JSON (none)" },
+	  .help = "append every record to this file, or to stdout, as JSON (none)",
+	  .check = export_check_file },
 	{ .long_name = "export-max-size",
 	  .kind = OPT_SIZE,
 	  .offset = AGENT(export.max_bytes),
@@ -266,10 +267,34 @@ static int check_runtimes(const struct str_list *list)
 	return 0;
 }
 
+/* Files are put aside, standard output is not. A weaker place may still say how, for other times. */
+static int check_export(struct options *options, const struct arguments *arguments,
+			const char *file)
+{
+	static const char *const of_files[] = { "export-max-size", "export-max-backups",
+						"export-compress" };
+	unsigned int place = options_place_of(options, "export-file");
+	char reason[OPTION_REASON_SIZE];
+
+	for (size_t i = 0; export_is_stdout(&arguments->agent.export) && i < ARRAY_SIZE(of_files);
+	     i++) {
+		unsigned int other = options_place_of(options, of_files[i]);
+
+		if (!other || other > place)
+			continue;
+		snprintf(reason, sizeof(reason), "goes with no %s, which is for files",
+			 of_files[i]);
+		options_refuse(options, "export-file", EXPORT_STDOUT, reason, file);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse_all(struct arguments *arguments, int argc, char **argv)
 {
 	struct options options = { .tables = { rows, flag_rows }, .target = arguments };
 	int r = options_parse(&options, argc, argv);
+	const char *file;
 
 	if (r > 0) {
 		log_err(0, "%s: weir-agent takes options only", argv[1]);
@@ -280,12 +305,14 @@ static int parse_all(struct arguments *arguments, int argc, char **argv)
 	r = options_from_env(&options);
 	if (r < 0)
 		return r;
-	r = options_from_file(&options, arguments->config ? arguments->config : CONFIG_FILE);
+	file = arguments->config ? arguments->config : CONFIG_FILE;
+	r = options_from_file(&options, file);
 	if (r == -ENOENT && arguments->config)
 		return log_err(-ENOENT, "--config %s", arguments->config);
 	if (r < 0 && r != -ENOENT)
 		return r;
-	return check_runtimes(&arguments->agent.runtimes);
+	r = check_export(&options, arguments, file);
+	return r < 0 ? r : check_runtimes(&arguments->agent.runtimes);
 }
 
 static int run(struct arguments *arguments)

@@ -318,6 +318,16 @@ void options_refuse(struct options *options, const char *long_name, const char *
 	}
 }
 
+unsigned int options_place_of(struct options *options, const char *long_name)
+{
+	const struct option_given *given = NULL;
+	struct found found;
+
+	if (find_long(options, long_name, strlen(long_name), &found))
+		given = find_given(options, found.row);
+	return given ? given->place : 0;
+}
+
 static int give_variable(struct options *options, const struct found *found)
 {
 	char own_name[ENV_NAME_SIZE], reason[OPTION_REASON_SIZE];

@@ -127,6 +127,8 @@ int options_from_file(struct options *options, const char *path);
 void options_next_place(struct options *options);
 int options_give(struct options *options, const char *key, const char *value,
 		 char reason[static OPTION_REASON_SIZE]);
+/* The place that gives it, 1 being the strongest; 0: it has its default. */
+unsigned int options_place_of(struct options *options, const char *long_name);
 /*
  * For who judges a value only when he needs it: says why it is none, as if its place had been
  * refused; file: the name of the weakest place.

@@ -5,10 +5,12 @@
 #include "export/export.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent.h"
 #include "base/buf.h"
@@ -19,6 +21,7 @@
 #include "export/export_file.h"
 #include "export/export_filter.h"
 #include "export/export_mask.h"
+#include "export/export_stream.h"
 #include "filter/filter.h"
 #include "log/event_reader.h"
 #include "log/flow_query.h"
@@ -52,7 +55,7 @@ struct export
 	struct agent *agent;
 	const struct export_options *options;
 	struct worker *worker;
-	struct export_file *file; /* the worker's while it writes */
+	struct export_file *file; /* the worker's while it writes; NULL: standard output */
 	struct batch batch;
 	struct buf filling;
 	uint64_t filling_records, filling_events;
@@ -81,6 +84,20 @@ int export_check_size(const char *text, char reason[static OPTION_REASON_SIZE])
 	return -EINVAL;
 }
 
+bool export_is_stdout(const struct export_options *options)
+{
+	return options->file && !strcmp(options->file, EXPORT_STDOUT);
+}
+
+/* Before anything else is opened, which might get its number. */
+int export_check_file(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	if (strcmp(text, EXPORT_STDOUT) != 0 || fcntl(STDOUT_FILENO, F_GETFD) >= 0)
+		return 0;
+	snprintf(reason, OPTION_REASON_SIZE, "standard output is closed");
+	return -EINVAL;
+}
+
 /* On the worker's thread. */
 static void batch_run(struct worker_job *job)
 {
@@ -88,6 +105,10 @@ static void batch_run(struct worker_job *job)
 	struct export_file *file = batch->export->file;
 	int r;
 
+	if (!file) {
+		batch->error = export_stream_write(STDOUT_FILENO, &batch->lines);
+		return;
+	}
 	if (batch->want_reopen)
 		export_file_close(file);
 	batch->want_reopen = false;
@@ -132,6 +153,8 @@ static const char *why(int error)
 		return "not a regular file";
 	case -EBUSY:
 		return "another process has locked it";
+	case -EAGAIN:
+		return "nobody reads it";
 	default:
 		return strerror(-error);
 	}
@@ -165,7 +188,13 @@ static void batch_done(struct worker_job *job)
 	struct export *export = batch->export;
 
 	export->is_writing = false;
-	export->rotations = export_file_rotations(export->file);
+	if (!batch->error && buf_len(&batch->lines)) {
+		if (!export->is_ending)
+			give(export); /* who reads it is slow */
+		return;
+	}
+	if (export->file)
+		export->rotations = export_file_rotations(export->file);
 	if (batch->tidy_error && batch->tidy_error != export->tidy_error)
 		log_warn(batch->tidy_error, "--export-file %s: cannot look after its backups",
 			 export->options->file);
@@ -306,7 +335,7 @@ static int export_open(struct export *export)
 		.max_backups = export->options->max_backups,
 		.compress = export->options->compress,
 	};
-	int r = export_file_new(&export->file, &file);
+	int r = export_is_stdout(export->options) ? 0 : export_file_new(&export->file, &file);
 
 	if (!r)
 		r = loop_add_timer(loop, 0, 0, slice_due, export, &export->slice_timer);

@@ -17,13 +17,18 @@ struct export;
 struct json_out;
 
 struct export_options {
-	char *file;	    /* path; NULL: nothing is exported */
+	char *file;	    /* path, or EXPORT_STDOUT; NULL: nothing is exported */
 	uint64_t max_bytes; /* of the file; 0: it is never put aside */
 	uint64_t max_backups;
 	bool compress;
 	struct str_list allow, deny; /* FlowFilters, see export_filter.h */
 	struct str_list mask;	     /* see export_mask.h */
 };
+
+#define EXPORT_STDOUT "stdout"
+bool export_is_stdout(const struct export_options *options);
+/* For the row of the option: standard output must be there if it is asked for. */
+int export_check_file(const char *text, char reason[static OPTION_REASON_SIZE]);
 
 #define EXPORT_MAX_BYTES_LEAST ((uint64_t)64 << 10)
 /* For the row of the option: 0, or EXPORT_MAX_BYTES_LEAST and more. */

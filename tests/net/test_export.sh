@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need gzip zcat socat
-plan 59
+plan 70
 
 logs=$work/logs
 mkdir "$logs"
@@ -18,7 +18,7 @@ restart() {
 	[ -z "$agent" ] || is_gone "$agent" || agent_stop
 	agent_start --export-file "$logs/flows.log" --log-capacity 100000 "$@"
 }
-flow_lines() { grep '^{"flow":' "$logs/flows.log"; }
+flow_lines() { grep '^{"flow":' "${1:-$logs/flows.log}"; }
 uuids() { jq -r 'select(.flow).flow.uuid' "$@"; }
 logged() { weir observe --all -o json | uuids; }
 backups() { find "$logs" -name 'flows-*' | sort; }
@@ -274,8 +274,58 @@ is "what is open is told to have ended with the agent" \
 	"$(jq -r '.flow.extensions.value.close_reason // empty' "$logs/flows.log")" agent_stop
 exec 5>&-
 
+# ---- standard output ----
+
+rm -f "$work/agent.out"
+agent_start --export-file stdout --log-capacity 100000
+kill -HUP "$agent"
+burst 25000 200
+await_export
+same "with --export-file stdout records go there" "$(flow_lines "$work/agent.out")" "$(weir observe --all -o json)"
+is "the status says so, and there are no backups" "$(say file) $(say rotations) $(say failures)" "stdout 0 0"
+agent_stop
+is "up to the end of a line" "$(tail -c 1 "$work/agent.out")" ""
+ok "no file is made of that name" test ! -e stdout
+
+# A pipe, and nobody who reads: it holds 64 KiB.
+rm -f "$work/agent.out"
+mkfifo "$work/agent.out"
+exec 6<>"$work/agent.out"
+agent_start --export-file stdout --log-capacity 100000
+burst 26000 200
+await 10 has_failures 1
+is "that nobody reads is told" "$(say error); $(said 'export-file stdout: cannot be written, and is tried again: nobody reads it')" \
+	"nobody reads it; 1"
+compare "what did not get out waits" "$(say records)" -lt "$(status .seen_flows)"
+spawn host cat <"$work/agent.out" >"$work/read"
+await_export
+has_read() { [ "$(flow_lines "$work/read" | wc -l)" -ge "$1" ]; }
+await 5 has_read 400
+same "who comes late gets every record, once and in order" "$(flow_lines "$work/read")" "$(weir observe --all -o json)"
+end_process "$spawned"
+burst 27000 200
+burst 28000 200
+begun=$(date +%s%N)
+agent_stop
+compare "and the end does not wait for who does not read" $((($(date +%s%N) - begun) / 1000000)) -lt 5000
+exec 6<&-
+rm -f "$work/agent.out"
+
 # ---- options ----
 
+status=0
+"$weir_build/weir-agent" --config /dev/null --export-file stdout --export-compress >"$work/agent.out" 2>"$work/err" || status=$?
+is "standard output is not compressed" "$status $(cat "$work/err")" \
+	"2 weir-agent: --export-file stdout: goes with no export-compress, which is for files"
+printf 'export-file = stdout\nexport-max-size = 1M\n' >"$work/weir.conf"
+status=0
+"$weir_build/weir-agent" --config "$work/weir.conf" >"$work/agent.out" 2>"$work/err" || status=$?
+is "nor put aside" "$status $(cat "$work/err")" \
+	"2 weir-agent: $work/weir.conf: export-file: stdout: goes with no export-max-size, which is for files"
+status=0
+"$weir_build/weir-agent" --config /dev/null --export-file stdout >&- 2>"$work/err" || status=$?
+is "and is refused if it is closed" "$status $(cat "$work/err")" \
+	"2 weir-agent: --export-file stdout: standard output is closed"
 status=0
 "$weir_build/weir-agent" --config /dev/null --export-max-size 4K >"$work/agent.out" 2>"$work/err" || status=$?
 is "a size that is too small is refused" "$status $(cat "$work/err")" \
