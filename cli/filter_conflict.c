@@ -15,6 +15,7 @@
 
 #include "filter_flag.h"
 #include "filter_name.h"
+#include "filters.h"
 
 #define GROUP_MAX 8
 
@@ -75,11 +76,23 @@ static bool exclude(const struct option_row *a, const struct option_row *b, stru
 	return true;
 }
 
-bool filter_conflict_excludes(const struct option_row *row, const struct option_row *other)
+static bool has_row(const struct filter_list *list, const struct option_row *row)
 {
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->values[i].row == row)
+			return true;
+	}
+	return false;
+}
+
+bool filter_conflict_excludes(const struct option_row *row, const struct option_row *other,
+			      const void *target)
+{
+	const struct filters *filters = target;
 	struct pair pair;
 
-	return other->excludes == filter_conflict_excludes && exclude(row, other, &pair);
+	return other->excludes == filter_conflict_excludes && has_row(&filters->allow, other) &&
+	       exclude(row, other, &pair);
 }
 
 int filter_conflict_check_flags(const struct filter_list *list, const struct option_row *row,

@@ -26,8 +26,10 @@ static const char *const pairs[][2] = {
 	{ "last", "all" },
 };
 
-bool flow_request_exclude(const struct option_row *row, const struct option_row *other)
+bool flow_request_exclude(const struct option_row *row, const struct option_row *other,
+			  const void *target)
 {
+	(void)target;
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
 		for (size_t j = 0; j < 2; j++) {
 			if (!strcmp(pairs[i][j], row->long_name) &&

@@ -22,7 +22,8 @@ struct flow_selectors {
 };
 
 /* For the options: these two select in ways that nobody can mean at once. */
-bool flow_request_exclude(const struct option_row *row, const struct option_row *other);
+bool flow_request_exclude(const struct option_row *row, const struct option_row *other,
+			  const void *target);
 /* For the options --since and --until: -EINVAL with the reason in Hubble's words. */
 int flow_request_check_since(const char *text, char reason[static OPTION_REASON_SIZE]);
 int flow_request_check_until(const char *text, char reason[static OPTION_REASON_SIZE]);

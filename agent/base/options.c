@@ -61,8 +61,8 @@ static bool is_excluded(const struct options *options, const struct option_row *
 	for (size_t i = 0; row->excludes && i < options->given_count; i++) {
 		const struct option_given *given = &options->given[i];
 
-		if (given->place < options->place && row->excludes(row, given->row) &&
-		    !is_nothing(given))
+		if (given->place < options->place &&
+		    row->excludes(row, given->row, given->target) && !is_nothing(given))
 			return true;
 	}
 	return false;

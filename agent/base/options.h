@@ -54,8 +54,12 @@ struct option_row {
 	bool is_power_of_two;
 	bool is_flag_only;     /* neither from the environment nor from a file */
 	const char *other_env; /* asked where WEIR_<LONG_NAME> is not set; NULL: none */
-	/* Cannot both be given: that of the weaker place is dropped. NULL: it can beside any. */
-	bool (*excludes)(const struct option_row *row, const struct option_row *other);
+	/*
+	 * Cannot both be given: that of the weaker place is dropped. other was given, into what its
+	 * offset counts from. NULL: it can beside any.
+	 */
+	bool (*excludes)(const struct option_row *row, const struct option_row *other,
+			 const void *target);
 	option_check_fn check; /* of texts; NULL: every one will do */
 	bool is_told_alone;    /* of a flag, the reason is the whole message: Hubble's words */
 	const char *words;     /* some values, for completion: "ingress|egress"; NULL: none */

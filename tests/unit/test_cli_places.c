@@ -61,6 +61,24 @@ static void what_a_stronger_place_excludes_is_dropped(void **state)
 		{ "WEIR_X", "", "port: 53\n", "weir observe --all --from-port 1",
 		  "{\"number\":\"18446744073709551615\","
 		  "\"whitelist\":[{\"source_port\":[\"1\"]}]}" },
+		/* What is denied stands beside what is allowed. */
+		{ "WEIR_X", "", "port: 53\n", "weir observe --all --not --from-port 1",
+		  "{\"number\":\"18446744073709551615\","
+		  "\"blacklist\":[{\"source_port\":[\"1\"]}],"
+		  "\"whitelist\":[{\"source_port\":[\"53\"]},{\"destination_port\":[\"53\"]}]}" },
+		{ "WEIR_POD", "a/x", "", "weir observe --all --not --ip 10.0.0.1",
+		  "{\"number\":\"18446744073709551615\","
+		  "\"blacklist\":[{\"source_ip\":[\"10.0.0.1\"]},{\"destination_ip\":[\"10.0.0.1\"]}],"
+		  "\"whitelist\":[{\"source_pod\":[\"a/x\"]},{\"destination_pod\":[\"a/x\"]}]}" },
+		{ "WEIR_X", "", "port: 53\n",
+		  "weir observe --all --not --from-port 1 --from-port 2",
+		  "{\"number\":\"18446744073709551615\","
+		  "\"blacklist\":[{\"source_port\":[\"1\"]}],"
+		  "\"whitelist\":[{\"source_port\":[\"2\"]}]}" },
+		/* But a flag wins over its own name elsewhere, as in viper. */
+		{ "WEIR_PORT", "80", "port: 53\n", "weir observe --all --not --port 1",
+		  "{\"number\":\"18446744073709551615\","
+		  "\"blacklist\":[{\"source_port\":[\"1\"]},{\"destination_port\":[\"1\"]}]}" },
 		{ "WEIR_PORT", "53", "from-port: 1\nuuid: a\n", "weir observe --all",
 		  "{\"number\":\"18446744073709551615\",\"whitelist\":[{\"uuid\":[\"a\"],"
 		  "\"source_port\":[\"53\"]},{\"uuid\":[\"a\"],\"destination_port\":[\"53\"]}]}" },
