@@ -76,6 +76,7 @@ static const struct json_field event_type[] = {
 };
 
 static const struct json_field interface[] = {
+	PLACE("index", INTERFACE_INDEX),
 	PLACE("name", INTERFACE),
 	{},
 };

@@ -325,6 +325,7 @@ const flow_reader_fn flow_reader_ways[FIELD_MAX] = {
 	[FIELD_ICMP_CODE] = get_icmp,
 	[FIELD_DROP_REASON_DESC] = get_drop_name,
 	[FIELD_HTTP_PATH] = get_path,
+	[FIELD_INTERFACE_INDEX] = get_not_0,
 	[FIELD_HTTP_STATUS] = get_not_0,
 	[FIELD_HTTP_HEADER] = get_header,
 	[FIELD_SOURCE_PORT] = get_not_0,

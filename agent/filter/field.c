@@ -26,6 +26,7 @@ static const struct field_row rows[] = {
 	FIELD(POINT, "point", FIELD_TEXT, "observation point: TO_STACK"),
 	FIELD(REPLY, "reply", FIELD_BOOL, "sent by who did not begin"),
 	FIELD(INTERFACE, "interface", FIELD_TEXT, "name of the interface"),
+	FIELD(INTERFACE_INDEX, "interface.index", FIELD_NUMBER, "and its index"),
 	FIELD(NODE, "node", FIELD_TEXT, "name of the machine"),
 	FIELD(NODE_LABEL, "node_label", FIELD_TEXT, "its labels"),
 	FIELD(PROTOCOL, "protocol", FIELD_TEXT, "tcp, udp, icmpv4, icmpv6, sctp, dns, http"),

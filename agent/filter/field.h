@@ -39,6 +39,7 @@ enum field {
 	FIELD_POINT,	 /* trace_observation_point: "TO_STACK" */
 	FIELD_REPLY,
 	FIELD_INTERFACE,
+	FIELD_INTERFACE_INDEX,
 	FIELD_NODE,
 	FIELD_NODE_LABEL, /* a list */
 	FIELD_PROTOCOL, /* "tcp", "udp", "icmpv4", "icmpv6", "sctp", "vrrp", "igmp"; L7: "dns", "http", "kafka" as well */

@@ -38,6 +38,10 @@ struct filter_value {
 			uint32_t type, sub_type; /* type 0: any */
 			bool any_sub_type;
 		} event;
+		struct {
+			struct text name; /* is text.first */
+			uint32_t index;	  /* 0: any */
+		} interface;
 		struct label_selector *selector;
 		struct regex *regex;
 		struct where *where;

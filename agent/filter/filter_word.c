@@ -77,29 +77,56 @@ static bool drop_reason_match(const struct filter_term *term, struct field_reade
 	       text_is(filter_text_of(&value), "DROPPED") && text_match(term, reader);
 }
 
-/* {"name":"eth0"} */
+static bool get_interface(const char *key, struct json_object *json, struct text *name,
+			  uint64_t *index)
+{
+	if (filter_key_is(key, "name"))
+		return filter_get_text(json, name);
+	return filter_key_is(key, "index") && filter_get_u64(json, UINT32_MAX, index);
+}
+
+/* {"index":2,"name":"eth0"} */
 static int interface_parse(struct filter_term *term, struct json_object *json,
 			   struct filter_error *error)
 {
+	static const char expected[] = "an object of index and name";
+	struct filter_value *added;
 	struct text name = { "", 0 };
+	uint64_t index = 0;
 
 	if (!json_object_is_type(json, json_type_object))
-		return filter_refuse_json(term, error, json, "an object with a name");
+		return filter_refuse_json(term, error, json, expected);
 	json_object_object_foreach(json, key, value)
 	{
-		if (value && (!filter_key_is(key, "name") || !filter_get_text(value, &name)))
-			return filter_refuse_json(term, error, json, "an object with a name alone");
+		if (value && !get_interface(key, value, &name, &index))
+			return filter_refuse_json(term, error, json, expected);
 	}
-	return add_word(term, name, error);
+	added = filter_add_text(term, name);
+	if (!added)
+		return filter_no_memory(error);
+	added->interface.index = (uint32_t)index;
+	return 0;
 }
 
-/* No name: any interface. */
+/* What is not asked for may be anything, if there is an interface. */
 static bool interface_match(const struct filter_term *term, struct field_reader *reader)
 {
-	struct field_value value;
+	struct field_value value = { 0 }, number = { 0 };
+	bool has_index = filter_get(reader, FIELD_INTERFACE_INDEX, &number);
+	bool has_name = filter_get(reader, FIELD_INTERFACE, &value);
 
-	return filter_get(reader, term->field, &value) &&
-	       (has_word(term, filter_text_of(&value)) || has_word(term, (struct text){ "", 0 }));
+	for (unsigned int i = 0; (has_name || has_index) && i < term->count; i++) {
+		const struct filter_value *wanted = &term->values[i];
+		struct text name = wanted->interface.name;
+
+		if (wanted->interface.index &&
+		    (!has_index || wanted->interface.index != number.number))
+			continue;
+		if (!name.len || (has_name && value.len == name.len &&
+				  !memcmp(value.text, name.bytes, name.len)))
+			return true;
+	}
+	return false;
 }
 
 /* "icmp" is both of them. */

@@ -106,6 +106,8 @@ static bool get_flow(struct record_reader *reader, enum field field, struct fiel
 		return number(ret, rec->sender);
 	case FIELD_INTERFACE:
 		return text(ret, rec->ifname);
+	case FIELD_INTERFACE_INDEX:
+		return unless_0(ret, rec->ifindex);
 	case FIELD_NODE:
 		return text(ret, reader->context->node_name);
 	case FIELD_IP_VERSION:

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 25
+plan 26
 
 agent_start --node-name filter
 # burst ADDRESS FIRST_PORT: ten refused connections, an open and a close each
@@ -47,6 +47,9 @@ is "flags" "$(count '{"whitelist":[{"tcp_flags":[{"SYN":true}]}]}')" "30 30"
 is "an expression" "$(count '{"extensions":{"where":"destination.port = 9 and event = open"}}')" "30 30"
 is "verdict and reply" "$(count '{"whitelist":[{"verdict":["FORWARDED"],"reply":[true]}]}')" "30 30"
 is "the machine" "$(count '{"whitelist":[{"node_name":["fil*"]}]}') $(count '{"whitelist":[{"node_name":["x"]}]}')" "60 60 0 0"
+
+is "an interface by index, with its name and without" "$(count '{"whitelist":[{"interface":[{"index":1},{"index":1,"name":"lo"}]}]}') $(count '{"whitelist":[{"interface":[{"index":2},{"index":1,"name":"eth0"}]}]}')" \
+	"60 60 0 0"
 
 is "an unknown key is refused" "$(refused '{"whitelist":[{"foo":1}]}')" 'INVALID_ARGUMENT: unknown field "foo" in a FlowFilter'
 is "so is a value" "$(refused '{"whitelist":[{"source_port":["http"]}]}')" \

@@ -294,9 +294,13 @@ static bool ref_event_type(struct json_object *wanted, enum field field, struct 
 
 static bool ref_interface(struct json_object *wanted, enum field field, struct json_object *line)
 {
-	struct value is = get(line, field, 0);
+	struct value name = get(line, field, 0), index = get(line, FIELD_INTERFACE_INDEX, 0);
+	const char *wanted_name = member(wanted, "name"), *wanted_index = member(wanted, "index");
 
-	return is.is_there && !strcmp(member(wanted, "name"), is.text);
+	if (!name.is_there && !index.is_there)
+		return false;
+	return (!*wanted_name || !strcmp(wanted_name, name.text)) &&
+	       (!*wanted_index || !strcmp(wanted_index, "0") || !strcmp(wanted_index, index.text));
 }
 
 /* Enums of Hubble's, whatever the case they are kept in, and other words. */

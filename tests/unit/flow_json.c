@@ -27,6 +27,7 @@ static const struct {
 	{ FIELD_POINT, "flow.trace_observation_point" },
 	{ FIELD_REPLY, "flow.is_reply" },
 	{ FIELD_INTERFACE, "flow.interface.name" },
+	{ FIELD_INTERFACE_INDEX, "flow.interface.index" },
 	{ FIELD_NODE, "flow.node_name" },
 	{ FIELD_NODE_LABEL, "flow.node_labels" },
 	{ FIELD_IP_VERSION, "flow.IP.ipVersion" },

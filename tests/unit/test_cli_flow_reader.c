@@ -107,6 +107,7 @@ static const struct {
 	{ "point", "TO_STACK" },
 	{ "reply", "false" },
 	{ "interface", "eth0" },
+	{ "interface.index", "2" },
 	{ "node", "n1" },
 	{ "node_label", "l=1" },
 	{ "protocol", "tcp|dns|http" },
