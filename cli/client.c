@@ -276,6 +276,10 @@ static int explain_error(const struct client *client, const struct reply *reply)
 	}
 	message = json_in_text(json, "error.message");
 	code = json_in_text(json, "error.code");
+	if (text_is(code, "UNAVAILABLE")) {
+		log_err(0, "the agent at %s has stopped", client->address);
+		return -ECONNRESET;
+	}
 	text_append(&text, message.len ? message : text_from_str("no reason given"));
 	if (code.len) {
 		buf_append_str(&text, " (");

@@ -403,14 +403,25 @@ int control_start(struct control *control)
 			   control, &control->watch);
 }
 
+/* As far as the socket takes it: nobody is waited for. */
+static void say_farewell(struct client *client)
+{
+	if (client->proto && !client->is_closing && client->proto->is_busy(client)) {
+		client->proto->farewell(client);
+		(void)client_write(client);
+	}
+}
+
 void control_free(struct control **at)
 {
 	struct control *control = TAKE_PTR(*at);
 
 	if (!control)
 		return;
-	while (control->clients)
+	while (control->clients) {
+		say_farewell(control->clients);
 		client_free(control->clients);
+	}
 	watch_free(&control->watch);
 	if (control->fd >= 0)
 		close(control->fd);

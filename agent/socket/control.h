@@ -40,6 +40,8 @@ struct control_proto {
 	bool (*is_busy)(const struct client *client);
 	/* There may be room for more output, or more to tell. < 0: hang up after what is queued. */
 	int (*pump)(struct client *client);
+	/* The agent ends: an answer that runs is ended in order. */
+	void (*farewell)(struct client *client);
 	/* The client has gone. */
 	void (*stop)(struct client *client);
 };
@@ -65,6 +67,7 @@ struct client {
 int control_new(struct control **ret, struct agent *agent, const struct server *server);
 /* Begins to answer; clients that have connected since control_new() wait until then. */
 int control_start(struct control *control);
+/* Who waits for something is told that the agent has stopped. */
 void control_free(struct control **at);
 /* New records are in the log: whoever follows is served. */
 void control_records(struct control *control);

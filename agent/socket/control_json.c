@@ -416,6 +416,18 @@ static int json_input(struct client *client)
 	return client->state ? 0 : -ENOMEM;
 }
 
+/* The last line, as every answer has one. */
+static void json_farewell(struct client *client)
+{
+	static const struct request_error error = { .code = "UNAVAILABLE",
+						    .message = "the agent has stopped" };
+	struct json_client *state = client->state;
+
+	if (state && state->is_busy && state->request.method == REQUEST_GET_FLOWS)
+		tell_losses(client, state, true);
+	write_error(client, &error);
+}
+
 static void json_stop(struct client *client)
 {
 	struct json_client *state = client->state;
@@ -437,6 +449,7 @@ const struct control_proto *control_json(void)
 		.input = json_input,
 		.is_busy = json_is_busy,
 		.pump = json_pump,
+		.farewell = json_farewell,
 		.stop = json_stop,
 	};
 

@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need socat
-plan 9
+plan 14
 
 CONNECTIONS=20
 
@@ -37,8 +37,12 @@ hold() {
 
 serve
 agent_start --node-name bye
-spawn host "$weir_build/weir" observe -f -o json >"$work/follow" 2>/dev/null
+spawn host "$weir_build/weir" observe -f -o json >"$work/follow" 2>"$work/follow.err"
 follower=$spawned
+echo '{"method":"GetFlows","params":{"follow":true,"number":"1"}}' |
+	timeout 60 "$helpers/clients" "$work/weir.sock" say >"$work/talk" &
+children+=($!)
+talker=$!
 hold $CONNECTIONS
 await_flows $CONNECTIONS 'select(x.event == "established" and (.l4.TCP | [.source_port, .destination_port] | index(7001)))'
 told() { jq -r "select(.flow != null) | .flow | select(.extensions.value.$1) | $2" "$work/follow"; }
@@ -50,7 +54,14 @@ ok "asked to end it does so" agent_stop TERM
 took=$((($(date +%s%N) - before) / 1000000))
 diag "in $took ms"
 compare "within a second" "$took" -le 1000
-await 5 is_gone "$follower" || diag "the follower goes on"
+ok "a follower ends with it" await 5 is_gone "$follower"
+status=0
+wait "$follower" || status=$?
+is "and says why" "$status $(cat "$work/follow.err")" "1 weir: the agent at unix://$work/weir.sock has stopped"
+ok "so does who speaks to the socket himself" await 5 is_gone "$talker"
+is "whose last line tells it" "$(tail -n 1 "$work/talk")" \
+	'{"error":{"code":"UNAVAILABLE","message":"the agent has stopped"}}'
+is "behind all that was for him" "$(jq -r 'select(.flow.extensions.value.close_reason == "agent_stop") | .flow.uuid' "$work/talk" | wc -l)" $CONNECTIONS
 is "each connection is told to have ended" \
 	"$(told 'close_reason == "agent_stop"' .extensions.value.conn_id | sort -u | wc -l)" $CONNECTIONS
 is "once" "$(told 'close_reason == "agent_stop"' .extensions.value.conn_id | sort | uniq -d | wc -l)" 0

@@ -172,6 +172,18 @@ static void an_agent_that_goes_away_is_told(void **state)
 	assert_fails(&agent, half, -ECONNRESET, gone);
 }
 
+static void an_agent_that_has_stopped_in_order_is_told(void **state)
+{
+	static const char *const stopped[] = {
+		"{\"error\":{\"code\":\"UNAVAILABLE\",\"message\":\"the agent has stopped\"}}\n",
+		NULL
+	};
+	struct agent agent = {};
+
+	(void)state;
+	assert_fails(&agent, stopped, -ECONNRESET, "weir: the agent at unix:test has stopped\n");
+}
+
 static void why_the_agent_has_hung_up_is_read(void **state)
 {
 	static const char words[] = "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\","
@@ -377,9 +389,11 @@ int main(void)
 	return RUN_TESTS(
 		TEST(lines_come_whole_however_they_are_cut), TEST(lines_already_here_are_known),
 		TEST(a_line_up_to_the_bound_passes_and_a_longer_one_does_not),
-		TEST(an_agent_that_goes_away_is_told), TEST(errors_of_the_agent_are_told_safely),
-		TEST(why_the_agent_has_hung_up_is_read), TEST(a_reader_that_is_gone_ends_the_wait),
-		TEST(the_request_is_one_line), TEST(an_agent_that_does_not_listen_is_told),
-		TEST(a_missing_socket_is_told), TEST(a_call_hands_over_every_line_and_the_end),
+		TEST(an_agent_that_goes_away_is_told),
+		TEST(an_agent_that_has_stopped_in_order_is_told),
+		TEST(errors_of_the_agent_are_told_safely), TEST(why_the_agent_has_hung_up_is_read),
+		TEST(a_reader_that_is_gone_ends_the_wait), TEST(the_request_is_one_line),
+		TEST(an_agent_that_does_not_listen_is_told), TEST(a_missing_socket_is_told),
+		TEST(a_call_hands_over_every_line_and_the_end),
 		TEST(a_call_ends_when_its_receiver_says_so));
 }
