@@ -16,6 +16,7 @@
 
 #include "config_file.h"
 
+#define KEYS_MAX   1024
 #define VALUES_MAX 1024 /* of one key */
 
 struct reader {
@@ -127,6 +128,8 @@ static int read_entry(struct reader *reader, struct config_file *file)
 
 	if (reader->event.type != YAML_SCALAR_EVENT)
 		return refuse(reader, "a key that is no text");
+	if (file->count == KEYS_MAX) /* each is compared with all before it */
+		return refuse(reader, "too many keys");
 	r = take_text(reader, &key);
 	if (r)
 		return r;

@@ -3,6 +3,7 @@
 #include <ftw.h>
 #include <sys/stat.h>
 
+#include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "tests/harness.h"
 #include "tests/unit/cli_run.h"
@@ -324,6 +325,35 @@ static void a_file_too_large_is_refused(void **state)
 	assert_string_equal(run.err, expected);
 }
 
+static void too_many_keys_or_items_are_refused(void **state)
+{
+	static const struct {
+		const char *begin, *before, *behind, *message;
+	} cases[] = {
+		{ "", "k", ": v\n", "1025: too many keys" },
+		{ "label:\n", "- v", "\n", "1026: too many items" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_buf struct buf text = {};
+		struct run run = {};
+		char expected[256], line[32];
+
+		buf_append_str(&text, cases[i].begin);
+		for (int n = 0; n < 1025; n++) {
+			snprintf(line, sizeof(line), "%s%d%s", cases[i].before, n, cases[i].behind);
+			buf_append_str(&text, line);
+		}
+		buf_append_char(&text, '\0');
+		assert_false(text.failed);
+		write_config(buf_bytes(&text));
+		run_line(&run, "weir status");
+		snprintf(expected, sizeof(expected), "weir: %s:%s\n", path, cases[i].message);
+		assert_string_equal(run.err, expected);
+	}
+}
+
 #define CONFIG_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -341,5 +371,6 @@ int main(void)
 			 CONFIG_TEST(a_file_that_is_wrong_can_be_mended),
 			 CONFIG_TEST(a_link_to_the_file_stays_one),
 			 CONFIG_TEST(texts_that_look_like_something_else_come_back_as_they_were),
-			 CONFIG_TEST(a_file_too_large_is_refused));
+			 CONFIG_TEST(a_file_too_large_is_refused),
+			 CONFIG_TEST(too_many_keys_or_items_are_refused));
 }
