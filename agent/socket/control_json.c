@@ -416,6 +416,22 @@ static int json_input(struct client *client)
 	return client->state ? 0 : -ENOMEM;
 }
 
+static void tell_last_losses(struct client *client, struct json_client *state)
+{
+	switch ((int)state->request.method) {
+	case REQUEST_GET_FLOWS:
+		tell_losses(client, state, true);
+		return;
+	case REQUEST_GET_AGENT_EVENTS:
+	case REQUEST_GET_DEBUG_EVENTS:
+		client->agent->reader_losses +=
+			event_reader_write(&state->events.reader, &client->out, 0, true);
+		return;
+	default:
+		return; /* nothing gets lost */
+	}
+}
+
 /* The last line, as every answer has one. */
 static void json_farewell(struct client *client)
 {
@@ -423,8 +439,8 @@ static void json_farewell(struct client *client)
 						    .message = "the agent has stopped" };
 	struct json_client *state = client->state;
 
-	if (state && state->is_busy && state->request.method == REQUEST_GET_FLOWS)
-		tell_losses(client, state, true);
+	if (state && state->is_busy)
+		tell_last_losses(client, state);
 	write_error(client, &error);
 }
 

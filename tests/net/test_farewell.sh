@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need socat
-plan 14
+plan 15
 
 CONNECTIONS=20
 
@@ -43,9 +43,11 @@ echo '{"method":"GetFlows","params":{"follow":true,"number":"1"}}' |
 	timeout 60 "$helpers/clients" "$work/weir.sock" say >"$work/talk" &
 children+=($!)
 talker=$!
+spawn host "$weir_build/weir" observe agent-events -f >"$work/events" 2>"$work/events.err"
+watcher=$spawned
 # has_clients N: so many besides the one who asks
 has_clients() { [ "$(status .extensions.counters.clients)" -gt "$1" ]; }
-await 10 has_clients 2 || die "nobody follows"
+await 10 has_clients 3 || die "nobody follows"
 hold $CONNECTIONS
 await_flows $CONNECTIONS 'select(x.event == "established" and (.l4.TCP | [.source_port, .destination_port] | index(7001)))'
 told() { jq -r "select(.flow != null) | .flow | select(.extensions.value.$1) | $2" "$work/follow"; }
@@ -61,6 +63,8 @@ ok "a follower ends with it" await 5 is_gone "$follower"
 status=0
 wait "$follower" || status=$?
 is "and says why" "$status $(cat "$work/follow.err")" "1 weir: the agent at unix://$work/weir.sock has stopped"
+await 5 is_gone "$watcher" || diag "the follower of events goes on"
+is "who follows its events is told so, too" "$(cat "$work/events.err")" "$(cat "$work/follow.err")"
 ok "so does who speaks to the socket himself" await 5 is_gone "$talker"
 is "whose last line tells it" "$(tail -n 1 "$work/talk")" \
 	'{"error":{"code":"UNAVAILABLE","message":"the agent has stopped"}}'
