@@ -97,7 +97,7 @@ is_usage "a format that this command has not" \
 is_usage "a time that is none" "weir: failed to parse the since time: failed to convert noon to time" \
 	weir observe --since noon
 is "help needs no environment" "$(WEIR_LAST=many weir observe --help | head -n 1)" \
-	"Usage: weir observe [OPTION...] [flows]"
+	"Usage: weir observe [OPTION...] [NOUN]"
 
 # ---- a failure is none of usage ----
 
