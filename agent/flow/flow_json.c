@@ -159,25 +159,29 @@ static void (*const kinds[])(struct writer *writer, const struct value *value) =
 };
 _Static_assert(ARRAY_SIZE(kinds) == SCHEMA_KIND_MAX, "a writer for each kind");
 
-/* An empty list is no list. */
+/* An empty list is no list, and so is one of which nothing is left. */
 static void write_list(struct writer *writer, const struct value *value)
 {
 	struct json_scan scan = scan_of(writer, value->raw);
+	struct json_out before = writer->out;
+	size_t len_before = buf_len(before.buf), len;
 	struct value element = *value;
-	bool has_begun = false;
 
 	element.key = NULL;
 	if (!json_scan_enter_array(&scan))
 		return;
+	json_array_begin(&writer->out, value->key);
+	len = buf_len(before.buf);
 	while (json_scan_element(&scan)) {
-		if (!has_begun)
-			json_array_begin(&writer->out, value->key);
-		has_begun = true;
 		element.raw = json_scan_raw(&scan);
 		kinds[value->field->kind](writer, &element);
 	}
-	if (has_begun)
+	if (buf_len(before.buf) > len) {
 		json_array_end(&writer->out);
+	} else {
+		buf_truncate(before.buf, len_before);
+		writer->out = before;
+	}
 	writer->failed |= scan.failed;
 }
 
