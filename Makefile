@@ -34,9 +34,11 @@ archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libfilter.a li
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
 net       := $(wildcard tests/net/test_*.sh)
-# Those that measure what something costs, or hold up who else changes interfaces; and what waits longest.
-net_alone := $(patsubst %,tests/net/test_%.sh,churn flood gso idle million)
-net_first := $(patsubst %,tests/net/test_%.sh,verify_behind retransmit icmp_error)
+# What waits longest begins first. Alone is what measures costs, counts on timers of the kernel's, or
+# holds up who else changes interfaces.
+unit_first := $(addprefix $(BUILD)/tests/unit/test_,runtime namespaces nat)
+net_first := $(patsubst %,tests/net/test_%.sh,verify_behind icmp_error)
+net_alone := $(patsubst %,tests/net/test_%.sh,churn flood gso idle million retransmit)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init
 KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list) systemd
@@ -204,7 +206,7 @@ prove = $(Q)prove -e scripts/tap-run $(PROVEFLAGS) $(1)
 check: tests ## run the unit, BPF and network tests
 	$(Q)$(MAKE) -k -j1 --no-print-directory check-unit check-bpf check-net
 check-unit: $(unit) ## run the unit tests, which mostly wait, several at a time
-	$(call prove,-j 4 $(unit))
+	$(call prove,-j 4 $(unit_first) $(filter-out $(unit_first),$(unit)))
 check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
 	$(call prove,-j 2 $(bpf))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
