@@ -21,8 +21,8 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests check check-unit check-bpf check-net check-fuzz check-kernels check-style fuzz \
-	fuzz-datapath bench install uninstall clean help
+.PHONY: all tests check check-unit check-bpf check-net check-net-alone check-net-beside check-fuzz \
+	check-kernels check-style fuzz fuzz-datapath bench install uninstall clean help
 
 # What is built
 skel      := $(addprefix $(BUILD)/gen/,weir.skel.h trace.skel.h who.skel.h)
@@ -34,6 +34,11 @@ archives  := $(addprefix $(BUILD)/,libtests.a libagent.a libcli.a libfilter.a li
 unit      := $(call bins,tests/unit/test_*.c)
 bpf       := $(call bins,tests/bpf/test_*.c)
 net       := $(wildcard tests/net/test_*.sh)
+# What waits longest begins first. Alone is what measures costs, counts on timers of the kernel's, or
+# holds up who else changes interfaces.
+unit_first := $(addprefix $(BUILD)/tests/unit/test_,runtime namespaces nat)
+net_first := $(patsubst %,tests/net/test_%.sh,verify_behind icmp_error)
+net_alone := $(patsubst %,tests/net/test_%.sh,churn flood gso idle million retransmit)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init
 KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list) systemd
@@ -201,11 +206,15 @@ prove = $(Q)prove -e scripts/tap-run $(PROVEFLAGS) $(1)
 check: tests ## run the unit, BPF and network tests
 	$(Q)$(MAKE) -k -j1 --no-print-directory check-unit check-bpf check-net
 check-unit: $(unit) ## run the unit tests, which mostly wait, several at a time
-	$(call prove,-j 2 $(unit))
+	$(call prove,-j 4 $(unit_first) $(filter-out $(unit_first),$(unit)))
 check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
-	$(call prove,$(bpf))
+	$(call prove,-j 2 $(bpf))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
-	$(call prove,$(net))
+	$(Q)$(MAKE) -k -j1 --no-print-directory check-net-alone check-net-beside
+check-net-alone:
+	$(call prove,$(net_alone))
+check-net-beside:
+	$(call prove,-j 2 $(net_first) $(filter-out $(net_alone) $(net_first),$(net)))
 check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
 	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)

@@ -36,22 +36,23 @@ struct worker {
 static void list_add(struct job_list *list, struct worker_job *job)
 {
 	job->next = NULL;
-	if (list->last)
-		list->last->next = job;
-	else
-		list->first = job;
+	job->before = list->last;
+	*(job->before ? &job->before->next : &list->first) = job;
 	list->last = job;
+}
+
+static void list_remove(struct job_list *list, struct worker_job *job)
+{
+	*(job->before ? &job->before->next : &list->first) = job->next;
+	*(job->next ? &job->next->before : &list->last) = job->before;
 }
 
 static struct worker_job *list_take(struct job_list *list)
 {
 	struct worker_job *job = list->first;
 
-	if (!job)
-		return NULL;
-	list->first = job->next;
-	if (!list->first)
-		list->last = NULL;
+	if (job)
+		list_remove(list, job);
 	return job;
 }
 
@@ -64,6 +65,8 @@ static struct worker_job *next_job(struct worker *worker)
 	while (!worker->todo.first && !worker->is_ending)
 		pthread_cond_wait(&worker->given, &worker->lock);
 	job = list_take(&worker->todo);
+	if (job)
+		job->has_begun = true;
 	pthread_mutex_unlock(&worker->lock);
 	return job;
 }
@@ -178,7 +181,20 @@ void worker_free(struct worker **at)
 void worker_give(struct worker *worker, struct worker_job *job)
 {
 	pthread_mutex_lock(&worker->lock);
+	job->has_begun = false;
 	list_add(&worker->todo, job);
 	pthread_cond_signal(&worker->given);
 	pthread_mutex_unlock(&worker->lock);
+}
+
+bool worker_take_back(struct worker *worker, struct worker_job *job)
+{
+	bool is_in_time;
+
+	pthread_mutex_lock(&worker->lock);
+	is_in_time = !job->has_begun;
+	if (is_in_time)
+		list_remove(&worker->todo, job);
+	pthread_mutex_unlock(&worker->lock);
+	return is_in_time;
 }

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 struct loop;
 struct worker;
 
@@ -13,7 +15,8 @@ struct worker;
  * worker_give() until done() is called.
  */
 struct worker_job {
-	struct worker_job *next;
+	struct worker_job *next, *before;
+	bool has_begun;
 	void (*run)(struct worker_job *job);  /* on the worker's thread */
 	void (*done)(struct worker_job *job); /* on the loop's thread, in order; frees the job */
 };
@@ -22,3 +25,5 @@ int worker_new(struct worker **ret, struct loop *loop);
 /* Waits until every job has run, and calls done() of each. */
 void worker_free(struct worker **at);
 void worker_give(struct worker *worker, struct worker_job *job);
+/* Of a job that is not done. true: it had not begun, and is the caller's again. */
+bool worker_take_back(struct worker *worker, struct worker_job *job);

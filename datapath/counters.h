@@ -34,7 +34,7 @@ static __always_inline struct weir_iface *iface_find(__u32 ifindex)
 	__u32 slot;
 
 	for (__u32 i = 0; i < WEIR_IFACE_PROBES; i++) {
-		slot = (ifindex + i) & cfg.iface_mask;
+		slot = WEIR_IFACE_PLACE(ifindex, i, cfg.iface_mask);
 		iface = bpf_map_lookup_elem(&ifaces, &slot);
 		if (iface && iface->ifindex == ifindex)
 			return iface;

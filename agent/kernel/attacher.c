@@ -12,12 +12,16 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timefmt.h"
 #include "kernel/datapath.h"
 #include "worker.h"
+
+#define REST_MAX_NS 100000000
 
 struct attacher {
 	struct worker *worker;
@@ -26,13 +30,16 @@ struct attacher {
 	unsigned int pending;
 	int clsact_fd;	     /* see clsact_lock(); -1: another agent's */
 	enum attach_tcx tcx; /* the worker's while a job runs */
+	bool has_changed;    /* interfaces have come or gone since the last attachment */
+	bool had_changed;    /* the worker's, as is turn_ns: and so it was then */
+	uint64_t turn_ns;    /* when the next may begin; 0: at once */
 };
 
 struct attach_job {
 	struct worker_job job;
 	struct attacher *attacher;
 	struct attach_result result;
-	bool is_detach;
+	bool is_forgotten;
 };
 
 /*
@@ -101,31 +108,76 @@ static void attach_hook(struct attacher *attacher, struct attach_result *result,
 		 hook == WEIR_INGRESS ? "ingress" : "egress");
 }
 
-static void job_run(struct worker_job *at)
+static void give_way(const struct attacher *attacher)
 {
-	struct attach_job *job = (struct attach_job *)at;
-	struct attach_result *result = &job->result;
+	uint64_t now_ns = time_monotonic_ns();
 
-	if (job->is_detach) {
-		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
-			attach_detach(&result->hooks[hook]);
-		return;
+	if (now_ns < attacher->turn_ns) {
+		const struct timespec rest = { .tv_nsec = (long)(attacher->turn_ns - now_ns) };
+
+		(void)nanosleep(&rest, NULL);
 	}
-	if (job->attacher->clsact_fd >= 0)
-		(void)attach_clean_stale(result->ifindex);
-	if (result->want_ingress)
-		attach_hook(job->attacher, result, WEIR_INGRESS);
-	attach_hook(job->attacher, result, WEIR_EGRESS);
 }
 
-static void job_done(struct worker_job *at)
+/*
+ * While a link is attached the kernel holds its lock on all interfaces and waits for its processors:
+ * nobody else can add or remove one meanwhile. Where somebody does, he gets as much of the time as
+ * we take; most of what comes and goes has then gone before its turn has come. What is told during
+ * one attachment only may have come in one go.
+ */
+static void turn_over(struct attacher *attacher, uint64_t begin_ns)
+{
+	bool has_changed = __atomic_exchange_n(&attacher->has_changed, false, __ATOMIC_RELAXED);
+	uint64_t now_ns = time_monotonic_ns(), took_ns = now_ns - begin_ns;
+
+	attacher->turn_ns = 0;
+	if (has_changed && attacher->had_changed)
+		attacher->turn_ns = now_ns + (took_ns < REST_MAX_NS ? took_ns : REST_MAX_NS);
+	attacher->had_changed = has_changed;
+}
+
+static void job_attach(struct worker_job *at)
+{
+	struct attach_job *job = (struct attach_job *)at;
+	struct attacher *attacher = job->attacher;
+	struct attach_result *result = &job->result;
+	uint64_t begin_ns;
+
+	give_way(attacher);
+	if (__atomic_load_n(&job->is_forgotten, __ATOMIC_RELAXED))
+		return;
+	begin_ns = time_monotonic_ns();
+	if (attacher->clsact_fd >= 0)
+		(void)attach_clean_stale(result->ifindex);
+	if (result->want_ingress)
+		attach_hook(attacher, result, WEIR_INGRESS);
+	attach_hook(attacher, result, WEIR_EGRESS);
+	turn_over(attacher, begin_ns);
+}
+
+static void job_attached(struct worker_job *at)
 {
 	struct attach_job *job = (struct attach_job *)at;
 	struct attacher *attacher = job->attacher;
 
 	attacher->pending--;
-	if (!job->is_detach)
-		attacher->options.attached(attacher->options.ctx, &job->result);
+	attacher->options.attached(attacher->options.ctx, &job->result);
+	free(job);
+}
+
+static void job_detach(struct worker_job *at)
+{
+	struct attach_job *job = (struct attach_job *)at;
+
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+		attach_detach(&job->result.hooks[hook]);
+}
+
+static void job_detached(struct worker_job *at)
+{
+	struct attach_job *job = (struct attach_job *)at;
+
+	job->attacher->pending--;
 	free(job);
 }
 
@@ -133,11 +185,8 @@ static struct attach_job *job_new(struct attacher *attacher)
 {
 	struct attach_job *job = calloc(1, sizeof(*job));
 
-	if (!job)
-		return NULL;
-	job->job.run = job_run;
-	job->job.done = job_done;
-	job->attacher = attacher;
+	if (job)
+		job->attacher = attacher;
 	return job;
 }
 
@@ -147,23 +196,44 @@ static void job_give(struct attach_job *job)
 	worker_give(job->attacher->worker, &job->job);
 }
 
-int attacher_attach(struct attacher *attacher, const struct attach_result *want)
+static void note_change(struct attacher *attacher)
+{
+	__atomic_store_n(&attacher->has_changed, true, __ATOMIC_RELAXED);
+}
+
+struct attach_job *attacher_attach(struct attacher *attacher, const struct attach_result *want)
 {
 	struct attach_job *job = job_new(attacher);
 
 	if (!job)
-		return -ENOMEM;
+		return NULL;
+	job->job.run = job_attach;
+	job->job.done = job_attached;
 	job->result = *want;
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
 		job->result.hooks[hook] = (struct attachment){ .link_fd = -1 };
+	note_change(attacher);
 	job_give(job);
-	return 0;
+	return job;
+}
+
+void attacher_forget(struct attacher *attacher, struct attach_job *job)
+{
+	note_change(attacher);
+	__atomic_store_n(&job->is_forgotten, true, __ATOMIC_RELAXED);
+	if (!worker_take_back(attacher->worker, &job->job))
+		return;
+	attacher->pending--;
+	free(job);
 }
 
 void attacher_detach(struct attacher *attacher, struct attachment hooks[static WEIR_HOOK_MAX])
 {
-	struct attach_job *job = job_new(attacher);
+	struct attach_job *job;
 
+	if (hooks[WEIR_INGRESS].kind == ATTACH_NONE && hooks[WEIR_EGRESS].kind == ATTACH_NONE)
+		return;
+	job = job_new(attacher);
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		if (!job)
 			attach_detach(&hooks[hook]);
@@ -173,7 +243,8 @@ void attacher_detach(struct attacher *attacher, struct attachment hooks[static W
 	}
 	if (!job)
 		return;
-	job->is_detach = true;
+	job->job.run = job_detach;
+	job->job.done = job_detached;
 	job_give(job);
 }
 

@@ -13,6 +13,7 @@
 
 #include "weir/flow.h"
 
+struct attach_job;
 struct attacher;
 struct datapath;
 struct loop;
@@ -44,11 +45,16 @@ struct attacher_options {
 
 int attacher_new(struct attacher **ret, struct loop *loop, const struct datapath *datapath,
 		 const struct attacher_options *options);
-/* Waits for what was asked for; attached() is called for each. */
+/* Waits for what was asked for and not forgotten; attached() is called for each. */
 void attacher_free(struct attacher **attacher);
 
-/* Attaches as `want` says. -ENOMEM. */
-int attacher_attach(struct attacher *attacher, const struct attach_result *want);
+/*
+ * Attaches as `want` says, when its turn has come. The job is the attacher's, and good until
+ * attached() is called; NULL: no memory.
+ */
+struct attach_job *attacher_attach(struct attacher *attacher, const struct attach_result *want);
+/* The interface has gone. If the job has begun attached() is called all the same, else never. */
+void attacher_forget(struct attacher *attacher, struct attach_job *job);
 /* Takes the attachments over and detaches them; they read as none afterwards. */
 void attacher_detach(struct attacher *attacher, struct attachment hooks[static WEIR_HOOK_MAX]);
 /* Jobs that are not done. */

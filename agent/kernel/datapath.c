@@ -226,7 +226,7 @@ int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *i
 	int r;
 
 	for (uint32_t i = 0; i < WEIR_IFACE_PROBES; i++) {
-		slot = (iface->ifindex + i) & datapath->iface_mask;
+		slot = WEIR_IFACE_PLACE(iface->ifindex, i, datapath->iface_mask);
 		if (!slot || datapath->slots[slot])
 			continue;
 		for (int cpu = 0; cpu < datapath->cpus; cpu++)

@@ -72,7 +72,6 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 		.before = watched->has_before ? &watched->before : NULL
 	};
 	int slot = datapath_iface_add(ifaces->datapath, &iface);
-	int r;
 
 	watched->note[0] = '\0';
 	watched->slot = slot > 0 ? slot : 0;
@@ -85,9 +84,9 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 	watched->has_before = false;
 	watched->generation = want.generation;
 	memcpy(want.name, watched->info.name, sizeof(want.name));
-	r = attacher_attach(ifaces->attacher, &want);
-	if (r)
-		log_err(r, "%s is not attached to", watched->info.name);
+	watched->job = attacher_attach(ifaces->attacher, &want);
+	if (!watched->job)
+		log_err(-ENOMEM, "%s is not attached to", watched->info.name);
 }
 
 /* The worker has attached. If the interface has gone meanwhile that is undone. */
@@ -102,12 +101,16 @@ static void attached(void *ctx, const struct attach_result *result)
 		attacher_detach(ifaces->attacher, undo.hooks);
 		return;
 	}
+	watched->job = NULL;
 	memcpy(watched->hooks, result->hooks, sizeof(watched->hooks));
 	memcpy(watched->note, result->note, sizeof(watched->note));
 }
 
 static void unwatch(struct ifaces *ifaces, struct watched *watched)
 {
+	if (watched->job)
+		attacher_forget(ifaces->attacher, watched->job);
+	watched->job = NULL;
 	attacher_detach(ifaces->attacher, watched->hooks);
 	/* Should it come back before its flows have ended, their sums and its own must agree. */
 	watched->has_before =

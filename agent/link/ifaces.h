@@ -25,7 +25,8 @@ struct watched {
 	enum iface_role role;
 	int slot; /* of the datapath's counters; 0: none */
 	bool is_gone;
-	uint64_t generation; /* of the ifindex: what an attach job is told apart by */
+	uint64_t generation;	/* of the ifindex: what an attach job is told apart by */
+	struct attach_job *job; /* that attaches; NULL: it is done */
 	struct attachment hooks[WEIR_HOOK_MAX];
 	char note[96];		   /* why a hook is not as wished, "" */
 	struct weir_count retired; /* of flow entries that were removed */

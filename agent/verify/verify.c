@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Two readings of everything, some time apart, and the differences held against each other:
- * verify_read.c reads, verify_judge.c compares.
+ * verify_read.c reads, verify_pair.c chooses, verify_judge.c compares.
  *
  * Counters that move are hard to compare: between our reading of weir's and of the kernel's a
  * packet may pass, or be in between the two. Hence: a hook is read until weir's counters are the
- * same before and after the kernel's were read; and the second reading is repeated for a while until
- * both sides agree, because a packet in between heals at once, a miscount never. The flow map cannot
+ * same before and after the kernel's were read; there are several first readings; and the second
+ * is repeated for a while until both sides agree. The flow map cannot
  * be read at one instant: its sum must lie between two readings of the interface's counters, and
  * equal them if those did not move.
  */
@@ -27,6 +27,7 @@
 #include "loop.h"
 #include "verify/verify_judge.h"
 #include "verify/verify_line.h"
+#include "verify/verify_pair.h"
 #include "verify/verify_read.h"
 #include "verify/verify_resent.h"
 
@@ -56,11 +57,11 @@ struct check {
 	char name[IFNAMSIZ];
 	enum iface_role role;
 	bool is_gone;
-	bool is_settled;		   /* its readings of this phase stay */
-	unsigned int ranks[WEIR_HOOK_MAX]; /* of the second readings, so far; 0: none yet */
-	uint32_t kinds;			   /* of super-packets, by the flows seen */
+	bool is_settled; /* its readings of this phase stay */
+	uint32_t kinds;	 /* of super-packets, by the flows seen */
 	struct verify_scene scenes[2];
 	struct verify_hook hooks[WEIR_HOOK_MAX];
+	struct verify_pair pairs[WEIR_HOOK_MAX];
 	struct scan scans[2];
 };
 
@@ -114,24 +115,6 @@ static void check_conclude(struct check *check)
 	out->is_mixed = out->is_mixed || out->has_tags;
 }
 
-/* Keeps the second reading that tells most. True: there is no better one. */
-static bool keep_best(struct check *check, int hook, const struct verify_reading *reading)
-{
-	struct verify_hook now = check->hooks[hook];
-	struct verify_judgement judgement;
-	unsigned int rank;
-
-	now.second = *reading;
-	verify_judge(&now, &judgement);
-	rank = 1 + verify_rank(&judgement) * 2 + reading->is_quiet;
-	if (rank >= check->ranks[hook]) {
-		check->hooks[hook].second = *reading;
-		check->ranks[hook] = rank;
-	}
-	return reading->is_quiet && judgement.packets.result == VERIFY_OK &&
-	       judgement.bytes.result == VERIFY_OK;
-}
-
 /* Takes over what was read. True: it may stay. */
 static bool check_note(struct check *check, bool is_second,
 		       const struct verify_reading readings[static WEIR_HOOK_MAX])
@@ -139,27 +122,25 @@ static bool check_note(struct check *check, bool is_second,
 	bool is_good = true;
 
 	for (int i = first_hook(check); i < WEIR_HOOK_MAX; i++) {
-		struct verify_hook *hook = &check->hooks[i];
-
-		if (is_second) {
-			is_good = keep_best(check, i, &readings[i]) && is_good;
-		} else if (!hook->first.is_quiet) {
-			hook->first = readings[i];
-			is_good = hook->first.is_quiet && is_good;
-		}
+		is_good = (is_second ? verify_pair_second : verify_pair_first)(
+				  &check->pairs[i], &check->hooks[i], &readings[i]) &&
+			  is_good;
 	}
 	return is_good;
 }
 
-/* One interface, a bounded number of tries. */
+/* One interface, a bounded number of tries. First readings are to be some time apart. */
 static void read_iface(struct verify *verify, struct check *check, bool is_second)
 {
 	struct verify_reading readings[WEIR_HOOK_MAX];
+	bool is_enough = false;
 
-	for (int i = 0; i < TRIES_A_SLICE && !check->is_settled; i++) {
+	for (int i = 0; i < TRIES_A_SLICE && !is_enough; i++) {
 		if (!verify_read_hooks(verify->agent, check->ifindex, readings))
 			check->is_gone = true;
 		check->is_settled = check->is_gone || check_note(check, is_second, readings);
+		is_enough = check->is_settled || (!is_second && readings[WEIR_INGRESS].is_quiet &&
+						  readings[WEIR_EGRESS].is_quiet);
 	}
 }
 

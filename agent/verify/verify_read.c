@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A hook's counters are read as weir's, the kernel's, weir's: if both of ours are the same no
- * packet has passed meanwhile.
+ * A hook's counters are read as weir's, the kernel's twice, weir's: if both of ours are the same
+ * and both of the kernel's no packet has passed meanwhile.
  */
 #include "verify/verify_read.h"
 
@@ -107,11 +107,13 @@ static bool is_equal(struct weir_count a, struct weir_count b)
 }
 
 /*
- * What the kernel tells of the way from our hook to the device; nothing, where it has nothing. A
- * queue may run while nothing is sent: is_quiet tells if it did not.
+ * What the kernel tells of the device and of the way from our hook to it; nothing, where it has
+ * nothing. While no new packet passes our hooks a queue may run, and a super-packet's segments may be
+ * sent one by one, or wait in a backlog: is_quiet tells if they did not.
  */
-static int read_way_out(const struct agent *agent, const struct watched *watched,
-			struct link_stats *kernel, struct verify_reading *ret)
+static int read_kernel(const struct agent *agent, const struct watched *watched,
+		       struct link_stats *kernel, struct verify_reading *in,
+		       struct verify_reading *ret)
 {
 	uint32_t ifindex = watched->info.ifindex;
 	struct link_stats before;
@@ -123,7 +125,8 @@ static int read_way_out(const struct agent *agent, const struct watched *watched
 	if (is_tcx(watched))
 		(void)link_read_qdisc(agent->link, ifindex, LINK_QDISC_CLSACT, &ret->clsact);
 	r = link_read_stats(agent->link, ifindex, kernel);
-	ret->is_quiet = !verify_has_queue(&ret->root) || before.tx_packets == kernel->tx_packets;
+	ret->is_quiet = before.tx_packets == kernel->tx_packets;
+	in->is_quiet = before.rx_packets == kernel->rx_packets;
 	return r;
 }
 
@@ -139,7 +142,7 @@ bool verify_read_hooks(const struct agent *agent, uint32_t ifindex,
 		return false;
 	*in = *out = (struct verify_reading){ .is_quiet = true };
 	if (datapath_iface_read(agent->datapath, (uint32_t)watched->slot, &before) ||
-	    read_way_out(agent, watched, &kernel, out) ||
+	    read_kernel(agent, watched, &kernel, in, out) ||
 	    datapath_iface_read(agent->datapath, (uint32_t)watched->slot, &after))
 		return false;
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {

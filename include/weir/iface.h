@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * What the datapath counts per interface: the value of the per-CPU array `ifaces`. The agent
- * gives each interface a slot within WEIR_IFACE_PROBES places of (ifindex & mask); slot 0 belongs to no
- * interface and takes the packets of interfaces that have none.
+ * gives each interface one of WEIR_IFACE_PROBES places; slot 0 belongs to no interface and takes the
+ * packets of interfaces that have none.
  */
 #pragma once
 
 #include "weir/flow.h"
 
 #define WEIR_IFACE_PROBES 4
+
+/*
+ * The i-th place, of a table of mask + 1. Interfaces are numbered one after another, so where one's
+ * first place is taken its neighbours mostly are, too: the others are far away, spread by the golden
+ * ratio.
+ */
+#define WEIR_IFACE_PLACE(ifindex, i, mask) (((ifindex) + (i)*0x9E3779B1u) & (mask))
 
 /* Packets that are in no flow entry, by name. */
 enum weir_remainder {

@@ -20,7 +20,7 @@ struct weir_bpf;
 
 #define BPF_ENV_IFINDEX 1
 #define BPF_ENV_NETNS	7
-#define BPF_ENV_SLOTS	8 /* of `ifaces` */
+#define BPF_ENV_SLOTS	16 /* of `ifaces` */
 
 enum bpf_env_prog {
 	ENV_TC_IN,

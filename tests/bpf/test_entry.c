@@ -17,7 +17,9 @@ static void an_interface_is_found_in_each_of_its_places(void **state)
 	struct weir_iface iface;
 
 	(void)state;
-	for (uint32_t slot = BPF_ENV_IFINDEX; slot < BPF_ENV_IFINDEX + WEIR_IFACE_PROBES; slot++) {
+	for (uint32_t i = 0; i < WEIR_IFACE_PROBES; i++) {
+		uint32_t slot = WEIR_IFACE_PLACE(BPF_ENV_IFINDEX, i, BPF_ENV_SLOTS - 1);
+
 		assert_int_equal(bpf_env_place(env, slot), 0);
 		send_desc(env, ENV_TC_IN, &desc);
 		send_desc(env, ENV_XDP, &desc);
@@ -28,7 +30,8 @@ static void an_interface_is_found_in_each_of_its_places(void **state)
 
 static void packets_of_an_interface_without_a_slot_are_counted_in_slot_0(void **state)
 {
-	static const uint32_t slots[] = { 0, BPF_ENV_IFINDEX + WEIR_IFACE_PROBES };
+	static const uint32_t slots[] = { 0, WEIR_IFACE_PLACE(BPF_ENV_IFINDEX, WEIR_IFACE_PROBES,
+							      BPF_ENV_SLOTS - 1) };
 	const struct pkt_desc desc = numbered(0);
 	struct weir_iface iface;
 

@@ -53,11 +53,12 @@ static int reset_slots(struct kernel *kernel, const struct session *session)
 
 	nobody.ifindex = 0;
 	nobody.netns = 0;
-	kernel->slot = session->kind == SESSION_UNKNOWN
-			       ? 0
-			       : KERNEL_IFINDEX + session->slot % WEIR_IFACE_PROBES;
+	kernel->slot = WEIR_IFACE_PLACE(KERNEL_IFINDEX, session->slot % WEIR_IFACE_PROBES,
+					KERNEL_SLOTS - 1);
+	if (session->kind == SESSION_UNKNOWN)
+		kernel->slot = 0;
 	r = write_slot(kernel, 0, &nobody);
-	for (uint32_t i = 1; !r && i <= KERNEL_IFINDEX + WEIR_IFACE_PROBES; i++)
+	for (uint32_t i = 1; !r && i < KERNEL_SLOTS; i++)
 		r = write_slot(kernel, i, i == kernel->slot ? &iface : &filler);
 	return r;
 }

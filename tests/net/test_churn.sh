@@ -5,12 +5,13 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 36
+plan 40
 
 TOGETHER=50
-STORM=200
-GROUP=7 # of those of a storm
-STORM_SECONDS=${TEST_SECONDS:-0} # and on and on, for so long
+AT_ONCE=200
+STORM=400 # interfaces of a storm: pairs, both ends of which are here
+GROUP=7	  # theirs
+IN_ALL=${TEST_INTERFACES:-4000}
 
 ns_add pod other
 veth_add vstay pod
@@ -140,13 +141,16 @@ ok "what is left is what was there before" await 5 only_stays
 fds_before=$(count fd)
 objects_before=$(bpf_objects "$agent" | grep -c ^link)
 resident() { status .extensions.memory.resident_bytes; }
-for ((i = 0; i < STORM; i++)); do
-	echo "link add vmany$i group $GROUP type veth peer name pmany$i netns $work/ns/other"
+now_us() { echo "${EPOCHREALTIME/./}"; }
+for ((i = 0; i < AT_ONCE; i++)); do
+	echo "link add vmany$i type veth peer name pmany$i netns $work/ns/other"
 done >"$work/add"
 sed 's/link add \([^ ]*\) .*/link del \1/' "$work/add" >"$work/del"
+begin=$(now_us)
 head -n $TOGETHER "$work/add" | ip -batch -
 are_all() { [ "$(weir list interfaces -o json | jq '[.[] | select(.ingress == "tcx" and .egress == "tcx")] | length')" -eq "$1" ]; }
 ok "$TOGETHER new interfaces are attached to" await 60 are_all $((TOGETHER + 1))
+attach_us=$((($(now_us) - begin) / TOGETHER))
 is "two links each" "$(bpf_objects "$agent" | grep -c ^link)" $((objects_before + 2 * TOGETHER))
 resident_with=$(resident)
 head -n $TOGETHER "$work/del" | ip -batch -
@@ -155,20 +159,36 @@ links_are() { [ "$(bpf_objects "$agent" | grep -c ^link)" -eq "$1" ]; }
 ok "no link is left of them" await 20 links_are "$objects_before"
 fds_are() { [ "$(count fd)" -eq "$1" ]; }
 ok "nor a descriptor" await 20 fds_are "$fds_before"
-# Each is gone before the next comes: the agent is late for most. Then all at once, as often as there
-# is time for, so that most are attached to when they go. (Linux waits for all its processors at each
-# attachment, with its lock on interfaces held: that is what bounds their number.)
+
+# Each is gone before the next comes: the agent is late for most.
 paste -d '\n' "$work/add" "$work/del" | ip -batch -
-storms=1
-storm_ends=$((SECONDS + STORM_SECONDS))
-while [ "$SECONDS" -lt "$storm_ends" ]; do
-	ip -batch "$work/add"
-	ip link del group $GROUP
-	storms=$((storms + 1))
-done
-diag "$((storms * STORM)) interfaces came and went"
+ok "after $AT_ONCE that came and went at once no link is left" await 60 are_links "$links_before"
+
+# Crowds of them come together and go together. To attach to one costs Linux a wait for all its
+# processors, with its lock on interfaces held: who attached to each would hold up whoever makes them.
 diag "before: $fds_before descriptors, $objects_before links, $((resident_with >> 10)) KiB resident"
-ok "after $STORM and more that came and went at once nothing is left" await 60 are_links "$links_before"
+for ((i = 0; i < STORM / 2; i++)); do
+	echo "link add vmany$i group $GROUP type veth peer name pmany$i"
+done >"$work/add"
+storm() {
+	local many
+
+	for ((many = 0; many < IN_ALL / 2; many += STORM)); do
+		ip -batch "$work/add"
+		ip link del group $GROUP
+	done
+}
+begin=$(now_us)
+storm
+veth_add vamid pod eth2 # and stays
+storm
+each_us=$((($(now_us) - begin) / IN_ALL))
+diag "$IN_ALL interfaces came and went, $each_us us each; to attach to one takes $attach_us us"
+compare "storms are not held up" $each_us -lt $((attach_us / 2))
+ok "what stays of a storm is attached to" await 20 is_attached vamid
+ok "and nothing else" await 60 are_all 2
+ip link del vamid
+ok "when that has gone too, no link is left" await 60 are_links "$links_before"
 ok "not a descriptor" await 20 fds_are "$fds_before"
 ok "not an interface" await 5 only_stays
 resident_after=$(resident)

@@ -182,15 +182,19 @@ static struct attacher *open_attacher(struct bench *bench, enum attach_mode mode
 	return attacher;
 }
 
-static void ask(struct attacher *attacher, const char *name, uint32_t ifindex, bool want_xdp)
+static struct attach_job *ask(struct attacher *attacher, const char *name, uint32_t ifindex,
+			      bool want_xdp)
 {
 	struct attach_result want = { .ifindex = ifindex,
 				      .generation = 7000 + ifindex,
 				      .want_ingress = strcmp(name, "lo") != 0,
 				      .want_xdp = want_xdp };
+	struct attach_job *job;
 
 	snprintf(want.name, sizeof(want.name), "%s", name);
-	assert_int_equal(attacher_attach(attacher, &want), 0);
+	job = attacher_attach(attacher, &want);
+	assert_non_null(job);
+	return job;
 }
 
 /* The result of attaching to one interface. */
@@ -389,6 +393,32 @@ static void an_interface_may_vanish_while_its_job_waits(void **state)
 	assert_hooks("d1", ATTACH_NONE, ATTACH_NONE);
 }
 
+static void what_is_forgotten_before_its_turn_is_not_attached_to(void **state)
+{
+	static const char *const names[] = { "v0", "v1", "t0" };
+	enum attach_kind kinds[ARRAY_SIZE(names)] = {};
+	struct bench *bench = *state;
+	struct attach_job *jobs[ARRAY_SIZE(names)];
+
+	bench->attacher = open_attacher(bench, ATTACH_MODE_AUTO);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		jobs[i] = ask(bench->attacher, names[i], if_nametoindex(names[i]), false);
+	attacher_forget(bench->attacher, jobs[2]);
+	attacher_forget(bench->attacher, jobs[1]);
+	settle(bench, bench->attacher);
+	/* Where a job had begun already it is told how far it came. */
+	assert_in_range(bench->n_results, 1, ARRAY_SIZE(names));
+	for (unsigned int i = 0; i < bench->n_results; i++) {
+		for (size_t k = 0; k < ARRAY_SIZE(names); k++) {
+			if (!strcmp(bench->results[i].name, names[k]))
+				kinds[k] = bench->results[i].hooks[WEIR_EGRESS].kind;
+		}
+	}
+	assert_int_equal(kinds[0], kind_of(ATTACH_MODE_AUTO));
+	for (size_t k = 0; k < ARRAY_SIZE(names); k++)
+		assert_hooks(names[k], kinds[k], kinds[k]);
+}
+
 /* ---- clsact ---- */
 
 static void one_agent_of_a_namespace_uses_clsact(void **state)
@@ -581,6 +611,7 @@ int main(void)
 		NET_TEST(what_attached_gives_back_while_the_attacher_is_freed_is_detached),
 		NET_TEST(an_interface_that_vanished_is_no_error),
 		NET_TEST(an_interface_may_vanish_while_its_job_waits),
+		NET_TEST(what_is_forgotten_before_its_turn_is_not_attached_to),
 		NET_TEST(one_agent_of_a_namespace_uses_clsact),
 		NET_TEST(an_agent_of_another_namespace_uses_clsact_too),
 		NET_TEST(what_a_dead_agent_left_is_removed_by_the_next),

@@ -50,7 +50,7 @@ struct world {
 	struct loop *loop;
 	struct link *link;
 	struct watch *deadline;
-	bool is_running, is_late;
+	bool in_loop, is_late;
 	pid_t other;			      /* a process in another namespace */
 	struct seen_iface ifaces[MAX_IFACES]; /* by ifindex */
 	struct seen_addr addrs[MAX_ADDRS];
@@ -60,7 +60,7 @@ struct world {
 
 static void told(struct world *world)
 {
-	if (world->is_running)
+	if (world->in_loop)
 		loop_stop(world->loop, 0);
 }
 
@@ -140,9 +140,9 @@ static void world_step(struct world *world, const char *condition)
 {
 	int r;
 
-	world->is_running = true;
+	world->in_loop = true;
 	r = loop_run(world->loop);
-	world->is_running = false;
+	world->in_loop = false;
 	assert_int_equal(r, 0);
 	if (world->is_late)
 		fail_msg("not told in %d ms: %s", DEADLINE_MS, condition);
@@ -180,6 +180,13 @@ static bool has_role(struct world *world, const char *name, enum iface_role role
 	const struct seen_iface *iface = named(world, name);
 
 	return iface && iface_role_of(&iface->info) == role;
+}
+
+static bool is_running(struct world *world, const char *name)
+{
+	const struct seen_iface *iface = named(world, name);
+
+	return iface && iface->info.flags & IFF_RUNNING;
 }
 
 static const struct seen_addr *addr_of(struct world *world, const char *name, const char *text)
@@ -399,6 +406,8 @@ static void what_did_not_change_is_not_told(void **state)
 	sh("ip link add v0 type veth peer name v1 && ip addr add 192.0.2.1/24 dev v0 && "
 	   "ip link set v0 up && ip link set v1 up");
 	world_open(world);
+	/* The kernel notices some time later that both ends are up. */
+	WAIT_UNTIL(world, is_running(world, "v0") && is_running(world, "v1"));
 	settle(world);
 	n_lo = named(world, "lo")->n_set;
 	n_v0 = named(world, "v0")->n_set;
@@ -706,7 +715,7 @@ static void a_qdisc_tells_what_became_of_packets(void **state)
 
 	world_open(world);
 	sh("ip link add v0 type veth peer name v1 && ip link set v1 up && ip link set v0 up");
-	WAIT_UNTIL(world, named(world, "v0") && named(world, "v0")->info.flags & IFF_RUNNING);
+	WAIT_UNTIL(world, is_running(world, "v0"));
 	v0 = named(world, "v0")->info.ifindex;
 	assert_int_equal(link_read_qdisc(world->link, v0, LINK_QDISC_ROOT, &before), 0);
 	assert_string_equal(before.kind, "noqueue");

@@ -751,25 +751,37 @@ static void a_flood_of_questions_is_bounded(void **state)
 	assert_int_equal(after.unanswered, 0);
 }
 
+/* A connection begins, and is half open. */
+static enum nat_found begin_half(struct world *world, uint16_t port)
+{
+	const struct nat_tuple tuple = { .family = 4, .proto = IPPROTO_TCP, .source_port = port };
+	struct nat_answer answer;
+
+	return find(world, &tuple, time_monotonic_ns(), true, &answer);
+}
+
 static void when_very_many_begin_we_do_not_listen(void **state)
 {
 	struct world *world = *state;
-	struct nat_tuple tuple = { .family = 4, .proto = IPPROTO_TCP };
+	unsigned int n = 0;
+	enum nat_found found;
 	uint64_t began_ns, begin_ns;
 	struct nat_stats before, after;
-	struct nat_answer answer;
 	struct talk talk;
 
 	begin_to_listen(world);
 	nat_get_stats(world->nat, &before);
 	begin_ns = time_worked_ns();
-	for (unsigned int i = 0; i < NAT_BEGINNINGS_MAX; i++) {
-		tuple.source_port = (uint16_t)i;
-		assert_int_equal(find(world, &tuple, time_monotonic_ns(), true, &answer),
-				 i + 1 < NAT_BEGINNINGS_MAX ? NAT_MISSED : NAT_PUT_OFF);
+	began_ns = time_monotonic_ns();
+	/* Silence is an answer where we were kept from the processor for longer than it takes. */
+	while ((found = begin_half(world, (uint16_t)n++)) != NAT_PUT_OFF) {
+		assert_true(found == NAT_MISSED || found == NAT_NONE);
+		assert_true(n < 10 * NAT_BEGINNINGS_MAX);
 	}
+	if (time_monotonic_ns() - began_ns < 1000000000)
+		assert_int_equal(n, NAT_BEGINNINGS_MAX);
 	print_message("half open: %.2f us each\n",
-		      (double)(time_worked_ns() - begin_ns) / 1000 / NAT_BEGINNINGS_MAX);
+		      (double)(time_worked_ns() - begin_ns) / 1000 / n);
 	nat_get_stats(world->nat, &after);
 	assert_int_equal(after.pauses, 1);
 	assert_int_equal(after.requests, before.requests);
@@ -782,7 +794,7 @@ static void when_very_many_begin_we_do_not_listen(void **state)
 	assert_int_equal(before.told, after.told);
 	talk_end(&talk);
 	/* When it is over we listen again. */
-	while (find(world, &tuple, time_monotonic_ns(), true, &answer) == NAT_PUT_OFF)
+	while (begin_half(world, 0) == NAT_PUT_OFF)
 		usleep(100000);
 	nat_get_stats(world->nat, &before);
 	began_ns = time_monotonic_ns();

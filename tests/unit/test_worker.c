@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include "base/cleanup.h"
@@ -162,6 +163,7 @@ struct seen {
 	struct bench *bench;
 	pthread_t run_by, done_by;
 	sigset_t mask;
+	bool has_run, is_done;
 };
 
 static void seen_run(struct worker_job *at)
@@ -170,6 +172,7 @@ static void seen_run(struct worker_job *at)
 
 	seen->run_by = pthread_self();
 	pthread_sigmask(SIG_SETMASK, NULL, &seen->mask);
+	__atomic_store_n(&seen->has_run, true, __ATOMIC_RELEASE);
 }
 
 static void seen_done(struct worker_job *at)
@@ -177,6 +180,7 @@ static void seen_done(struct worker_job *at)
 	struct seen *seen = (struct seen *)at;
 
 	seen->done_by = pthread_self();
+	seen->is_done = true;
 	loop_stop(seen->bench->loop, 0);
 }
 
@@ -214,6 +218,48 @@ static void the_loop_goes_on_while_a_job_runs(void **state)
 	watch_free(&timer);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* ---- taking back ---- */
+
+static void a_job_that_has_not_begun_can_be_taken_back(void **state)
+{
+	struct bench *bench = *state;
+	struct seen seen[3] = {};
+	int gate[2];
+
+	assert_int_equal(pipe2(gate, O_CLOEXEC), 0);
+	give(bench, gate[0]);
+	/* Behind it, at the first place, in the midst and at the last. */
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++) {
+		seen[i] = (struct seen){ .job = { .run = seen_run, .done = seen_done },
+					 .bench = bench };
+		worker_give(bench->worker, &seen[i].job);
+	}
+	assert_true(worker_take_back(bench->worker, &seen[1].job));
+	assert_true(worker_take_back(bench->worker, &seen[2].job));
+	assert_true(worker_take_back(bench->worker, &seen[0].job));
+	give(bench, -1);
+	assert_int_equal(write(gate[1], "", 1), 1);
+	run(bench);
+	assert_done(bench, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++)
+		assert_false(seen[i].has_run || seen[i].is_done);
+	close(gate[0]);
+	close(gate[1]);
+}
+
+static void a_job_that_has_begun_cannot(void **state)
+{
+	struct bench *bench = *state;
+	struct seen seen = { .job = { .run = seen_run, .done = seen_done }, .bench = bench };
+
+	worker_give(bench->worker, &seen.job);
+	while (!__atomic_load_n(&seen.has_run, __ATOMIC_ACQUIRE))
+		sched_yield();
+	assert_false(worker_take_back(bench->worker, &seen.job));
+	run(bench);
+	assert_true(seen.is_done);
 }
 
 /* ---- signals ---- */
@@ -285,6 +331,8 @@ int main(void)
 			 LOOP_TEST(done_may_give_the_next_job),
 			 LOOP_TEST(a_job_is_done_on_the_loops_thread_and_run_on_another),
 			 LOOP_TEST(the_loop_goes_on_while_a_job_runs),
+			 LOOP_TEST(a_job_that_has_not_begun_can_be_taken_back),
+			 LOOP_TEST(a_job_that_has_begun_cannot),
 			 LOOP_TEST(the_thread_takes_no_signals_and_the_callers_mask_stays),
 			 LOOP_TEST(freeing_waits_until_every_job_is_done),
 			 LOOP_TEST(what_done_gives_while_the_worker_is_freed_is_finished),

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Which interface gets a slot of its own: all of them, where there are as many as a host may have,
+ * however its numbers lie.
+ */
+#include "tests/harness.h"
+
+#include <unistd.h>
+
+#include "agent/kernel/datapath.h"
+#include "base/cleanup.h"
+
+#define SLOTS 1024
+
+static struct datapath *datapath;
+static uint32_t slots[1 << 16]; /* by ifindex; 0: none */
+
+static void add(uint32_t ifindex)
+{
+	const struct datapath_iface iface = { .ifindex = ifindex, .has_ethernet = true };
+	int slot = datapath_iface_add(datapath, &iface);
+
+	if (slot <= 0)
+		fail_msg("no slot for interface %u: %d", ifindex, slot);
+	assert_in_range(slot, 1, SLOTS - 1);
+	slots[ifindex] = (uint32_t)slot;
+}
+
+static void take(uint32_t ifindex)
+{
+	datapath_iface_remove(datapath, slots[ifindex]);
+	slots[ifindex] = 0;
+}
+
+static int setup(void **state)
+{
+	const struct datapath_options options = { .max_flows = 64,
+						  .max_ifaces = SLOTS,
+						  .ring_bytes = 4096 };
+
+	(void)state;
+	memset(slots, 0, sizeof(slots));
+	return datapath_new(&datapath, &options);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	datapath_free(&datapath);
+	return 0;
+}
+
+/* A host whose own interfaces have the first numbers, and whose pods come and go for long. */
+static void crowds_that_come_and_go_all_get_slots_beside_those_that_stay(void **state)
+{
+	enum {
+		STAY = 40,
+		AT_ONCE = 400,
+		IN_ALL = 8 * SLOTS
+	};
+
+	(void)state;
+	for (uint32_t i = 1; i <= STAY; i++)
+		add(i);
+	for (uint32_t i = STAY + 1; i <= IN_ALL; i++) {
+		if (i > STAY + AT_ONCE)
+			take(i - AT_ONCE);
+		add(i);
+	}
+	for (uint32_t i = 1; i <= STAY; i++)
+		assert_int_equal(slots[i], i);
+}
+
+static void no_two_interfaces_share_a_slot(void **state)
+{
+	static bool is_taken[SLOTS];
+
+	(void)state;
+	/* The first places of each four are the same one. */
+	for (uint32_t i = 1; i <= 100; i++) {
+		for (uint32_t lap = 0; lap < 4; lap++)
+			add(i + lap * SLOTS);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(slots); i++) {
+		assert_false(slots[i] && is_taken[slots[i]]);
+		is_taken[slots[i]] = slots[i] != 0;
+	}
+}
+
+#define SLOT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	if (geteuid())
+		return skip_all("needs root");
+	return RUN_TESTS(SLOT_TEST(crowds_that_come_and_go_all_get_slots_beside_those_that_stay),
+			 SLOT_TEST(no_two_interfaces_share_a_slot));
+}
