@@ -24,6 +24,7 @@ const volatile struct weir_config cfg = { .iface_mask = 1023,
 					  .max_unanswered = 98304,
 					  .max_answering = 114688,
 					  .max_one_sided = 16384,
+					  .present_words = 64,
 					  .events = 1 };
 
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */

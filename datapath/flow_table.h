@@ -16,6 +16,7 @@
 #include "maps.h"
 #include "parse_step.h"
 #include "pkt.h"
+#include "present.h"
 
 #define TCP_LIFE   (TCP_SYN | TCP_FIN | TCP_RST)
 #define FLOW_RETRY (-3)
@@ -36,23 +37,23 @@ static __always_inline int flow_is_one_too_many(const struct weir_pressure *shar
 }
 
 /* Is there no room for a new flow that begins with this packet? Asked before anything is built. */
-static __always_inline int flow_is_refused(const struct pkt *p)
+static __always_inline int flow_is_refused(struct pkt *p)
 {
+	__u64 now = bpf_jiffies64();
 	const struct weir_pressure *shared;
 	const __u64 *until;
 	__u32 zero = 0;
 
 	until = bpf_map_lookup_elem(&refuse_until, &zero);
-	if (!until || *until > bpf_jiffies64()) {
-		counter_add(WEIR_FLOWS_REFUSED, 1);
-		return 1;
-	}
 	shared = bpf_map_lookup_elem(&pressure, &zero);
-	if (shared && flow_is_one_too_many(shared, flow_input(p))) {
+	if (!until || *until > now)
+		counter_add(WEIR_FLOWS_REFUSED, 1);
+	else if (shared && flow_is_one_too_many(shared, flow_input(p)))
 		counter_add(WEIR_UNANSWERED_REFUSED, 1);
-		return 1;
-	}
-	return 0;
+	else
+		return 0;
+	p->refusing_until = now + cfg.refuse_jiffies;
+	return 1;
 }
 
 /* There was no room. Where the map is full, this CPU does not try again for a while. */
@@ -92,6 +93,7 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 		flow_refuse(error);
 		return WEIR_REM_NO_ROOM;
 	}
+	present_note(p);
 	counter_add(WEIR_FLOWS_CREATED, 1);
 	pressure_add(flow.flags, 1);
 	event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, now);
@@ -236,13 +238,21 @@ static __noinline int flow_hear(struct weir_flow *flow)
 	return 0;
 }
 
+/* What was lately refused room is likely to be followed by its like: see weir/present.h. */
+static __always_inline struct weir_flow *flow_find(struct pkt *p)
+{
+	if (p->refusing_until > bpf_jiffies64() && present_is_absent(p))
+		return 0;
+	return bpf_map_lookup_elem(&flows, &p->key);
+}
+
 /*
  * Counts a parsed packet in its flow. PARSE_OK, or the remainder that it belongs to. skb: the packet
  * as TC has it, 0 in XDP, which knows no sockets.
  */
 static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 {
-	struct weir_flow *flow = bpf_map_lookup_elem(&flows, &p->key);
+	struct weir_flow *flow = flow_find(p);
 	int result;
 
 	if (!flow) {

@@ -14,6 +14,7 @@
 #include "weir/config.h"
 #include "weir/flow.h"
 #include "weir/iface.h"
+#include "weir/present.h"
 
 /* Defined in flow.bpf.c, set through the skeleton between open and load. */
 extern const volatile struct weir_config cfg;
@@ -62,6 +63,12 @@ struct {
 struct {
 	MAP_OF(ARRAY, __u32, struct weir_pressure, 1);
 } pressure __weak SEC(".maps");
+
+/* See weir/present.h; mapped into the agent's memory. */
+struct {
+	MAP_OF(ARRAY, __u32, __u64, WEIR_PRESENT_FIRST + 2 * 64);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} present __weak SEC(".maps");
 
 /*
  * The packet in work, and the one inside it. Not on the stack: what is read back from a map is unknown to the verifier,

@@ -65,6 +65,7 @@ struct pkt {
 	__u8 hook;		       /* enum weir_hook */
 	__u8 dir;		       /* direction: the sender is endpoint dir of the key */
 	struct weir_fragment_key frag; /* of a fragment */
+	__u64 refusing_until;	       /* jiffies; kept from packet to packet */
 };
 
 #define PKT_CLEAR_FROM __builtin_offsetof(struct pkt, l2)

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "kernel/datapath_load.h"
 #include "kernel/map_bytes.h"
+#include "kernel/present.h"
 #include "kernel/ring.h"
 
 #define SWEEP_BATCH 1024
@@ -27,6 +28,7 @@ struct datapath {
 	struct datapath_loading *loading; /* NULL: all is loaded */
 	struct ring *ring;
 	struct weir_command *commands;
+	struct present *present;
 	struct weir_iface *percpu;  /* scratch: one interface, all CPUs */
 	struct weir_flow_key *keys; /* scratch: one batch */
 	struct weir_flow *flows;
@@ -69,6 +71,9 @@ int datapath_begin(struct datapath **ret, const struct datapath_options *options
 	if (!r)
 		r = datapath_map(datapath);
 	if (!r)
+		r = present_new(&datapath->present, datapath->fds.maps[MAP_PRESENT],
+				present_words(options->max_flows));
+	if (!r)
 		r = ring_new(&datapath->ring, datapath->fds.maps[MAP_EVENTS], options->ring_bytes);
 	if (r) {
 		datapath_free(&datapath);
@@ -105,6 +110,7 @@ void datapath_free(struct datapath **at)
 		return;
 	datapath_load_cancel(&datapath->loading);
 	ring_free(&datapath->ring);
+	present_free(&datapath->present);
 	if (datapath->commands)
 		munmap(datapath->commands, WEIR_COMMANDS_MAX * sizeof(struct weir_command));
 	datapath_fds_close(&datapath->fds);
@@ -323,6 +329,11 @@ int datapath_lookup(const struct datapath *datapath, const struct weir_flow_key 
 		    struct weir_flow *ret)
 {
 	return bpf_map_lookup_elem(datapath->fds.maps[MAP_FLOWS], key, ret);
+}
+
+struct present *datapath_present(struct datapath *datapath)
+{
+	return datapath->present;
 }
 
 struct weir_command *datapath_commands(struct datapath *datapath)

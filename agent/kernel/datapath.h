@@ -110,6 +110,9 @@ int datapath_sweep(struct datapath *datapath, struct datapath_cursor *cursor, da
 int datapath_lookup(const struct datapath *datapath, const struct weir_flow_key *key,
 		    struct weir_flow *ret);
 
+/* The note of which keys may be in the flow map, for who reads all of it. */
+struct present *datapath_present(struct datapath *datapath);
+
 /* The commands' places; write up to WEIR_COMMANDS_MAX, run, read the results there. */
 struct weir_command *datapath_commands(struct datapath *datapath);
 /* Runs the first count commands (0 is fine) and returns the clock of weir_dir.last, low 32 bits, in *ret_jiffies. */

@@ -21,8 +21,10 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "kernel/present.h"
 
 #include "weir/config.h"
+#include "weir/present.h"
 
 #include "weir.skel.h"
 
@@ -73,6 +75,7 @@ static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
 		[MAP_FRAGMENTS] = part->skel->maps.fragments,
 		[MAP_DNS_BUCKETS] = part->skel->maps.dns_buckets,
 		[MAP_PRESSURE] = part->skel->maps.pressure,
+		[MAP_PRESENT] = part->skel->maps.present,
 		[MAP_PACKETS] = part->skel->maps.packets,
 		[MAP_COMMANDS] = part->skel->maps.commands,
 		[MAP_RODATA] = part->skel->maps.rodata,
@@ -125,7 +128,12 @@ static int load_maps(struct part *part, const struct datapath_options *options)
 	part->skel->rodata->cfg.max_answering = options->max_flows - options->max_flows / 8;
 	part->skel->rodata->cfg.max_one_sided =
 		options->max_one_sided ? options->max_one_sided : options->max_flows / 8;
+	part->skel->rodata->cfg.present_words = present_words(options->max_flows);
 	r = bpf_map__set_max_entries(part_map(part, MAP_FLOWS), options->max_flows);
+	if (!r)
+		r = bpf_map__set_max_entries(part_map(part, MAP_PRESENT),
+					     WEIR_PRESENT_FIRST +
+						     2 * present_words(options->max_flows));
 	if (!r)
 		r = bpf_map__set_max_entries(part_map(part, MAP_IFACES), options->max_ifaces);
 	if (!r)

@@ -17,6 +17,7 @@
 #include "base/timefmt.h"
 #include "conn/conn.h"
 #include "kernel/datapath.h"
+#include "kernel/present.h"
 #include "link/ifaces.h"
 #include "loop.h"
 
@@ -51,6 +52,7 @@ struct sweep {
 	struct fill seen_last;
 	struct fill fill;      /* the larger of the two, at any time of the pass */
 	uint64_t created_last; /* WEIR_FLOWS_CREATED when the last pass began */
+	uint64_t refused_last; /* and what had been refused by then */
 
 	uint64_t now_ns; /* of the slice */
 	uint32_t jiffies;
@@ -221,8 +223,10 @@ static void sweep_batch(void *ctx, const struct weir_flow_key *keys, const struc
 		uint32_t seen =
 			i - CONN_STEPS * AHEAD; /* beyond count until the first is through */
 
-		if (seen < count)
+		if (seen < count) {
+			present_add(datapath_present(sweep->parts.datapath), &keys[seen]);
 			sweep_entry(sweep, &keys[seen], &flows[seen]);
+		}
 		*slot = 0;
 		if (i < count && !is_settled(sweep, idle_of(sweep, &flows[i])))
 			*slot = conn_expect(sweep->parts.conns, &keys[i]);
@@ -248,9 +252,23 @@ static void settled_begin(struct sweep *sweep)
 	sweep->is_whole = true;
 }
 
+/* Without the counters nothing is known to have been refused. */
+static void pass_count(struct sweep *sweep)
+{
+	uint64_t counters[WEIR_COUNTER_MAX], refused = sweep->refused_last;
+
+	if (!datapath_counters(sweep->parts.datapath, counters)) {
+		sweep->created_last = counters[WEIR_FLOWS_CREATED];
+		refused = counters[WEIR_FLOWS_REFUSED] + counters[WEIR_UNANSWERED_REFUSED];
+	}
+	present_begin(datapath_present(sweep->parts.datapath), refused != sweep->refused_last);
+	sweep->refused_last = refused;
+}
+
 static void pass_begin(struct sweep *sweep)
 {
 	settled_begin(sweep);
+	pass_count(sweep);
 	sweep->is_running = true;
 	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
 	sweep->fill = sweep->seen_last;
@@ -261,6 +279,7 @@ static void pass_begin(struct sweep *sweep)
 static void pass_done(struct sweep *sweep)
 {
 	sweep->is_running = false;
+	present_end(datapath_present(sweep->parts.datapath), sweep->is_whole);
 	sweep->seen_last = sweep->seen;
 	sweep->rest_until_ns = sweep->now_ns + REST_TIMES * sweep->worked_ns;
 	ifaces_sweep_done(sweep->parts.ifaces);
@@ -321,8 +340,6 @@ static int sweep_tick(void *ctx)
 	    !datapath_counters(sweep->parts.datapath, counters) &&
 	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
 		return 0;
-	if (!datapath_counters(sweep->parts.datapath, counters))
-		sweep->created_last = counters[WEIR_FLOWS_CREATED];
 	pass_begin(sweep);
 	return sweep_slice(sweep); /* the first one now: a small map wakes us once a second */
 }
