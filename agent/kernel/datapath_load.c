@@ -116,6 +116,7 @@ static bool can_load_xdp(void)
 
 static int load_maps(struct part *part, const struct datapath_options *options)
 {
+	const uint32_t words = present_words(options->max_flows);
 	int r = part_open(part);
 
 	if (r)
@@ -128,12 +129,11 @@ static int load_maps(struct part *part, const struct datapath_options *options)
 	part->skel->rodata->cfg.max_answering = options->max_flows - options->max_flows / 8;
 	part->skel->rodata->cfg.max_one_sided =
 		options->max_one_sided ? options->max_one_sided : options->max_flows / 8;
-	part->skel->rodata->cfg.present_words = present_words(options->max_flows);
+	part->skel->rodata->cfg.present_words = words;
 	r = bpf_map__set_max_entries(part_map(part, MAP_FLOWS), options->max_flows);
 	if (!r)
 		r = bpf_map__set_max_entries(part_map(part, MAP_PRESENT),
-					     WEIR_PRESENT_FIRST +
-						     2 * present_words(options->max_flows));
+					     WEIR_PRESENT_FIRST + 2 * words);
 	if (!r)
 		r = bpf_map__set_max_entries(part_map(part, MAP_IFACES), options->max_ifaces);
 	if (!r)

@@ -25,7 +25,7 @@ uint32_t present_words(uint32_t max_flows)
 {
 	uint32_t words = WORDS_MIN;
 
-	while (words < max_flows && words < 1U << 30)
+	while (words < max_flows / 4 && words < 1U << 30)
 		words *= 2;
 	return words;
 }

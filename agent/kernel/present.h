@@ -13,7 +13,10 @@
 
 struct present;
 
-/* Words of a half for a map of so many flows: eight bytes and more a flow, a power of two. */
+/*
+ * Words of a half for a map of so many flows: a power of two, two bytes a flow or more. With the map
+ * full two of five keys that are not in it have another one's byte, and are looked up.
+ */
 uint32_t present_words(uint32_t max_flows);
 /* map_fd: of the map `present`, which has WEIR_PRESENT_FIRST + 2 * words. */
 int present_new(struct present **ret, int map_fd, uint32_t words);

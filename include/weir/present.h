@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Which keys may be in the flow map: a byte for each value of a hash, 0 for what surely is not. While
- * new flows are refused, most packets belong to none, and this says so for a fifth of what a
- * look-up costs. A byte that is set says nothing, so the note needs no removal, only a fresh one now and then.
+ * Which keys may be in the flow map: a byte for each value of a hash, 0 for what surely is not.
+ * While new flows are refused, most packets belong to none, and this says so of most of them for a
+ * fifth of what a look-up costs. A byte that is set says nothing, so nothing is ever taken back; a
+ * fresh note is made now and then.
  *
  * The map `present`: a word that says how it is used, then two halves. The agent writes one from a
  * pass over the flow map while the other is asked; whoever makes an entry notes it in both.

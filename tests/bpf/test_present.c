@@ -168,6 +168,7 @@ static void what_is_not_noted_is_in_neither_half(void **state)
 /* Refused ones are told from known ones, by the note and without it. */
 static void with_a_note_every_packet_is_counted_where_it_is_without(void **state)
 {
+	const uint64_t refused = UINT64_C(4) * 3 * FEW_FLOWS;
 	struct scene *scene = *state;
 
 	fill(scene);
@@ -178,9 +179,8 @@ static void with_a_note_every_packet_is_counted_where_it_is_without(void **state
 		}
 		pass(scene, true, true);
 	}
-	check_remainder(scene->env, WEIR_REM_NO_ROOM, 4 * 3 * FEW_FLOWS,
-			4 * 3 * FEW_FLOWS * UINT64_C(100));
-	assert_int_equal(counter(scene->env, WEIR_FLOWS_REFUSED), 4 * 3 * FEW_FLOWS);
+	check_remainder(scene->env, WEIR_REM_NO_ROOM, refused, refused * 100);
+	assert_int_equal(counter(scene->env, WEIR_FLOWS_REFUSED), refused);
 	assert_int_equal(counter(scene->env, WEIR_FLOWS_CREATED), FEW_FLOWS);
 }
 

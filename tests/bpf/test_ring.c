@@ -23,7 +23,7 @@
 #define EVENTS_THAT_FIT (RING_BYTES / EVENT_BYTES)
 #define LARGE_BYTES	(1 << 20) /* several windows */
 #define LARGE_THAT_FIT	(LARGE_BYTES / EVENT_BYTES)
-#define MAPPED_MAX	(512 << 10) /* of all maps: the window, two pages, the commands */
+#define MAPPED_MAX	(768 << 10) /* of all maps: the window, two pages, commands, `present` */
 
 static struct datapath *datapath_with_ring(uint64_t bytes)
 {

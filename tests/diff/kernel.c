@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "agent/kernel/present.h"
 #include "base/cleanup.h"
 #include "tests/bpf/bpf_env.h"
 #include "tests/diff/diff.h"
@@ -131,6 +132,10 @@ int kernel_new(struct kernel **ret, const struct kernel_limits *limits)
 					kernel, NULL);
 	if (!kernel->ring)
 		return -errno;
+	r = present_new(&kernel->present, bpf_map__fd(kernel->skel->maps.present),
+			kernel->skel->rodata->cfg.present_words);
+	if (r)
+		return r;
 	if (limits->has_pieces)
 		r = pieces_new(&kernel->pieces, kernel->enter_fd,
 			       diff_prog_fd(kernel, "diff_leave"));
@@ -147,6 +152,7 @@ void kernel_free(struct kernel **kernel)
 	if (!k)
 		return;
 	ring_buffer__free(k->ring);
+	present_free(&k->present);
 	pieces_free(&k->pieces);
 	pieces_unmap(k->args, sizeof(*k->args));
 	bpf_object__close(k->diff);

@@ -12,6 +12,7 @@ struct kernel {
 	struct diff_args *args;
 	struct pieces *pieces;
 	struct ring_buffer *ring;
+	struct present *present; /* each reading of all flows notes them, as the agent's sweep */
 	int enter_fd, xdp_fd, command_fd;
 	int flows_fd, ifaces_fd, counters_fd, refuse_fd, fragments_fd, pressure_fd, commands_fd;
 

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "agent/kernel/present.h"
 #include "tests/diff/kernel_impl.h"
 
 #define FILLER_IFINDEX 77 /* of the slots that are not the session's */
@@ -135,6 +136,10 @@ int kernel_flows(struct kernel *kernel, const struct weir_flow_key **ret_keys,
 				 NULL) &&
 	    errno != ENOENT)
 		return -errno;
+	present_begin(kernel->present, true);
+	for (__u32 i = 0; i < count; i++)
+		present_add(kernel->present, &kernel->keys[i]);
+	present_end(kernel->present, true);
 	*ret_keys = kernel->keys;
 	*ret_flows = kernel->flows;
 	return (int)count;
