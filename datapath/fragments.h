@@ -30,7 +30,8 @@ static __noinline int fragment_save(struct pkt *p, const __be16 *ports)
 {
 	struct weir_fragment first = { .port = { ports[0], ports[1] },
 				       .seconds = fragment_clock(),
-				       .proto = p->key.proto };
+				       .proto = p->key.proto,
+				       .is_answer = p->is_answer };
 
 	fragment_key(p);
 	bpf_map_update_elem(&fragments, &p->frag, &first, BPF_ANY);
@@ -49,5 +50,6 @@ static __noinline int fragment_find(struct pkt *p, __be16 *ports)
 	ports[0] = first->port[0];
 	ports[1] = first->port[1];
 	p->key.proto = first->proto;
+	p->is_answer = first->is_answer;
 	return PARSE_OK;
 }

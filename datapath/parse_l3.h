@@ -61,13 +61,16 @@ static __always_inline void parse_set_ports(struct pkt *p, __be16 first, __be16 
 	*(__u32 *)p->key.port = (union parse_ports){ .port = { first, second } }.word;
 }
 
-/* Fills addresses and ports with the smaller endpoint first; p->dir is then the sender's place. */
+/*
+ * Fills addresses and ports with the smaller endpoint first; p->dir is then the sender's place. Who
+ * pings himself is at both ends: there the answer comes from the second.
+ */
 static __always_inline void parse_endpoints_v4(struct pkt *p, const struct iphdr *ip4, __be16 sport,
 					       __be16 dport)
 {
 	__u64 from = (__u64)ip4->saddr << 16 | sport, to = (__u64)ip4->daddr << 16 | dport;
 
-	p->dir = from > to;
+	p->dir = from + p->is_answer > to;
 	if (p->dir) {
 		parse_v4_addr(p->key.addr[0], ip4->daddr);
 		parse_v4_addr(p->key.addr[1], ip4->saddr);
@@ -87,7 +90,9 @@ static __always_inline void parse_endpoints_v6(struct pkt *p, const struct ipv6h
 
 	__builtin_memcpy(s, &ip6->saddr, sizeof(s));
 	__builtin_memcpy(d, &ip6->daddr, sizeof(d));
-	p->dir = s[0] != d[0] ? s[0] > d[0] : s[1] != d[1] ? s[1] > d[1] : sport > dport;
+	p->dir = s[0] != d[0]	? s[0] > d[0]
+		 : s[1] != d[1] ? s[1] > d[1]
+				: sport + p->is_answer > dport;
 	if (p->dir) {
 		a[0] = d[0];
 		a[1] = d[1];

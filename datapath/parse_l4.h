@@ -104,6 +104,14 @@ static __always_inline int parse_icmp_has_id(__u8 proto, __u8 type)
 	return type == 128 || type == 129;
 }
 
+/* Is it the answer? Of each pair it has the higher number, but for echo. */
+static __always_inline int parse_icmp_is_answer(__u8 proto, __u8 type)
+{
+	if (proto == IPPROTO_ICMP)
+		return type == 0 || type == 14 || type == 16 || type == 18;
+	return type == 129;
+}
+
 /* Does it quote the packet that it speaks of? (RFC 792, 4443) */
 static __always_inline int parse_icmp_is_error(__u8 proto, __u8 type)
 {
@@ -123,6 +131,7 @@ static __always_inline int parse_icmp(struct pkt *p, struct cursor *c, __u32 at,
 		return PARSE_SHORT;
 	p->icmp_type = icmp->type;
 	p->icmp_code = icmp->code;
+	p->is_answer = parse_icmp_is_answer(p->key.proto, icmp->type);
 	if (parse_icmp_has_id(p->key.proto, icmp->type))
 		ports[0] = ports[1] = icmp->id;
 	else if (parse_icmp_is_error(p->key.proto, icmp->type))

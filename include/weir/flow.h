@@ -142,7 +142,8 @@ struct weir_fragment {
 	__be16 port[2]; /* of the sender and of the receiver */
 	__u32 seconds;	/* CLOCK_MONOTONIC, when the first was seen */
 	__u8 proto;	/* of layer 4 */
-	__u8 pad[3];
+	__u8 is_answer; /* see struct pkt */
+	__u8 pad[2];
 };
 WEIR_ASSERT_SIZE(struct weir_fragment, 12);
 

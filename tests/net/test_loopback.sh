@@ -6,11 +6,11 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-need tcpdump iperf3
-plan 30
+need tcpdump iperf3 ping
+plan 36
 
 ns_ipv6 host
-agent_start --node-name loopback
+agent_start --node-name loopback --update-interval 1s
 is "attached at egress only" "$(iface lo '"\(.role) \(.ingress) \(.egress | . != "none")"')" \
 	"loopback none true"
 
@@ -73,6 +73,23 @@ is "20 UDP exchanges" "$("$helpers/udp" exchange 127.0.0.1 7003 20 30000)" 20
 settle
 is "20 connections opened, and answered" \
 	"$(flows 'select(.l4.UDP) | x.event' | sort | uniq -c | xargs)" '20 established 20 open'
+
+# echoed SENTENCE ADDRESS PACKETS...: the address has asked itself, and has got its answers
+echoed() {
+	local sentence=$1 of="select(.l4.ICMPv4 // .l4.ICMPv6 and .IP.destination == \"$2\")" packets=$3
+
+	shift 3
+	ok "$sentence" ping -c 3 -i 0.2 "$@"
+	await_flows 1 "$of | select(x.event == \"update\" and x.forward.packets + x.reverse.packets >= $((2 * packets)))"
+	is "$sentence: half of the packets are answers" "$(flows "$of | select(x.event == \"update\")
+		| x | \"\(.forward.packets) \(.reverse.packets) \(.forward.bytes - .reverse.bytes)\"" |
+		tail -n 1 | jq -r .)" "$packets $packets 0"
+}
+echoed "an address asks itself" 127.0.0.1 3 127.0.0.1
+echoed "an IPv6 address asks itself" ::1 3 ::1
+ip link set lo mtu 1300
+echoed "an address asks itself in fragments" 127.0.0.3 9 -s 3000 127.0.0.3
+ip link set lo mtu 65536
 
 # Super-packets: the device takes what TCP makes.
 spawn host iperf3 -s -1 -B 127.0.0.1 -p 7004 --forceflush >"$work/iperf.server"

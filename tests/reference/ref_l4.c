@@ -105,6 +105,22 @@ static bool icmp_is_error(uint8_t proto, uint8_t type)
 	}
 }
 
+/* To oneself nothing else tells an answer from its question. */
+static bool icmp_is_answer(uint8_t proto, uint8_t type)
+{
+	switch (type) {
+	case 0:
+	case 14:
+	case 16:
+	case 18:
+		return proto == IPPROTO_ICMP;
+	case 129:
+		return proto == IPPROTO_ICMPV6;
+	default:
+		return false;
+	}
+}
+
 static int parse_icmp(struct ref_packet *p, size_t at, uint16_t ports[2])
 {
 	const uint8_t *h = ref_look(p, at, p->ip_end, ICMP_BYTES, ICMP_BYTES);
@@ -118,6 +134,7 @@ static int parse_icmp(struct ref_packet *p, size_t at, uint16_t ports[2])
 		memcpy(&ports[0], h + 4, sizeof(ports[0]));
 		ports[1] = ports[0];
 	}
+	p->is_answer = icmp_is_answer(p->key.proto, h[0]);
 	if (icmp_is_error(p->key.proto, h[0]))
 		p->inside = REF_QUOTE;
 	return REF_FLOW;

@@ -47,6 +47,7 @@ struct ref_packet {
 	bool is_zero_window;
 	uint32_t seq, ack, payload; /* TCP */
 	uint8_t icmp_type, icmp_code;
+	bool is_answer; /* ICMP: of a pair of messages the second */
 	uint32_t gso_size, gso_segs;
 	uint64_t segs, wire; /* packets on the wire and their bytes */
 };
@@ -95,8 +96,8 @@ void ref_observe_quote(struct reference *ref, const struct ref_packet *q, uint64
 
 /* The tables. REF_NO_MEMORY instead of REF_FLOW, NULL instead of an entry. */
 struct ref_entry *ref_add_entry(struct reference *ref, const struct weir_flow_key *key);
-int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key, uint8_t proto,
-		      const uint16_t ports[2]);
+int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key,
+		      const struct weir_fragment *first);
 void ref_free_tables(struct reference *ref);
 
 /* flow: as the packet left it. */

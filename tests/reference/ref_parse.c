@@ -97,8 +97,9 @@ static int parse_shim(struct ref_packet *p, uint16_t *type)
 	}
 }
 
+/* is_answer: a is the greater one, too, if both are the same. */
 static bool compare_is_greater(const uint8_t a[16], uint16_t a_port, const uint8_t b[16],
-			       uint16_t b_port)
+			       uint16_t b_port, bool is_answer)
 {
 	uint64_t words_a[2], words_b[2];
 
@@ -108,13 +109,13 @@ static bool compare_is_greater(const uint8_t a[16], uint16_t a_port, const uint8
 		return words_a[0] > words_b[0];
 	if (words_a[1] != words_b[1])
 		return words_a[1] > words_b[1];
-	return a_port > b_port;
+	return a_port > b_port || (a_port == b_port && is_answer);
 }
 
 void ref_set_endpoints(struct ref_packet *p, const uint8_t src[16], const uint8_t dst[16],
 		       const uint16_t ports[2])
 {
-	p->dir = compare_is_greater(src, ports[0], dst, ports[1]);
+	p->dir = compare_is_greater(src, ports[0], dst, ports[1], p->is_answer);
 	memcpy(p->key.addr[p->dir], src, 16);
 	memcpy(p->key.addr[!p->dir], dst, 16);
 	p->key.port[p->dir] = ports[0];
@@ -146,6 +147,7 @@ static int parse_above(struct reference *ref, struct ref_packet *p, const uint8_
 			return WEIR_REM_FRAGMENT;
 		memcpy(ports, found->first.port, sizeof(ports));
 		p->key.proto = found->first.proto;
+		p->is_answer = found->first.is_answer;
 	} else {
 		int remainder = ref_parse_l4(p, p->headers, ports);
 
@@ -153,8 +155,13 @@ static int parse_above(struct reference *ref, struct ref_packet *p, const uint8_
 			return remainder;
 	}
 	ref_set_endpoints(p, src, dst, ports);
-	if (p->part == REF_FIRST_FRAGMENT)
-		return ref_save_fragment(ref, &key, p->key.proto, ports);
+	if (p->part == REF_FIRST_FRAGMENT) {
+		struct weir_fragment first = { .port = { ports[0], ports[1] },
+					       .proto = p->key.proto,
+					       .is_answer = p->is_answer };
+
+		return ref_save_fragment(ref, &key, &first);
+	}
 	return REF_FLOW;
 }
 

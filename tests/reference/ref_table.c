@@ -73,8 +73,8 @@ struct ref_fragment *reference_find_fragment(const struct reference *ref,
 	return fragment;
 }
 
-int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key, uint8_t proto,
-		      const uint16_t ports[2])
+int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key,
+		      const struct weir_fragment *first)
 {
 	struct ref_fragment *fragment = reference_find_fragment(ref, key);
 
@@ -89,9 +89,7 @@ int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key
 		*bucket = fragment;
 		ref->fragments_len++;
 	}
-	fragment->first.port[0] = ports[0];
-	fragment->first.port[1] = ports[1];
-	fragment->first.proto = proto;
+	fragment->first = *first;
 	fragment->is_old = false;
 	return REF_FLOW;
 }
