@@ -192,6 +192,22 @@ static __always_inline void tc_begin(struct __sk_buff *skb, struct pkt *p,
 		tc_find_l3(skb);
 }
 
+/*
+ * The segments of what we cannot read (a tunnel in a tunnel, or on a port of its own) repeat more
+ * headers than we know. On the way out the kernel has told its qdiscs how long they all are; since
+ * Linux 6.3 that is right for tunnels, and it was less before.
+ */
+static __always_inline void tc_find_headers(const struct __sk_buff *skb, struct pkt *p)
+{
+	__u32 repeated = skb->wire_len - p->len, times = p->gso_segs - 1, each;
+
+	if (p->gso_segs < 2 || skb->wire_len <= p->len || p->key.proto == IPPROTO_TCP)
+		return;
+	each = repeated / times;
+	if (each * times == repeated && each > p->hdr_len)
+		p->hdr_len = each;
+}
+
 static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 {
 	struct weir_iface *iface = iface_find(skb->ifindex);
@@ -209,6 +225,8 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 	}
 	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
+	if (hook == WEIR_EGRESS && p->gso_size)
+		tc_find_headers(skb, p);
 	p->len -= p->l2;
 	p->hdr_len -= p->l2;
 	observe(p, iface, parsed, skb);

@@ -370,7 +370,9 @@ int bpf_env_run(struct bpf_env *env, enum bpf_env_prog prog, const struct bpf_en
 	uint8_t out[PKT_MAX + 512], longer[RUN_MIN];
 	struct bpf_env_packet run = *packet;
 	size_t len = env_lengthen(&run, longer);
-	struct __sk_buff ctx = { .gso_size = packet->gso_size, .gso_segs = packet->gso_segs };
+	struct __sk_buff ctx = { .gso_size = packet->gso_size,
+				 .gso_segs = packet->gso_segs,
+				 .wire_len = packet->wire_len };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = run.data, .data_out = out,
 		    .data_size_in = (__u32)run.len, .data_size_out = sizeof(out),
 		    .repeat = (int)packet->repeat);

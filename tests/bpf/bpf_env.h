@@ -74,6 +74,7 @@ struct bpf_env_packet {
 	const void *data;
 	size_t len;
 	uint32_t gso_size, gso_segs; /* TC only */
+	uint32_t wire_len;	     /* TC only; 0: len */
 	size_t cut_to;		     /* only so many bytes; 0: all */
 	uint16_t tag_proto;	     /* TC only, of a VLAN tag in the metadata; 0: none */
 	uint16_t tci;

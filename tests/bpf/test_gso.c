@@ -162,11 +162,44 @@ static void what_is_not_ip_is_cut_where_ipv4_is(void **state)
 	check_count(&iface.cut, 2, UINT64_C(2) * 14);
 }
 
+/* wire_len: what the kernel says of three segments of 100 bytes behind headers of 114. */
+static void check_told(enum bpf_env_prog prog, uint32_t wire_len, uint64_t each)
+{
+	/* UDP is all that can be read; 72 bytes behind it are headers as well */
+	static const struct pkt_desc desc = { V4, .proto = IPPROTO_UDP, .sport = 1, .dport = 4790,
+					      .payload = 372 };
+	struct bpf_env_packet run = { .gso_size = 100, .gso_segs = 3, .wire_len = wire_len };
+	struct bpf_env_result result;
+	struct weir_iface iface;
+	struct packet packet;
+
+	pkt_build(&packet, &desc);
+	run.data = packet.data;
+	run.len = packet.len;
+	assert_int_equal(packet.len, 414);
+	assert_int_equal(bpf_env_reset(env), 0);
+	assert_int_equal(bpf_env_run(env, prog, &run, &result), 0);
+	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
+	check_balance(env);
+	check_count(&iface.gso[bpf_env_progs[prog].hook], 2, 2 * each);
+}
+
+static void headers_that_we_cannot_read_are_as_long_as_the_kernel_says_on_the_way_out(void **state)
+{
+	(void)state;
+	check_told(ENV_TC_OUT, 414 + 2 * 114, 114);
+	check_told(ENV_TC_OUT, 0, 42);
+	check_told(ENV_TC_OUT, 414 + 2 * 34, 42);
+	check_told(ENV_TC_OUT, 414 + 2 * 114 + 1, 42);
+	check_told(ENV_TC_IN, 414 + 2 * 114, 42);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		TEST(what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart),
 		TEST(what_is_not_ip_is_cut_where_ipv4_is),
+		TEST(headers_that_we_cannot_read_are_as_long_as_the_kernel_says_on_the_way_out),
 	};
 	static const struct parse_table table = { "gso", cases, ARRAY_SIZE(cases), others,
 						  ARRAY_SIZE(others) };
