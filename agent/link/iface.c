@@ -21,22 +21,25 @@ enum kind_trait {
 	KIND_MASTER,
 	KIND_TUN, /* tun or tap: ARPHRD tells which */
 	KIND_TUNNEL,
+	KIND_RETURNING, /* what it is given to send comes in again where it came from */
+	KIND_MACVLAN,
 };
 
-/* IFLA_INFO_KIND. A kind that is not here has no trait: vlan, macvlan, dummy, vrf ... */
+/* IFLA_INFO_KIND. A kind that is not here has no trait: vlan, dummy, vrf ... */
 static const struct {
 	const char *name;
 	enum kind_trait trait;
 } kinds[] = {
-	{ "veth", KIND_PAIR },	   { "netkit", KIND_PAIR },	 { "bridge", KIND_MASTER },
-	{ "bond", KIND_MASTER },   { "team", KIND_MASTER },	 { "tun", KIND_TUN },
-	{ "vxlan", KIND_TUNNEL },  { "geneve", KIND_TUNNEL },	 { "gre", KIND_TUNNEL },
-	{ "gretap", KIND_TUNNEL }, { "ip6gre", KIND_TUNNEL },	 { "ip6gretap", KIND_TUNNEL },
-	{ "erspan", KIND_TUNNEL }, { "ip6erspan", KIND_TUNNEL }, { "ipip", KIND_TUNNEL },
-	{ "ip6tnl", KIND_TUNNEL }, { "sit", KIND_TUNNEL },	 { "vti", KIND_TUNNEL },
-	{ "vti6", KIND_TUNNEL },   { "xfrm", KIND_TUNNEL },	 { "wireguard", KIND_TUNNEL },
-	{ "gtp", KIND_TUNNEL },	   { "bareudp", KIND_TUNNEL },	 { "amt", KIND_TUNNEL },
-	{ "ovpn", KIND_TUNNEL },
+	{ "veth", KIND_PAIR },	     { "netkit", KIND_PAIR },	   { "bridge", KIND_MASTER },
+	{ "bond", KIND_MASTER },     { "team", KIND_MASTER },	   { "tun", KIND_TUN },
+	{ "vxlan", KIND_TUNNEL },    { "geneve", KIND_TUNNEL },	   { "gre", KIND_TUNNEL },
+	{ "gretap", KIND_TUNNEL },   { "ip6gre", KIND_TUNNEL },	   { "ip6gretap", KIND_TUNNEL },
+	{ "erspan", KIND_TUNNEL },   { "ip6erspan", KIND_TUNNEL }, { "ipip", KIND_TUNNEL },
+	{ "ip6tnl", KIND_TUNNEL },   { "sit", KIND_TUNNEL },	   { "vti", KIND_TUNNEL },
+	{ "vti6", KIND_TUNNEL },     { "xfrm", KIND_TUNNEL },	   { "wireguard", KIND_TUNNEL },
+	{ "gtp", KIND_TUNNEL },	     { "bareudp", KIND_TUNNEL },   { "amt", KIND_TUNNEL },
+	{ "ovpn", KIND_TUNNEL },     { "ifb", KIND_RETURNING },	   { "macvlan", KIND_MACVLAN },
+	{ "macvtap", KIND_MACVLAN },
 };
 
 static bool has_trait(const struct iface_info *info, enum kind_trait trait)
@@ -111,6 +114,16 @@ bool iface_has_ethernet(const struct iface_info *info)
 bool iface_is_master(const struct iface_info *info)
 {
 	return has_trait(info, KIND_MASTER);
+}
+
+bool iface_receives(const struct iface_info *info)
+{
+	return !is_loopback(info) && !has_trait(info, KIND_RETURNING);
+}
+
+bool iface_is_macvlan(const struct iface_info *info)
+{
+	return has_trait(info, KIND_MACVLAN);
 }
 
 bool iface_is_pair(const struct iface_info *info)

@@ -43,5 +43,9 @@ enum iface_role iface_role_of(const struct iface_info *info);
 bool iface_has_ethernet(const struct iface_info *info);
 /* Bridges, bonds and teams are not attached to: their ports are. */
 bool iface_is_master(const struct iface_info *info);
+/* Does what it counts as received pass its own ingress hook? Not loopback's, and not an ifb's. */
+bool iface_receives(const struct iface_info *info);
+/* macvlan and macvtap */
+bool iface_is_macvlan(const struct iface_info *info);
 /* Two ends, which may be in two namespaces: veth and netkit. */
 bool iface_is_pair(const struct iface_info *info);

@@ -57,6 +57,7 @@ struct check {
 	char name[IFNAMSIZ];
 	enum iface_role role;
 	bool is_gone;
+	bool receives;	 /* at a hook of its own */
 	bool is_settled; /* its readings of this phase stay */
 	uint32_t kinds;	 /* of super-packets, by the flows seen */
 	struct verify_scene scenes[2];
@@ -93,7 +94,7 @@ struct verify {
 
 static int first_hook(const struct check *check)
 {
-	return check->role == ROLE_LOOPBACK ? WEIR_EGRESS : WEIR_INGRESS;
+	return check->receives ? WEIR_INGRESS : WEIR_EGRESS;
 }
 
 /* What is known by now of what may lie between the two counts. */
@@ -395,12 +396,14 @@ static void add_check(void *ctx, struct watched *watched)
 	verify->count++;
 	check->ifindex = info->ifindex;
 	check->role = watched->role;
+	check->receives = iface_receives(info);
 	memcpy(check->name, info->name, sizeof(check->name));
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		check->hooks[hook] = (struct verify_hook){
 			.hook = hook,
 			.is_loopback = watched->role == ROLE_LOOPBACK,
 			.may_skip_header = may_skip_header(watched),
+			.may_repeat_header = hook == WEIR_INGRESS && iface_is_macvlan(info),
 			.longest = info->gso_max[0] > info->gso_max[1] ? info->gso_max[0]
 								       : info->gso_max[1],
 		};

@@ -32,8 +32,9 @@ struct verify_reading {
 struct verify_hook {
 	enum weir_hook hook;
 	bool is_loopback;
-	bool may_skip_header; /* the device may count the bytes behind layer 2 */
-	bool has_tags;	      /* packets with VLAN tags were seen */
+	bool may_skip_header;	/* the device may count the bytes behind layer 2 */
+	bool may_repeat_header; /* it may count layer 2 twice: a macvlan what others send to all */
+	bool has_tags;		/* packets with VLAN tags were seen */
 	int64_t tagged;	 /* between the readings, on the wire, by the flow map: if nothing moves */
 	bool is_mixed;	 /* the device takes super-packets of some kinds, and is given others too */
 	bool joins;	 /* ingress: GRO or LRO is on */

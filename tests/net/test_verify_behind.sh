@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need tc ethtool iperf3
-plan 53
+plan 60
 
 mount -t bpf bpf "$work/bpf"
 for object in foreign tagger; do
@@ -244,3 +244,45 @@ in_segments_and_not() {
 verify in_segments_and_not 5221
 judged "GRO joins segments, beside super-packets" ingress "not comparable" "not comparable" \
 	'GRO joins.*: [0-9]+ \.\. [0-9]+'
+
+# ---- devices that give back what they are sent, or share another ----
+
+pings() { at "$1" ping -q -c 20 -i 0.01 "$2"; }
+
+# add NAME KIND...: an interface of that kind, or the tests of it are skipped
+add() {
+	ip link add "$@" 2>"$work/said" || return 1
+	up host "$1"
+	await 5 is_attached "$1" || die "not attached to $1"
+}
+
+net vifb
+if add ifb9 type ifb; then
+	tc qdisc replace dev vifb ingress
+	tc filter add dev vifb parent ffff: protocol all u32 match u32 0 0 \
+		action mirred egress redirect dev ifb9
+	verify pings pod $here
+	judged "what comes in is sent through an ifb" ingress ok ok '^$'
+	name=ifb9
+	is "the ifb agrees, at its only hook" \
+		"$(line ingress packets), $(line egress packets), $(line egress bytes)" ", ok, ok"
+else
+	skip 3 "an ifb" "a kernel with ifb"
+fi
+net vmac
+if add mac9 link vmac type macvlan mode bridge; then
+	ip addr add 10.9.99.1/24 dev mac9
+	ip link add mac8 link vmac type macvlan mode bridge
+	ip link set mac8 netns "$work/ns/pod"
+	at pod ip addr add 10.9.99.2/24 dev mac8
+	up pod mac8
+	name=mac9
+	verify pings pod 10.9.99.1
+	is "a macvlan agrees in packets, where one was sent to all" "$(line ingress packets)" ok
+	is "and its bytes do not, as it counts a header too much" "$(line ingress bytes)" "not comparable"
+	ok "it says why" grep -q 'counts layer 2 twice' <<<"$(note ingress bytes)"
+	verify pings pod 10.9.99.1
+	is "nothing but to each other: it agrees" "$(line ingress packets), $(line ingress bytes)" "ok, ok"
+else
+	skip 4 "a macvlan" "a kernel with macvlan"
+fi

@@ -139,6 +139,32 @@ static void bridges_bonds_and_teams_are_masters(void **state)
 	}
 }
 
+static void what_loopback_and_an_ifb_receive_passes_no_ingress_hook_of_theirs(void **state)
+{
+	static const struct {
+		const char *kind;
+		unsigned int flags;
+		bool receives, is_macvlan;
+	} cases[] = {
+		{ "", IFF_LOOPBACK, false, false },
+		{ "ifb", 0, false, false },
+		{ "", 0, true, false },
+		{ "veth", 0, true, false },
+		{ "macvlan", 0, true, true },
+		{ "macvtap", 0, true, true },
+		{ "ipvlan", 0, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct iface_info info = { .flags = cases[i].flags };
+
+		memcpy(info.kind, cases[i].kind, strlen(cases[i].kind));
+		assert_int_equal(iface_receives(&info), cases[i].receives);
+		assert_int_equal(iface_is_macvlan(&info), cases[i].is_macvlan);
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(an_interface_has_the_role_of_its_kind),
@@ -146,5 +172,6 @@ int main(void)
 			 TEST(a_default_route_makes_an_uplink_of_all_but_loopback_and_tunnels),
 			 TEST(every_role_has_a_name),
 			 TEST(only_ethernet_and_loopback_have_an_ethernet_header),
-			 TEST(bridges_bonds_and_teams_are_masters));
+			 TEST(bridges_bonds_and_teams_are_masters),
+			 TEST(what_loopback_and_an_ifb_receive_passes_no_ingress_hook_of_theirs));
 }

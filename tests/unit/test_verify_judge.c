@@ -24,6 +24,7 @@ struct world {
 	int queued, queued_bytes;
 	int64_t tagged;
 	bool duplicates;
+	bool may_repeat_header;
 	bool is_ingress, is_loopback, may_skip_header, has_tags, is_mixed, joins, has_others;
 };
 
@@ -34,6 +35,7 @@ static struct verify_hook hook_of(const struct world *world)
 		.hook = world->is_ingress ? WEIR_INGRESS : WEIR_EGRESS,
 		.is_loopback = world->is_loopback,
 		.may_skip_header = world->may_skip_header,
+		.may_repeat_header = world->may_repeat_header,
 		.has_tags = world->has_tags,
 		.tagged = world->tagged,
 		.is_mixed = world->is_mixed,
@@ -335,6 +337,38 @@ static void others_behind_us_drop_and_redirect(void **state)
 	assert_judged(cases, ARRAY_SIZE(cases));
 }
 
+static void a_macvlan_counts_the_header_of_some_twice(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "of none",
+		  { SEEN(5), COUNTED(5), .may_repeat_header = true, .is_ingress = true },
+		  AGREES },
+		{ "of two",
+		  { SEEN(5), .kernel = { 5, 528 }, .may_repeat_header = true, .is_ingress = true },
+		  OK,
+		  UNKNOWN,
+		  "of some the device counts layer 2 twice: 500 .. 570" },
+		{ "of more than there were",
+		  { SEEN(5), .kernel = { 5, 584 }, .may_repeat_header = true, .is_ingress = true },
+		  OK,
+		  FAILED,
+		  "" },
+		{ "not of another number of packets",
+		  { SEEN(5), .kernel = { 6, 528 }, .may_repeat_header = true, .is_ingress = true },
+		  FAILED,
+		  UNKNOWN,
+		  "of some the device counts layer 2 twice: 500 .. 570" },
+		{ "others never do",
+		  { SEEN(5), .kernel = { 5, 528 }, .is_ingress = true },
+		  OK,
+		  FAILED,
+		  "" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
 static void tags_are_bytes_on_one_side(void **state)
 {
 	static const struct verdict_case cases[] = {
@@ -413,6 +447,7 @@ int main(void)
 			 TEST(super_packets_of_some_kinds_have_bounds),
 			 TEST(a_qdisc_tells_what_it_holds_and_what_it_dropped),
 			 TEST(a_qdisc_may_duplicate), TEST(others_behind_us_drop_and_redirect),
+			 TEST(a_macvlan_counts_the_header_of_some_twice),
 			 TEST(tags_are_bytes_on_one_side),
 			 TEST(a_better_reading_has_a_higher_rank));
 }
