@@ -39,6 +39,9 @@ struct link_stats {
 /* One fresh request to the kernel on a socket of its own; 2.5 us. -ENODEV if it is gone. */
 int link_read_stats(struct link *link, uint32_t ifindex, struct link_stats *ret);
 
+/* iface_info.gso_max as it is now: the kernel does not tell when somebody sets it. */
+int link_read_gso_max(struct link *link, uint32_t ifindex, uint32_t ret[static 2]);
+
 /* What a qdisc has counted; packets are those on the wire, but dropped and queued are buffers. */
 struct link_qdisc {
 	uint32_t handle; /* another one is another qdisc */

@@ -12,6 +12,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
@@ -161,6 +162,32 @@ int link_socket_read_stats(struct link_socket *socket, uint32_t ifindex, struct 
 	ifsm->ifindex = ifindex;
 	ifsm->filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
 	return ask(socket, nlh, on_stats, ret);
+}
+
+static int on_iface(const struct nlmsghdr *nlh, void *ctx)
+{
+	struct link_iface *ret = ctx;
+
+	if (link_parse_iface(nlh, ret))
+		return MNL_CB_STOP;
+	errno = ENODATA;
+	return MNL_CB_ERROR;
+}
+
+int link_socket_read_gso_max(struct link_socket *socket, uint32_t ifindex, uint32_t ret[static 2])
+{
+	uint8_t buffer[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = link_socket_request(socket, buffer, RTM_GETLINK, 0);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct link_iface iface;
+	int r;
+
+	ifi->ifi_index = (int)ifindex;
+	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+	r = ask(socket, nlh, on_iface, &iface);
+	if (!r)
+		memcpy(ret, iface.info.gso_max, sizeof(iface.info.gso_max));
+	return r;
 }
 
 static struct nlmsghdr *tc_request(struct link_socket *socket, void *buffer, uint16_t type,

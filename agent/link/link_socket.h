@@ -33,6 +33,7 @@ bool link_socket_is_answer(const struct link_socket *socket, const struct nlmsgh
 
 /* Asks for an interface's counters and waits for them. -ENODEV if it is gone. */
 int link_socket_read_stats(struct link_socket *socket, uint32_t ifindex, struct link_stats *ret);
+int link_socket_read_gso_max(struct link_socket *socket, uint32_t ifindex, uint32_t ret[static 2]);
 /* The same of a qdisc; place: enum link_qdisc_place. -ENOENT */
 int link_socket_read_qdisc(struct link_socket *socket, uint32_t ifindex, int place,
 			   struct link_qdisc *ret);

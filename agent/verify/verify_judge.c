@@ -370,6 +370,28 @@ static void consider_mixture(const struct verify_hook *hook, struct verify_judge
 	consider(hook, &candidate, best);
 }
 
+/*
+ * What the kernel cuts behind our hook was counted by a size that holds no more (BIG TCP was set
+ * up while the agent ran, say): nothing may have been cut, or some.
+ */
+static void consider_resized(const struct verify_hook *hook, struct verify_judgement *best)
+{
+	struct candidate candidate = at_device(hook);
+
+	if (!hook->is_resized)
+		return;
+	candidate.low = between(hook->first.raw, hook->second.raw);
+	candidate.high = candidate.low;
+	candidate.note = "the device takes other super-packets than it did";
+	if (hook->is_loopback)
+		candidate.low.bytes = candidate.high.bytes -= candidate.low.packets * ETH_HEADER;
+	consider(hook, &candidate, best);
+	candidate.high = passed(hook, true);
+	candidate.is_cut = true;
+	candidate.vague = "some may have been cut";
+	consider(hook, &candidate, best);
+}
+
 /* A macvlan adds a header to what others on the same interface send to all, which has one. */
 static void consider_repeated(const struct verify_hook *hook, struct verify_judgement *best)
 {
@@ -443,6 +465,7 @@ void verify_judge(const struct verify_hook *hook, struct verify_judgement *ret)
 	consider_ways(hook, &best);
 	consider_mixture(hook, &best);
 	consider_repeated(hook, &best);
+	consider_resized(hook, &best);
 	consider_qdisc(hook, &best);
 	*ret = best;
 }

@@ -38,6 +38,7 @@ struct verify_hook {
 	int64_t tagged;	 /* between the readings, on the wire, by the flow map: if nothing moves */
 	bool is_mixed;	 /* the device takes super-packets of some kinds, and is given others too */
 	bool joins;	 /* ingress: GRO or LRO is on */
+	bool is_resized; /* egress: the longest super-packet that it takes has changed */
 	bool has_others; /* egress: programs or filters stand behind our hook */
 	uint32_t longest; /* super-packet, in bytes; 0: not known */
 	struct verify_reading first, second;

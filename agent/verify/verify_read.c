@@ -86,6 +86,18 @@ static bool is_tcx(const struct watched *watched)
 	return watched->hooks[WEIR_EGRESS].kind == ATTACH_TCX;
 }
 
+static bool is_resized(const struct agent *agent, const struct watched *watched)
+{
+	struct weir_iface counted;
+	uint32_t now[2];
+
+	if (!watched->slot ||
+	    datapath_iface_read(agent->datapath, (uint32_t)watched->slot, &counted) ||
+	    link_read_gso_max(agent->link, watched->info.ifindex, now))
+		return false;
+	return (now[0] && now[0] != counted.gso_max[0]) || (now[1] && now[1] != counted.gso_max[1]);
+}
+
 void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verify_scene *ret)
 {
 	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
@@ -94,6 +106,7 @@ void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verif
 	if (!watched || watched->is_gone)
 		return;
 	ret->features = read_features(watched->info.name);
+	ret->is_resized = is_resized(agent, watched);
 	/* Of clsact's filters ours is the last. */
 	ret->has_others = is_tcx(watched) &&
 			  (attach_tcx_behind(datapath_prog_fd(agent->datapath, DATAPATH_TC_OUT),

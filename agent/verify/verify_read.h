@@ -17,6 +17,7 @@ bool verify_read_hooks(const struct agent *agent, uint32_t ifindex,
 /* What does not change all the time. */
 struct verify_scene {
 	uint32_t features; /* of the device; opaque */
+	bool is_resized;   /* it takes other super-packets than the datapath knows */
 	bool has_others;   /* programs or filters stand behind our egress hook */
 };
 void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verify_scene *ret);

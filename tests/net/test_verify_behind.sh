@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need tc ethtool iperf3
-plan 60
+plan 62
 
 mount -t bpf bpf "$work/bpf"
 for object in foreign tagger; do
@@ -222,6 +222,19 @@ net vdown
 at pod ip link set pvdown down
 verify datagrams 20
 judged "a device that drops" egress ok "not comparable" '20 dropped by clsact or the device'
+
+net vbig
+ns_ipv6 host
+ns_ipv6 pod
+ip addr add fd00:9::1/64 dev vbig nodad
+at pod ip addr add fd00:9::2/64 dev pvbig nodad
+if ip link set vbig gso_max_size 200000 && [ "$(ip -d -j link show vbig | jq '.[].gso_max_size')" = 200000 ]; then
+	verify stream pod fd00:9::2 5230
+	judged "a device that takes longer super-packets than it did" egress ok ok \
+		'^(the device takes other super-packets than it did)?$'
+else
+	skip 2 "longer super-packets" "BIG TCP (Linux 5.19)"
+fi
 
 # ---- ingress ----
 

@@ -24,7 +24,7 @@ struct world {
 	int queued, queued_bytes;
 	int64_t tagged;
 	bool duplicates;
-	bool may_repeat_header;
+	bool may_repeat_header, is_resized;
 	bool is_ingress, is_loopback, may_skip_header, has_tags, is_mixed, joins, has_others;
 };
 
@@ -36,6 +36,7 @@ static struct verify_hook hook_of(const struct world *world)
 		.is_loopback = world->is_loopback,
 		.may_skip_header = world->may_skip_header,
 		.may_repeat_header = world->may_repeat_header,
+		.is_resized = world->is_resized,
 		.has_tags = world->has_tags,
 		.tagged = world->tagged,
 		.is_mixed = world->is_mixed,
@@ -369,6 +370,34 @@ static void a_macvlan_counts_the_header_of_some_twice(void **state)
 	assert_judged(cases, ARRAY_SIZE(cases));
 }
 
+static void a_device_may_take_longer_super_packets_than_it_did(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "all that we took for cut were not",
+		  { SUPERS(5), .cut = { 45, 5 * MORE }, .kernel = { 5, 5 * SUPER },
+		    .is_resized = true },
+		  OK,
+		  OK,
+		  "takes other super-packets than it did" },
+		{ "some were",
+		  { SUPERS(5), .cut = { 45, 5 * MORE }, .kernel = { 14, 5 * SUPER + MORE },
+		    .is_resized = true },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "some may have been cut" },
+		{ "more than there were",
+		  { SUPERS(5), .cut = { 45, 5 * MORE }, .kernel = { 51, 6 * SUPER + 6 * MORE },
+		    .is_resized = true },
+		  MISMATCH },
+		{ "it has not changed",
+		  { SUPERS(5), .cut = { 45, 5 * MORE }, .kernel = { 5, 5 * SUPER } },
+		  MISMATCH },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
 static void tags_are_bytes_on_one_side(void **state)
 {
 	static const struct verdict_case cases[] = {
@@ -448,6 +477,7 @@ int main(void)
 			 TEST(a_qdisc_tells_what_it_holds_and_what_it_dropped),
 			 TEST(a_qdisc_may_duplicate), TEST(others_behind_us_drop_and_redirect),
 			 TEST(a_macvlan_counts_the_header_of_some_twice),
+			 TEST(a_device_may_take_longer_super_packets_than_it_did),
 			 TEST(tags_are_bytes_on_one_side),
 			 TEST(a_better_reading_has_a_higher_rank));
 }
