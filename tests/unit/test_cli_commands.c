@@ -215,9 +215,9 @@ static void the_server_is_found_in_order(void **state)
 	assert_int_equal(refused.result, CLI_USAGE);
 	assert_non_null(strstr(refused.err, "HUBBLE_SERVER=localhost:4245: no address"));
 	setenv("WEIR_SERVER", "tcp:1", 1);
-	run_line(&flag, "weir --server unix:/nonexistent observe");
+	run_line(&flag, "weir --server unix:/nonexistent/s observe");
 	assert_int_equal(flag.result, CLI_FAILED);
-	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent: is "
+	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent/s: is "
 				      "weir-agent running?\n");
 	run_line(&refused, "weir observe");
 	assert_non_null(strstr(refused.err, "WEIR_SERVER=tcp:1: no address"));
