@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/server.h"
+#include "base/std_fds.h"
 #include "base/version.h"
 #include "export/export_filter.h"
 #include "export/export_mask.h"
@@ -358,6 +359,7 @@ int main(int argc, char **argv)
 	struct arguments arguments = defaults;
 	int r, status = EXIT_SUCCESS;
 
+	std_fds_take();
 	use_little_memory();
 	log_init("weir-agent", LOG_LEVEL_INFO);
 	r = parse_all(&arguments, argc, argv);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -64,12 +65,24 @@ void client_watch_reader(struct client *client, int fd)
 	client->reader_fd = fd;
 }
 
-static int explain_connect(int error, const char *address)
+/* There is a file, and no agent will ever answer at it. */
+static bool is_no_socket(const struct server *server)
 {
+	const char *path = server_path(server);
+	struct stat status;
+
+	return path && stat(path, &status) == 0 && !S_ISSOCK(status.st_mode);
+}
+
+static int explain_connect(int error, const struct server *server)
+{
+	const char *address = server->text;
+
 	switch (error) {
 	case ENOENT:
 	case ECONNREFUSED:
-		log_err(0, "cannot reach the agent at %s: is weir-agent running?", address);
+		log_err(0, "cannot reach the agent at %s: %s", address,
+			is_no_socket(server) ? "that is no socket" : "is weir-agent running?");
 		break;
 	case EAGAIN:
 		log_err(0,
@@ -113,7 +126,7 @@ int client_open(struct client **ret, const struct server *server)
 	if (r < 0)
 		return r;
 	if (connect(fd, (const struct sockaddr *)&server->address, server->address_len) < 0)
-		return explain_connect(errno, server->text);
+		return explain_connect(errno, server);
 	r = limit_connect(fd, 0);
 	return r < 0 ? r : client_new(ret, TAKE_FD(fd), server->text);
 }

@@ -23,6 +23,7 @@ struct observe {
 	struct flow_selectors selectors;
 	struct filters filters;
 	struct printer_options printer;
+	struct str_list aggregate_by;
 	char *input_file;
 };
 
@@ -79,8 +80,8 @@ static const struct option_row output_options[] = {
 	  .check = format_check,
 	  .is_told_alone = true },
 	{ .long_name = "aggregate-by",
-	  .kind = OPT_STRING,
-	  .offset = AT(printer.aggregate_by),
+	  .kind = OPT_LIST_RAW,
+	  .offset = AT(aggregate_by),
 	  .metavar = "FIELDS",
 	  .help = "a table of flows counted by fields of weir-where(7): pod,port",
 	  .check = groups_check },
@@ -274,16 +275,31 @@ static int print_raw_filters(const struct raw_filters *filters)
 	return output_flush(&out);
 }
 
+/* The fields of all --aggregate-by as one list, with a NUL; nothing, if there is none. */
+static void join_fields(const struct str_list *lists, struct buf *ret)
+{
+	for (size_t i = 0; i < lists->count; i++)
+		buf_printf(ret, "%s%s", i ? "," : "", lists->items[i]);
+	if (lists->count)
+		buf_append_char(ret, '\0');
+}
+
 static enum cli_result observe_run(void *options, int count, char **words)
 {
 	struct observe *observe = options;
 	enum flow_subject *subject = &observe->printer.subject;
 	auto_raw_filters struct raw_filters filters = {};
-	auto_buf struct buf params = {};
+	auto_buf struct buf params = {}, fields = {};
 	auto_printer struct printer printer = {};
 
 	if (find_subject(count, words, subject) < 0)
 		return CLI_USAGE;
+	join_fields(&observe->aggregate_by, &fields);
+	if (fields.failed) {
+		log_err(-ENOMEM, "--aggregate-by");
+		return CLI_FAILED;
+	}
+	observe->printer.aggregate_by = buf_len(&fields) ? buf_bytes(&fields) : NULL;
 	observe->selectors.is_events = *subject != SUBJECT_FLOWS;
 	observe->selectors.is_file = observe->input_file;
 	observe->selectors.aggregate_by = observe->printer.aggregate_by;

@@ -130,7 +130,7 @@ const struct option_row filter_own_options[] = {
 	SIDED("process", PROCESS, , "NAME", "name of the process that has the socket"),
 	SIDED("container", CONTAINER, , "NAME", "its container, by name or id"),
 	SIDED("unit", UNIT, , "NAME", "its systemd unit: nginx.service"),
-	SIDED("uid", UID, , "N", "its user id"),
+	SIDED("uid", UID, , "N", "its user id, or a range of them: 1000-1999"),
 	SIDED("netns", NETNS, , "N", "its network namespace: the inode"),
 	{ FLAG("event", PLAIN, EVENT, EVENT, .is_list = true), .metavar = "EVENTS",
 	  .help = "open, established, update, close, drop; also a list",

@@ -235,8 +235,11 @@ FILTER_WRITE(netns)
 {
 	uint64_t inode;
 
-	if (!is_range(value) && num_parse_u64(value, UINT32_MAX, &inode) < 0)
-		return refuse(reason, "invalid network namespace: %s, expected a number", value);
+	if (!is_range(value) && num_parse_u64(value, UINT32_MAX, &inode) < 0) {
+		return refuse(reason,
+			      "invalid network namespace: %s, expected a number or a range of them",
+			      value);
+	}
 	json_string(out, NULL, value);
 	return 0;
 }
@@ -249,8 +252,10 @@ FILTER_WRITE(uid)
 		json_string(out, NULL, value);
 		return 0;
 	}
-	if (num_parse_u64(value, UINT32_MAX, &uid) < 0)
-		return refuse(reason, "invalid user id: %s, expected a number", value);
+	if (num_parse_u64(value, UINT32_MAX, &uid) < 0) {
+		return refuse(reason, "invalid user id: %s, expected a number or a range of them",
+			      value);
+	}
 	json_u64(out, NULL, uid);
 	return 0;
 }

@@ -218,14 +218,21 @@ static void add_row(struct groups *groups, struct json_object *group)
 	}
 }
 
-/* How many groups there is room for on the terminal, below the titles. */
-static unsigned int screen_rows(int terminal)
+/*
+ * How many groups there is room for on the terminal, below the titles and above what is said of the
+ * rest: where it is narrow, a row takes several of its lines.
+ */
+static unsigned int screen_rows(const struct groups *groups)
 {
 	struct winsize size = { .ws_row = 0 };
+	size_t lines = 1, rows;
 
-	if (ioctl(terminal, TIOCGWINSZ, &size) < 0 || !size.ws_row)
+	if (ioctl(groups->options.terminal, TIOCGWINSZ, &size) < 0 || !size.ws_row)
 		size.ws_row = LINES_DEFAULT;
-	return size.ws_row > 3 ? size.ws_row - 3U : 1;
+	if (size.ws_col)
+		lines = (table_width(&groups->table) + size.ws_col - 1) / size.ws_col;
+	rows = size.ws_row > 2 ? (size.ws_row - 2U) / lines : 0;
+	return rows > 2 ? (unsigned int)rows - 1 : 1;
 }
 
 /* What the sums do not tell. */
@@ -249,7 +256,7 @@ static void print_table(struct groups *groups, struct json_object *table, struct
 	unsigned int shown = groups->rows;
 
 	if (groups->options.terminal >= 0) {
-		unsigned int room = screen_rows(groups->options.terminal);
+		unsigned int room = screen_rows(groups);
 
 		buf_append_str(out, CLEAR);
 		if (shown > room)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The command weir: a client of weir-agent. */
+#include "agent/base/std_fds.h"
 #include "agent/base/version.h"
 
 #include "commands.h"
@@ -8,5 +9,6 @@ int main(int argc, char **argv)
 {
 	const struct cli cli = { .commands = cli_commands, .version = WEIR_VERSION };
 
+	std_fds_take();
 	return cli_run(&cli, argc, argv);
 }

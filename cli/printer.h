@@ -12,8 +12,8 @@
 struct printer_options {
 	enum flow_subject subject; /* no flag: what is printed */
 	char *output, *time_format;
-	char *aggregate_by; /* fields; NULL: records are printed */
-	int colour;	    /* enum colour_when */
+	const char *aggregate_by; /* fields; NULL: records are printed; borrowed */
+	int colour;		  /* enum colour_when */
 	bool is_local_time;
 	bool no_names; /* --numeric */
 	bool names;    /* --ip-translation: true by default */

@@ -85,6 +85,15 @@ static size_t column_width(const struct table *table, size_t column)
 	return widest + COLUMN_GAP;
 }
 
+size_t table_width(const struct table *table)
+{
+	size_t width = 0;
+
+	for (size_t column = 0; column < table->columns; column++)
+		width += column_width(table, column);
+	return width ? width - COLUMN_GAP : 0;
+}
+
 /* How many cells of the row there are up to the last that shows anything. */
 static size_t row_length(const struct table *table, size_t first)
 {

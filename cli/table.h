@@ -41,5 +41,7 @@ void table_end_cell(struct table *table);
 /* The same, where an empty one is shown otherwise; after the last that shows anything a line ends. */
 void table_end_cell_or(struct table *table, const char *empty);
 
+/* How many characters its longest line has at most. */
+size_t table_width(const struct table *table);
 /* indent goes before each line. */
 void table_print(const struct table *table, const char *indent, struct buf *out);

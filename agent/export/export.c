@@ -89,10 +89,12 @@ bool export_is_stdout(const struct export_options *options)
 	return options->file && !strcmp(options->file, EXPORT_STDOUT);
 }
 
-/* Before anything else is opened, which might get its number. */
+/* In the place of what was closed is something that cannot be written to (base/std_fds.h). */
 int export_check_file(const char *text, char reason[static OPTION_REASON_SIZE])
 {
-	if (strcmp(text, EXPORT_STDOUT) != 0 || fcntl(STDOUT_FILENO, F_GETFD) >= 0)
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (strcmp(text, EXPORT_STDOUT) != 0 || (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY))
 		return 0;
 	snprintf(reason, OPTION_REASON_SIZE, "standard output is closed");
 	return -EINVAL;

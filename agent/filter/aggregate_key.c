@@ -69,6 +69,25 @@ bool aggregate_next_name(const char **names, struct text *ret)
 	return true;
 }
 
+/* How many fields it names. "dst port" is one, as in expressions. */
+static unsigned int find_fields(struct text name, enum field *ret)
+{
+	const char *blank = memchr(name.bytes, ' ', name.len);
+	struct text side = { name.bytes, blank ? (size_t)(blank - name.bytes) : 0 };
+	bool is_source;
+
+	if (!where_side_find(side, &is_source))
+		return where_field_find(name, ret);
+	name.bytes += side.len;
+	for (name.len -= side.len; name.len && *name.bytes == ' '; name.len--)
+		name.bytes++;
+	if (where_field_find(name, ret) != 2)
+		return 0;
+	if (!is_source)
+		*ret = other_side(*ret);
+	return 1;
+}
+
 int aggregate_columns_add(struct aggregate_columns *columns, struct text name,
 			  struct where_error *error)
 {
@@ -78,7 +97,7 @@ int aggregate_columns_add(struct aggregate_columns *columns, struct text name,
 
 	if (!name.len)
 		return where_fail(error, 0, 0, "a field has no name");
-	fields = where_field_find(name, &field);
+	fields = find_fields(name, &field);
 	if (!fields)
 		return where_refuse_name(name, 0, error);
 	/* The port of who begins is any: each connection would be a group. */

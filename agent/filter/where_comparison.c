@@ -9,6 +9,7 @@
 #include "filter/where_pair.h"
 #include "filter/where_rules.h"
 #include "filter/where_value.h"
+#include "filter/where_words.h"
 
 static bool is_value(const struct where_token *token)
 {
@@ -78,15 +79,17 @@ static bool is_side_field(const struct where_parser *parser)
 
 /*
  * Is what follows the operator another field? Where a text is expected, which might be any word, it is
- * if it has a dot in its name, or a side before it.
+ * if it has a dot in its name, or a side before it. "identity = host" names a number, not an address.
  */
 static bool is_field(const struct where_parser *parser, const struct where_test *test)
 {
 	struct text word = parser->token.text;
+	uint64_t number;
 	enum field field;
 	bool is_source;
 
-	if (parser->token.kind != TOKEN_WORD)
+	if (parser->token.kind != TOKEN_WORD ||
+	    where_number_find((enum field)test->field, word, &number))
 		return false;
 	if (where_side_find(word, &is_source))
 		return is_side_field(parser);

@@ -69,21 +69,33 @@ unsigned int where_field_find(struct text word, enum field *ret)
 	return field_find(word.bytes, word.len, ret);
 }
 
+#define BEGINNING_MIN 3
+
 struct nearest {
 	struct text word; /* in lower case, as all names are */
 	size_t distance;
-	char name[FIELD_NAME_SIZE]; /* empty: nothing is near */
+	char name[FIELD_NAME_SIZE];   /* empty: nothing is near */
+	char longer[FIELD_NAME_SIZE]; /* the shortest that begins with the word */
 };
 
 static void consider(struct nearest *nearest, const char *name)
 {
-	size_t distance =
-		spelling_distance(nearest->word.bytes, nearest->word.len, name, strlen(name));
+	const struct text word = nearest->word;
+	size_t len = strlen(name), distance = spelling_distance(word.bytes, word.len, name, len);
 
-	if (distance >= nearest->distance)
-		return;
-	nearest->distance = distance;
-	snprintf(nearest->name, sizeof(nearest->name), "%s", name);
+	if (distance < nearest->distance) {
+		nearest->distance = distance;
+		snprintf(nearest->name, sizeof(nearest->name), "%s", name);
+	}
+	if (word.len >= BEGINNING_MIN && !strncmp(name, word.bytes, word.len) &&
+	    (!nearest->longer[0] || len < strlen(nearest->longer)))
+		snprintf(nearest->longer, sizeof(nearest->longer), "%s", name);
+}
+
+/* Of a word of one letter nothing is left by a mistake; longer ones may have one for each six. */
+static size_t mistakes_max(size_t len)
+{
+	return len < 2 ? 0 : 1 + len / 6;
 }
 
 int where_refuse_side(struct text word, size_t at, struct where_error *error)
@@ -109,8 +121,7 @@ static struct text take_sideless(struct text word)
 
 int where_refuse_name(struct text word, size_t at, struct where_error *error)
 {
-	/* One mistake, and one more for each four letters. */
-	struct nearest nearest = { .distance = 2 + word.len / 4 };
+	struct nearest nearest = { .distance = mistakes_max(word.len) + 1 };
 	struct text sideless = take_sideless(word);
 	char lower[FIELD_NAME_SIZE];
 
@@ -133,6 +144,8 @@ int where_refuse_name(struct text word, size_t at, struct where_error *error)
 	}
 	for (const struct where_shorthand *row = where_shorthands; row->word; row++)
 		consider(&nearest, row->word);
+	if (nearest.distance > 1 && nearest.longer[0])
+		memcpy(nearest.name, nearest.longer, sizeof(nearest.name));
 	if (!nearest.name[0]) {
 		return where_fail(error, at, word.len,
 				  "no field is called \"%.*s\": weir-where(7) lists them",

@@ -6,6 +6,7 @@
 #include "filter/where_value.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #include "filter/where.h"
 #include "filter/where_addr.h"
 #include "filter/where_code.h"
+#include "filter/where_words.h"
 
 /* The longest text of a value that is no text. */
 #define PLAIN_SIZE 64
@@ -27,6 +29,7 @@ struct source {
 	const struct where_token *token;
 	struct text text;	/* what the token says */
 	char plain[PLAIN_SIZE]; /* the same with a NUL; empty if it is longer */
+	enum field field;
 	enum where_ask ask;
 	uint64_t now_ns;
 	struct where_error *error;
@@ -181,9 +184,11 @@ static void set_range(struct where_value *value, enum where_ask ask, uint64_t nu
 
 static int check_number(const struct source *source, const struct kind_row *kind, int r)
 {
+	const char *is_not = where_number_is_not(source->field);
+
 	if (r == -ERANGE)
 		return refuse(source, "too large");
-	return r < 0 ? refuse(source, kind->is_not) : 0;
+	return r < 0 ? refuse(source, is_not ? is_not : kind->is_not) : 0;
 }
 
 static int make_range(const struct source *source, const struct kind_row *kind,
@@ -213,6 +218,10 @@ static int make_number(const struct source *source, const struct kind_row *kind,
 	uint64_t number;
 	int r;
 
+	if (where_number_find(source->field, source->text, &number)) {
+		set_range(ret, source->ask, number);
+		return 0;
+	}
 	if (kind->has_ranges && strchr(source->plain, '-'))
 		return make_range(source, kind, ret);
 	r = check_number(source, kind, kind->parse(source->plain, source->now_ns, &number));
@@ -244,9 +253,18 @@ static int check_word(const struct source *source)
 	return 0;
 }
 
+static int refuse_word(const struct source *source)
+{
+	char why[WHERE_WORDS_SIZE + 16], words[WHERE_WORDS_SIZE];
+
+	where_words_list(source->field, words);
+	snprintf(why, sizeof(why), "none of %s", words);
+	return refuse(source, why);
+}
+
 static int make_text(const struct source *source, struct where_value *ret)
 {
-	char *bytes;
+	auto_free char *bytes = NULL;
 	int r = check_word(source);
 
 	if (r < 0)
@@ -256,7 +274,10 @@ static int make_text(const struct source *source, struct where_value *ret)
 		return -ENOMEM;
 	for (size_t i = 0; i < source->text.len; i++)
 		bytes[i] = glob_to_lower(source->text.bytes[i]);
-	ret->text.bytes = bytes;
+	if (!where_word_may_be(source->field, source->ask == ASK_GLOB,
+			       (struct text){ bytes, source->text.len }))
+		return refuse_word(source);
+	ret->text.bytes = TAKE_PTR(bytes);
 	ret->text.len = source->text.len;
 	return 0;
 }
@@ -327,7 +348,11 @@ int where_value_add(struct where *where, enum where_ask ask, const struct where_
 		    uint64_t now_ns, struct where_error *error)
 {
 	struct where_test *test = &where->tests[where->count - 1];
-	struct source source = { .token = token, .ask = ask, .now_ns = now_ns, .error = error };
+	struct source source = { .token = token,
+				 .field = (enum field)test->field,
+				 .ask = ask,
+				 .now_ns = now_ns,
+				 .error = error };
 	struct where_value *value = where_value_place(where);
 	auto_free char *bytes = malloc(token->len + 1);
 	int r;

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 71
+plan 76
 
 # ---- three bursts of refused connections: an open and a close of each of ten ports ----
 
@@ -111,6 +111,19 @@ ok "and has ended before its time" test "$(cat "$work/status" 2>/dev/null || ech
 status=0
 weir observe --all >/dev/full 2>"$work/err" || status=$?
 is "a full disk is an error, and said" "$status $(wc -l <"$work/err")" "1 1"
+
+# without_output COMMAND...: its standard output is closed
+without_output() {
+	local status=0
+
+	timeout 10 "$@" >&- 2>"$work/err" || status=$?
+	echo "$status $(cat "$work/err")"
+}
+for command in "observe" "observe --follow --last 5" "observe --aggregate-by port" "status" "watch peers"; do
+	# shellcheck disable=SC2086 # words
+	is "weir $command writes nowhere else where its output is closed" \
+		"$(without_output "$weir_build/weir" $command)" "1 weir: cannot write: Bad file descriptor"
+done
 
 # ---- what is wrong is said, on stderr, in a line ----
 

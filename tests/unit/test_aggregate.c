@@ -239,6 +239,16 @@ static void rtts_without_room_are_left_out_and_counted_once(void **state)
 				      "\"7\",\"rtt_p99_ns\":\"7\"}],\"rtts_left_out\":\"1\"}}\n");
 }
 
+static void a_side_may_stand_before_a_field(void **state)
+{
+	auto_aggregate struct aggregate *aggregate = NULL;
+
+	(void)state;
+	aggregate_of(&aggregate, "src pod,dst  port,src host", &aggregate_limits_default);
+	assert_aggregate(aggregate, "sides",
+			 HEAD("\"source.pod\",\"destination.port\",\"source.ip\"") "]}}\n");
+}
+
 static void names_of_fields_are_checked(void **state)
 {
 	static const struct {
@@ -254,6 +264,11 @@ static void names_of_fields_are_checked(void **state)
 		{ "pod,prot", 4, "no field is called \"prot\": did you mean \"port\"?" },
 		{ "pod,source.rtt", 11, "\"rtt\" is no field of a side" },
 		{ "pod,source.pod", 4, "source.pod stands there twice" },
+		{ "pod,dst pod", 4, "destination.pod stands there twice" },
+		{ "src rtt", 0, "no field is called \"src rtt\": weir-where(7) lists them" },
+		{ "dst source.pod", 0,
+		  "no field is called \"dst source.pod\": weir-where(7) lists them" },
+		{ "src", 0, "no field is called \"src\": weir-where(7) lists them" },
 		{ "port,destination.port", 5, "destination.port stands there twice" },
 		{ "pod,ip,uid,exe,rtt", 15, "more than 8 fields (one of both sides is two)" },
 	};
@@ -314,6 +329,6 @@ int main(void)
 			 TEST(groups_without_room_are_one_that_is_told),
 			 TEST(connections_without_room_are_counted_when_they_end),
 			 TEST(rtts_without_room_are_left_out_and_counted_once),
-			 TEST(names_of_fields_are_checked),
+			 TEST(a_side_may_stand_before_a_field), TEST(names_of_fields_are_checked),
 			 TEST(long_keys_and_many_groups_make_lines_of_a_bounded_length));
 }

@@ -296,21 +296,33 @@ static void an_agent_that_does_not_listen_is_told(void **state)
 	assert_non_null(client);
 }
 
-static void a_missing_socket_is_told(void **state)
+static void why_nobody_can_be_reached_is_told(void **state)
 {
-	auto_client struct client *client = NULL;
-	struct captured captured;
-	char reason[OPTION_REASON_SIZE];
-	struct server server;
+	static const struct {
+		const char *address, *why;
+		int r;
+	} cases[] = {
+		{ "unix:///nonexistent/weir.sock", "is weir-agent running?", -ENOENT },
+		{ "unix:///dev/null", "that is no socket", -ECONNREFUSED },
+		{ "unix:///", "that is no socket", -ECONNREFUSED },
+		{ "unix-abstract:nobody is there", "is weir-agent running?", -ECONNREFUSED },
+	};
 
 	(void)state;
-	assert_int_equal(server_parse(&server, "unix:///nonexistent/weir.sock", reason), 0);
-	capture_begin(&captured);
-	assert_int_equal(client_open(&client, &server), -ENOENT);
-	capture_end(&captured);
-	assert_string_equal(captured.text,
-			    "weir: cannot reach the agent at "
-			    "unix:///nonexistent/weir.sock: is weir-agent running?\n");
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_client struct client *client = NULL;
+		char reason[OPTION_REASON_SIZE], told[128];
+		struct captured captured;
+		struct server server;
+
+		assert_int_equal(server_parse(&server, cases[i].address, reason), 0);
+		capture_begin(&captured);
+		assert_row_int(cases[i].address, client_open(&client, &server), cases[i].r);
+		capture_end(&captured);
+		snprintf(told, sizeof(told), "weir: cannot reach the agent at %s: %s\n",
+			 cases[i].address, cases[i].why);
+		assert_row_str(cases[i].address, captured.text, told);
+	}
 }
 
 struct calls {
@@ -393,7 +405,8 @@ int main(void)
 		TEST(an_agent_that_has_stopped_in_order_is_told),
 		TEST(errors_of_the_agent_are_told_safely), TEST(why_the_agent_has_hung_up_is_read),
 		TEST(a_reader_that_is_gone_ends_the_wait), TEST(the_request_is_one_line),
-		TEST(an_agent_that_does_not_listen_is_told), TEST(a_missing_socket_is_told),
+		TEST(an_agent_that_does_not_listen_is_told),
+		TEST(why_nobody_can_be_reached_is_told),
 		TEST(a_call_hands_over_every_line_and_the_end),
 		TEST(a_call_ends_when_its_receiver_says_so));
 }

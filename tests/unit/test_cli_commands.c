@@ -111,6 +111,8 @@ static void flags_of_output_that_exclude_each_other_are_told(void **state)
 		{ "weir observe --aggregate-by port -o dict",
 		  "weir: dict output format is not compatible with --aggregate-by\n" },
 		{ "weir observe --aggregate-by=", "weir: --aggregate-by : a field has no name\n" },
+		{ "weir observe --aggregate-by port --aggregate-by pod,",
+		  "weir: --aggregate-by pod,: a field has no name\n" },
 		{ "weir observe --field-mask x -ojson",
 		  "weir: --field-mask x: a flow has no field \"x\"\n" },
 		{ "weir observe --input-file x -f",
@@ -213,9 +215,9 @@ static void the_server_is_found_in_order(void **state)
 	assert_int_equal(refused.result, CLI_USAGE);
 	assert_non_null(strstr(refused.err, "HUBBLE_SERVER=localhost:4245: no address"));
 	setenv("WEIR_SERVER", "tcp:1", 1);
-	run_line(&flag, "weir --server unix:/nonexistent observe");
+	run_line(&flag, "weir --server unix:/nonexistent/s observe");
 	assert_int_equal(flag.result, CLI_FAILED);
-	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent: is "
+	assert_string_equal(flag.err, "weir: cannot reach the agent at unix:/nonexistent/s: is "
 				      "weir-agent running?\n");
 	run_line(&refused, "weir observe");
 	assert_non_null(strstr(refused.err, "WEIR_SERVER=tcp:1: no address"));
@@ -306,6 +308,19 @@ static void observe_asks_and_prints(void **state)
 		assert_row_str(cases[i].line, run.out, cases[i].is_json ? flow : line);
 		assert_row_str(cases[i].line, run.err, "");
 	}
+}
+
+static void fields_of_several_flags_are_counted_together(void **state)
+{
+	struct run run = { .answer = "{\"aggregate\":{}}\n" END };
+
+	(void)state;
+	run_line(&run, "weir observe --last 5 --aggregate-by pod,port --aggregate-by verdict");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_string_equal(run.request,
+			    "{\"method\":\"GetFlows\",\"params\":{\"number\":\"5\",\"extensions\":{"
+			    "\"aggregate_by\":[\"pod\",\"port\",\"verdict\"]}}}\n");
+	assert_string_equal(run.err, "");
 }
 
 static void raw_filters_are_printed_without_an_agent(void **state)
@@ -881,6 +896,7 @@ int main(void)
 		TEST(a_variable_a_command_cannot_take_is_named), TEST(observe_asks_and_prints),
 		TEST(what_is_for_flows_is_refused_of_events),
 		TEST(events_are_asked_for_by_their_methods_and_printed),
+		TEST(fields_of_several_flags_are_counted_together),
 		TEST(raw_filters_are_printed_without_an_agent), TEST(observe_colours_on_request),
 		TEST(a_line_that_is_no_flow_is_told_once_and_passed_over),
 		TEST(what_came_before_an_error_is_printed),

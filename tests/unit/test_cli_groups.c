@@ -2,6 +2,9 @@
 /* Tables of groups: as they come from the agent, and of flows that are counted here. */
 #include "cli/groups.h"
 
+#include <pty.h>
+#include <sys/ioctl.h>
+
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/json_out.h"
@@ -94,6 +97,15 @@ static void a_table_takes_the_place_of_the_one_before_on_a_terminal(void **state
 	}
 }
 
+/* In one line: 0 to 99. */
+static void hundred_groups(struct buf *line)
+{
+	buf_append_str(line, "{\"aggregate\":{\"fields\":[\"uid\"],\"groups\":[");
+	for (unsigned int i = 0; i < 100; i++)
+		buf_printf(line, "%s{\"key\":[\"%u\"]}", i ? "," : "", i);
+	buf_append_str(line, "]}}");
+}
+
 /* What is no terminal does not tell its size, so 24 lines are assumed. */
 static void what_is_below_the_screen_is_counted(void **state)
 {
@@ -105,10 +117,7 @@ static void what_is_below_the_screen_is_counted(void **state)
 
 	(void)state;
 	groups_of(&groups, &times, false, terminal);
-	buf_append_str(&line, "{\"aggregate\":{\"fields\":[\"uid\"],\"groups\":[");
-	for (unsigned int i = 0; i < 100; i++)
-		buf_printf(&line, "%s{\"key\":[\"%u\"]}", i ? "," : "", i);
-	buf_append_str(&line, "]}}");
+	hundred_groups(&line);
 	assert_true(groups_table(groups, (struct text){ buf_bytes(&line), buf_len(&line) }, &out));
 	buf_append_char(&out, '\0');
 	for (const char *at = buf_bytes(&out); *at; at++)
@@ -117,6 +126,39 @@ static void what_is_below_the_screen_is_counted(void **state)
 	assert_non_null(strstr(buf_bytes(&out), "\n20    "));
 	assert_null(strstr(buf_bytes(&out), "\n21    "));
 	assert_non_null(strstr(buf_bytes(&out), "\nand 79 more\n"));
+}
+
+/* uid and the nine measures are 78 characters wide. */
+static void a_row_that_the_terminal_breaks_takes_more_of_its_lines(void **state)
+{
+	static const struct {
+		unsigned short lines, columns;
+		unsigned int shown;
+	} cases[] = {
+		{ 24, 100, 21 }, { 24, 78, 21 }, { 24, 77, 10 }, { 24, 39, 10 }, { 24, 38, 6 },
+		{ 24, 0, 21 },	 { 5, 78, 2 },	 { 4, 78, 1 },	 { 1, 10, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct winsize size = { .ws_row = cases[i].lines, .ws_col = cases[i].columns };
+		auto_groups struct groups *groups = NULL;
+		auto_close int terminal = -1, other = -1;
+		auto_buf struct buf out = {}, line = {};
+		struct time_text times;
+		char row[32], more[32];
+
+		assert_int_equal(openpty(&other, &terminal, NULL, NULL, &size), 0);
+		groups_of(&groups, &times, false, terminal);
+		hundred_groups(&line);
+		assert_true(groups_table(groups, (struct text){ buf_bytes(&line), buf_len(&line) },
+					 &out));
+		buf_append_char(&out, '\0');
+		snprintf(row, sizeof(row), "\n%-3u  ", cases[i].shown - 1);
+		snprintf(more, sizeof(more), "\nand %u more\n", 100 - cases[i].shown);
+		assert_non_null(strstr(buf_bytes(&out), row));
+		assert_non_null(strstr(buf_bytes(&out), more));
+	}
 }
 
 static void lines_of_json_stay_as_they_are(void **state)
@@ -214,6 +256,7 @@ int main(void)
 	return RUN_TESTS(TEST(a_table_is_shown_when_its_last_part_is_there),
 			 TEST(a_table_takes_the_place_of_the_one_before_on_a_terminal),
 			 TEST(what_is_below_the_screen_is_counted),
+			 TEST(a_row_that_the_terminal_breaks_takes_more_of_its_lines),
 			 TEST(lines_of_json_stay_as_they_are), TEST(other_lines_are_not_ours),
 			 TEST(flows_of_a_file_are_counted), TEST(fields_are_checked_and_asked_for));
 }

@@ -241,7 +241,13 @@ static void a_name_of_either_side_has_the_values_of_both(void **state)
 	      { "port < 6000", true }, { "port < 1024", false }, { "pod = cart-7d9f", true },
 	      { "pod !~ web-*", true }, { "pod", true }, { "destination.pod", false },
 	      { "ip in (10.0.2.0/24)", true }, { "ip not in (10.0.2.0/24)", false },
-	      { "name = db.shop.svc", true }, { "identity = 2", true });
+	      { "name = db.shop.svc", true }, { "identity = 2", true },
+	      { "identity = world", true }, { "dst identity world", true },
+	      { "identity = host", false }, { "identity host", false },
+	      { "identity in (host, world)", true }, { "identity != kube-apiserver", true },
+	      { "identity > host", true }, { "source.identity = world", false },
+	      { "type = trace", false }, { "type trace-sock", false }, { "event clo*", true },
+	      { "not event in (OPEN, update)", true });
 }
 
 static void flags_are_had_or_are_just_these(void **state)

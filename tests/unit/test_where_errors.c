@@ -71,6 +71,36 @@ static void wrong_values_are_refused_with_what_would_be_right(void **state)
 	check(cases, ARRAY_SIZE(cases));
 }
 
+static void words_that_no_flow_has_are_refused(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "event = opn", 8, 3,
+		  "\"opn\" is none of open, established, update, close, drop" },
+		{ "event close*d", 6, 7,
+		  "\"close*d\" is none of open, established, update, close, drop" },
+		{ "not event in (open, \"\")", 20, 2,
+		  "\"\" is none of open, established, update, close, drop" },
+		{ "verdict != DROPED", 11, 6,
+		  "\"DROPED\" is none of FORWARDED, DROPPED, ERROR, AUDIT, REDIRECTED, TRACED, "
+		  "TRANSLATED" },
+		{ "direction inbound", 10, 7, "\"inbound\" is none of ingress, egress" },
+		{ "protocol = icmp", 11, 4,
+		  "\"icmp\" is none of tcp, udp, icmpv4, icmpv6, sctp, vrrp, igmp, dns, http, "
+		  "kafka" },
+		{ "initiator src", 10, 3, "\"src\" is none of source, destination" },
+		{ "nat.role = x", 11, 1, "\"x\" is none of original, translated" },
+		{ "identity = earth", 11, 5,
+		  "\"earth\" is neither a number nor a name such as world" },
+		{ "source.identity > 1x", 18, 2,
+		  "\"1x\" is neither a number nor a name such as world" },
+		{ "type = traced", 7, 6,
+		  "\"traced\" is neither a number nor a name such as trace" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
 static void a_field_cannot_be_asked_everything(void **state)
 {
 	static const struct error_case cases[] = {
@@ -141,6 +171,13 @@ static void unknown_names_are_told_with_the_nearest(void **state)
 		{ "source.rtt > 5ms", 7, 3, "\"rtt\" is no field of a side" },
 		{ "tpc", 0, 3, "no field is called \"tpc\": did you mean \"tcp\"?" },
 		{ "Port = 80", 0, 4, "no field is called \"Port\": did you mean \"port\"?" },
+		{ "a = 1", 0, 1, "no field is called \"a\": weir-where(7) lists them" },
+		{ "ipp 1", 0, 3, "no field is called \"ipp\": did you mean \"ip\"?" },
+		{ "less 1", 0, 4, "no field is called \"less\": weir-where(7) lists them" },
+		{ "drop", 0, 4, "no field is called \"drop\": did you mean \"dropped\"?" },
+		{ "Proc ~ x", 0, 4, "no field is called \"Proc\": did you mean \"process\"?" },
+		{ "destination.ser ~ x", 0, 15,
+		  "no field is called \"destination.ser\": did you mean \"destination.service\"?" },
 		{ "elephant", 0, 8, "no field is called \"elephant\": weir-where(7) lists them" },
 		{ "port = 80 or 443", 13, 3, "\"443\" is a value, and no field stands before it" },
 		{ "port > 80 or 443", 13, 3, "\"443\" is a value, and no field stands before it" },
@@ -310,6 +347,7 @@ static void an_error_is_shown_under_its_place(void **state)
 int main(void)
 {
 	return RUN_TESTS(TEST(wrong_values_are_refused_with_what_would_be_right),
+			 TEST(words_that_no_flow_has_are_refused),
 			 TEST(a_field_cannot_be_asked_everything),
 			 TEST(fields_of_two_kinds_are_not_compared),
 			 TEST(unknown_names_are_told_with_the_nearest),
