@@ -221,7 +221,7 @@ check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on o
 
 check-fuzz: $(fuzzers) ## run the fuzzers of what people and programs say to weir, FUZZ_SECONDS each
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) prove -e 'scripts/tap-run tests/fuzz/run' -j 2 $(PROVEFLAGS) \
-		$(addprefix fuzz/,request filter where input_file)
+		$(addprefix fuzz/,request filter where input_file config)
 
 check-style: $(skel) $(protos) ## check formatting, linter, shell scripts and the ABI of shared structs
 	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
