@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "num.h"
+
 #define WORDS 8
 
 static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -120,6 +122,29 @@ int addr_parse(const char *text, uint8_t ret_addr[static 16], int *ret_family)
 		return -EINVAL;
 	}
 	memcpy(ret_addr, addr, sizeof(addr));
+	return 0;
+}
+
+int addr_parse_prefix(const char *text, uint8_t ret_addr[static 16], unsigned int *ret_len)
+{
+	const char *slash = strchr(text, '/');
+	size_t chars = slash ? (size_t)(slash - text) : strlen(text);
+	char addr_text[ADDR_TEXT_SIZE];
+	uint8_t addr[16];
+	uint64_t len;
+	int family;
+
+	if (chars >= sizeof(addr_text))
+		return -EINVAL;
+	memcpy(addr_text, text, chars);
+	addr_text[chars] = '\0';
+	if (addr_parse(addr_text, addr, &family))
+		return -EINVAL;
+	len = family == 4 ? 32 : 128;
+	if (slash && num_parse_u64(slash + 1, len, &len))
+		return -EINVAL;
+	memcpy(ret_addr, addr, sizeof(addr));
+	*ret_len = (unsigned int)len + (family == 4 ? ADDR_V4_LEN : 0);
 	return 0;
 }
 

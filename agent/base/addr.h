@@ -16,5 +16,11 @@
 size_t addr_to_str(const uint8_t addr[static 16], int family, char text[static ADDR_TEXT_SIZE]);
 /* Either family. 0 or -EINVAL. */
 int addr_parse(const char *text, uint8_t ret_addr[static 16], int *ret_family);
+/*
+ * An address, or one with its prefix's length behind a slash. ret_len: of the 128 bits, of IPv4
+ * ADDR_V4_LEN more than written. Bits behind the prefix stay as they are. 0 or -EINVAL.
+ */
+#define ADDR_V4_LEN 96
+int addr_parse_prefix(const char *text, uint8_t ret_addr[static 16], unsigned int *ret_len);
 size_t mac_to_str(const uint8_t mac[static 6], char text[static MAC_TEXT_SIZE]);
 bool mac_is_zero(const uint8_t mac[static 6]);

@@ -5,14 +5,10 @@
  */
 #include "filter/where_addr.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/addr.h"
-#include "base/num.h"
 #include "filter/where_code.h"
-
-#define V4_LEN 96 /* what an IPv4 prefix is longer, mapped */
 
 /* The first bits of 16 bytes. */
 static void make_mask(uint64_t bits, uint64_t mask[static 2])
@@ -26,29 +22,17 @@ static void make_mask(uint64_t bits, uint64_t mask[static 2])
 
 int where_addr_parse(const char *text, struct where_value *ret)
 {
-	const char *slash = strchr(text, '/');
-	size_t chars = slash ? (size_t)(slash - text) : strlen(text);
-	char addr_text[ADDR_TEXT_SIZE];
 	uint8_t addr[16];
-	uint64_t len;
-	int family;
+	unsigned int len;
+	int r = addr_parse_prefix(text, addr, &len);
 
-	if (chars >= sizeof(addr_text))
-		return -EINVAL;
-	memcpy(addr_text, text, chars);
-	addr_text[chars] = '\0';
-	if (addr_parse(addr_text, addr, &family) < 0)
-		return -EINVAL;
-	len = family == 4 ? 32 : 128;
-	if (slash && num_parse_u64(slash + 1, len, &len) < 0)
-		return -EINVAL;
-	if (family == 4)
-		len += V4_LEN;
+	if (r)
+		return r;
 	make_mask(len, ret->prefix.mask);
 	memcpy(ret->prefix.addr, addr, sizeof(addr));
 	for (unsigned int i = 0; i < 2; i++)
 		ret->prefix.addr[i] &= ret->prefix.mask[i];
-	ret->prefix.is_v6_only = len < V4_LEN;
+	ret->prefix.is_v6_only = len < ADDR_V4_LEN;
 	return 0;
 }
 

@@ -12,11 +12,9 @@
 #include <string.h>
 
 #include "base/addr.h"
-#include "base/num.h"
 
 #define LEN_SHIFT   24
 #define PARENT_MASK ((1U << LEN_SHIFT) - 1)
-#define V4_LEN	    96 /* what an IPv4 prefix is longer, mapped */
 #define V4_MARK	    0xffffU
 
 static unsigned int row_len(const struct prefix_row *row)
@@ -55,31 +53,19 @@ void prefix_table_done(struct prefix_table *table)
 
 int prefix_parse(const char *text, uint8_t ret_addr[static 16], unsigned int *ret_len)
 {
-	const char *slash = strchr(text, '/');
-	size_t chars = slash ? (size_t)(slash - text) : strlen(text);
 	struct prefix_row row = { 0 };
-	char addr_text[ADDR_TEXT_SIZE];
 	uint8_t addr[16];
-	uint64_t len;
-	int family;
+	unsigned int len;
+	int r = addr_parse_prefix(text, addr, &len);
 
-	if (chars >= sizeof(addr_text))
-		return -EINVAL;
-	memcpy(addr_text, text, chars);
-	addr_text[chars] = '\0';
-	if (addr_parse(addr_text, addr, &family))
-		return -EINVAL;
-	len = family == 4 ? 32 : 128;
-	if (slash && num_parse_u64(slash + 1, len, &len))
-		return -EINVAL;
-	if (family == 4)
-		len += V4_LEN;
-	row.high = word_at(addr) & mask_of(len < 64 ? (unsigned int)len : 64);
-	row.low = word_at(addr + 8) & mask_of(len > 64 ? (unsigned int)len - 64 : 0);
+	if (r)
+		return r;
+	row.high = word_at(addr) & mask_of(len < 64 ? len : 64);
+	row.low = word_at(addr + 8) & mask_of(len > 64 ? len - 64 : 0);
 	if (row.high != word_at(addr) || row.low != word_at(addr + 8))
 		return -EDOM;
 	memcpy(ret_addr, addr, sizeof(addr));
-	*ret_len = (unsigned int)len;
+	*ret_len = len;
 	return 0;
 }
 
@@ -150,7 +136,7 @@ bool prefix_table_find(const struct prefix_table *table, const uint8_t addr[stat
 		       uint32_t *ret_value)
 {
 	uint64_t high = word_at(addr), low = word_at(addr + 8);
-	unsigned int shortest = !high && low >> 32 == V4_MARK ? V4_LEN : 0;
+	unsigned int shortest = !high && low >> 32 == V4_MARK ? ADDR_V4_LEN : 0;
 	uint32_t first = 0, last = table->count, at;
 
 	/* The rows in front of `first` are not behind the address, those from `last` on are. */

@@ -157,6 +157,38 @@ static void only_all_zeros_is_a_zero_mac(void **state)
 	assert_false(mac_is_zero(last));
 }
 
+static void a_prefix_has_the_length_behind_its_slash_or_all(void **state)
+{
+	static const struct {
+		const char *text;
+		int result;
+		unsigned int len;
+	} cases[] = {
+		{ "10.0.0.0/8", 0, ADDR_V4_LEN + 8 },
+		{ "10.1.2.3", 0, 128 },
+		{ "10.1.2.3/0", 0, ADDR_V4_LEN },
+		{ "::/0", 0, 0 },
+		{ "fd00::1/64", 0, 64 },
+		{ "fd00::1", 0, 128 },
+		{ "10.0.0.0/33", -EINVAL, 7 },
+		{ "fd00::/129", -EINVAL, 7 },
+		{ "10.0.0.0/", -EINVAL, 7 },
+		{ "10.0.0.0/-1", -EINVAL, 7 },
+		{ "10.0.0.0/8/8", -EINVAL, 7 },
+		{ "/8", -EINVAL, 7 },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/8", -EINVAL, 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		unsigned int len = 7;
+		uint8_t addr[16];
+
+		assert_int_equal(addr_parse_prefix(cases[i].text, addr, &len), cases[i].result);
+		assert_int_equal(len, cases[i].len);
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(addresses_read_and_print_alike),
@@ -164,6 +196,7 @@ int main(void)
 			 TEST(every_pattern_of_zeros_can_be_read_back),
 			 TEST(every_octet_is_that_of_the_c_library),
 			 TEST(what_is_no_address_is_refused_and_leaves_nothing_behind),
+			 TEST(a_prefix_has_the_length_behind_its_slash_or_all),
 			 TEST(a_mac_address_has_two_digits_a_byte),
 			 TEST(only_all_zeros_is_a_zero_mac));
 }
