@@ -131,6 +131,57 @@ static void assert_found(const char *name, const struct weir_lookup *is,
 	assert_owner(name, &is->owner, want);
 }
 
+/* The sockets of a connection: of who began it, and of who takes it, before he uses it and after. */
+static void check_connection(struct who *who, struct question *question, struct person *client,
+			     int server)
+{
+	struct owner_want want = { .person = client, .via = WEIR_VIA_CREATOR };
+	uint16_t port = port_of(server);
+	struct person me = { .pid = 0 };
+	auto_close int child = -1;
+	struct weir_lookup found;
+	char text[8];
+
+	person_describe(&me);
+	person_hear(client);
+	question->own = client->port;
+	question->peer = port;
+	want.cookie = client->cookie;
+	found = ask(who, question);
+	assert_found("client", &found, &want);
+	assert_false(found.owner.flags & WEIR_OWNER_LISTENER);
+	question->own = port;
+	question->peer = client->port;
+	want = (struct owner_want){ .person = &me, .via = WEIR_VIA_INHERITED };
+	found = ask(who, question);
+	assert_found("accepted", &found, &want);
+	assert_false(found.owner.flags & WEIR_OWNER_LISTENER);
+	child = accept(server, NULL, NULL);
+	person_tell(client);
+	person_hear(client);
+	assert_int_equal(read(child, text, sizeof(text)), 5);
+	want.via = WEIR_VIA_USER;
+	want.cookie = cookie_of(child);
+	found = ask(who, question);
+	assert_found("used", &found, &want);
+}
+
+/* Whoever listens at the socket's port, to nobody in particular. */
+static struct weir_lookup check_waiting(struct who *who, struct question *question,
+					const char *name, int fd, uint8_t via)
+{
+	struct person me = { .pid = 0 };
+	const struct owner_want want = { .person = &me, .via = via, .cookie = cookie_of(fd) };
+	struct weir_lookup found;
+
+	person_describe(&me);
+	question->own = port_of(fd);
+	question->peer = 9;
+	found = ask(who, question);
+	assert_found(name, &found, &want);
+	return found;
+}
+
 static void sockets_are_found_by_their_addresses(void **state)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
@@ -141,62 +192,24 @@ static void sockets_are_found_by_their_addresses(void **state)
 		auto_close int old = socket_listening(family);
 		auto_who struct who *who = who_begin();
 		auto_close int server = socket_listening(family);
-		auto_close int udp = socket_bound(family, SOCK_DGRAM), child = -1;
-		struct person me = { .pid = 0 };
+		auto_close int udp = socket_bound(family, SOCK_DGRAM);
 		struct old to = { .family = family, .port = port_of(server) };
 		struct person *client = person_new("a client", true, connect_and_wait, &to);
-		struct question question = {
-			.family = family, .proto = IPPROTO_TCP, .peer = 9, .nsid = WEIR_NSID_CURRENT
-		};
-		struct owner_want want = { .person = client, .via = WEIR_VIA_CREATOR };
+		struct question question = { .family = family,
+					     .proto = IPPROTO_TCP,
+					     .nsid = WEIR_NSID_CURRENT };
 		struct weir_lookup found;
-		char text[8];
 
-		person_describe(&me);
-		person_hear(client);
-		question.own = client->port;
-		question.peer = to.port;
-		want.cookie = client->cookie;
-		found = ask(who, &question);
-		assert_found("client", &found, &want);
-		assert_false(found.owner.flags & WEIR_OWNER_LISTENER);
-		/* The accepted one, before anybody uses it, and after. */
-		question.own = to.port;
-		question.peer = client->port;
-		want = (struct owner_want){ .person = &me, .via = WEIR_VIA_INHERITED };
-		found = ask(who, &question);
-		assert_found("accepted", &found, &want);
-		assert_false(found.owner.flags & WEIR_OWNER_LISTENER);
-		child = accept(server, NULL, NULL);
-		person_tell(client);
-		person_hear(client);
-		assert_int_equal(read(child, text, sizeof(text)), 5);
-		want.via = WEIR_VIA_USER;
-		want.cookie = cookie_of(child);
-		found = ask(who, &question);
-		assert_found("used", &found, &want);
-		/* Listeners: of nobody's connection, and of nobody at all. */
-		question.peer = 9;
-		want.via = WEIR_VIA_CREATOR;
-		want.cookie = cookie_of(server);
-		found = ask(who, &question);
-		assert_found("listener", &found, &want);
+		check_connection(who, &question, client, server);
+		found = check_waiting(who, &question, "listener", server, WEIR_VIA_CREATOR);
 		assert_true(found.owner.flags & WEIR_OWNER_LISTENER);
-		question.own = port_of(old);
-		want.via = WEIR_VIA_EXISTING;
-		want.cookie = cookie_of(old);
-		found = ask(who, &question);
-		assert_found("old listener", &found, &want);
+		check_waiting(who, &question, "old listener", old, WEIR_VIA_EXISTING);
 		question.own = 9;
 		found = ask(who, &question);
 		assert_int_equal(found.is_found, 0);
 		assert_nobody("nobody", &found.owner);
 		question.proto = IPPROTO_UDP;
-		question.own = port_of(udp);
-		want.via = WEIR_VIA_CREATOR;
-		want.cookie = cookie_of(udp);
-		found = ask(who, &question);
-		assert_found("UDP", &found, &want);
+		check_waiting(who, &question, "UDP", udp, WEIR_VIA_CREATOR);
 		question.proto = IPPROTO_ICMP;
 		assert_int_equal(ask(who, &question).is_found, 0);
 		person_tell(client);

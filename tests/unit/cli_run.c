@@ -104,3 +104,12 @@ void run_line(struct run *run, const char *line)
 		unsetenv("WEIR_SERVER");
 	}
 }
+
+void run_forget_variables(void)
+{
+	static const char *const variables[] = { "WEIR_SERVER", "HUBBLE_SERVER", "WEIR_OUTPUT",
+						 "WEIR_SINCE", "WEIR_UNTIL" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
+		unsetenv(variables[i]);
+}

@@ -22,6 +22,8 @@ struct run {
 	enum cli_result result;
 };
 
+/* What the environment says of weir is not for the tests. */
+void run_forget_variables(void);
 /* The words as a shell would cut them at blanks. */
 void run_line(struct run *run, const char *line);
 /* cli_run() with its output in files. */

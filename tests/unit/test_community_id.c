@@ -49,71 +49,71 @@ static void check(const char *name, int proto, const struct packet *packet, cons
 	}
 }
 
+static const struct {
+	const char *name;
+	int proto;
+	struct packet packet;
+	const char *expected;
+} published[] = {
+	{ "TCP",
+	  IPPROTO_TCP,
+	  { "128.232.110.120", "66.35.250.204", 34855, 80 },
+	  "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
+	{ "TCP, low ports",
+	  IPPROTO_TCP,
+	  { "10.0.0.1", "10.0.0.2", 10, 11569 },
+	  "1:SXBGMX1lBOwhhoDrZynfROxnhnM=" },
+	{ "UDP",
+	  IPPROTO_UDP,
+	  { "192.168.1.52", "8.8.8.8", 54585, 53 },
+	  "1:d/FP5EW3wiY1vCndhwleRRKHowQ=" },
+	{ "SCTP",
+	  IPPROTO_SCTP,
+	  { "192.168.170.8", "192.168.170.56", 7, 80 },
+	  "1:jQgCxbku+pNGw8WPbEc/TS/uTpQ=" },
+	{ "no ports (RSVP)",
+	  IPPROTO_RSVP,
+	  { "10.1.24.4", "10.1.12.1", 0, 0 },
+	  "1:/nQI4Rh/TtY3mf0R2gJFBkVlgS4=" },
+	{ "TCP over IPv6",
+	  IPPROTO_TCP,
+	  { "2001:db8::1", "2001:db8::2", 43210, 443 },
+	  "1:qQPyjO++7IumB6tQS6hbuzyYtz0=" },
+	{ "one address: the ports tell the order",
+	  IPPROTO_TCP,
+	  { "127.0.0.1", "127.0.0.1", 50000, 80 },
+	  "1:jG7HJaxo5f/efFe+PrQaZXQMQzw=" },
+	{ "multicast",
+	  IPPROTO_UDP,
+	  { "fe80::1", "ff02::1:2", 546, 547 },
+	  "1:o26QFv3mif4Dx/VQdbDgpj4ygjU=" },
+	{ "high bytes",
+	  IPPROTO_UDP,
+	  { "10.0.0.200", "10.0.0.100", 65535, 256 },
+	  "1:wCTpl6Q2zoLwLFX3MpSja4a5Ik8=" },
+	{ "ports of 0 are ports",
+	  IPPROTO_UDP,
+	  { "10.0.0.1", "10.0.0.2", 0, 0 },
+	  "1:jOeOfpKNQZepODRfsEA0OkcXUNI=" },
+	{ "GRE",
+	  IPPROTO_GRE,
+	  { "192.0.2.1", "198.51.100.7", 0, 0 },
+	  "1:RgkLaSviQYJ7OVkhn/T3l+5nv8A=" },
+	{ "RSVP over IPv6",
+	  IPPROTO_RSVP,
+	  { "2001:db8::1", "2001:db8::2", 0, 0 },
+	  "1:b4HZeeswj43fA1DxwGsEKgPe+WA=" },
+};
+
 static void ports_and_addresses_give_the_published_names(void **state)
 {
-	static const struct {
-		const char *name;
-		int proto;
-		struct packet packet;
-		const char *expected;
-	} cases[] = {
-		{ "TCP",
-		  IPPROTO_TCP,
-		  { "128.232.110.120", "66.35.250.204", 34855, 80 },
-		  "1:LQU9qZlK+B5F3KDmev6m5PMibrg=" },
-		{ "TCP, low ports",
-		  IPPROTO_TCP,
-		  { "10.0.0.1", "10.0.0.2", 10, 11569 },
-		  "1:SXBGMX1lBOwhhoDrZynfROxnhnM=" },
-		{ "UDP",
-		  IPPROTO_UDP,
-		  { "192.168.1.52", "8.8.8.8", 54585, 53 },
-		  "1:d/FP5EW3wiY1vCndhwleRRKHowQ=" },
-		{ "SCTP",
-		  IPPROTO_SCTP,
-		  { "192.168.170.8", "192.168.170.56", 7, 80 },
-		  "1:jQgCxbku+pNGw8WPbEc/TS/uTpQ=" },
-		{ "no ports (RSVP)",
-		  IPPROTO_RSVP,
-		  { "10.1.24.4", "10.1.12.1", 0, 0 },
-		  "1:/nQI4Rh/TtY3mf0R2gJFBkVlgS4=" },
-		{ "TCP over IPv6",
-		  IPPROTO_TCP,
-		  { "2001:db8::1", "2001:db8::2", 43210, 443 },
-		  "1:qQPyjO++7IumB6tQS6hbuzyYtz0=" },
-		{ "one address: the ports tell the order",
-		  IPPROTO_TCP,
-		  { "127.0.0.1", "127.0.0.1", 50000, 80 },
-		  "1:jG7HJaxo5f/efFe+PrQaZXQMQzw=" },
-		{ "multicast",
-		  IPPROTO_UDP,
-		  { "fe80::1", "ff02::1:2", 546, 547 },
-		  "1:o26QFv3mif4Dx/VQdbDgpj4ygjU=" },
-		{ "high bytes",
-		  IPPROTO_UDP,
-		  { "10.0.0.200", "10.0.0.100", 65535, 256 },
-		  "1:wCTpl6Q2zoLwLFX3MpSja4a5Ik8=" },
-		{ "ports of 0 are ports",
-		  IPPROTO_UDP,
-		  { "10.0.0.1", "10.0.0.2", 0, 0 },
-		  "1:jOeOfpKNQZepODRfsEA0OkcXUNI=" },
-		{ "GRE",
-		  IPPROTO_GRE,
-		  { "192.0.2.1", "198.51.100.7", 0, 0 },
-		  "1:RgkLaSviQYJ7OVkhn/T3l+5nv8A=" },
-		{ "RSVP over IPv6",
-		  IPPROTO_RSVP,
-		  { "2001:db8::1", "2001:db8::2", 0, 0 },
-		  "1:b4HZeeswj43fA1DxwGsEKgPe+WA=" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		const struct packet *one = &cases[i].packet;
+	for (size_t i = 0; i < ARRAY_SIZE(published); i++) {
+		const struct packet *one = &published[i].packet;
 		const struct packet other = { one->to, one->from, one->to_port, one->from_port };
 
-		check(cases[i].name, cases[i].proto, one, cases[i].expected);
-		check(cases[i].name, cases[i].proto, &other, cases[i].expected);
+		check(published[i].name, published[i].proto, one, published[i].expected);
+		check(published[i].name, published[i].proto, &other, published[i].expected);
 	}
 }
 

@@ -6,69 +6,68 @@
 #include "tests/harness.h"
 #include "tests/unit/flow_log.h"
 
+static const struct {
+	const char *name;
+	struct log_query query;
+	const char *answer;
+} selectors[] = {
+	/* Records 3 .. 10 are there. */
+	{ "nothing asked: all", { 0 }, "3 4 5 6 7 8 9 10" },
+	{ "number: the last", { .number = 3 }, "8 9 10" },
+	{ "number of all", { .number = 8 }, "3 4 5 6 7 8 9 10" },
+	{ "number above", { .number = 9 }, "3 4 5 6 7 8 9 10" },
+	{ "number without bound", { .number = UINT64_MAX }, "3 4 5 6 7 8 9 10" },
+	{ "first: all", { .first = true }, "3 4 5 6 7 8 9 10" },
+	{ "first of number", { .first = true, .number = 3 }, "3 4 5" },
+	{ "first of more", { .first = true, .number = 99 }, "3 4 5 6 7 8 9 10" },
+	{ "follow: live only", { .follow = true }, "" },
+	{ "follow and number", { .follow = true, .number = 2 }, "9 10" },
+	{ "follow and more", { .follow = true, .number = 99 }, "3 4 5 6 7 8 9 10" },
+	{ "since is inclusive", { .since_ns = AT(8) }, "8 9 10" },
+	{ "just after", { .since_ns = AT(8) + 1 }, "9 10" },
+	{ "since before all", { .since_ns = AT(1) }, "3 4 5 6 7 8 9 10" },
+	{ "since after all", { .since_ns = AT(10) + 1 }, "" },
+	{ "since wins over number", { .since_ns = AT(5), .number = 2 }, "5 6" },
+	{ "since, few", { .since_ns = AT(9), .number = 5 }, "9 10" },
+	{ "since and first", { .since_ns = AT(5), .number = 2, .first = true }, "5 6" },
+	{ "since and follow", { .since_ns = AT(8), .follow = true }, "8 9 10" },
+	{ "since, number and follow",
+	  { .since_ns = AT(8), .number = 1, .follow = true },
+	  "8 9 10" },
+	{ "until is inclusive", { .until_ns = AT(5) }, "3 4 5" },
+	{ "just before", { .until_ns = AT(5) - 1 }, "3 4" },
+	{ "until before all", { .until_ns = AT(2) }, "" },
+	{ "until after all", { .until_ns = AT(11) }, "3 4 5 6 7 8 9 10" },
+	{ "until without end", { .until_ns = UINT64_MAX }, "3 4 5 6 7 8 9 10" },
+	{ "until never positions", { .until_ns = AT(5), .number = 3 }, "" },
+	{ "until cuts the last", { .until_ns = AT(9), .number = 3 }, "8 9" },
+	{ "until cuts the first", { .until_ns = AT(4), .number = 3, .first = true }, "3 4" },
+	{ "between", { .since_ns = AT(5), .until_ns = AT(7) }, "5 6 7" },
+	{ "the wrong way round", { .since_ns = AT(7), .until_ns = AT(5) }, "" },
+	{ "one moment", { .since_ns = AT(7), .until_ns = AT(7) }, "7" },
+	{ "all bounds",
+	  { .since_ns = AT(5), .until_ns = AT(9), .number = 3, .first = true },
+	  "5 6 7" },
+};
+
 static void each_selector_does_what_hubbles_does(void **state)
 {
-	static const struct {
-		const char *name;
-		struct log_query query;
-		const char *answer;
-	} cases[] = {
-		/* Records 3 .. 10 are there. */
-		{ "nothing asked: all", { 0 }, "3 4 5 6 7 8 9 10" },
-		{ "number: the last", { .number = 3 }, "8 9 10" },
-		{ "number of all", { .number = 8 }, "3 4 5 6 7 8 9 10" },
-		{ "number above", { .number = 9 }, "3 4 5 6 7 8 9 10" },
-		{ "number without bound", { .number = UINT64_MAX }, "3 4 5 6 7 8 9 10" },
-		{ "first: all", { .first = true }, "3 4 5 6 7 8 9 10" },
-		{ "first of number", { .first = true, .number = 3 }, "3 4 5" },
-		{ "first of more", { .first = true, .number = 99 }, "3 4 5 6 7 8 9 10" },
-		{ "follow: live only", { .follow = true }, "" },
-		{ "follow and number", { .follow = true, .number = 2 }, "9 10" },
-		{ "follow and more", { .follow = true, .number = 99 }, "3 4 5 6 7 8 9 10" },
-		{ "since is inclusive", { .since_ns = AT(8) }, "8 9 10" },
-		{ "just after", { .since_ns = AT(8) + 1 }, "9 10" },
-		{ "since before all", { .since_ns = AT(1) }, "3 4 5 6 7 8 9 10" },
-		{ "since after all", { .since_ns = AT(10) + 1 }, "" },
-		{ "since wins over number", { .since_ns = AT(5), .number = 2 }, "5 6" },
-		{ "since, few", { .since_ns = AT(9), .number = 5 }, "9 10" },
-		{ "since and first", { .since_ns = AT(5), .number = 2, .first = true }, "5 6" },
-		{ "since and follow", { .since_ns = AT(8), .follow = true }, "8 9 10" },
-		{ "since, number and follow",
-		  { .since_ns = AT(8), .number = 1, .follow = true },
-		  "8 9 10" },
-		{ "until is inclusive", { .until_ns = AT(5) }, "3 4 5" },
-		{ "just before", { .until_ns = AT(5) - 1 }, "3 4" },
-		{ "until before all", { .until_ns = AT(2) }, "" },
-		{ "until after all", { .until_ns = AT(11) }, "3 4 5 6 7 8 9 10" },
-		{ "until without end", { .until_ns = UINT64_MAX }, "3 4 5 6 7 8 9 10" },
-		{ "until never positions", { .until_ns = AT(5), .number = 3 }, "" },
-		{ "until cuts the last", { .until_ns = AT(9), .number = 3 }, "8 9" },
-		{ "until cuts the first",
-		  { .until_ns = AT(4), .number = 3, .first = true },
-		  "3 4" },
-		{ "between", { .since_ns = AT(5), .until_ns = AT(7) }, "5 6 7" },
-		{ "the wrong way round", { .since_ns = AT(7), .until_ns = AT(5) }, "" },
-		{ "one moment", { .since_ns = AT(7), .until_ns = AT(7) }, "7" },
-		{ "all bounds",
-		  { .since_ns = AT(5), .until_ns = AT(9), .number = 3, .first = true },
-		  "5 6 7" },
-	};
 	auto_history struct history *history = log_of(8, 10);
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++) {
 		for (unsigned int at_once = 1; at_once < 12; at_once++) {
-			struct flow_query query = { .log = cases[i].query };
+			struct flow_query query = { .log = selectors[i].query };
 			uint64_t seqs[16];
 			char text[256];
 			unsigned int count;
 
-			assert_row_int(cases[i].name, flow_query_start(&query, history), 0);
+			assert_row_int(selectors[i].name, flow_query_start(&query, history), 0);
 			count = log_read(&query, history, at_once, seqs, ARRAY_SIZE(seqs));
-			assert_row_str(cases[i].name, log_numbers(seqs, count, text),
-				       cases[i].answer);
-			assert_row_int(cases[i].name, query.log.sent, count);
-			assert_row_int(cases[i].name, query.log.lost, 0);
+			assert_row_str(selectors[i].name, log_numbers(seqs, count, text),
+				       selectors[i].answer);
+			assert_row_int(selectors[i].name, query.log.sent, count);
+			assert_row_int(selectors[i].name, query.log.lost, 0);
 		}
 	}
 }

@@ -65,72 +65,62 @@ static void whatever_comes_has_a_text_that_fits(void **state)
 	}
 }
 
+static const struct {
+	const char *initiator, *responder;
+	uint16_t port[2];
+	uint8_t proto;
+	int side;
+	const char *text;
+} quoted[] = {
+	{ "10.0.0.1",
+	  "10.0.0.2",
+	  { 40000, 80 },
+	  IPPROTO_TCP,
+	  0,
+	  "10.0.0.1:40000 -> 10.0.0.2:80 TCP" },
+	{ "10.0.0.1",
+	  "10.0.0.2",
+	  { 40000, 53 },
+	  IPPROTO_UDP,
+	  1,
+	  "10.0.0.2:53 -> 10.0.0.1:40000 UDP" },
+	{ "2001:db8::1",
+	  "2001:db8::2",
+	  { 40000, 80 },
+	  IPPROTO_SCTP,
+	  0,
+	  "[2001:db8::1]:40000 -> [2001:db8::2]:80 SCTP" },
+	{ "10.0.0.1", "10.0.0.2", { 77, 77 }, IPPROTO_ICMP, 0, "10.0.0.1 -> 10.0.0.2 ICMPv4" },
+	{ "2001:db8::1",
+	  "2001:db8::2",
+	  { 77, 77 },
+	  IPPROTO_ICMPV6,
+	  0,
+	  "2001:db8::1 -> 2001:db8::2 ICMPv6" },
+	{ "10.0.0.1", "10.0.0.2", { 0, 0 }, IPPROTO_GRE, 0, "10.0.0.1 -> 10.0.0.2 protocol 47" },
+	{ "1111:2222:3333:4444:5555:6666:7777:8888",
+	  "1111:2222:3333:4444:5555:6666:7777:9999",
+	  { 65535, 65534 },
+	  255,
+	  1,
+	  "[1111:2222:3333:4444:5555:6666:7777:9999]:65534 -> "
+	  "[1111:2222:3333:4444:5555:6666:7777:8888]:65535 protocol 255" },
+};
+
 static void what_is_quoted_is_told_as_it_was_sent(void **state)
 {
-	static const struct {
-		const char *initiator, *responder;
-		uint16_t port[2];
-		uint8_t proto;
-		int side;
-		const char *text;
-	} cases[] = {
-		{ "10.0.0.1",
-		  "10.0.0.2",
-		  { 40000, 80 },
-		  IPPROTO_TCP,
-		  0,
-		  "10.0.0.1:40000 -> 10.0.0.2:80 TCP" },
-		{ "10.0.0.1",
-		  "10.0.0.2",
-		  { 40000, 53 },
-		  IPPROTO_UDP,
-		  1,
-		  "10.0.0.2:53 -> 10.0.0.1:40000 UDP" },
-		{ "2001:db8::1",
-		  "2001:db8::2",
-		  { 40000, 80 },
-		  IPPROTO_SCTP,
-		  0,
-		  "[2001:db8::1]:40000 -> [2001:db8::2]:80 SCTP" },
-		{ "10.0.0.1",
-		  "10.0.0.2",
-		  { 77, 77 },
-		  IPPROTO_ICMP,
-		  0,
-		  "10.0.0.1 -> 10.0.0.2 ICMPv4" },
-		{ "2001:db8::1",
-		  "2001:db8::2",
-		  { 77, 77 },
-		  IPPROTO_ICMPV6,
-		  0,
-		  "2001:db8::1 -> 2001:db8::2 ICMPv6" },
-		{ "10.0.0.1",
-		  "10.0.0.2",
-		  { 0, 0 },
-		  IPPROTO_GRE,
-		  0,
-		  "10.0.0.1 -> 10.0.0.2 protocol 47" },
-		{ "1111:2222:3333:4444:5555:6666:7777:8888",
-		  "1111:2222:3333:4444:5555:6666:7777:9999",
-		  { 65535, 65534 },
-		  255,
-		  1,
-		  "[1111:2222:3333:4444:5555:6666:7777:9999]:65534 -> "
-		  "[1111:2222:3333:4444:5555:6666:7777:8888]:65535 protocol 255" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct record rec = { .proto = cases[i].proto };
+	for (size_t i = 0; i < ARRAY_SIZE(quoted); i++) {
+		struct record rec = { .proto = quoted[i].proto };
 		char text[ICMP_QUOTED_SIZE];
 		int family;
 
-		assert_int_equal(addr_parse(cases[i].initiator, rec.addr[0], &family), 0);
-		assert_int_equal(addr_parse(cases[i].responder, rec.addr[1], &family), 0);
+		assert_int_equal(addr_parse(quoted[i].initiator, rec.addr[0], &family), 0);
+		assert_int_equal(addr_parse(quoted[i].responder, rec.addr[1], &family), 0);
 		rec.family = family & 7;
-		memcpy(rec.port, cases[i].port, sizeof(rec.port));
-		icmp_quoted_to_str(&rec, cases[i].side, text);
-		assert_string_equal(text, cases[i].text);
+		memcpy(rec.port, quoted[i].port, sizeof(rec.port));
+		icmp_quoted_to_str(&rec, quoted[i].side, text);
+		assert_string_equal(text, quoted[i].text);
 	}
 }
 

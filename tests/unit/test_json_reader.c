@@ -50,67 +50,67 @@ static void read_all(const char *text, size_t len, struct buf *out)
 	assert_false(out->failed);
 }
 
+static const struct {
+	const char *text, *tokens;
+} texts[] = {
+	{ "{}", "{}." },
+	{ " [ ] \n", "[]." },
+	{ "1", "n1 ." },
+	{ "\"x\"", "sx ." },
+	{ "{\"a\":1,\"b\":[true,false,null],\"c\":{}}", "{ka n1 kb [tf0]kc {}}." },
+	{ "[-0,10,1.5,2e9,-1.25E-3]", "[n-0 n10 n1.5 n2e9 n-1.25E-3 ]." },
+	{ "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"]", "[s\"\\/\b\f\n\r\t ]." },
+	{ "[\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"]", "[sA\u00e9\u20ac\U0001f600 ]." },
+	{ "[\"\u00e9\u20ac\U0001f600\"]", "[s\u00e9\u20ac\U0001f600 ]." },
+	{ "", "!1 the file ends here" },
+	{ "\n\n{", "{!3 the file ends here" },
+	{ "{\"a\"", "{ka !1 the file ends here" },
+	{ "{\"a\":\n", "{ka !2 the file ends here" },
+	{ "[1,\n2", "[n1 n2 !2 the file ends here" },
+	{ "[1,]", "[n1 !1 this is no JSON" },
+	{ "[,1]", "[!1 this is no JSON" },
+	{ "{\"a\":1,}", "{ka n1 !1 a key in quotes belongs here" },
+	{ "{a:1}", "{!1 a key in quotes belongs here" },
+	{ "{\"a\" 1}", "{ka !1 a colon belongs here" },
+	{ "{\"a\":1\n\"b\":2}", "{ka n1 !2 a comma belongs here" },
+	{ "[1 2]", "[n1 !1 a comma belongs here" },
+	{ "[1}", "[n1 !1 a comma belongs here" },
+	{ "{\"a\":1]", "{ka n1 !1 a comma belongs here" },
+	{ "{} {}", "{}!1 more behind the end" },
+	{ "{}\nx", "{}!2 more behind the end" },
+	{ "[yes]", "[!1 a text needs quotes" },
+	{ "[truefalse]", "[!1 a text needs quotes" },
+	{ "[True]", "[!1 this is no JSON" },
+	{ "['x']", "[!1 this is no JSON" },
+	{ "[// no\n]", "[!1 this is no JSON" },
+	{ "[01]", "[!1 no number as JSON has them" },
+	{ "[-]", "[!1 no number as JSON has them" },
+	{ "[1.]", "[!1 no number as JSON has them" },
+	{ "[.5]", "[!1 this is no JSON" },
+	{ "[1e]", "[!1 no number as JSON has them" },
+	{ "[+1]", "[!1 this is no JSON" },
+	{ "[\n\"a\nb\"]", "[!2 a text that does not end in its line" },
+	{ "[\"a", "[!1 a text that does not end" },
+	{ "[\"a\tb\"]", "[!1 a control character in a text" },
+	{ "[\"\\x\"]", "[!1 no such escape" },
+	{ "[\"\\", "[!1 no such escape" },
+	{ "[\"\\u12\"]", "[!1 \\u needs four hexadecimal digits" },
+	{ "[\"\\u0000\"]", "[!1 a text with a NUL character" },
+	{ "[\"\\ud800\"]", "[!1 a \\u escape that is no character" },
+	{ "[\"\\ud800\\u0041\"]", "[!1 a \\u escape that is no character" },
+	{ "[\"\\udc00\"]", "[!1 a \\u escape that is no character" },
+	{ "[\"\xff\"]", "[!1 a text that is not UTF-8" },
+	{ "[\"\xe2\x82\"]", "[!1 a text that is not UTF-8" },
+};
+
 static void a_text_is_its_tokens_or_an_error_in_a_line(void **state)
 {
-	static const struct {
-		const char *text, *tokens;
-	} rows[] = {
-		{ "{}", "{}." },
-		{ " [ ] \n", "[]." },
-		{ "1", "n1 ." },
-		{ "\"x\"", "sx ." },
-		{ "{\"a\":1,\"b\":[true,false,null],\"c\":{}}", "{ka n1 kb [tf0]kc {}}." },
-		{ "[-0,10,1.5,2e9,-1.25E-3]", "[n-0 n10 n1.5 n2e9 n-1.25E-3 ]." },
-		{ "[\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"]", "[s\"\\/\b\f\n\r\t ]." },
-		{ "[\"\\u0041\\u00e9\\u20AC\\ud83d\\ude00\"]", "[sA\u00e9\u20ac\U0001f600 ]." },
-		{ "[\"\u00e9\u20ac\U0001f600\"]", "[s\u00e9\u20ac\U0001f600 ]." },
-		{ "", "!1 the file ends here" },
-		{ "\n\n{", "{!3 the file ends here" },
-		{ "{\"a\"", "{ka !1 the file ends here" },
-		{ "{\"a\":\n", "{ka !2 the file ends here" },
-		{ "[1,\n2", "[n1 n2 !2 the file ends here" },
-		{ "[1,]", "[n1 !1 this is no JSON" },
-		{ "[,1]", "[!1 this is no JSON" },
-		{ "{\"a\":1,}", "{ka n1 !1 a key in quotes belongs here" },
-		{ "{a:1}", "{!1 a key in quotes belongs here" },
-		{ "{\"a\" 1}", "{ka !1 a colon belongs here" },
-		{ "{\"a\":1\n\"b\":2}", "{ka n1 !2 a comma belongs here" },
-		{ "[1 2]", "[n1 !1 a comma belongs here" },
-		{ "[1}", "[n1 !1 a comma belongs here" },
-		{ "{\"a\":1]", "{ka n1 !1 a comma belongs here" },
-		{ "{} {}", "{}!1 more behind the end" },
-		{ "{}\nx", "{}!2 more behind the end" },
-		{ "[yes]", "[!1 a text needs quotes" },
-		{ "[truefalse]", "[!1 a text needs quotes" },
-		{ "[True]", "[!1 this is no JSON" },
-		{ "['x']", "[!1 this is no JSON" },
-		{ "[// no\n]", "[!1 this is no JSON" },
-		{ "[01]", "[!1 no number as JSON has them" },
-		{ "[-]", "[!1 no number as JSON has them" },
-		{ "[1.]", "[!1 no number as JSON has them" },
-		{ "[.5]", "[!1 this is no JSON" },
-		{ "[1e]", "[!1 no number as JSON has them" },
-		{ "[+1]", "[!1 this is no JSON" },
-		{ "[\n\"a\nb\"]", "[!2 a text that does not end in its line" },
-		{ "[\"a", "[!1 a text that does not end" },
-		{ "[\"a\tb\"]", "[!1 a control character in a text" },
-		{ "[\"\\x\"]", "[!1 no such escape" },
-		{ "[\"\\", "[!1 no such escape" },
-		{ "[\"\\u12\"]", "[!1 \\u needs four hexadecimal digits" },
-		{ "[\"\\u0000\"]", "[!1 a text with a NUL character" },
-		{ "[\"\\ud800\"]", "[!1 a \\u escape that is no character" },
-		{ "[\"\\ud800\\u0041\"]", "[!1 a \\u escape that is no character" },
-		{ "[\"\\udc00\"]", "[!1 a \\u escape that is no character" },
-		{ "[\"\xff\"]", "[!1 a text that is not UTF-8" },
-		{ "[\"\xe2\x82\"]", "[!1 a text that is not UTF-8" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		auto_buf struct buf out = { 0 };
 
-		read_all(rows[i].text, strlen(rows[i].text), &out);
-		assert_row_str(rows[i].text, buf_bytes(&out), rows[i].tokens);
+		read_all(texts[i].text, strlen(texts[i].text), &out);
+		assert_row_str(texts[i].text, buf_bytes(&out), texts[i].tokens);
 	}
 }
 

@@ -310,55 +310,53 @@ static void a_value_may_look_like_a_flag_or_be_empty(void **state)
 	assert_string_equal(settings.server, "a=b");
 }
 
+static const struct {
+	const char *words, *message;
+} complaints[] = {
+	{ "--foo", "unknown flag: --foo" },
+	{ "--foo=bar", "unknown flag: --foo" },
+	{ "--follo", "unknown flag: --follo" },
+	{ "--follower", "unknown flag: --follower" },
+	{ "--=5", "unknown flag: --" },
+	{ "-fx", "unknown shorthand flag: 'x' in -x" },
+	{ "-f-", "unknown shorthand flag: '-' in --" },
+	{ "--no-follow", "unknown flag: --no-follow" },
+	{ "--follow=maybe", "--follow maybe: not true or false" },
+	{ "--follow=tRUE", "--follow tRUE: not true or false" },
+	{ "--follow=01", "--follow 01: not true or false" },
+	{ "--follow=", "--follow : not true or false" },
+	{ "--last", "--last: needs a value" },
+	{ "-fn", "--last: needs a value" },
+	{ "--last|12x", "--last 12x: not a number" },
+	{ "-n|-1", "--last -1: not a number" },
+	{ "--last= 1", "--last  1: not a number" },
+	{ "--last=0x10", "--last 0x10: not a number" },
+	{ "--last=", "--last : not a number" },
+	{ "--last=0", "--last 0: not between 1 and 1000" },
+	{ "--last=1001", "--last 1001: not between 1 and 1000" },
+	{ "--last=99999999999999999999", "--last 99999999999999999999: not between 1 and 1000" },
+	{ "--ring-size|8X", "--ring-size 8X: not a size such as 8M" },
+	{ "--ring-size=1K", "--ring-size 1K: not between 4K and 64M" },
+	{ "--ring-size=1G", "--ring-size 1G: not between 4K and 64M" },
+	{ "--ring-size=3M", "--ring-size 3M: not a power of two" },
+	{ "--ring-size=3145728", "--ring-size 3145728: not a power of two" },
+	{ "--colour|blue", "--colour blue: not red" },
+	{ "--update-interval=5s3", "--update-interval 5s3: not a duration such as 5s" },
+	{ "--update-interval=1ms", "--update-interval 1ms: less than 100ms, or too large" },
+	{ "--attach-the-programs-by=xdp",
+	  "--attach-the-programs-by xdp: not one of auto|tcx|clsact" },
+	{ "--attach-the-programs-by=tc",
+	  "--attach-the-programs-by tc: not one of auto|tcx|clsact" },
+	{ "--attach-the-programs-by=", "--attach-the-programs-by : not one of auto|tcx|clsact" },
+	{ "-i", "--interface: needs a value" },
+	{ "--last=\x1b[31m", "--last ?[31m: not a number" },
+};
+
 static void each_complaint_names_flag_value_and_reason(void **state)
 {
-	static const struct {
-		const char *words, *message;
-	} cases[] = {
-		{ "--foo", "unknown flag: --foo" },
-		{ "--foo=bar", "unknown flag: --foo" },
-		{ "--follo", "unknown flag: --follo" },
-		{ "--follower", "unknown flag: --follower" },
-		{ "--=5", "unknown flag: --" },
-		{ "-fx", "unknown shorthand flag: 'x' in -x" },
-		{ "-f-", "unknown shorthand flag: '-' in --" },
-		{ "--no-follow", "unknown flag: --no-follow" },
-		{ "--follow=maybe", "--follow maybe: not true or false" },
-		{ "--follow=tRUE", "--follow tRUE: not true or false" },
-		{ "--follow=01", "--follow 01: not true or false" },
-		{ "--follow=", "--follow : not true or false" },
-		{ "--last", "--last: needs a value" },
-		{ "-fn", "--last: needs a value" },
-		{ "--last|12x", "--last 12x: not a number" },
-		{ "-n|-1", "--last -1: not a number" },
-		{ "--last= 1", "--last  1: not a number" },
-		{ "--last=0x10", "--last 0x10: not a number" },
-		{ "--last=", "--last : not a number" },
-		{ "--last=0", "--last 0: not between 1 and 1000" },
-		{ "--last=1001", "--last 1001: not between 1 and 1000" },
-		{ "--last=99999999999999999999",
-		  "--last 99999999999999999999: not between 1 and 1000" },
-		{ "--ring-size|8X", "--ring-size 8X: not a size such as 8M" },
-		{ "--ring-size=1K", "--ring-size 1K: not between 4K and 64M" },
-		{ "--ring-size=1G", "--ring-size 1G: not between 4K and 64M" },
-		{ "--ring-size=3M", "--ring-size 3M: not a power of two" },
-		{ "--ring-size=3145728", "--ring-size 3145728: not a power of two" },
-		{ "--colour|blue", "--colour blue: not red" },
-		{ "--update-interval=5s3", "--update-interval 5s3: not a duration such as 5s" },
-		{ "--update-interval=1ms", "--update-interval 1ms: less than 100ms, or too large" },
-		{ "--attach-the-programs-by=xdp",
-		  "--attach-the-programs-by xdp: not one of auto|tcx|clsact" },
-		{ "--attach-the-programs-by=tc",
-		  "--attach-the-programs-by tc: not one of auto|tcx|clsact" },
-		{ "--attach-the-programs-by=",
-		  "--attach-the-programs-by : not one of auto|tcx|clsact" },
-		{ "-i", "--interface: needs a value" },
-		{ "--last=\x1b[31m", "--last ?[31m: not a number" },
-	};
-
 	(void)state;
 	log_init("weir", LOG_LEVEL_INFO);
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(complaints); i++) {
 		auto_settings struct settings settings = { .last = 77 };
 		struct captured captured;
 		char expected[256];
@@ -366,12 +364,12 @@ static void each_complaint_names_flag_value_and_reason(void **state)
 		int r;
 
 		capture_begin(&captured);
-		r = parse(&settings, &line, cases[i].words);
+		r = parse(&settings, &line, complaints[i].words);
 		capture_end(&captured);
-		snprintf(expected, sizeof(expected), "weir: %s\n", cases[i].message);
-		assert_row_str(cases[i].words, captured.text, expected);
-		assert_row_int(cases[i].words, r, -EINVAL);
-		assert_row_int(cases[i].words, settings.last, 77);
+		snprintf(expected, sizeof(expected), "weir: %s\n", complaints[i].message);
+		assert_row_str(complaints[i].words, captured.text, expected);
+		assert_row_int(complaints[i].words, r, -EINVAL);
+		assert_row_int(complaints[i].words, settings.last, 77);
 	}
 }
 
