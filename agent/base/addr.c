@@ -13,7 +13,7 @@
 
 #define WORDS 8
 
-static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+const uint8_t addr_v4_prefix[ADDR_V4_PREFIX_SIZE] = { [10] = 0xff, [11] = 0xff };
 static const char hex[] = "0123456789abcdef";
 
 struct run {
@@ -98,10 +98,10 @@ size_t addr_to_str(const uint8_t addr[static 16], int family, char text[static A
 	char *at = text;
 
 	if (family == 4) {
-		at = put_v4(at, addr + sizeof(v4_prefix));
-	} else if (memcmp(addr, v4_prefix, sizeof(v4_prefix)) == 0) {
+		at = put_v4(at, addr + ADDR_V4_PREFIX_SIZE);
+	} else if (addr_is_v4(addr)) {
 		memcpy(at, "::ffff:", 7);
-		at = put_v4(at + 7, addr + sizeof(v4_prefix));
+		at = put_v4(at + 7, addr + ADDR_V4_PREFIX_SIZE);
 	} else {
 		at = put_v6(at, addr);
 	}
@@ -113,8 +113,8 @@ int addr_parse(const char *text, uint8_t ret_addr[static 16], int *ret_family)
 {
 	uint8_t addr[16];
 
-	if (inet_pton(AF_INET, text, addr + sizeof(v4_prefix)) == 1) {
-		memcpy(addr, v4_prefix, sizeof(v4_prefix));
+	if (inet_pton(AF_INET, text, addr + ADDR_V4_PREFIX_SIZE) == 1) {
+		memcpy(addr, addr_v4_prefix, ADDR_V4_PREFIX_SIZE);
 		*ret_family = 4;
 	} else if (inet_pton(AF_INET6, text, addr) == 1) {
 		*ret_family = 6;

@@ -9,8 +9,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string.h>
+
 #define ADDR_TEXT_SIZE 46
 #define MAC_TEXT_SIZE  18
+
+/* What is in front of the four bytes of an IPv4 address (RFC 4291, 2.5.5.2). */
+#define ADDR_V4_PREFIX_SIZE 12
+extern const uint8_t addr_v4_prefix[ADDR_V4_PREFIX_SIZE];
+
+static inline bool addr_is_v4(const uint8_t addr[static 16])
+{
+	return !memcmp(addr, addr_v4_prefix, ADDR_V4_PREFIX_SIZE);
+}
+
+static inline void addr_from_v4(const uint8_t v4[static 4], uint8_t ret[static 16])
+{
+	memcpy(ret, addr_v4_prefix, ADDR_V4_PREFIX_SIZE);
+	memcpy(ret + ADDR_V4_PREFIX_SIZE, v4, 4);
+}
 
 /* family: 4 or 6. IPv6 as RFC 5952 has it. Returns its length. */
 size_t addr_to_str(const uint8_t addr[static 16], int family, char text[static ADDR_TEXT_SIZE]);

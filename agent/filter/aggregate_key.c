@@ -193,9 +193,8 @@ static void show_number(unsigned int kind, uint64_t number, struct buf *out)
 
 static void show_addr(const uint8_t *addr, struct buf *out)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	char text[ADDR_TEXT_SIZE];
-	int family = memcmp(addr, mapped, sizeof(mapped)) == 0 ? 4 : 6;
+	int family = addr_is_v4(addr) ? 4 : 6;
 
 	buf_append(out, text, addr_to_str(addr, family, text));
 }

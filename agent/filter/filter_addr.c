@@ -7,8 +7,7 @@
 #include "filter/filter_key.h"
 #include "filter/filter_term.h"
 
-#define ADDR_BITS   128
-#define MAPPED_BITS 96 /* of ::ffff:0:0/96, by which IPv4 is held */
+#define ADDR_BITS 128
 
 /* Go's words, of a text that is given twice. */
 #define WRONG_PREFIX "invalid IP prefix \"%.50s\" in filter: netip.ParsePrefix(\"%.50s\"): "
@@ -59,10 +58,10 @@ static int prefix_parse(struct filter_term *term, struct text text, size_t slash
 	if (num_parse_u64(bits, UINT32_MAX, &len) || (bits[0] == '0' && bits[1]))
 		return filter_refuse(term, error, WRONG_PREFIX "bad bits after slash: \"%.50s\"",
 				     prefix, prefix, bits);
-	if (len > (family == 4 ? ADDR_BITS - MAPPED_BITS : ADDR_BITS))
+	if (len > (family == 4 ? ADDR_BITS - ADDR_V4_LEN : ADDR_BITS))
 		return filter_refuse(term, error, WRONG_PREFIX "prefix length out of range", prefix,
 				     prefix);
-	value->prefix.bits = (uint8_t)(family == 4 ? len + MAPPED_BITS : len);
+	value->prefix.bits = (uint8_t)(family == 4 ? len + ADDR_V4_LEN : len);
 	value->prefix.is_v6 = family != 4;
 	return 0;
 }
@@ -81,13 +80,6 @@ static int addr_filter_parse(struct filter_term *term, struct json_object *json,
 	return prefix_parse(term, text, (size_t)(slash - text.bytes), error);
 }
 
-static bool is_mapped(const uint8_t addr[static 16])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	return !memcmp(addr, mapped, sizeof(mapped));
-}
-
 static bool has_prefix(const struct filter_value *value, const uint8_t addr[static 16])
 {
 	unsigned int bytes = value->prefix.bits / 8, rest = value->prefix.bits % 8;
@@ -97,7 +89,7 @@ static bool has_prefix(const struct filter_value *value, const uint8_t addr[stat
 	if (rest && (value->prefix.addr[bytes] ^ addr[bytes]) >> (8 - rest))
 		return false;
 	/* A network of IPv6 that is wide enough to hold ::ffff:0:0/96 does not mean IPv4. */
-	return !value->prefix.is_v6 || value->prefix.bits >= MAPPED_BITS || !is_mapped(addr);
+	return !value->prefix.is_v6 || value->prefix.bits >= ADDR_V4_LEN || !addr_is_v4(addr);
 }
 
 static bool addr_match(const struct filter_term *term, struct field_reader *reader)

@@ -48,13 +48,6 @@ bool where_addr_is(struct text word)
 	return where_addr_parse(text, &value) == 0;
 }
 
-static bool is_mapped(const uint8_t addr[static 16])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	return memcmp(addr, mapped, sizeof(mapped)) == 0;
-}
-
 bool where_addr_holds(const struct where_value *value, const uint8_t addr[static 16])
 {
 	uint64_t words[2];
@@ -62,5 +55,5 @@ bool where_addr_holds(const struct where_value *value, const uint8_t addr[static
 	memcpy(words, addr, sizeof(words));
 	return (words[0] & value->prefix.mask[0]) == value->prefix.addr[0] &&
 	       (words[1] & value->prefix.mask[1]) == value->prefix.addr[1] &&
-	       (!value->prefix.is_v6_only || !is_mapped(addr));
+	       (!value->prefix.is_v6_only || !addr_is_v4(addr));
 }

@@ -17,6 +17,7 @@
 
 #include <libmnl/libmnl.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/timefmt.h"
@@ -42,13 +43,6 @@ struct listeners {
 	uint32_t seq;
 	int error;
 };
-
-static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-static bool is_v4(const uint8_t addr[static 16])
-{
-	return !memcmp(addr, v4_prefix, sizeof(v4_prefix));
-}
 
 static int list_add(struct list *list, const struct listener *item)
 {
@@ -95,15 +89,14 @@ static int on_socket(const struct nlmsghdr *nlh, void *ctx)
 	item.port = ntohs(msg->id.idiag_sport);
 	if (msg->idiag_family == AF_INET) {
 		is_any = !msg->id.idiag_src[0];
-		memcpy(item.addr, v4_prefix, sizeof(v4_prefix));
-		memcpy(item.addr + sizeof(v4_prefix), addr, 4);
+		addr_from_v4(addr, item.addr);
 		item.is_any_v4 = is_any;
 	} else {
 		is_any = !memcmp(addr, zero, sizeof(zero));
 		memcpy(item.addr, addr, sizeof(item.addr));
 		item.is_any_v6 = is_any;
 		item.is_any_v4 =
-			is_any ? !is_v6_only(nlh) : is_v4(addr) && !memcmp(addr + 12, zero, 4);
+			is_any ? !is_v6_only(nlh) : addr_is_v4(addr) && !memcmp(addr + 12, zero, 4);
 	}
 	(void)list_add(ctx, &item); /* who finds no room is not known: the ports decide */
 	return MNL_CB_OK;
@@ -190,7 +183,7 @@ bool listeners_has(const struct listeners *listeners, const uint8_t addr[static 
 	for (; low < list->count && list->items[low].port == port; low++) {
 		const struct listener *item = &list->items[low];
 
-		if (is_v4(addr) ? item->is_any_v4 : item->is_any_v6)
+		if (addr_is_v4(addr) ? item->is_any_v4 : item->is_any_v6)
 			return true;
 		if (!memcmp(item->addr, addr, sizeof(item->addr)))
 			return true;

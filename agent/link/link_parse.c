@@ -15,6 +15,7 @@
 
 #include <libmnl/libmnl.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "link/link.h"
 
@@ -87,7 +88,6 @@ bool link_parse_iface(const struct nlmsghdr *nlh, struct link_iface *ret)
 
 bool link_parse_addr(const struct nlmsghdr *nlh, struct link_addr *ret)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	const struct ifaddrmsg *ifa = mnl_nlmsg_get_payload(nlh);
 	struct attrs attrs = {};
 	const struct nlattr *local;
@@ -107,7 +107,7 @@ bool link_parse_addr(const struct nlmsghdr *nlh, struct link_addr *ret)
 				   .family = ifa->ifa_family == AF_INET ? 4 : 6,
 				   .prefix_len = ifa->ifa_prefixlen };
 	if (len == 4)
-		memcpy(ret->addr, mapped, sizeof(mapped));
+		memcpy(ret->addr, addr_v4_prefix, ADDR_V4_PREFIX_SIZE);
 	memcpy(ret->addr + 16 - len, mnl_attr_get_payload(local), len);
 	return true;
 }

@@ -64,8 +64,7 @@ void agent_events_endpoint(struct event_log *log, uint64_t time_ns, const struct
 /* "10.0.0.1/32" */
 static void put_cidr(struct json_out *out, const uint8_t addr[static 16])
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool is_ip4 = !memcmp(addr, mapped, sizeof(mapped));
+	bool is_ip4 = addr_is_v4(addr);
 	char text[ADDR_TEXT_SIZE + sizeof("/128")];
 	size_t len = addr_to_str(addr, is_ip4 ? 4 : 6, text);
 

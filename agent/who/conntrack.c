@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "who/netlink.h"
 
@@ -115,7 +116,6 @@ bool conntrack_match(const struct conntrack_entry *entry, const struct nat_tuple
 
 static bool parse_addrs(const struct nlattr *attr, struct nat_tuple *ret)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 	struct netlink_attrs ip;
 
 	netlink_attrs_nested(attr, &ip);
@@ -125,8 +125,8 @@ static bool parse_addrs(const struct nlattr *attr, struct nat_tuple *ret)
 		       netlink_attr_copy(ip.at[CTA_IP_V6_DST], ret->destination, 16);
 	}
 	ret->family = 4;
-	memcpy(ret->source, mapped, sizeof(mapped));
-	memcpy(ret->destination, mapped, sizeof(mapped));
+	memcpy(ret->source, addr_v4_prefix, ADDR_V4_PREFIX_SIZE);
+	memcpy(ret->destination, addr_v4_prefix, ADDR_V4_PREFIX_SIZE);
 	return netlink_attr_copy(ip.at[CTA_IP_V4_SRC], ret->source + 12, 4) &&
 	       netlink_attr_copy(ip.at[CTA_IP_V4_DST], ret->destination + 12, 4);
 }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 
 #define HEADER_LEN  12
@@ -250,19 +251,16 @@ static void chain_follow(struct parse *parse)
 static void tell(struct parse *parse, const char *name, const uint8_t *addr, size_t len,
 		 uint32_t ttl)
 {
-	static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
 	static const uint8_t nowhere[16], loopback[16] = { [15] = 1 };
 	struct dns_answer answer = { .ttl = ttl, .name = name };
 
 	if (len == 4) {
-		memcpy(answer.addr, v4_prefix, sizeof(v4_prefix));
-		memcpy(answer.addr + sizeof(v4_prefix), addr, len);
+		addr_from_v4(addr, answer.addr);
 		if (!addr[0] || addr[0] == 127)
 			return;
 	} else {
 		memcpy(answer.addr, addr, sizeof(answer.addr));
-		if (!memcmp(addr, nowhere, len) || !memcmp(addr, loopback, len) ||
-		    !memcmp(addr, v4_prefix, sizeof(v4_prefix)))
+		if (!memcmp(addr, nowhere, len) || !memcmp(addr, loopback, len) || addr_is_v4(addr))
 			return;
 	}
 	parse->fn(parse->ctx, &answer);

@@ -19,13 +19,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "base/addr.h"
 #include "base/cleanup.h"
 #include "who/netlink.h"
 
 #define PATH_SIZE  128
 #define FIRST_ROOM 64
-
-static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
 
 static struct listener_found *add(struct listener_walk *walk)
 {
@@ -62,8 +61,7 @@ static void take(struct listener_walk *walk, uint32_t place, uint8_t proto,
 					  .proto = proto,
 					  .place = place };
 	if (found->family == 4) {
-		memcpy(found->addr, v4_prefix, sizeof(v4_prefix));
-		memcpy(found->addr + sizeof(v4_prefix), msg->id.idiag_src, 4);
+		addr_from_v4((const uint8_t *)msg->id.idiag_src, found->addr);
 	} else {
 		memcpy(found->addr, msg->id.idiag_src, sizeof(found->addr));
 	}

@@ -24,15 +24,6 @@
 
 #include "weir/owner.h"
 
-#define V4_BITS 96
-
-static const uint8_t v4_prefix[12] = { [10] = 0xff, [11] = 0xff };
-
-static bool is_v4(const uint8_t addr[static 16])
-{
-	return !memcmp(addr, v4_prefix, sizeof(v4_prefix));
-}
-
 static void json_addr(struct json_out *out, const char *key, const uint8_t addr[static 16],
 		      int family)
 {
@@ -76,7 +67,7 @@ static void json_ips(struct json_out *out, const struct who *who, const struct f
 
 	json_array_begin(out, "ips");
 	for (unsigned int i = 0; i < net->ip_count; i++)
-		json_addr(out, NULL, net->ips[i], is_v4(net->ips[i]) ? 4 : 6);
+		json_addr(out, NULL, net->ips[i], addr_is_v4(net->ips[i]) ? 4 : 6);
 	if (!net->ip_count && !net->is_host && pid && who->namespaces)
 		ns = namespaces_by_inode(who->namespaces, namespace_of_process((pid_t)pid));
 	if (ns)
@@ -192,7 +183,7 @@ static void take_addr(void *ctx, const uint8_t addr[static 16])
 /* IPv4 first. */
 static int compare_addrs(const void *a, const void *b)
 {
-	bool is_a_v4 = is_v4(a), is_b_v4 = is_v4(b);
+	bool is_a_v4 = addr_is_v4(a), is_b_v4 = addr_is_v4(b);
 
 	return is_a_v4 == is_b_v4 ? memcmp(a, b, 16) : is_b_v4 - is_a_v4;
 }
@@ -208,7 +199,7 @@ static size_t json_own_addrs(struct json_out *out, const char *key, const struct
 	json_array_begin(out, key);
 	for (size_t i = 0; i < addrs.count; i++) {
 		if (!i || memcmp(addrs.at[i], addrs.at[i - 1], 16) != 0)
-			json_addr(out, NULL, addrs.at[i], is_v4(addrs.at[i]) ? 4 : 6);
+			json_addr(out, NULL, addrs.at[i], addr_is_v4(addrs.at[i]) ? 4 : 6);
 	}
 	json_array_end(out);
 	free(addrs.at);
@@ -245,12 +236,13 @@ static void json_list(struct json_out *out, const char *key, const char *list)
 /* "10.0.0.0/8"; of a single address without the length. */
 static void json_network(struct json_out *out, const uint8_t addr[static 16], unsigned int len)
 {
-	bool is_network_v4 = is_v4(addr) && len >= V4_BITS;
+	bool is_network_v4 = addr_is_v4(addr) && len >= ADDR_V4_LEN;
 	char text[ADDR_TEXT_SIZE + 4];
 	size_t at = addr_to_str(addr, is_network_v4 ? 4 : 6, text);
 
 	if (len < 128)
-		snprintf(text + at, sizeof(text) - at, "/%u", is_network_v4 ? len - V4_BITS : len);
+		snprintf(text + at, sizeof(text) - at, "/%u",
+			 is_network_v4 ? len - ADDR_V4_LEN : len);
 	json_array_begin(out, "ips");
 	json_string(out, NULL, text);
 	json_array_end(out);
