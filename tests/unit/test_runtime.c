@@ -6,6 +6,7 @@
 #include "who/runtime.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -435,6 +436,8 @@ static void places_are_named_by_kind_or_by_their_own_name(void **state)
 
 int main(void)
 {
+	/* As the agent: who asks may have gone before he is answered. */
+	(void)signal(SIGPIPE, SIG_IGN);
 	return RUN_TESTS(STORY(who_is_there_is_asked_at_once),
 			 STORY(who_comes_later_is_noticed_in_directories_that_come_later_too),
 			 STORY(who_comes_later_where_links_lead_is_noticed),
