@@ -15,8 +15,8 @@
 
 #define SOCK_RAW 3
 
-/* Everything but the lock, which the verifier lets nobody read. */
-static __always_inline void event_copy_flow(struct weir_flow *to, const struct weir_flow *from)
+/* Of the flow all but its directions, and the lock, which the verifier lets nobody read. */
+static __always_inline void event_copy_head(struct weir_flow *to, const struct weir_flow *from)
 {
 	to->lock = 0;
 	to->state = from->state;
@@ -26,6 +26,11 @@ static __always_inline void event_copy_flow(struct weir_flow *to, const struct w
 	to->start_ns = from->start_ns;
 	to->reply_ns = from->reply_ns;
 	to->established_ns = from->established_ns;
+}
+
+static __always_inline void event_copy_flow(struct weir_flow *to, const struct weir_flow *from)
+{
+	event_copy_head(to, from);
 	__builtin_memcpy(to->dir, from->dir, sizeof(to->dir));
 }
 
@@ -45,13 +50,11 @@ static __always_inline int event_is_of(const struct bpf_sock *sk, const struct p
 }
 
 /*
- * Whose the packet is, if it still has its sender's socket. A SYN-ACK has the request's, which is
- * not a whole one: its listener will do.
+ * The socket that has sent the packet, if the packet still has it; or 0. A SYN-ACK has the request's,
+ * which is not a whole one: its listener will do.
  */
-static __noinline int event_own(struct __sk_buff *skb, const struct pkt *p,
-				struct weir_owner *owner)
+static __always_inline struct bpf_sock *event_socket(struct __sk_buff *skb, const struct pkt *p)
 {
-	const struct weir_socket *socket;
 	struct bpf_sock *sk = skb->sk;
 
 	if (!sk)
@@ -61,7 +64,22 @@ static __noinline int event_own(struct __sk_buff *skb, const struct pkt *p,
 		sk = skb->sk;
 		sk = sk ? bpf_get_listener_sock(sk) : 0;
 	}
-	if (!sk || !event_is_of(sk, p))
+	return sk && event_is_of(sk, p) ? sk : 0;
+}
+
+static __always_inline int event_has_socket(struct __sk_buff *skb, const struct pkt *p)
+{
+	return event_socket(skb, p) != 0;
+}
+
+/* Whose the packet is. */
+static __noinline int event_own(struct __sk_buff *skb, const struct pkt *p,
+				struct weir_owner *owner)
+{
+	struct bpf_sock *sk = event_socket(skb, p);
+	const struct weir_socket *socket;
+
+	if (!sk)
 		return 0;
 	socket = bpf_sk_storage_get(&owners, sk, 0, 0);
 	if (socket && socket->cookie)
@@ -71,13 +89,13 @@ static __noinline int event_own(struct __sk_buff *skb, const struct pkt *p,
 	return 0;
 }
 
-/* skb: 0 where the packet has no socket that speaks for the flow. */
-static __always_inline void event_submit(struct weir_event *event, enum weir_event_type type,
-					 const struct pkt *p, struct __sk_buff *skb, __u64 now)
+/* What comes before the flow. len: of the whole event. */
+static __always_inline void event_begin(struct weir_event *event, __u16 len,
+					enum weir_event_type type, const struct pkt *p, __u64 now)
 {
 	__u64 *macs = (__u64 *)event->eth_dst;
 
-	event->hdr.len = sizeof(*event);
+	event->hdr.len = len;
 	event->hdr.type = type;
 	event->hdr.version = WEIR_EVENT_VERSION;
 	event->hdr.hook = p->hook;
@@ -91,6 +109,13 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
 	event->icmp_type = p->icmp_type;
 	event->icmp_code = p->icmp_code;
 	event->pad = 0;
+}
+
+/* skb: 0 where the packet has no socket that speaks for the flow. */
+static __always_inline void event_submit(struct weir_event *event, enum weir_event_type type,
+					 const struct pkt *p, struct __sk_buff *skb, __u64 now)
+{
+	event_begin(event, sizeof(*event), type, p, now);
 	__builtin_memset(&event->owner, 0, sizeof(event->owner));
 	if (skb)
 		event_own(skb, p, &event->owner);
@@ -122,4 +147,22 @@ static __always_inline void event_emit(enum weir_event_type type, const struct w
 		return;
 	}
 	event_submit(event, type, p, skb, now);
+}
+
+/* Of a flow that this packet alone has made, and that has no socket: see WEIR_EVENT_SHORT. */
+static __always_inline void event_emit_short(const struct weir_flow *flow, const struct pkt *p)
+{
+	struct weir_event *event;
+
+	if (!cfg.events)
+		return;
+	event = bpf_ringbuf_reserve(&events, WEIR_EVENT_SHORT, 0);
+	if (!event) {
+		counter_add(WEIR_EVENTS_LOST, 1);
+		return;
+	}
+	event_begin(event, WEIR_EVENT_SHORT, WEIR_EVENT_OPEN, p, flow->start_ns);
+	event_copy_head(&event->flow, flow);
+	event->flow.dir[0] = flow->dir[p->dir & 1];
+	bpf_ringbuf_submit(event, 0);
 }

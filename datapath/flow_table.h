@@ -96,7 +96,10 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 	present_note(p);
 	counter_add(WEIR_FLOWS_CREATED, 1);
 	pressure_add(flow.flags, 1);
-	event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, now);
+	if (skb && event_has_socket(skb, p))
+		event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, now);
+	else
+		event_emit_short(&flow, p);
 	return PARSE_OK;
 }
 

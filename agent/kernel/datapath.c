@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "kernel/datapath_load.h"
+#include "kernel/flow_event.h"
 #include "kernel/map_bytes.h"
 #include "kernel/present.h"
 #include "kernel/ring.h"
@@ -153,6 +154,7 @@ struct drain {
 	void *ctx;
 };
 
+/* The least that an event has; of flows' events see kernel/flow_event.h. */
 static size_t event_size(uint8_t type)
 {
 	switch (type) {
@@ -164,7 +166,7 @@ static size_t event_size(uint8_t type)
 	case WEIR_EVENT_DNS:
 		return sizeof(struct weir_dns_event);
 	default:
-		return sizeof(struct weir_event);
+		return sizeof(struct weir_event_hdr);
 	}
 }
 
@@ -176,7 +178,18 @@ static void drain_dns(const struct drain *drain, const struct weir_dns_event *ev
 		drain->readers->dns(drain->ctx, event);
 }
 
-static void drain_event(const struct drain *drain, const void *record, uint8_t type)
+static void drain_flow(const struct drain *drain, const void *record, size_t size)
+{
+	struct weir_event room;
+	const struct weir_event *event = flow_event_whole(record, size, &room);
+
+	if (!event)
+		drain->datapath->bad_events++;
+	else if (drain->readers->flow)
+		drain->readers->flow(drain->ctx, event);
+}
+
+static void drain_event(const struct drain *drain, const void *record, size_t size, uint8_t type)
 {
 	const struct datapath_readers *readers = drain->readers;
 
@@ -186,8 +199,8 @@ static void drain_event(const struct drain *drain, const void *record, uint8_t t
 		readers->cgroup(drain->ctx, record);
 	else if (type == WEIR_EVENT_DNS)
 		drain_dns(drain, record);
-	else if (type < WEIR_EVENT_USER && readers->flow)
-		readers->flow(drain->ctx, record);
+	else if (type < WEIR_EVENT_USER)
+		drain_flow(drain, record, size);
 }
 
 static void drain_record(void *ctx, const void *record, size_t size)
@@ -199,7 +212,7 @@ static void drain_record(void *ctx, const void *record, size_t size)
 	    hdr->len < event_size(hdr->type) || size < hdr->len)
 		drain->datapath->bad_events++;
 	else
-		drain_event(drain, record, hdr->type);
+		drain_event(drain, record, size, hdr->type);
 }
 
 unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max,

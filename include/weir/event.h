@@ -8,7 +8,7 @@
 #include "weir/flow.h"
 #include "weir/owner.h"
 
-#define WEIR_EVENT_VERSION 3
+#define WEIR_EVENT_VERSION 4
 
 enum weir_event_type {
 	WEIR_EVENT_NONE,
@@ -39,15 +39,22 @@ WEIR_ASSERT_SIZE(struct weir_event_hdr, 16);
 struct weir_event {
 	struct weir_event_hdr hdr;
 	struct weir_flow_key key;
-	struct weir_flow flow; /* as the packet left it */
-	__u8 eth_dst[6];       /* of the packet; all zero where there is no Ethernet header */
+	__u8 eth_dst[6]; /* of the packet; all zero where there is no Ethernet header */
 	__u8 eth_src[6];
 	__u8 icmp_type; /* of an ICMP packet, or of the error */
 	__u8 icmp_code;
 	__u16 pad;
+	struct weir_flow flow;	 /* as the packet left it */
 	struct weir_owner owner; /* of the socket that sent the packet: the flow's end hdr.dir */
 };
 WEIR_ASSERT_SIZE(struct weir_event, 304);
+
+/*
+ * The OPEN of a new entry ends behind flow.dir[0] if the packet has no socket, as most that come in.
+ * There lies the packet's own direction, whichever that is (hdr.dir); all that is left out is zero.
+ */
+#define WEIR_EVENT_SHORT 176
+WEIR_ASSERT_OFFSET(struct weir_event, flow.dir[1], WEIR_EVENT_SHORT);
 
 /*
  * Of a connection: what was inherited, or made by another process, is used by this one. At most

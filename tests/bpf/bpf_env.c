@@ -17,6 +17,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "agent/kernel/flow_event.h"
 #include "base/cleanup.h"
 #include "pkt_build.h"
 #include "weir/config.h"
@@ -88,10 +89,13 @@ static int store_dns(struct bpf_env *env, const void *data, size_t size)
 static int store_event(void *ctx, void *data, size_t size)
 {
 	struct bpf_env *env = ctx;
+	const struct weir_event *event;
+	struct weir_event room;
 
 	if (((const struct weir_event_hdr *)data)->type == WEIR_EVENT_DNS)
 		return store_dns(env, data, size);
-	if (size != sizeof(struct weir_event))
+	event = flow_event_whole(data, size, &room);
+	if (!event)
 		return -EBADMSG;
 	if (env->events_len == env->events_size) {
 		size_t more = env->events_size ? env->events_size * 2 : 64;
@@ -102,7 +106,7 @@ static int store_event(void *ctx, void *data, size_t size)
 		env->events = events;
 		env->events_size = more;
 	}
-	memcpy(&env->events[env->events_len++], data, sizeof(struct weir_event));
+	env->events[env->events_len++] = *event;
 	return 0;
 }
 

@@ -471,7 +471,7 @@ static void an_error_that_finds_the_ring_full_is_counted(void **state)
 		send_desc(other, ENV_TC_IN, &error);
 		/* The error's own flow, and what it says. */
 		assert_int_equal(counter(other, WEIR_EVENTS_LOST), i ? 0 : lost + 2);
-		assert_true(bpf_env_events(other, &events) <= 4096 / (int)sizeof(*events));
+		assert_true(bpf_env_events(other, &events) <= 4096 / WEIR_EVENT_SHORT);
 		assert_int_equal(bpf_env_flows(other, flows, 64), 42);
 		for (size_t j = 0; j < 42; j++)
 			marked += !!(flows[j].flow.flags & WEIR_FLOW_ICMP_ERROR);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The agent's reader of the event ring, fed by the real programs. A ring of one page, so that every
- * fourteenth record is parted by its end; and larger ones, of which only a window is mapped.
+ * twenty-third record is parted by its end; and larger ones, of which only a window is mapped.
  */
 #include "tests/harness.h"
 
@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 
 #define LO		1
-#define EVENT_BYTES	(sizeof(struct weir_event) + 8)
+#define EVENT_BYTES	(WEIR_EVENT_SHORT + 8)
 #define RING_BYTES	4096
 #define EVENTS_THAT_FIT (RING_BYTES / EVENT_BYTES)
 #define LARGE_BYTES	(1 << 20) /* several windows */

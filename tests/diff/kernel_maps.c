@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
+#include "agent/kernel/flow_event.h"
 #include "agent/kernel/present.h"
 #include "tests/diff/kernel_impl.h"
 
@@ -194,8 +195,11 @@ int kernel_pressure(const struct kernel *kernel, struct weir_pressure *ret)
 int kernel_store_event(void *ctx, void *data, size_t size)
 {
 	struct kernel *kernel = ctx;
+	const struct weir_event *event;
+	struct weir_event room;
 
-	if (size != sizeof(struct weir_event))
+	event = flow_event_whole(data, size, &room);
+	if (!event)
 		return -EBADMSG;
 	if (kernel->events_len == kernel->events_size) {
 		size_t more = kernel->events_size ? kernel->events_size * 2 : 64;
@@ -206,7 +210,7 @@ int kernel_store_event(void *ctx, void *data, size_t size)
 		kernel->events = events;
 		kernel->events_size = more;
 	}
-	memcpy(&kernel->events[kernel->events_len++], data, sizeof(struct weir_event));
+	kernel->events[kernel->events_len++] = *event;
 	return 0;
 }
 

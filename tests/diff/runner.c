@@ -13,10 +13,8 @@
 #include "base/cleanup.h"
 #include "weir/lifecycle.h"
 
-#define WHOLE_EVERY	   256 /* steps between comparisons of everything */
-#define AGE_SECONDS	   31  /* a first fragment is found for 30 */
-#define RECORD_BYTES	   (sizeof(struct weir_event) + 8) /* in the ring, with the kernel's header */
-#define RING_EVENTS(bytes) (((bytes)-1) / RECORD_BYTES)
+#define WHOLE_EVERY 256 /* steps between comparisons of everything */
+#define AGE_SECONDS 31	/* a first fragment is found for 30 */
 
 static const struct kernel_limits large = { .max_flows = 8192,
 					    .max_unanswered = 8192,
@@ -95,7 +93,7 @@ static int new_reference(struct reference **ret, const struct session *session)
 		.max_unanswered = limits->max_unanswered,
 		.max_answering = limits->max_answering,
 		.max_one_sided = limits->max_one_sided,
-		.max_events = RING_EVENTS(limits->ring_bytes),
+		.ring_bytes = limits->ring_bytes,
 	};
 
 	return reference_new(ret, &options);
@@ -107,7 +105,7 @@ static int read_events(struct run *run)
 	int r = compare_events(&run->compare);
 
 	run->runner->totals.events += run->ref->events_len;
-	run->ref->events_len = 0;
+	reference_read_events(run->ref);
 	return r;
 }
 

@@ -227,7 +227,7 @@ static int create(struct reference *ref, const struct ref_packet *p, uint64_t no
 		return REF_NO_MEMORY;
 	ref->counters[WEIR_FLOWS_CREATED]++;
 	begin(ref, &entry->flow, p, now);
-	ref_emit(ref, WEIR_EVENT_OPEN, &entry->flow, p, now);
+	ref_emit_short(ref, &entry->flow, p, now);
 	return REF_FLOW;
 }
 

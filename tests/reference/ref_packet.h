@@ -103,3 +103,6 @@ void ref_free_tables(struct reference *ref);
 /* flow: as the packet left it. */
 void ref_emit(struct reference *ref, enum weir_event_type type, const struct weir_flow *flow,
 	      const struct ref_packet *p, uint64_t now);
+/* An OPEN of what this packet alone has made: see WEIR_EVENT_SHORT. */
+void ref_emit_short(struct reference *ref, const struct weir_flow *flow, const struct ref_packet *p,
+		    uint64_t now);

@@ -13,7 +13,8 @@
 #include "tests/reference/ref_packet.h"
 #include "weir/lifecycle.h"
 
-#define TAG_BYTES 4
+#define TAG_BYTES   4
+#define RING_HEADER 8 /* the kernel's, before each event */
 
 int reference_new(struct reference **ret, const struct ref_options *options)
 {
@@ -22,7 +23,7 @@ int reference_new(struct reference **ret, const struct ref_options *options)
 	if (!ref)
 		return -ENOMEM;
 	ref->options = *options;
-	ref->events = calloc(options->max_events, sizeof(*ref->events));
+	ref->events = calloc(options->ring_bytes / WEIR_EVENT_SHORT, sizeof(*ref->events));
 	if (!ref->events)
 		return -ENOMEM;
 	*ret = TAKE_PTR(ref);
@@ -39,15 +40,18 @@ void reference_free(struct reference **ref)
 	*ref = NULL;
 }
 
-void ref_emit(struct reference *ref, enum weir_event_type type, const struct weir_flow *flow,
-	      const struct ref_packet *p, uint64_t now)
+/* len: what it is long in the kernel's ring. */
+static void emit(struct reference *ref, enum weir_event_type type, size_t len,
+		 const struct weir_flow *flow, const struct ref_packet *p, uint64_t now)
 {
+	size_t bytes = RING_HEADER + len;
 	struct weir_event *event;
 
-	if (ref->events_len == ref->options.max_events) {
+	if (ref->ring_used + bytes >= ref->options.ring_bytes) {
 		ref->counters[WEIR_EVENTS_LOST]++;
 		return;
 	}
+	ref->ring_used += bytes;
 	event = &ref->events[ref->events_len++];
 	*event = (struct weir_event){
 		.hdr = { .len = sizeof(*event),
@@ -64,6 +68,24 @@ void ref_emit(struct reference *ref, enum weir_event_type type, const struct wei
 	};
 	memcpy(event->eth_dst, p->macs, 6);
 	memcpy(event->eth_src, p->macs + 6, 6);
+}
+
+void ref_emit(struct reference *ref, enum weir_event_type type, const struct weir_flow *flow,
+	      const struct ref_packet *p, uint64_t now)
+{
+	emit(ref, type, sizeof(struct weir_event), flow, p, now);
+}
+
+void ref_emit_short(struct reference *ref, const struct weir_flow *flow, const struct ref_packet *p,
+		    uint64_t now)
+{
+	emit(ref, WEIR_EVENT_OPEN, WEIR_EVENT_SHORT, flow, p, now);
+}
+
+void reference_read_events(struct reference *ref)
+{
+	ref->events_len = 0;
+	ref->ring_used = 0;
 }
 
 /* Segments and bytes on the wire; each segment repeats the headers. */

@@ -50,7 +50,7 @@ struct ref_options {
 	uint32_t gso_max[2];
 	size_t max_flows;
 	uint64_t max_unanswered, max_answering, max_one_sided;
-	size_t max_events; /* that the ring holds until somebody reads it */
+	size_t ring_bytes; /* of events that nobody has read */
 };
 
 struct ref_entry {
@@ -68,7 +68,7 @@ struct ref_fragment {
 
 #define REF_BUCKETS 4096
 
-/* What a test may read, and nobody but the reference writes; but for events_len, which empties. */
+/* What a test may read, and nobody but the reference writes. */
 struct reference {
 	struct ref_options options;
 	struct weir_iface iface; /* of the one slot that counts: the interface's, or slot 0 */
@@ -82,6 +82,7 @@ struct reference {
 	size_t fragments_len;
 	struct weir_event *events;
 	size_t events_len;
+	size_t ring_used;
 
 	/* What the last packet did. */
 	int remainder;			 /* enum weir_remainder, or REF_FLOW */
@@ -95,6 +96,8 @@ struct reference {
 
 int reference_new(struct reference **ret, const struct ref_options *options);
 void reference_free(struct reference **ref);
+/* The ring is empty again. */
+void reference_read_events(struct reference *ref);
 #define auto_reference __attribute__((cleanup(reference_free)))
 
 /* Returns 0 or -ENOMEM. */
