@@ -45,7 +45,7 @@ static __always_inline int event_is_of(const struct bpf_sock *sk, const struct p
 	if (sk->protocol != p->key.proto)
 		return 0;
 	if (!sk->src_port) /* TCP gives it up before it sends its RST */
-		return sk->dst_port == p->key.port[~p->dir & 1];
+		return sk->dst_port && sk->dst_port == p->key.port[~p->dir & 1];
 	return sk->src_port == (__u32)bpf_ntohs(p->key.port[p->dir & 1]);
 }
 
