@@ -14,6 +14,7 @@
 #include "kernel/listeners.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
+#include "link/link.h"
 #include "log/agent_events.h"
 #include "log/history.h"
 #include "loop.h"
@@ -255,12 +256,59 @@ const struct endpoint_watch_ops *agent_endpoint_ops(void)
 	return &ops;
 }
 
-void agent_tell_address(struct agent *agent, const uint8_t addr[static 16], int family,
-			bool is_there)
+/* An address has become one of this host, or is none any more. */
+static void tell_address(struct agent *agent, const uint8_t addr[static 16], int family,
+			 bool is_there)
 {
 	struct namespace_addr where = { .family = (uint8_t)family };
 
 	memcpy(where.addr, addr, sizeof(where.addr));
 	if (ns_addr_is_telling(&where))
 		address_told(agent, addr, &(struct party_facts){ .is_local = true }, is_there);
+}
+
+static void link_iface_set(void *ctx, const struct iface_info *info)
+{
+	struct agent *agent = ctx;
+
+	ifaces_set(&agent->ifaces, info);
+	if (agent->who)
+		who_iface_set(agent->who, info);
+}
+
+static void link_iface_gone(void *ctx, uint32_t ifindex)
+{
+	struct agent *agent = ctx;
+
+	ifaces_gone(&agent->ifaces, ifindex);
+	if (agent->who)
+		who_iface_gone(agent->who, ifindex);
+	if (agent->sweep)
+		sweep_soon(agent->sweep);
+}
+
+static void link_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static 16], int family,
+			  bool is_there)
+{
+	struct agent *agent = ctx;
+	bool was_there = addr_set_has(&agent->addrs, addr);
+
+	if (is_there)
+		(void)addr_set_add(&agent->addrs, ifindex, addr);
+	else
+		addr_set_remove(&agent->addrs, ifindex, addr);
+	/* It may be at several interfaces. */
+	if (addr_set_has(&agent->addrs, addr) != was_there)
+		tell_address(agent, addr, family, is_there);
+}
+
+const struct link_ops *agent_link_ops(void)
+{
+	static const struct link_ops ops = {
+		.iface_set = link_iface_set,
+		.iface_gone = link_iface_gone,
+		.addr_set = link_addr_set,
+	};
+
+	return &ops;
 }

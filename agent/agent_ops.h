@@ -10,14 +10,13 @@
 struct agent;
 struct conn_ops;
 struct endpoint_watch_ops;
+struct link_ops;
 struct record;
 struct retransmits_ops;
 
 const struct conn_ops *agent_conn_ops(void);
 const struct retransmits_ops *agent_retransmits_ops(void);
 const struct endpoint_watch_ops *agent_endpoint_ops(void);
-/* An address has become one of this host, or is none any more. */
-void agent_tell_address(struct agent *agent, const uint8_t addr[static 16], int family,
-			bool is_there);
+const struct link_ops *agent_link_ops(void);
 /* A record goes out of the log: its parties count one less. */
 void agent_record_dropped(void *ctx, const struct record *rec);
