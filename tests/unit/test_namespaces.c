@@ -1,206 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Real namespaces, made and unmade while the loop runs; interfaces come by the real link.
+ * Which namespace an interface, an address or a process is of, from its beginning to its end.
  */
-#include "who/namespaces.h"
+#include "tests/unit/namespaces_world.h"
 
-#include <sched.h>
 #include <signal.h>
-#include <sys/mount.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#include "base/addr.h"
-#include "base/cleanup.h"
-#include "base/timefmt.h"
-#include "link/link.h"
-#include "tests/unit/netns_world.h"
-
-#define MAX_NAMED 256
-
-struct world {
-	struct loop *loop;
-	struct worker *worker;
-	struct namespaces *all;
-	struct link *link;
-	struct netns a, b;
-	struct iface_info ifaces[MAX_NAMED]; /* by ifindex */
-	uint64_t watched;		     /* inode of which these count */
-	unsigned int changed, gone;
-};
-
-static void on_changed(void *ctx, const struct namespace *ns)
-{
-	struct world *world = ctx;
-
-	if (ns->inode != world->watched) /* others may test beside us */
-		return;
-	world->changed++;
-	world->gone += ns->is_gone;
-}
-
-static const struct namespaces_ops ops = { .changed = on_changed };
-
-static void on_iface_set(void *ctx, const struct iface_info *info)
-{
-	struct world *world = ctx;
-
-	assert_true(info->ifindex < MAX_NAMED);
-	world->ifaces[info->ifindex] = *info;
-	namespaces_set_iface(world->all, info->ifindex,
-			     info->is_peer_elsewhere ? info->peer_nsid : -1);
-}
-
-static void on_iface_gone(void *ctx, uint32_t ifindex)
-{
-	struct world *world = ctx;
-
-	world->ifaces[ifindex] = (struct iface_info){};
-	namespaces_remove_iface(world->all, ifindex);
-}
-
-static void on_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static 16], int family,
-			bool is_there)
-{
-	(void)ctx, (void)ifindex, (void)addr, (void)family, (void)is_there;
-}
-
-static const struct link_ops link_ops = {
-	.iface_set = on_iface_set,
-	.iface_gone = on_iface_gone,
-	.addr_set = on_addr_set,
-};
-
-static void world_open(struct world *world)
-{
-	assert_int_equal(namespaces_new(&world->all, world->loop, world->worker, &ops, world), 0);
-	assert_int_equal(link_new(&world->link, world->loop, &link_ops, world), 0);
-}
-
-static int setup(void **state)
-{
-	struct world *world = calloc(1, sizeof(*world));
-
-	assert_non_null(world);
-	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	netns_home();
-	assert_int_equal(loop_new(&world->loop), 0);
-	assert_int_equal(worker_new(&world->worker, world->loop), 0);
-	*state = world;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct world *world = *state;
-
-	link_free(&world->link);
-	namespaces_free(&world->all);
-	worker_free(&world->worker);
-	netns_close(&world->a);
-	netns_close(&world->b);
-	loop_free(&world->loop);
-	free(world);
-	return 0;
-}
-
-/* ---- questions ---- */
-
-static struct world *asked;
-static const char *asked_text;
-static uint64_t asked_inode;
-
-static uint32_t ifindex_of(const struct world *world, const char *name)
-{
-	for (uint32_t i = 0; i < MAX_NAMED; i++) {
-		if (!strcmp(world->ifaces[i].name, name))
-			return i;
-	}
-	return 0;
-}
-
-static bool is_iface_of(void *ctx)
-{
-	struct world *world = ctx;
-	struct namespace *ns = namespaces_by_ifindex(world->all, ifindex_of(world, asked_text));
-
-	return asked_inode ? ns && ns->inode == asked_inode : !ns;
-}
-
-static struct namespace *by_addr(struct world *world, const char *text, int *ret)
-{
-	struct namespace *ns = NULL;
-	uint8_t addr[16];
-	int family;
-
-	assert_int_equal(addr_parse(text, addr, &family), 0);
-	*ret = namespaces_by_addr(world->all, addr, &ns);
-	return ns;
-}
-
-static bool is_addr_of(void *ctx)
-{
-	struct namespace *ns;
-	int r;
-
-	ns = by_addr(ctx, asked_text, &r);
-	return asked_inode ? ns && ns->inode == asked_inode : r == -ENOENT;
-}
-
-static bool is_addr_ambiguous(void *ctx)
-{
-	int r;
-
-	(void)by_addr(ctx, asked_text, &r);
-	return r == -ENOTUNIQ;
-}
-
-static bool is_inode_known(void *ctx)
-{
-	struct world *world = ctx;
-
-	return namespaces_by_inode(world->all, asked_inode);
-}
-
-static bool is_inode_unknown(void *ctx)
-{
-	return !is_inode_known(ctx);
-}
-
-/* inode 0: nobody's. */
-static void await(struct world *world, bool (*is_so)(void *ctx), const char *text, uint64_t inode)
-{
-	asked = world;
-	asked_text = text;
-	asked_inode = inode;
-	run_until(world->loop, is_so, world, text);
-}
-
-static uint64_t walks_of(const struct world *world)
-{
-	struct namespaces_stats stats;
-
-	namespaces_get_stats(world->all, &stats);
-	return stats.walks;
-}
-
-static bool is_time_over(void *ctx)
-{
-	return time_monotonic_ns() > *(uint64_t *)ctx;
-}
-
-static void run_for(const struct world *world, uint64_t ms)
-{
-	uint64_t until_ns = time_monotonic_ns() + ms * 1000000;
-
-	run_until(world->loop, is_time_over, &until_ns, "time");
-}
 
 /* ---- interfaces ---- */
 
 static void what_is_there_is_found(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 	struct namespace *ns;
 	struct stat own;
 
@@ -212,7 +25,7 @@ static void what_is_there_is_found(void **state)
 	sh("nsenter -t %d --net sh -c 'ip addr add 10.1.0.2/24 dev eth0;"
 	   " ip addr add fd01::2/64 dev eth0 nodad; ip link set lo up'",
 	   world->a.pid);
-	world_open(world);
+	namespaces_world_open(world);
 	await(world, is_iface_of, "to-a", world->a.inode);
 	await(world, is_iface_of, "to-b", world->b.inode);
 	await(world, is_iface_of, "here0", 0);
@@ -232,9 +45,9 @@ static void what_is_there_is_found(void **state)
 
 static void an_interface_that_comes_is_of_its_namespace_and_one_that_goes_of_none(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 
-	world_open(world);
+	namespaces_world_open(world);
 	netns_open(&world->a);
 	sh("ip link add to-a type veth peer name eth0 netns %d", world->a.pid);
 	await(world, is_iface_of, "to-a", world->a.inode);
@@ -254,12 +67,12 @@ static void an_interface_that_comes_is_of_its_namespace_and_one_that_goes_of_non
 
 static void a_namespace_that_ends_is_gone_and_its_number_is_another_s(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 	/* The kernel takes the interface away some time after the namespace. */
 	static const char *const names[] = { "first", "second", "third" };
 	struct namespace *ns;
 
-	world_open(world);
+	namespaces_world_open(world);
 	for (int i = 0; i < 3; i++) {
 		const char *name = names[i];
 		uint64_t inode;
@@ -285,9 +98,9 @@ static void a_namespace_that_ends_is_gone_and_its_number_is_another_s(void **sta
 
 static void one_without_an_interface_of_ours_is_found_when_it_is_asked_for(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 
-	world_open(world);
+	namespaces_world_open(world);
 	run_for(world, 100); /* the first walk */
 	netns_open(&world->a);
 	sh("nsenter -t %d --net sh -c 'ip link add br0 type bridge; ip addr add 10.7.0.2/24 dev br0'",
@@ -302,12 +115,12 @@ static void one_without_an_interface_of_ours_is_found_when_it_is_asked_for(void 
 
 static void addresses_are_told_when_they_come_and_go(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 	uint64_t walks;
 
 	netns_open(&world->a);
 	sh("ip link add to-a type veth peer name eth0 netns %d", world->a.pid);
-	world_open(world);
+	namespaces_world_open(world);
 	await(world, is_iface_of, "to-a", world->a.inode);
 	walks = walks_of(world);
 	sh("nsenter -t %d --net sh -c 'ip addr add 10.1.0.2/24 dev eth0;"
@@ -327,7 +140,7 @@ static void addresses_are_told_when_they_come_and_go(void **state)
 
 static void an_address_of_two_namespaces_is_nobody_s(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 
 	netns_open(&world->a);
 	netns_open(&world->b);
@@ -336,7 +149,7 @@ static void an_address_of_two_namespaces_is_nobody_s(void **state)
 		   " ip addr add 172.17.0.2/16 dev br0; ip addr add fd01::%d/64 dev br0 nodad'",
 		   i ? world->a.pid : world->b.pid, i);
 	}
-	world_open(world);
+	namespaces_world_open(world);
 	await(world, is_addr_of, "fd01::1", world->a.inode);
 	await(world, is_addr_of, "fd01::0", world->b.inode);
 	await(world, is_addr_ambiguous, "172.17.0.2", 0);
@@ -355,7 +168,7 @@ static int count_addr(void *ctx, const struct namespace_addr *addr)
 
 static void too_many_addresses_are_refused_and_counted(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 	struct namespaces_stats stats;
 	struct namespace *ns;
 	unsigned int n = 0;
@@ -364,7 +177,7 @@ static void too_many_addresses_are_refused_and_counted(void **state)
 	sh("nsenter -t %d --net sh -c 'ip link add br0 type bridge; for i in $(seq 1 %d); do"
 	   " echo addr add 10.5.$((i / 250)).$((i %% 250 + 1))/32 dev br0; done | ip -batch -'",
 	   world->a.pid, NAMESPACE_ADDRS_MAX + 20);
-	world_open(world);
+	namespaces_world_open(world);
 	await(world, is_addr_of, "10.5.0.2", world->a.inode);
 	run_for(world, 100);
 	namespaces_get_stats(world->all, &stats);
@@ -396,8 +209,8 @@ static pid_t asked_pid;
 
 static bool is_process(void *ctx)
 {
-	struct world *world = ctx;
-	struct namespace *ns = namespaces_by_inode(world->all, asked_inode);
+	struct namespaces_world *world = ctx;
+	struct namespace *ns = namespaces_by_inode(world->all, world->asked_inode);
 
 	return ns && (asked_pid ? ns->process_count && ns->processes[0].pid == asked_pid
 				: !ns->process_count);
@@ -405,11 +218,11 @@ static bool is_process(void *ctx)
 
 static void who_stands_for_it_is_another_when_it_ends(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 	pid_t other;
 
 	netns_open(&world->a);
-	world_open(world);
+	namespaces_world_open(world);
 	asked_pid = world->a.pid;
 	await(world, is_process, "the first", world->a.inode);
 	other = join(&world->a);
@@ -424,20 +237,20 @@ static void who_stands_for_it_is_another_when_it_ends(void **state)
 	await(world, is_process, "none", world->a.inode);
 	close(world->a.fd);
 	world->a = (struct netns){ .fd = -1 };
-	await(world, is_inode_unknown, "its end", asked_inode);
+	await(world, is_inode_unknown, "its end", world->asked_inode);
 }
 
 static bool is_named(void *ctx)
 {
-	struct world *world = ctx;
-	struct namespace *ns = namespaces_by_inode(world->all, asked_inode);
+	struct namespaces_world *world = ctx;
+	struct namespace *ns = namespaces_by_inode(world->all, world->asked_inode);
 
-	return ns && !strcmp(ns->name, asked_text);
+	return ns && !strcmp(ns->name, world->asked_text);
 }
 
 static void a_file_holds_one_without_a_process(void **state)
 {
-	struct world *world = *state;
+	struct namespaces_world *world = *state;
 	struct stat st;
 
 	sh("mkdir -p /run/netns && mount -t tmpfs none /run/netns");
@@ -446,7 +259,7 @@ static void a_file_holds_one_without_a_process(void **state)
 	assert_int_equal(stat("/run/netns/weir-test", &st), 0);
 	sh("ip link add to-file type veth peer name eth0 netns weir-test");
 	sh("ip -n weir-test addr add 10.8.0.2/24 dev eth0");
-	world_open(world);
+	namespaces_world_open(world);
 	await(world, is_iface_of, "to-file", st.st_ino);
 	await(world, is_named, "weir-test", st.st_ino);
 	await(world, is_addr_of, "10.8.0.2", st.st_ino);
@@ -455,112 +268,12 @@ static void a_file_holds_one_without_a_process(void **state)
 	await(world, is_iface_of, "to-file", 0);
 }
 
-/* ---- cost ---- */
-
-static void what_stays_unknown_is_looked_for_less_and_less(void **state)
-{
-	struct world *world = *state;
-	uint64_t walks;
-
-	world_open(world);
-	run_for(world, 100);
-	walks = walks_of(world);
-	for (int i = 0; i < 300; i++) {
-		assert_null(namespaces_by_inode(world->all, 1));
-		run_for(world, 10);
-	}
-	/* In 3 s: at once or 1 s after the first, and 1 and 2 s later. */
-	assert_in_range(walks_of(world) - walks, 1, 3);
-}
-
-static void walks_are_a_second_apart_whatever_happens(void **state)
-{
-	struct world *world = *state;
-	uint64_t walks;
-
-	world_open(world);
-	run_for(world, 100);
-	walks = walks_of(world);
-	for (uint64_t i = 0; i < 250; i++) {
-		assert_null(namespaces_by_inode(world->all, 100 + i));
-		run_for(world, 10);
-	}
-	assert_in_range(walks_of(world) - walks, 2, 4);
-}
-
-static void nothing_happens_when_nothing_happens(void **state)
-{
-	struct world *world = *state;
-	uint64_t walks;
-	unsigned int changed;
-
-	netns_open(&world->a);
-	sh("ip link add to-a type veth peer name eth0 netns %d", world->a.pid);
-	world_open(world);
-	await(world, is_iface_of, "to-a", world->a.inode);
-	run_for(world, 100);
-	walks = walks_of(world);
-	world->watched = world->a.inode;
-	changed = world->changed;
-	for (int i = 0; i < 150; i++) {
-		assert_non_null(namespaces_by_ifindex(world->all, ifindex_of(world, "to-a")));
-		run_for(world, 10);
-	}
-	assert_int_equal(walks_of(world), walks);
-	assert_int_equal(world->changed, changed);
-}
-
-/* More messages than the socket holds: all is asked anew, and right again. */
-static void an_overrun_is_made_up_for(void **state)
-{
-	struct world *world = *state;
-	struct namespaces_stats stats;
-
-	netns_open(&world->a);
-	netns_open(&world->b);
-	sh("ip link add to-a type veth peer name eth0 netns %d", world->a.pid);
-	sh("ip link add to-b type veth peer name eth0 netns %d", world->b.pid);
-	sh("nsenter -t %d --net ip addr add 10.1.0.2/24 dev eth0", world->a.pid);
-	world_open(world);
-	await(world, is_addr_of, "10.1.0.2", world->a.inode);
-	await(world, is_iface_of, "to-b", world->b.inode);
-	sh("nsenter -t %d --net sh -c '"
-	   "for i in $(seq 1 2500); do echo addr add 10.6.0.1/24 dev eth0;"
-	   " echo addr del 10.6.0.1/24 dev eth0; done | ip -batch -;"
-	   "ip addr del 10.1.0.2/24 dev eth0; ip addr add 10.1.0.3/24 dev eth0'",
-	   world->a.pid);
-	netns_close(&world->b);
-	await(world, is_addr_of, "10.1.0.3", world->a.inode);
-	await(world, is_addr_of, "10.1.0.2", 0);
-	await(world, is_iface_of, "to-a", world->a.inode);
-	await(world, is_iface_of, "to-b", 0);
-	namespaces_get_stats(world->all, &stats);
-	assert_true(stats.overruns >= 1);
-	assert_int_equal(namespaces_by_inode(world->all, world->a.inode)->addr_count, 1);
-}
-
-static void it_may_be_freed_while_it_walks(void **state)
-{
-	struct world *world = *state;
-
-	netns_open(&world->a);
-	for (int i = 0; i < 30; i++) {
-		assert_int_equal(
-			namespaces_new(&world->all, world->loop, world->worker, &ops, world), 0);
-		run_for(world, 15 + (uint64_t)i);
-		namespaces_free(&world->all);
-	}
-	world_open(world);
-	await(world, is_inode_known, "found", world->a.inode);
-}
-
-#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
-	if (unshare(CLONE_NEWNET | CLONE_NEWNS) < 0 ||
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-		return skip_all("needs network and mount namespaces");
+	const char *reason = namespaces_world_why_not();
+
+	if (reason)
+		return skip_all(reason);
 	return RUN_TESTS(
 		WORLD_TEST(what_is_there_is_found),
 		WORLD_TEST(an_interface_that_comes_is_of_its_namespace_and_one_that_goes_of_none),
@@ -570,9 +283,5 @@ int main(void)
 		WORLD_TEST(an_address_of_two_namespaces_is_nobody_s),
 		WORLD_TEST(too_many_addresses_are_refused_and_counted),
 		WORLD_TEST(who_stands_for_it_is_another_when_it_ends),
-		WORLD_TEST(a_file_holds_one_without_a_process),
-		WORLD_TEST(what_stays_unknown_is_looked_for_less_and_less),
-		WORLD_TEST(walks_are_a_second_apart_whatever_happens),
-		WORLD_TEST(nothing_happens_when_nothing_happens),
-		WORLD_TEST(an_overrun_is_made_up_for), WORLD_TEST(it_may_be_freed_while_it_walks));
+		WORLD_TEST(a_file_holds_one_without_a_process));
 }
