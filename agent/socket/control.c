@@ -5,22 +5,17 @@
 #include "socket/control.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/file.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "agent.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/server.h"
 #include "base/timefmt.h"
-#include "kernel/group.h"
 #include "loop.h"
+#include "socket/unix_socket.h"
 
 #define READ_CHUNK 65536
 
@@ -29,10 +24,7 @@ struct control {
 	struct watch *watch;
 	struct client *clients;
 	struct control_stats stats;
-	char *path; /* unlinked at the end; NULL: abstract */
-	char *lock_path;
-	int lock_fd;
-	int fd;
+	struct unix_socket own;
 };
 
 static void client_free(struct client *client)
@@ -228,7 +220,7 @@ static bool control_evict(struct control *control)
 static int control_accept(void *ctx, uint32_t events)
 {
 	struct control *control = ctx;
-	auto_close int fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	auto_close int fd = accept4(control->own.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct client *client;
 
 	(void)events;
@@ -295,87 +287,6 @@ void control_get_stats(const struct control *control, struct control_stats *ret)
 	*ret = control->stats;
 }
 
-/* The directory of a socket that is ours to make: /run/weir. */
-static void make_directory(const char *path)
-{
-	auto_free char *directory = strdup(path);
-	char *slash = directory ? strrchr(directory, '/') : NULL;
-
-	if (!slash || slash == directory)
-		return;
-	*slash = '\0';
-	(void)mkdir(directory, 0755);
-}
-
-/*
- * One agent a socket: a lock beside it, held as long as we live, tells a socket in use from one
- * that an agent which was killed has left.
- */
-static int control_lock(struct control *control, const char *path)
-{
-	if (asprintf(&control->lock_path, "%s.lock", path) < 0) {
-		control->lock_path = NULL;
-		return -ENOMEM;
-	}
-	control->lock_fd = open(control->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (control->lock_fd < 0)
-		return log_err(-errno, "cannot make %s", control->lock_path);
-	if (flock(control->lock_fd, LOCK_EX | LOCK_NB)) {
-		free(control->lock_path); /* not ours to unlink */
-		control->lock_path = NULL;
-		return log_err(-EADDRINUSE, "another weir-agent serves %s", path);
-	}
-	return 0;
-}
-
-static void share_with_group(const char *path)
-{
-	gid_t gid;
-	int r = group_find(GROUP_FILE, "weir", &gid);
-
-	if (chmod(path, 0660))
-		(void)log_warn(-errno, "cannot set the mode of %s", path);
-	if (!r && chown(path, (uid_t)-1, gid))
-		r = -errno;
-	if (r && r != -ENOENT)
-		(void)log_warn(r, "cannot give %s to group weir", path);
-}
-
-/* Makes way for a socket at the path, which is then ours alone. */
-static int control_prepare(struct control *control, const char *path)
-{
-	struct stat st;
-	int r;
-
-	make_directory(path);
-	r = control_lock(control, path);
-	if (r)
-		return r;
-	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
-		return log_err(-EEXIST, "%s is there and no socket", path);
-	(void)unlink(path);
-	return 0;
-}
-
-static int control_bind(struct control *control, const struct server *server)
-{
-	const char *path = server_path(server);
-	int r = path ? control_prepare(control, path) : 0;
-
-	if (r)
-		return r;
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->fd < 0)
-		return log_err(-errno, "cannot make a socket");
-	if (bind(control->fd, (const struct sockaddr *)&server->address, server->address_len))
-		return log_err(-errno, "cannot bind to %s", server->text);
-	if (!path)
-		return 0;
-	control->path = strdup(path);
-	share_with_group(path);
-	return control->path ? 0 : -ENOMEM;
-}
-
 int control_new(struct control **ret, struct agent *agent, const struct server *server)
 {
 	struct control *control = calloc(1, sizeof(*control));
@@ -384,11 +295,8 @@ int control_new(struct control **ret, struct agent *agent, const struct server *
 	if (!control)
 		return -ENOMEM;
 	control->agent = agent;
-	control->fd = -1;
-	control->lock_fd = -1;
-	r = control_bind(control, server);
-	if (!r && listen(control->fd, 64))
-		r = log_err(-errno, "cannot listen at %s", server->text);
+	control->own = (struct unix_socket)UNIX_SOCKET_NONE;
+	r = unix_socket_open(&control->own, server);
 	if (r) {
 		control_free(&control);
 		return r;
@@ -399,7 +307,7 @@ int control_new(struct control **ret, struct agent *agent, const struct server *
 
 int control_start(struct control *control)
 {
-	return loop_add_fd(agent_loop(control->agent), control->fd, EPOLLIN, control_accept,
+	return loop_add_fd(agent_loop(control->agent), control->own.fd, EPOLLIN, control_accept,
 			   control, &control->watch);
 }
 
@@ -423,15 +331,6 @@ void control_free(struct control **at)
 		client_free(control->clients);
 	}
 	watch_free(&control->watch);
-	if (control->fd >= 0)
-		close(control->fd);
-	if (control->path)
-		(void)unlink(control->path);
-	if (control->lock_path)
-		(void)unlink(control->lock_path);
-	if (control->lock_fd >= 0)
-		close(control->lock_fd);
-	free(control->path);
-	free(control->lock_path);
+	unix_socket_close(&control->own);
 	free(control);
 }
