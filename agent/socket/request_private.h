@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Of requests that are being read: between request.c and request_compile.c. */
+/* Of requests that are being read: between request.c, request_params.c and request_compile.c. */
 #pragma once
 
 #include "filter/filter.h"
@@ -16,6 +16,11 @@ struct reading {
 	const char *experimental_mask;	  /* where it was before it had a place of its own */
 };
 
+/* The method of that name, of len bytes; -ENOENT. */
+int request_params_find(const char *name, size_t len, enum request_method *ret);
+/* What is asked of the method. -EINVAL with *error filled. */
+int request_params_read(enum request_method method, struct json_object *params,
+			struct reading *reading, struct request_error *error);
 /* What was only noted, into the request. -EINVAL with *error filled. */
 int request_compile(struct reading *reading, struct request_error *error);
 /* Fills *error: -EINVAL. */
