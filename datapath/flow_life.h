@@ -7,6 +7,7 @@
 
 #include "flow_count.h"
 #include "parse_l4.h"
+#include "parse_step.h"
 #include "pkt.h"
 #include "weir/lifecycle.h"
 
@@ -26,25 +27,51 @@ static __always_inline __u32 flow_input(const struct pkt *p)
 
 /*
  * A RST is the sender's only if it is near to where the sender stands (RFC 5961, 3.2, asks for the
- * exact place, which a bystander may have missed by what was lost): forged ones mostly are not.
+ * exact place, which a bystander may have missed by what was lost): forged ones mostly are not. In
+ * front of its SYN was another connection.
  */
-static __always_inline int flow_is_far(const struct pkt *p, const struct weir_dir *own)
+static __always_inline int flow_is_far(const struct pkt *p, __u8 state, const struct weir_dir *own)
 {
-	return own->flags && p->seq - own->next_seq + WEIR_RST_REACH > 2 * WEIR_RST_REACH;
+	if (!own->flags)
+		return 0;
+	if (state < WEIR_ESTABLISHED && (own->flags & TCP_SYN) && (__s32)(p->seq - own->isn) < 0)
+		return 1;
+	return p->seq - own->next_seq + WEIR_RST_REACH > 2 * WEIR_RST_REACH;
 }
 
-/* The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. */
-static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input,
+/* Does it not acknowledge the other side's SYN, though that was seen? Then it answers another one. */
+static __always_inline int flow_is_of_another_syn(const struct pkt *p, const struct weir_dir *peer)
+{
+	return (peer->flags & TCP_SYN) &&
+	       ((~p->tcp_flags & TCP_ACK) | (p->ack - peer->isn - 1) >> WEIR_SYN_REACH_BITS);
+}
+
+/*
+ * The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. What
+ * neither side would take for the connection's (RFC 9293, 3.10.7) tells nothing of it: packets
+ * without ACK, and all that a side sends to a SYN without acknowledging it, but for its own SYN.
+ */
+static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u8 state, __u32 side,
 					   const struct weir_dir *own, const struct weir_dir *peer)
 {
-	if (input == WEIR_IN_RST && flow_is_far(p, own))
+	if (p->key.proto == IPPROTO_TCP && !(p->tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)))
+		return WEIR_IN_REST;
+	if (state == WEIR_SYN_SENT && side == WEIR_RESPONDER && input != WEIR_IN_SYN)
+		return flow_is_of_another_syn(p, peer) ? WEIR_IN_REST : input;
+	if (input == WEIR_IN_RST && flow_is_far(p, state, own))
 		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && (p->tcp_flags & TCP_ACK) && peer->end_ns &&
-	    (__s32)(p->ack - peer->next_seq) >= 0)
+	if (input == WEIR_IN_ACK && peer->end_ns && (__s32)(p->ack - peer->next_seq) >= 0)
 		input = WEIR_IN_ACK_FIN;
 	return input;
+}
+
+/* Read back, so that all the ways in which it was told look alike to the verifier. */
+static __always_inline __u32 flow_input_told(const struct pkt *p)
+{
+	parse_forget();
+	return p->input;
 }
 
 /* Direction of the initiator, and how it is told, from the first packet seen. */
@@ -66,6 +93,25 @@ static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
 	return (bpf_ntohs(p->key.port[1]) > bpf_ntohs(p->key.port[0])) | WEIR_BY_PORTS << 1;
 }
 
+/*
+ * A side's SYN. Another one while something goes on may be anybody's until it is answered, and then
+ * the entry is renewed. A SYN-ACK may be another because who sent it remembers nothing (SYN cookies).
+ */
+static __always_inline void flow_note_syn(struct weir_flow *flow, struct weir_dir *own,
+					  const struct pkt *p, __u32 input, __u8 state)
+{
+	int is_again = own->flags & TCP_SYN, is_other = !is_again || own->isn != p->seq;
+
+	if (is_again && is_other &&
+	    state >= (input == WEIR_IN_SYN ? WEIR_SYN_RECEIVED : WEIR_ESTABLISHED))
+		return;
+	own->isn = p->seq;
+	if (is_again)
+		flow->flags |= WEIR_FLOW_SYN_REPEATED;
+	if (is_other && state < WEIR_ESTABLISHED && !own->end_ns)
+		own->next_seq = flow_seq_behind(p);
+}
+
 static __always_inline void flow_note_close(struct weir_flow *flow, const struct pkt *p,
 					    __u8 reason)
 {
@@ -84,12 +130,7 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 	switch (input) {
 	case WEIR_IN_SYN:
 	case WEIR_IN_SYNACK:
-		/* Of another SYN in the middle nobody knows yet whether it is answered. */
-		if ((own->flags & TCP_SYN) && state >= WEIR_ESTABLISHED && own->isn != p->seq)
-			break;
-		own->isn = p->seq;
-		if (own->flags & TCP_SYN)
-			flow->flags |= WEIR_FLOW_SYN_REPEATED;
+		flow_note_syn(flow, own, p, input, state);
 		break;
 	case WEIR_IN_FIN:
 		own->end_ns = now;
@@ -140,13 +181,15 @@ static __always_inline int flow_is_answered(const struct weir_flow *flow,
 }
 
 /* The value of an entry that begins with the packet. */
-static __always_inline void flow_begin(struct weir_flow *flow, const struct pkt *p, __u64 now)
+static __always_inline void flow_begin(struct weir_flow *flow, struct pkt *p, __u64 now)
 {
 	struct weir_dir *own = &flow->dir[p->dir & 1];
-	__u32 input = flow_input(p), side;
+	__u32 input, side;
 
+	p->input = flow_input(p);
 	flow->start_ns = now;
-	flow->initiator = flow_initiator(p, input);
+	flow->initiator = flow_initiator(p, flow_input_told(p));
+	input = flow_input_told(p);
 	side = p->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
 	flow->flags |= flow_is_asking(input) ? WEIR_FLOW_UNANSWERED : WEIR_FLOW_ONE_SIDED;
@@ -162,6 +205,8 @@ static __always_inline int flow_is_renewed(const struct weir_flow *flow, const s
 	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
 
 	if (p->tcp_flags & TCP_ACK) {
+		if ((1U << state) & WEIR_RENEWABLE_OPENING)
+			return flow_is_of_another_syn(p, peer);
 		if (!((1U << state) & WEIR_RENEWABLE_ANSWERED))
 			return 0;
 		return own->flags & TCP_SYN ? own->isn != p->seq : peer->flags & TCP_SYN;

@@ -189,7 +189,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	struct weir_dir *own = &flow->dir[p->dir & 1];
 	struct weir_dir *peer = &flow->dir[~p->dir & 1];
 	__u64 now = bpf_ktime_get_ns(), start;
-	__u32 input = flow_input(p), side;
+	__u32 input, side;
 	__u8 state, old, todo, waited = 0;
 
 	flow_lock(flow);
@@ -201,7 +201,8 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	state = old & WEIR_STATE_MASK;
 	start = flow->start_ns;
 	side = p->dir != (flow->initiator & 1);
-	input = flow_input_in(p, input, own, peer);
+	p->input = flow_input_in(p, flow_input(p), state, side, own, peer);
+	input = flow_input_told(p);
 	flow_follow(own, p);
 	todo = weir_lifecycle[state][side & 1][input & 7];
 	flow_note(flow, own, p, input, state, side, now);

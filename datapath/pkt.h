@@ -49,7 +49,8 @@ struct pkt {
 	__u8 fragment;	/* enum pkt_fragment */
 	__u8 more;	/* enum pkt_more; it begins at hdr_len */
 	__u8 is_answer; /* ICMP: to a message of the same id */
-	__u8 pad[4];
+	__u8 input;	/* enum weir_input, to its flow */
+	__u8 pad[3];
 	__u64 macs[2]; /* destination and source as in the frame (12 bytes), or 0 */
 
 	/* Always told, or read only where they are. */

@@ -14,6 +14,7 @@ enum weir_state {
 	WEIR_STATE_NONE,
 	WEIR_SYN_SENT,
 	WEIR_SYN_RECEIVED, /* the SYN-ACK was seen */
+	WEIR_FIN_EARLY,	   /* the responder's FIN, before the ACK of the handshake (RFC 7413) */
 	WEIR_ESTABLISHED,
 	WEIR_FIN_I,	 /* the initiator has sent its FIN, the responder not yet */
 	WEIR_FIN_R,	 /* the other way round */
@@ -39,12 +40,14 @@ enum weir_input {
 	WEIR_IN_FIN,	 /* the sender's first */
 	WEIR_IN_RST,
 	WEIR_IN_PACKET, /* not TCP */
-	WEIR_IN_REST, /* a later fragment of TCP: no header to tell anything; or a RST out of reach */
+	WEIR_IN_REST, /* nothing can be told by it: a later fragment of TCP; or it is not the connection's */
 	WEIR_INPUT_MAX,
 };
 
 /* How far from its sender's last byte a RST may be, in sequence numbers, to be the connection's. */
 #define WEIR_RST_REACH (1U << 24)
+/* How much a SYN may carry (RFC 7413) that its answer acknowledges with it: 2 to the power of. */
+#define WEIR_SYN_REACH_BITS 16
 
 enum weir_side {
 	WEIR_INITIATOR,
@@ -57,9 +60,9 @@ enum weir_side {
 #define WEIR_NEXT(entry, state) ((entry)&WEIR_STATE_MASK ? (entry)&WEIR_STATE_MASK : (state))
 
 /* A SYN of another ISN in one of these states starts a new connection in the same entry. */
-#define WEIR_RENEWABLE                                                                           \
-	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) | \
-	 (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
+#define WEIR_RENEWABLE                                                                          \
+	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_EARLY) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | \
+	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
 
 /*
  * The same for a SYN-ACK of another ISN, or one that answers a SYN in an entry whose responder
@@ -68,6 +71,9 @@ enum weir_side {
 #define WEIR_RENEWABLE_ANSWERED                                            \
 	((1 << WEIR_ESTABLISHED) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | \
 	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
+
+/* The same for a SYN-ACK that acknowledges another SYN than the one that was seen. */
+#define WEIR_RENEWABLE_OPENING ((1 << WEIR_SYN_RECEIVED) | (1 << WEIR_FIN_EARLY))
 
 /* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
 #define WEIR_STEADY                                                                               \
@@ -108,13 +114,13 @@ static const __u8 weir_lifecycle[16][2][8] = {
 		/* Nothing of the responder's was seen: its packets take another way. */
 		[WEIR_IN_ACK] = WEIR_EST_,
 		[WEIR_IN_ACK_FIN] = WEIR_EST_,
-		[WEIR_IN_FIN] = WEIR_FIN_I,
+		[WEIR_IN_FIN] = WEIR_FIN_I | WEIR_DO_ESTABLISHED,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_SYN_SENT][WEIR_RESPONDER] = {
 		[WEIR_IN_SYN] = WEIR_SYN_RECEIVED, /* both open at once */
 		[WEIR_IN_SYNACK] = WEIR_SYN_RECEIVED,
-		[WEIR_IN_FIN] = WEIR_FIN_R,
+		[WEIR_IN_FIN] = WEIR_FIN_EARLY,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_SYN_RECEIVED][WEIR_INITIATOR] = {
@@ -124,9 +130,16 @@ static const __u8 weir_lifecycle[16][2][8] = {
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_SYN_RECEIVED][WEIR_RESPONDER] = {
-		[WEIR_IN_FIN] = WEIR_FIN_R,
+		[WEIR_IN_FIN] = WEIR_FIN_EARLY,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
+	[WEIR_FIN_EARLY][WEIR_INITIATOR] = {
+		[WEIR_IN_ACK] = WEIR_FIN_R | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_ACK_FIN] = WEIR_FIN_R | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_FIN] = WEIR_LAST_ACK_R | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
+	[WEIR_FIN_EARLY][WEIR_RESPONDER] = { [WEIR_IN_RST] = WEIR_END_ },
 	[WEIR_ESTABLISHED][WEIR_INITIATOR] = {
 		[WEIR_IN_FIN] = WEIR_FIN_I,
 		[WEIR_IN_RST] = WEIR_END_,

@@ -48,7 +48,7 @@ static void say_sequence(struct dialogue *dialogue, const struct segment *segmen
 	if (segment->is_again)
 		desc->seq = is_syn ? dialogue->isn[from] : dialogue->last[from];
 	if (segment->flags & ACK)
-		desc->ack = dialogue->next[to] - segment->is_late;
+		desc->ack = dialogue->next[to] - segment->is_late + (uint32_t)segment->ack_shift;
 	if (segment->is_stray) {
 		desc->seq += 1000000;
 		return;
@@ -133,6 +133,7 @@ struct life_packet dialogue_hear(const struct dialogue *dialogue, const struct s
 const struct dialogue_path dialogue_paths[WEIR_STATE_MAX] = {
 	[WEIR_SYN_SENT] = { IPPROTO_TCP, 1, { C(SYN) } },
 	[WEIR_SYN_RECEIVED] = { IPPROTO_TCP, 2, { C(SYN), S(SYN | ACK) } },
+	[WEIR_FIN_EARLY] = { IPPROTO_TCP, 3, { C(SYN), S(SYN | ACK), S(FIN | ACK) } },
 	[WEIR_ESTABLISHED] = { IPPROTO_TCP, 3, { HANDSHAKE } },
 	[WEIR_FIN_I] = { IPPROTO_TCP, 4, { HANDSHAKE, C(FIN | ACK) } },
 	[WEIR_FIN_R] = { IPPROTO_TCP, 4, { HANDSHAKE, S(FIN | ACK) } },

@@ -37,6 +37,7 @@ struct segment {
 	bool is_zero_window;
 	/* TCP: begins so many bytes behind the sender's next one, or before; it goes on from there. */
 	int32_t shift;
+	int32_t ack_shift; /* acknowledges so much more than the other side has sent, or less */
 };
 
 struct dialogue {

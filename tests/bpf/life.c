@@ -60,25 +60,60 @@ static bool is_in_reach(const struct weir_dir *own, const struct life_packet *pa
 	return !own->flags || ahead <= 16 << 20 || behind <= 16 << 20;
 }
 
-/* A FIN counts once; an ACK may be the one of the other side's FIN; a RST may be anybody's. */
+/* Both sides have not agreed yet: until then there may be more than one SYN about. */
+static bool is_opening(uint8_t state)
+{
+	return state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY;
+}
+
+/* Who has heard a SYN, of which nothing else is known, acknowledges it, with its data if it has any. */
+static bool is_answer_to(const struct weir_dir *peer, const struct life_packet *packet)
+{
+	if (!(peer->flags & PKT_SYN))
+		return true;
+	return has(packet, PKT_ACK) && packet->ack - (peer->isn + 1) < 64 << 10;
+}
+
+/* Is it the connection's, as its ends would see it? */
+static bool is_its_own(const struct life *life, const struct life_packet *packet)
+{
+	const struct weir_dir *own = &life->flow.dir[packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	bool is_responder = packet->dir != (life->flow.initiator & 1);
+	enum weir_input input = kind_of(packet);
+
+	if (input == WEIR_IN_PACKET)
+		return true;
+	if (!(packet->flags & (PKT_SYN | PKT_RST | PKT_ACK)))
+		return false;
+	if (life->flow.state == WEIR_SYN_SENT && is_responder)
+		return input == WEIR_IN_SYN || is_answer_to(peer, packet);
+	if (input != WEIR_IN_RST)
+		return true;
+	if (is_opening(life->flow.state) && (own->flags & PKT_SYN) &&
+	    packet->seq - own->isn >= 0x80000000)
+		return false;
+	return is_in_reach(own, packet);
+}
+
+/* A FIN counts once; an ACK may be the one of the other side's FIN. */
 static enum weir_input input_of(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
 	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
 	enum weir_input input = kind_of(packet);
 
-	if (input == WEIR_IN_RST && !is_in_reach(own, packet))
+	if (!is_its_own(life, packet))
 		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && has(packet, PKT_ACK) && peer->end_ns &&
-	    !is_before(packet->ack, peer->next_seq))
+	if (input == WEIR_IN_ACK && peer->end_ns && !is_before(packet->ack, peer->next_seq))
 		input = WEIR_IN_ACK_FIN;
 	return input;
 }
 
 /*
- * A connection is over, or its SYN went unheard; or a SYN within it was answered. One side's SYN
+ * A connection is over, or its SYN went unheard; or another SYN than its own was answered. One side's SYN
  * again is none, and neither is the other side's first in answer to a SYN: both may open at once.
  */
 static bool is_new_connection(const struct life *life, const struct life_packet *packet)
@@ -93,10 +128,13 @@ static bool is_new_connection(const struct life *life, const struct life_packet 
 	if (has(packet, PKT_FIN))
 		return false;
 	if (input == WEIR_IN_SYNACK) {
+		if (state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY)
+			return !is_answer_to(peer, packet);
 		if (!is_ending && state != WEIR_ESTABLISHED)
 			return false;
 		return own->flags & PKT_SYN ? own->isn != packet->seq : peer->flags & PKT_SYN;
 	}
+	is_ending |= state == WEIR_FIN_EARLY;
 	if (input != WEIR_IN_SYN || (!is_ending && state != WEIR_SYN_SENT))
 		return false;
 	return own->flags & PKT_SYN ? own->isn != packet->seq : is_ending;
@@ -163,14 +201,17 @@ static void close_by(struct weir_flow *flow, uint8_t dir, enum weir_close_reason
 static void note_syn(struct life *life, const struct life_packet *packet, uint8_t state)
 {
 	struct weir_dir *own = &life->flow.dir[packet->dir];
-	bool is_first = !(own->flags & PKT_SYN);
+	bool is_first = !(own->flags & PKT_SYN), is_other = is_first || own->isn != packet->seq;
+	bool is_open = state != WEIR_STATE_NONE && !is_opening(state);
 
-	/* Another one in the middle may belong to nobody. */
-	if (!is_first && state >= WEIR_ESTABLISHED && own->isn != packet->seq)
+	/* Another one in the middle may belong to nobody; an answer may be made up once more. */
+	if (!is_first && is_other && (is_open || (!has(packet, PKT_ACK) && state != WEIR_SYN_SENT)))
 		return;
 	own->isn = packet->seq;
 	if (!is_first)
 		life->flow.flags |= WEIR_FLOW_SYN_REPEATED;
+	if (is_other && !is_open && !own->end_ns)
+		own->next_seq = packet->seq + packet->payload + 1;
 }
 
 static void note_rst(struct life *life, const struct life_packet *packet, uint8_t state,

@@ -51,6 +51,8 @@ struct story {
 #define SHUT	      .say.is_zero_window = true
 #define DATA(bytes)   .say.payload = (bytes)
 #define SHIFT(bytes)  .say.shift = (bytes)
+#define ACKS(bytes)   .say.ack_shift = (bytes)
+#define ASTRAY(bytes) .say.is_stray = true, .say.shift = (bytes)-1000000
 #define OPENS	      .event = { WEIR_EVENT_OPEN }
 #define ESTABLISHES   .event = { WEIR_EVENT_ESTABLISHED }
 #define CLOSES	      .event = { WEIR_EVENT_CLOSE }

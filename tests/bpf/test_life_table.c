@@ -27,8 +27,11 @@
 #define FI  WEIR_FIN_I
 #define FIE (WEIR_FIN_I | WEIR_DO_ESTABLISHED)
 #define FR  WEIR_FIN_R
+#define FRE (WEIR_FIN_R | WEIR_DO_ESTABLISHED)
+#define FE  WEIR_FIN_EARLY
 #define LI  WEIR_LAST_ACK_I
 #define LR  WEIR_LAST_ACK_R
+#define LRE (WEIR_LAST_ACK_R | WEIR_DO_ESTABLISHED)
 #define CL  WEIR_CLOSED
 #define END (WEIR_CLOSED | WEIR_DO_CLOSE)
 #define ONE WEIR_ONE_WAY
@@ -39,10 +42,12 @@ static const uint8_t expected[WEIR_STATE_MAX][2][WEIR_INPUT_MAX] = {
 	/*			    SYN SYN-ACK ACK ACK-FIN FIN RST PACKET REST */
 	[WEIR_STATE_NONE] =    { {  SS, SR,	EST, EST,   FI, CL,  ONE,  EST },
 				 {  SS, SR,	EST, EST,   FR, CL,  ONE,  EST } },
-	[WEIR_SYN_SENT] =      { {  0,	0,	EE,  EE,    FI, END, 0,	   0 },
-				 {  SR, SR,	0,   0,	    FR, END, 0,	   0 } },
+	[WEIR_SYN_SENT] =      { {  0,	0,	EE,  EE,    FIE, END, 0,   0 },
+				 {  SR, SR,	0,   0,	    FE, END, 0,	   0 } },
 	[WEIR_SYN_RECEIVED] =  { {  0,	0,	EE,  EE,    FIE, END, 0,   0 },
-				 {  0,	0,	0,   0,	    FR, END, 0,	   0 } },
+				 {  0,	0,	0,   0,	    FE, END, 0,	   0 } },
+	[WEIR_FIN_EARLY] =     { {  0,	0,	FRE, FRE,   LRE, END, 0,   0 },
+				 {  0,	0,	0,   0,	    0,	END, 0,	   0 } },
 	[WEIR_ESTABLISHED] =   { {  0,	0,	0,   0,	    FI, END, 0,	   0 },
 				 {  0,	0,	0,   0,	    FR, END, 0,	   0 } },
 	[WEIR_FIN_I] =	       { {  0,	0,	0,   0,	    0,	END, 0,	   0 },
@@ -117,7 +122,7 @@ static struct pkt_desc packet_of(const struct cell *cell)
 {
 	static const uint8_t flags[WEIR_INPUT_MAX] = {
 		[WEIR_IN_SYN] = SYN,	 [WEIR_IN_SYNACK] = SYN | ACK, [WEIR_IN_ACK] = ACK,
-		[WEIR_IN_ACK_FIN] = ACK, [WEIR_IN_FIN] = FIN | ACK,    [WEIR_IN_RST] = RST,
+		[WEIR_IN_ACK_FIN] = ACK, [WEIR_IN_FIN] = FIN | ACK,    [WEIR_IN_RST] = RST | ACK,
 	};
 	struct pkt_desc desc = {
 		.from = &v4_client,
@@ -323,6 +328,7 @@ static void a_syn_or_syn_ack_sent_again_changes_no_state(void **state)
 struct renewal {
 	uint8_t flags;
 	bool is_server, is_other, is_unheard; /* the sender has sent no SYN so far */
+	bool is_foreign; /* it acknowledges another SYN than that of the other side */
 };
 
 static bool must_renew(const struct renewal *renewal, enum weir_state in)
@@ -331,6 +337,10 @@ static bool must_renew(const struct renewal *renewal, enum weir_state in)
 
 	if (in >= WEIR_ONE_WAY)
 		return false;
+	if (in == WEIR_FIN_EARLY && !(renewal->flags & ACK))
+		is_ending = true;
+	if ((in == WEIR_SYN_RECEIVED || in == WEIR_FIN_EARLY) && (renewal->flags & ACK))
+		return renewal->is_foreign;
 	if (renewal->flags & ACK)
 		return (is_ending || in == WEIR_ESTABLISHED) &&
 		       (renewal->is_other || renewal->is_unheard);
@@ -350,6 +360,7 @@ static void check_renewal(const struct renewal *renewal, enum weir_state in)
 	uint64_t unanswered;
 
 	desc.seq += renewal->is_other ? 1 : 0;
+	desc.ack = renewal->is_foreign ? ISN : ISN + 1;
 	if (renewal->is_unheard)
 		entry.flow.dir[cell.side].flags = ACK;
 	assert_int_equal(bpf_env_reset(env), 0);
@@ -368,11 +379,12 @@ static void a_syn_renews_the_entry_in_the_states_that_allow_it(void **state)
 {
 	(void)state;
 	for (enum weir_state in = WEIR_STATE_NONE + 1; in < WEIR_ONE_WAY; in++) {
-		for (unsigned int i = 0; i < 16; i++) {
+		for (unsigned int i = 0; i < 32; i++) {
 			const struct renewal renewal = { .flags = i & 1 ? SYN | ACK : SYN,
 							 .is_server = i & 2,
 							 .is_other = i & 4,
-							 .is_unheard = i & 8 };
+							 .is_unheard = i & 8,
+							 .is_foreign = i & 16 };
 
 			check_renewal(&renewal, in);
 		}

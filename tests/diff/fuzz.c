@@ -98,8 +98,7 @@ unsigned int fuzz_missing(const struct runner_totals *totals, FILE *to)
 	for (size_t state = WEIR_STATE_NONE + 1; state < WEIR_STATE_MAX; state++) {
 		for (size_t side = 0; side < 2; side++) {
 			for (size_t input = 0; input < WEIR_INPUT_MAX; input++) {
-				bool is_early =
-					state < WEIR_ESTABLISHED && input == WEIR_IN_ACK_FIN;
+				bool is_early = state < WEIR_FIN_EARLY && input == WEIR_IN_ACK_FIN;
 
 				/* The FIN that it would acknowledge leads out of these states. */
 				if (is_early || !weir_lifecycle[state][side][input] ||

@@ -37,20 +37,64 @@ static enum weir_input first_input(const struct ref_packet *p)
 	return p->tcp_flags & FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
 }
 
-/* In a flow that is there, a FIN may be one sent again, an ACK that of the other's FIN, a RST forged. */
+static enum weir_side side_of(const struct ref_packet *p, const struct weir_flow *flow)
+{
+	return p->dir == (flow->initiator & 1) ? WEIR_INITIATOR : WEIR_RESPONDER;
+}
+
+/* The other side's SYN, and up to 64 KiB with it; as far as that SYN is known. */
+static bool acknowledges_syn(const struct ref_packet *p, const struct weir_dir *peer)
+{
+	uint64_t ack = p->ack, first = peer->isn + (uint64_t)1;
+
+	if (!(peer->flags & SYN))
+		return true;
+	if (ack < first) /* the numbers have gone round */
+		ack += (uint64_t)1 << 32;
+	return (p->tcp_flags & ACK) && ack - first < 1 << WEIR_SYN_REACH_BITS;
+}
+
+/* Its sender cannot have sent this RST: nothing so far ahead, or behind, or in front of its SYN. */
+static bool is_forged(const struct ref_packet *p, const struct weir_dir *own, enum weir_state state)
+{
+	bool is_opening =
+		state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY;
+	int64_t off = distance(p->seq, own->next_seq);
+
+	if (!own->flags)
+		return false;
+	return (is_opening && (own->flags & SYN) && distance(p->seq, own->isn) < 0) ||
+	       off > WEIR_RST_REACH || -off > WEIR_RST_REACH;
+}
+
+/* What the ends of the connection would not take for its own tells nothing. */
+static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
+{
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	enum weir_state state = flow->state & WEIR_STATE_MASK;
+	enum weir_input input = first_input(p);
+
+	if (p->key.proto != IPPROTO_TCP)
+		return false;
+	if (!(p->tcp_flags & (SYN | RST | ACK)))
+		return true;
+	/* An answer to a SYN acknowledges it, unless both open at once. */
+	if (state == WEIR_SYN_SENT && side_of(p, flow) == WEIR_RESPONDER)
+		return input != WEIR_IN_SYN && !acknowledges_syn(p, peer);
+	return input == WEIR_IN_RST && is_forged(p, own, state);
+}
+
+/* In a flow that is there, a FIN may be one sent again, an ACK that of the other's FIN. */
 static enum weir_input next_input(const struct ref_packet *p, const struct weir_flow *flow)
 {
 	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
 	enum weir_input input = first_input(p);
-	int64_t off = distance(p->seq, own->next_seq);
 
-	/* Its sender cannot have sent it, so it tells nothing. */
-	if (input == WEIR_IN_RST && own->flags && (off > WEIR_RST_REACH || -off > WEIR_RST_REACH))
+	if (is_foreign(p, flow))
 		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && (p->tcp_flags & ACK) && peer->end_ns &&
-	    distance(p->ack, peer->next_seq) >= 0)
+	if (input == WEIR_IN_ACK && peer->end_ns && distance(p->ack, peer->next_seq) >= 0)
 		input = WEIR_IN_ACK_FIN;
 	return input;
 }
@@ -69,11 +113,6 @@ static uint8_t find_initiator(const struct ref_packet *p, enum weir_input input)
 	if (port0 == port1)
 		return (uint8_t)(p->dir | WEIR_BY_PORTS << 1);
 	return (uint8_t)((port1 > port0) | WEIR_BY_PORTS << 1);
-}
-
-static enum weir_side side_of(const struct ref_packet *p, const struct weir_flow *flow)
-{
-	return p->dir == (flow->initiator & 1) ? WEIR_INITIATOR : WEIR_RESPONDER;
 }
 
 static uint32_t seq_behind(const struct ref_packet *p)
@@ -123,22 +162,30 @@ static void note_rst(struct weir_flow *flow, const struct ref_packet *p, enum we
 		note_close(flow, p, WEIR_CLOSE_RST);
 }
 
+static void note_syn(struct weir_flow *flow, const struct ref_packet *p, enum weir_input input,
+		     enum weir_state state)
+{
+	struct weir_dir *own = &flow->dir[p->dir];
+	bool is_again = own->flags & SYN, is_same = is_again && own->isn == p->seq;
+	bool is_open = state >= WEIR_ESTABLISHED;
+
+	/* Another one in the middle is not the connection's; a SYN-ACK may be made anew. */
+	if (is_again && !is_same && (is_open || (input == WEIR_IN_SYN && state > WEIR_SYN_SENT)))
+		return;
+	own->isn = p->seq;
+	flow->flags |= is_again ? WEIR_FLOW_SYN_REPEATED : 0;
+	if (!is_same && !is_open && !own->end_ns)
+		own->next_seq = seq_behind(p);
+}
+
 /* The fields that tell of SYN, FIN, RST and the first answer. state: before the packet. */
 static void note(struct weir_flow *flow, const struct ref_packet *p, enum weir_input input,
 		 enum weir_state state, uint64_t now)
 {
 	struct weir_dir *own = &flow->dir[p->dir];
-	bool is_syn = input == WEIR_IN_SYN || input == WEIR_IN_SYNACK;
 
-	if (is_syn) {
-		bool is_again = own->flags & SYN, is_open = state >= WEIR_ESTABLISHED;
-
-		/* Another SYN in the middle is not the connection's. */
-		if (!is_again || !is_open || own->isn == p->seq) {
-			own->isn = p->seq;
-			flow->flags |= is_again ? WEIR_FLOW_SYN_REPEATED : 0;
-		}
-	}
+	if (input == WEIR_IN_SYN || input == WEIR_IN_SYNACK)
+		note_syn(flow, p, input, state);
 	if (input == WEIR_IN_FIN) {
 		own->end_ns = now;
 		own->next_seq = p->seq + p->payload + 1;
@@ -243,6 +290,8 @@ static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 	if (p->tcp_flags & ACK) {
 		bool is_answer = !(own->flags & SYN) && (peer->flags & SYN);
 
+		if (state & WEIR_RENEWABLE_OPENING)
+			return !acknowledges_syn(p, peer);
 		return (state & WEIR_RENEWABLE_ANSWERED) && (is_another || is_answer);
 	}
 	if (!(state & WEIR_RENEWABLE))
