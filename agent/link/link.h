@@ -62,3 +62,8 @@ int link_read_qdisc(struct link *link, uint32_t ifindex, enum link_qdisc_place p
 		    struct link_qdisc *ret);
 /* Has clsact any filters at egress? 1, 0, -errno. */
 int link_has_egress_filters(struct link *link, uint32_t ifindex);
+/*
+ * Does the device take in what is sent to other unicast addresses than its own? It does for macvlans
+ * above it, of which nothing else tells if they are in other namespaces. 1, 0, -errno.
+ */
+int link_has_more_addresses(struct link *link, uint32_t ifindex);

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/ethernet.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -246,5 +248,40 @@ int link_socket_has_egress_filters(struct link_socket *socket, uint32_t ifindex)
 	bool has_any = false;
 	int r = ask(socket, nlh, on_filter, &has_any);
 
+	return r < 0 ? r : has_any;
+}
+
+/* A unicast address that the device itself takes in beside its own; what a bridge has learned is not. */
+static int on_address(const struct nlmsghdr *nlh, void *ctx)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	bool *has_any = ctx;
+
+	if (nlh->nlmsg_type != RTM_NEWNEIGH || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ndm) ||
+	    !(ndm->ndm_flags & NTF_SELF))
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, nlh, sizeof(*ndm))
+	{
+		const uint8_t *address = mnl_attr_get_payload(attr);
+
+		if (mnl_attr_get_type(attr) == NDA_LLADDR &&
+		    mnl_attr_get_payload_len(attr) == ETHER_ADDR_LEN)
+			*has_any = *has_any || !(address[0] & 1);
+	}
+	return MNL_CB_OK;
+}
+
+int link_socket_has_more_addresses(struct link_socket *socket, uint32_t ifindex)
+{
+	uint8_t buffer[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = link_socket_request(socket, buffer, RTM_GETNEIGH, NLM_F_DUMP);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	bool has_any = false;
+	int r;
+
+	ifi->ifi_family = AF_BRIDGE;
+	ifi->ifi_index = (int)ifindex;
+	r = ask(socket, nlh, on_address, &has_any);
 	return r < 0 ? r : has_any;
 }

@@ -38,3 +38,4 @@ int link_socket_read_gso_max(struct link_socket *socket, uint32_t ifindex, uint3
 int link_socket_read_qdisc(struct link_socket *socket, uint32_t ifindex, int place,
 			   struct link_qdisc *ret);
 int link_socket_has_egress_filters(struct link_socket *socket, uint32_t ifindex);
+int link_socket_has_more_addresses(struct link_socket *socket, uint32_t ifindex);

@@ -38,7 +38,7 @@ struct candidate {
 	const char *note;  /* the way of counting */
 	const char *place; /* a qdisc's kind; NULL: the device */
 	bool is_cut;	   /* one buffer may be many packets there */
-	bool may_lack;	   /* others may have taken any number */
+	const char *lack;  /* why any number of ours may not be there; NULL: none */
 	bool may_miss_tags, may_have_tags;
 	const char *vague; /* why low and high differ; NULL: they don't */
 };
@@ -128,7 +128,7 @@ static struct range range_of_packets(const struct verify_hook *hook,
 				       candidate->losses.maybe * max,
 			       candidate->high.packets - dropped.low - queued.low };
 
-	if (candidate->may_lack)
+	if (candidate->lack)
 		range.low = 0;
 	return range;
 }
@@ -146,7 +146,7 @@ static struct range range_of_bytes(const struct verify_hook *hook,
 		candidate->high.bytes - queued - dropped.low + (candidate->may_have_tags ? tags : 0)
 	};
 
-	if (candidate->may_lack)
+	if (candidate->lack)
 		range.low = 0;
 	return range;
 }
@@ -168,8 +168,8 @@ static void why_unknown(struct verify_line *line, const struct candidate *candid
 	if (candidate->vague)
 		note_add(line, "%s: %" PRId64 " .. %" PRId64, candidate->vague, range.low,
 			 range.high);
-	if (candidate->may_lack)
-		note_add(line, "other programs or filters behind weir's may take packets");
+	if (candidate->lack)
+		note_add(line, "%s", candidate->lack);
 }
 
 static void judge_packets(const struct verify_hook *hook, const struct candidate *candidate,
@@ -228,7 +228,7 @@ static bool can_be_tags(const struct candidate *candidate, int64_t told)
 {
 	const struct losses *losses = &candidate->losses;
 
-	if (!is_exact(candidate) || candidate->may_lack || losses->dropped || losses->maybe)
+	if (!is_exact(candidate) || candidate->lack || losses->dropped || losses->maybe)
 		return true;
 	return (candidate->low.bytes - told) % TAG == 0;
 }
@@ -321,11 +321,21 @@ static const char *way_note(const struct verify_hook *hook, const struct way *wa
 	return way->note;
 }
 
+/* Who may take packets between our hook and the counter, or bring some to our hook alone. */
+static const char *lack_of(const struct verify_hook *hook)
+{
+	if (hook->has_others)
+		return "other programs or filters behind weir's may take packets";
+	if (hook->has_macvlans)
+		return "macvlans send to each other through weir's hook only";
+	return NULL;
+}
+
 static struct candidate at_device(const struct verify_hook *hook)
 {
 	const struct verify_reading *a = &hook->first, *b = &hook->second;
 	struct candidate candidate = { .kernel = between(a->kernel, b->kernel),
-				       .may_lack = hook->has_others,
+				       .lack = lack_of(hook),
 				       .may_miss_tags = hook->has_tags,
 				       .may_have_tags = hook->has_tags };
 
@@ -426,7 +436,7 @@ static void consider_qdisc(const struct verify_hook *hook, struct verify_judgeme
 		.note = "",
 		.place = b->kind,
 		.is_cut = has_super_packets(hook),
-		.may_lack = hook->has_others,
+		.lack = lack_of(hook),
 		.may_miss_tags = hook->has_tags,
 	};
 

@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need tc ethtool iperf3
-plan 62
+plan 69
 
 mount -t bpf bpf "$work/bpf"
 for object in foreign tagger; do
@@ -279,8 +279,16 @@ if add ifb9 type ifb; then
 	name=ifb9
 	is "the ifb agrees, at its only hook" \
 		"$(line ingress packets), $(line egress packets), $(line egress bytes)" ", ok, ok"
+	net vshaped
+	tc qdisc add dev vshaped clsact
+	tc filter add dev vshaped egress protocol all u32 match u32 0 0 \
+		action mirred egress redirect dev ifb9
+	verify pings host $there
+	judged "what goes out is sent through an ifb" egress "not comparable" "not comparable" \
+		'behind weir.s may take packets'
+	is "the hook sees it a second time on its way back from there" "$(moved egress)" 40
 else
-	skip 3 "an ifb" "a kernel with ifb"
+	skip 6 "an ifb" "a kernel with ifb"
 fi
 net vmac
 if add mac9 link vmac type macvlan mode bridge; then
@@ -289,6 +297,8 @@ if add mac9 link vmac type macvlan mode bridge; then
 	ip link set mac8 netns "$work/ns/pod"
 	at pod ip addr add 10.9.99.2/24 dev mac8
 	up pod mac8
+	verify pings host $there
+	judged "what only passes below macvlans" ingress ok ok '^$'
 	name=mac9
 	verify pings pod 10.9.99.1
 	is "a macvlan agrees in packets, where one was sent to all" "$(line ingress packets)" ok
@@ -296,6 +306,9 @@ if add mac9 link vmac type macvlan mode bridge; then
 	ok "it says why" grep -q 'counts layer 2 twice' <<<"$(note ingress bytes)"
 	verify pings pod 10.9.99.1
 	is "nothing but to each other: it agrees" "$(line ingress packets), $(line ingress bytes)" "ok, ok"
+	name=vmac
+	judged "what they send each other passes the hook of the interface below" ingress \
+		"not comparable" "not comparable" "macvlans send to each other through weir's hook only"
 else
-	skip 4 "a macvlan" "a kernel with macvlan"
+	skip 8 "a macvlan" "a kernel with macvlan"
 fi

@@ -135,6 +135,25 @@ static void filters_of_clsact_are_noticed_at_egress(void **state)
 	assert_int_equal(link_has_egress_filters(world->link, 1), 1);
 }
 
+static void addresses_that_are_taken_in_for_others_are_noticed(void **state)
+{
+	struct link_world *world = *state;
+	unsigned int lower;
+
+	link_world_open(world);
+	sh("ip link add below type veth peer name other");
+	sh("ip link set below up");
+	lower = if_nametoindex("below");
+	/* Multicast, which is taken in as well, is nobody else's; and what a bridge learns is not here. */
+	sh("ip maddr add 33:33:00:00:47:11 dev below");
+	assert_int_equal(link_has_more_addresses(world->link, lower), 0);
+	sh("bridge fdb add 02:00:00:00:47:11 dev below self");
+	assert_int_equal(link_has_more_addresses(world->link, lower), 1);
+	assert_int_equal(link_has_more_addresses(world->link, if_nametoindex("other")), 0);
+	sh("bridge fdb del 02:00:00:00:47:11 dev below self");
+	assert_int_equal(link_has_more_addresses(world->link, lower), 0);
+}
+
 int main(void)
 {
 	const char *reason = link_world_why_not();
@@ -144,6 +163,7 @@ int main(void)
 	return RUN_TESTS(NET_TEST(a_qdisc_tells_what_became_of_packets),
 			 NET_TEST(a_qdisc_that_is_not_there_is_told),
 			 NET_TEST(filters_of_clsact_are_noticed_at_egress),
+			 NET_TEST(addresses_that_are_taken_in_for_others_are_noticed),
 			 NET_TEST(counters_equal_those_of_ip),
 			 NET_TEST(there_are_no_counters_of_an_interface_that_is_gone));
 }
