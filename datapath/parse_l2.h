@@ -17,6 +17,7 @@
 #define ETH_P_QINQ0 0x9100 /* stacked tags before 802.1ad */
 #define PPP_IP	    0x0021
 #define PPP_IPV6    0x0057
+#define PPP_SHORT   0x0100 /* in the first byte of a number that has no second one (RFC 1661, 6.5) */
 
 struct vlan_tag {
 	__be16 tci;
@@ -51,6 +52,19 @@ static __always_inline int parse_tag(struct pkt *p, __u16 tci)
 	}
 	p->key.vlan = (p->key.vlan & ~WEIR_VLAN_ID) | WEIR_VLAN_TAGGED | id;
 	return PARSE_OK;
+}
+
+/* What PPP carries. The first byte of its number is even, or was left out, as it was 0. */
+static __always_inline void parse_ppp(struct pkt *p, __u32 proto)
+{
+	if (proto & PPP_SHORT) {
+		proto >>= 8;
+		p->l3--;
+	}
+	if (proto == PPP_IP)
+		p->proto = bpf_htons(ETH_P_IP);
+	else
+		p->proto = proto == PPP_IPV6 ? bpf_htons(ETH_P_IPV6) : 0;
 }
 
 /* One header between Ethernet and layer 3. PARSE_OK: it is behind us, p->proto says what is next. */
@@ -92,10 +106,7 @@ static __always_inline int parse_shim(struct pkt *p, struct cursor *c)
 		if (!pppoe)
 			return left < sizeof(*pppoe) ? WEIR_REM_MALFORMED : PARSE_SHORT;
 		p->l3 += sizeof(*pppoe);
-		if (pppoe->proto == bpf_htons(PPP_IP))
-			p->proto = bpf_htons(ETH_P_IP);
-		else
-			p->proto = pppoe->proto == bpf_htons(PPP_IPV6) ? bpf_htons(ETH_P_IPV6) : 0;
+		parse_ppp(p, bpf_ntohs(pppoe->proto));
 		return PARSE_OK;
 	}
 	case ETH_P_ARP:

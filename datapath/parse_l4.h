@@ -96,20 +96,24 @@ static __always_inline int parse_ports(struct pkt *p, struct cursor *c, __u32 at
 	return PARSE_OK;
 }
 
-/* Has the message an id that its answer repeats? (echo, timestamp, information, address mask) */
+/*
+ * Has the message an id that its answer repeats? (echo, timestamp, information, address mask;
+ * extended echo, RFC 8335)
+ */
 static __always_inline int parse_icmp_has_id(__u8 proto, __u8 type)
 {
 	if (proto == IPPROTO_ICMP)
-		return type == 0 || type == 8 || (type >= 13 && type <= 18);
-	return type == 128 || type == 129;
+		return type == 0 || type == 8 || (type >= 13 && type <= 18) || type == 42 ||
+		       type == 43;
+	return type == 128 || type == 129 || type == 160 || type == 161;
 }
 
 /* Is it the answer? Of each pair it has the higher number, but for echo. */
 static __always_inline int parse_icmp_is_answer(__u8 proto, __u8 type)
 {
 	if (proto == IPPROTO_ICMP)
-		return type == 0 || type == 14 || type == 16 || type == 18;
-	return type == 129;
+		return type == 0 || type == 14 || type == 16 || type == 18 || type == 43;
+	return type == 129 || type == 161;
 }
 
 /* Does it quote the packet that it speaks of? (RFC 792, 4443) */

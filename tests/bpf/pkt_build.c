@@ -131,7 +131,10 @@ static void put_pppoe(struct packet *packet, const struct pkt_desc *desc, uint32
 	put_u16(packet, 0x1100); /* version, type; code of a session */
 	put_u16(packet, 1);	 /* session */
 	put_u16(packet, 2);	 /* length, in which nobody here believes */
-	put_u16(packet, (uint16_t)ppp);
+	if (ppp & PKT_PPP_SHORT)
+		put_u8(packet, (uint8_t)ppp);
+	else
+		put_u16(packet, (uint16_t)ppp);
 }
 
 static void put_shims(struct packet *packet, const struct pkt_desc *desc)

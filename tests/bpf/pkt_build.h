@@ -85,6 +85,7 @@ struct pkt_shim {
 	{                                           \
 		.kind = PKT_MPLS, .value = (label_) \
 	}
+#define PKT_PPP_SHORT 0x10000 /* the number has one byte on the wire */
 #define PPPOE                     \
 	{                         \
 		.kind = PKT_PPPOE \

@@ -67,6 +67,12 @@ static const struct parse_case cases[] = {
 	{ .name = "the_id_of_an_icmp_timestamp_reply_is_its_key",
 	  .desc = { V4, .proto = IPPROTO_ICMP, .icmp_type = 14, .icmp_id = 1, .payload = 12 },
 	  .expect = { .proto = IPPROTO_ICMP, .port = { 1, 1 } } },
+	{ .name = "the_id_of_an_icmp_extended_echo_request_is_its_key",
+	  .desc = { V4, .proto = IPPROTO_ICMP, .icmp_type = 42, .icmp_id = 5, .payload = 12 },
+	  .expect = { .proto = IPPROTO_ICMP, .port = { 5, 5 } } },
+	{ .name = "the_id_of_an_icmpv6_extended_echo_request_is_its_key",
+	  .desc = { V6, .proto = IPPROTO_ICMPV6, .icmp_type = 160, .icmp_id = 5, .payload = 12 },
+	  .expect = { .proto = IPPROTO_ICMPV6, .port = { 5, 5 } } },
 	{ .name = "an_icmp_error_has_no_id",
 	  .desc = { V4, .proto = IPPROTO_ICMP, .icmp_type = 3, .icmp_code = 4, .icmp_id = 0x1234,
 		    .payload = 28 },
@@ -174,6 +180,16 @@ static const struct parse_case cases[] = {
 		    .icmp_id = 7, .payload = 12 },
 	  .expect = { .proto = IPPROTO_ICMP, .port = { 7, 7 }, .dir = 1 },
 	  .is_oneway = true },
+	{ .name = "an_extended_echo_reply_to_oneself_comes_from_endpoint_1",
+	  .desc = { .from = &v4_server, .to = &v4_server, .proto = IPPROTO_ICMP, .icmp_type = 43,
+		    .icmp_id = 7 },
+	  .expect = { .proto = IPPROTO_ICMP, .port = { 7, 7 }, .dir = 1 },
+	  .is_oneway = true },
+	{ .name = "an_icmpv6_extended_echo_reply_to_oneself_comes_from_endpoint_1",
+	  .desc = { .from = &v6_server, .to = &v6_server, .proto = IPPROTO_ICMPV6, .icmp_type = 161,
+		    .icmp_id = 7 },
+	  .expect = { .proto = IPPROTO_ICMPV6, .port = { 7, 7 }, .dir = 1 },
+	  .is_oneway = true },
 	{ .name = "an_icmpv6_echo_reply_to_oneself_comes_from_endpoint_1",
 	  .desc = { .from = &v6_server, .to = &v6_server, .proto = IPPROTO_ICMPV6, .icmp_type = 129,
 		    .icmp_id = 7 },
@@ -232,13 +248,13 @@ static void flags_and_hooks_of_a_direction_add_up(void **state)
 	assert_int_equal(entry.flow.dir[1].hooks, 1 << WEIR_EGRESS | 1 << WEIR_INGRESS);
 }
 
-/* Types that are answered have an id (RFC 792, 950, 4443). */
+/* Types that are answered have an id (RFC 792, 950, 4443, 8335). */
 static bool is_answered(uint8_t proto, unsigned int type)
 {
-	static const uint8_t v4[] = { 0, 8, 13, 14, 15, 16, 17, 18 };
+	static const uint8_t v4[] = { 0, 8, 13, 14, 15, 16, 17, 18, 42, 43 };
 
 	if (proto == IPPROTO_ICMPV6)
-		return type == 128 || type == 129;
+		return type == 128 || type == 129 || type == 160 || type == 161;
 	for (size_t i = 0; i < ARRAY_SIZE(v4); i++)
 		if (type == v4[i])
 			return true;

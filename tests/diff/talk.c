@@ -53,6 +53,7 @@ static void make_link(struct talk_link *link, struct random *random)
 		link->tci[i] = pick_tci(random);
 	}
 	link->has_pppoe = random_percent(random, 20);
+	link->is_short_ppp = random_percent(random, 20);
 	if (!link->has_pppoe && random_percent(random, 20))
 		link->labels =
 			(uint8_t)(1 + random_below(random, random_percent(random, 80) ? 3 : 9));

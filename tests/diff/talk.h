@@ -16,7 +16,7 @@
 /* Between Ethernet and IP. */
 struct talk_link {
 	uint8_t tags, labels;
-	bool has_pppoe;
+	bool has_pppoe, is_short_ppp; /* its number in one byte */
 	uint16_t tag_type[TALK_TAGS], tci[TALK_TAGS];
 };
 

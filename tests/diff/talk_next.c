@@ -210,9 +210,9 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 
 static void next_icmp(const struct talk *talk, struct random *random, struct talk_packet *packet)
 {
-	static const uint8_t types4[][2] = { { 8, 0 }, { 13, 14 }, { 17, 18 }, { 9, 10 } };
+	static const uint8_t types4[][2] = { { 8, 0 }, { 13, 14 }, { 42, 43 }, { 9, 10 } };
 	static const uint8_t types6[][2] = {
-		{ 128, 129 }, { 128, 129 }, { 135, 136 }, { 143, 143 }
+		{ 128, 129 }, { 160, 161 }, { 135, 136 }, { 143, 143 }
 	};
 	bool is_answer = packet->from != talk->client;
 

@@ -97,6 +97,7 @@ static uint16_t link_type(const struct talk_link *link, const struct talk_net *n
 static void put_link(struct writer *w, const struct talk_link *link, const struct talk_net *net)
 {
 	const struct talk_link below = { .labels = link->labels, .has_pppoe = link->has_pppoe };
+	uint16_t ppp = net->family == WEIR_IPV4 ? 0x0021 : 0x0057;
 
 	for (size_t i = 0; i < link->tags; i++) {
 		put_u16(w, link->tci[i]);
@@ -106,7 +107,10 @@ static void put_link(struct writer *w, const struct talk_link *link, const struc
 		put_u16(w, 0x1100);
 		put_u16(w, 1); /* session */
 		put_u16(w, 0); /* length: nobody reads it */
-		put_u16(w, net->family == WEIR_IPV4 ? 0x0021 : 0x0057);
+		if (link->is_short_ppp)
+			put_u8(w, (uint8_t)ppp);
+		else
+			put_u16(w, ppp);
 		return;
 	}
 	for (size_t i = 0; i < link->labels; i++)

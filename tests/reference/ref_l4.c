@@ -68,11 +68,11 @@ static int parse_ports(struct ref_packet *p, size_t at, size_t header, uint16_t 
 	return REF_FLOW;
 }
 
-/* Echo, timestamp, information and address mask: question and answer carry one id. */
+/* Echo, timestamp, information, address mask, RFC 8335: question and answer carry one id. */
 bool ref_icmp_has_id(uint8_t proto, uint8_t type)
 {
 	if (proto == IPPROTO_ICMPV6)
-		return type == 128 || type == 129;
+		return type == 128 || type == 129 || type == 160 || type == 161;
 	switch (type) {
 	case 0:
 	case 8:
@@ -82,6 +82,8 @@ bool ref_icmp_has_id(uint8_t proto, uint8_t type)
 	case 16:
 	case 17:
 	case 18:
+	case 42:
+	case 43:
 		return true;
 	default:
 		return false;
@@ -113,8 +115,10 @@ static bool icmp_is_answer(uint8_t proto, uint8_t type)
 	case 14:
 	case 16:
 	case 18:
+	case 43:
 		return proto == IPPROTO_ICMP;
 	case 129:
+	case 161:
 		return proto == IPPROTO_ICMPV6;
 	default:
 		return false;

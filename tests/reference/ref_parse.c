@@ -53,8 +53,12 @@ static uint16_t type_below_label(const uint8_t *label)
 	return label[LABEL_BYTES] >> 4 == 6 ? ETHERTYPE_IPV6 : 0;
 }
 
-static uint16_t type_of_ppp(uint16_t protocol)
+/* Numbers end with an odd byte and begin with an even one, which need not be sent if it is 0. */
+static uint16_t type_of_ppp(const uint8_t *h, size_t *ret_len)
 {
+	uint16_t protocol = h[0] & 1 ? h[0] : ref_u16(h);
+
+	*ret_len = h[0] & 1 ? 1 : 2;
 	if (protocol == 0x0021)
 		return ETHERTYPE_IP;
 	return protocol == 0x0057 ? ETHERTYPE_IPV6 : 0;
@@ -64,6 +68,7 @@ static uint16_t type_of_ppp(uint16_t protocol)
 static int parse_shim(struct ref_packet *p, uint16_t *type)
 {
 	const uint8_t *h;
+	size_t len;
 
 	switch (*type) {
 	case ETHERTYPE_VLAN:
@@ -87,8 +92,8 @@ static int parse_shim(struct ref_packet *p, uint16_t *type)
 		h = ref_look(p, p->headers, p->end, PPPOE_BYTES, PPPOE_BYTES);
 		if (!h)
 			return WEIR_REM_MALFORMED;
-		p->headers += PPPOE_BYTES;
-		*type = type_of_ppp(ref_u16(h + 6));
+		*type = type_of_ppp(h + 6, &len);
+		p->headers += 6 + len;
 		return REF_FLOW;
 	case ETHERTYPE_ARP:
 		return WEIR_REM_ARP;
