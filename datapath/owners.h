@@ -10,7 +10,7 @@
 
 static __always_inline __u32 socket_current(const struct weir_socket *socket)
 {
-	return *(const volatile __u32 *)&socket->current;
+	return *(const volatile __u8 *)&socket->current;
 }
 
 static __always_inline const struct weir_socket_user *socket_user(const struct weir_socket *socket)
@@ -18,15 +18,21 @@ static __always_inline const struct weir_socket_user *socket_user(const struct w
 	return &socket->users[socket_current(socket) & WEIR_SOCKET_PLACE];
 }
 
+static __always_inline __u32 socket_program(const struct weir_socket *socket)
+{
+	return socket->programs[socket_current(socket) & WEIR_SOCKET_PLACE];
+}
+
 /* The user must have been written before others see that it is the current one. */
 static __always_inline void socket_turn(struct weir_socket *socket,
-					const struct weir_socket_user *user)
+					const struct weir_socket_user *user, __u32 program)
 {
 	__u32 next = ~socket_current(socket) & WEIR_SOCKET_PLACE;
 
 	socket->users[next] = *user;
+	socket->programs[next] = program;
 	asm volatile("" ::: "memory");
-	*(volatile __u32 *)&socket->current = next | WEIR_SOCKET_USED;
+	*(volatile __u8 *)&socket->current = next | WEIR_SOCKET_USED;
 }
 
 /*
@@ -46,6 +52,7 @@ static __always_inline void owner_fill(struct weir_owner *owner, const struct we
 	owner->tgid = user->tgid;
 	owner->uid = user->uid;
 	owner->creator = socket->creator;
+	owner->program = socket->programs[current & WEIR_SOCKET_PLACE];
 	owner->via = current & WEIR_SOCKET_USED ? WEIR_VIA_USER : socket->via;
 	if (socket->via != WEIR_VIA_KERNEL && cookie != socket->cookie)
 		owner->via = WEIR_VIA_INHERITED;
@@ -54,6 +61,6 @@ static __always_inline void owner_fill(struct weir_owner *owner, const struct we
 		owner->flags |= WEIR_OWNER_NETNS_COOKIE;
 	if (socket->flags & WEIR_SOCKET_COMM_LEADER)
 		owner->flags |= WEIR_OWNER_COMM_LEADER;
-	owner->pad = 0;
+	__builtin_memset(owner->pad, 0, sizeof(owner->pad));
 	__builtin_memcpy(owner->comm, user->comm, sizeof(owner->comm));
 }

@@ -116,6 +116,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	__u64 start_boottime;
+	__u64 self_exec_id;
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct css_set *cgroups;

@@ -2,6 +2,10 @@
 /*
  * What processes were made of, and cgroups that are made: for when neither can be found any more.
  * That a cgroup is removed tells of the end of what was in it.
+ *
+ * An exec is noted before /proc shows anything of it, where the kernel tells of that (Linux 6.10):
+ * so what was read there is of the old program if no exec is noted afterwards. Elsewhere it is noted
+ * when the new program is ready to run.
  */
 #include <linux/bpf.h>
 
@@ -10,13 +14,11 @@
 #include "trace.h"
 #include "trace_kernel.h"
 
-SEC("tp_btf/sched_process_exec")
-int weir_exec(__u64 *ctx)
+static __always_inline int exec_note(const struct task_struct *task,
+				     const struct linux_binprm *bprm, __u32 program)
 {
-	const struct task_struct *task = (const void *)ctx[0];
-	const struct linux_binprm *bprm = (const void *)ctx[2];
+	struct weir_exec exec = { .program = program };
 	__u32 tgid = task->tgid;
-	struct weir_exec exec = {};
 
 	exec.start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
 	bpf_probe_read_kernel_str(exec.path, sizeof(exec.path), BPF_CORE_READ(bprm, interp));
@@ -24,7 +26,27 @@ int weir_exec(__u64 *ctx)
 	return 0;
 }
 
-/* A new process is made of what its parent is, until it says otherwise. */
+/* From here on it becomes the new program, or it ends. */
+SEC("tp_btf/sched_prepare_exec")
+int weir_exec_begin(__u64 *ctx)
+{
+	const struct task_struct *task = (const void *)ctx[0];
+
+	return exec_note(task, (const void *)ctx[1], (__u32)task->self_exec_id + 1);
+}
+
+SEC("tp_btf/sched_process_exec")
+int weir_exec(__u64 *ctx)
+{
+	const struct task_struct *task = (const void *)ctx[0];
+
+	return exec_note(task, (const void *)ctx[2], (__u32)task->self_exec_id);
+}
+
+/*
+ * A new process is made of what its parent is, until it says otherwise: not of what another thread
+ * of its parent is about to make of that.
+ */
 SEC("tp_btf/sched_process_fork")
 int weir_fork(__u64 *ctx)
 {
@@ -39,7 +61,10 @@ int weir_fork(__u64 *ctx)
 	if (!of_parent)
 		return 0;
 	exec = *of_parent;
+	if (weir_program_is_later(exec.program, (__u32)child->self_exec_id))
+		return 0;
 	exec.start_ns = child->start_boottime;
+	exec.program = (__u32)child->self_exec_id;
 	bpf_map_update_elem(&execs, &tgid, &exec, BPF_ANY);
 	return 0;
 }

@@ -44,6 +44,15 @@ static __always_inline void user_fill(struct weir_socket_user *user, struct task
 	bpf_core_read(user->comm, sizeof(user->comm), &leader->comm);
 }
 
+/*
+ * Which program the task is. Of no use where not each use of a socket is seen: then who uses one
+ * after an exec would be told as what he was before.
+ */
+static __always_inline __u32 program_of(const struct task_struct *task)
+{
+	return trace_cfg.users ? (__u32)task->self_exec_id : 0;
+}
+
 /* One that reads and writes the storage of a socket while another one does leaves it be. */
 static __always_inline int socket_try(struct weir_socket *socket, __u64 cookie)
 {
@@ -81,6 +90,7 @@ static __always_inline void socket_begin(struct weir_socket *socket,
 				(facts->is_mptcp ? WEIR_SOCKET_UNTOLD : 0);
 		if (task) {
 			user_fill(&socket->users[0], task);
+			socket->programs[0] = program_of(task);
 			socket->creator = task->tgid;
 		}
 		__sync_lock_test_and_set(&socket->cookie, facts->cookie);
@@ -157,6 +167,14 @@ static __always_inline struct socket_facts sock_facts(const struct sock *sk, __u
 	};
 }
 
+/* Has this process used it last, as the program that it is now? */
+static __always_inline int socket_is_of(const struct weir_socket *socket,
+					const struct task_struct *task)
+{
+	return socket_user(socket)->tgid == (__u32)task->tgid &&
+	       socket_program(socket) == program_of(task);
+}
+
 /* The calling process uses the socket. */
 static __always_inline void socket_note(struct weir_socket *socket, const struct sock *sk,
 					__u64 cookie, struct task_struct *task, int tell)
@@ -170,11 +188,11 @@ static __always_inline void socket_note(struct weir_socket *socket, const struct
 		socket->via = WEIR_VIA_INHERITED;
 		socket->tells = 0;
 		socket->flags |= WEIR_SOCKET_UNTOLD;
-		socket_turn(socket, &user);
+		socket_turn(socket, &user, program_of(task));
 		__sync_lock_test_and_set(&socket->cookie, cookie);
-	} else if (socket_user(socket)->tgid != user.tgid) {
+	} else if (!socket_is_of(socket, task)) {
 		socket->flags |= WEIR_SOCKET_UNTOLD;
-		socket_turn(socket, &user);
+		socket_turn(socket, &user, program_of(task));
 	}
 	socket->flags |= WEIR_SOCKET_OWN;
 	if (tell && (socket->flags & WEIR_SOCKET_UNTOLD))
@@ -192,7 +210,7 @@ static __always_inline int socket_is_known(const struct weir_socket *socket, int
 	if (socket->via == WEIR_VIA_KERNEL)
 		return 1;
 	return (socket->flags & want) == WEIR_SOCKET_OWN &&
-	       socket_user(socket)->tgid == bpf_get_current_pid_tgid() >> 32;
+	       socket_is_of(socket, bpf_get_current_task_btf());
 }
 
 /* The verifier lets nobody reckon with a socket's address: made a number, it is as any other. */

@@ -55,7 +55,7 @@ static __always_inline int sock_addressed(struct bpf_sock_addr *ctx)
 		return 1;
 	if (socket_user(socket)->tgid != bpf_get_current_pid_tgid() >> 32) {
 		user_fill(&user);
-		socket_turn(socket, &user);
+		socket_turn(socket, &user, 0);
 	}
 	if (!(socket->flags & WEIR_SOCKET_OWN))
 		socket->flags |= WEIR_SOCKET_OWN;

@@ -53,6 +53,7 @@ static const char *what_is_there(enum tracing_part part)
 		[TRACING_USERS] = "who sends and receives by a socket is noted with it",
 		[TRACING_SENDERS] = "who addresses packets is noted",
 		[TRACING_EXECS] = "what short-lived processes were is remembered",
+		[TRACING_EXECS_BEGUN] = "a program is told from the next one of its process",
 		[TRACING_CGROUPS] = "cgroups are named when they are made",
 	};
 

@@ -27,6 +27,7 @@ enum tracing_part {
 	TRACING_USERS,	     /* who sends and receives by them: Linux 6.3 */
 	TRACING_SENDERS,     /* who sends by unconnected ones: where the kernel hasn't the former */
 	TRACING_EXECS,	     /* what processes are made of */
+	TRACING_EXECS_BEGUN, /* the same before it can be seen elsewhere: Linux 6.10 */
 	TRACING_CGROUPS,     /* cgroups that are made and removed */
 	TRACING_PART_MAX,
 };

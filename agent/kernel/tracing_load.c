@@ -41,12 +41,14 @@ static const struct {
 	[PROG_SENT] = { "weir_sent", TRACING_USERS, "sock_send_length", false },
 	[PROG_RECEIVED] = { "weir_received", TRACING_USERS, "sock_recv_length", false },
 	[PROG_EXEC] = { "weir_exec", TRACING_EXECS, "sched_process_exec", false },
+	[PROG_EXEC_BEGIN] = { "weir_exec_begin", TRACING_EXECS_BEGUN, "sched_prepare_exec", false },
 	[PROG_FORK] = { "weir_fork", TRACING_EXECS, "sched_process_fork", false },
 	[PROG_CGROUP] = { "weir_cgroup", TRACING_CGROUPS, "cgroup_mkdir", false },
 	[PROG_CGROUP_END] = { "weir_cgroup_end", TRACING_CGROUPS, "cgroup_rmdir", false },
 };
 _Static_assert(ARRAY_SIZE(progs) == TRACING_PROG_MAX, "each program has a row");
 
+#define PARTS_OF_EXECS	 (PART(TRACING_EXECS) | PART(TRACING_EXECS_BEGUN))
 #define PARTS_OF_SOCKETS (PART(TRACING_OWNERS) | PART(TRACING_USERS) | PART(TRACING_SENDERS))
 
 /* What is tried, until the kernel takes it. */
@@ -55,7 +57,7 @@ static const unsigned int attempts[] = {
 	~PART(TRACING_USERS),
 	~PARTS_OF_SOCKETS,
 	PART(TRACING_RETRANSMITS),
-	PART(TRACING_EXECS) | PART(TRACING_CGROUPS),
+	PARTS_OF_EXECS | PART(TRACING_CGROUPS),
 };
 
 static struct bpf_program *find_program(const struct trace_bpf *skel, int prog)
@@ -200,8 +202,10 @@ static int load_parts(struct tracing_fds *fds, struct trace_bpf **at, unsigned i
 	for (int prog = 0; prog < TRACING_PROG_MAX && !r; prog++)
 		r = bpf_program__set_autoload(find_program(*at, prog),
 					      (parts & PART(progs[prog].part)) != 0);
-	if (!r)
+	if (!r) {
+		(*at)->rodata->trace_cfg.users = (parts & PART(TRACING_USERS)) != 0;
 		r = trace_bpf__load(*at);
+	}
 	if (!r)
 		r = keep_maps(fds, *at, options);
 	for (enum tracing_part part = 0; part < TRACING_PART_MAX; part++) {

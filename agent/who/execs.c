@@ -19,19 +19,15 @@
 
 #define STAT_START 22 /* field of /proc/PID/stat, from 1 */
 
-int execs_lookup(int map, uint32_t tgid, uint64_t start_ns, char *ret, size_t size)
+int execs_lookup(int map, uint32_t tgid, uint64_t start_ns, struct weir_exec *ret)
 {
 	struct weir_exec exec;
-	size_t len;
 
 	if (map < 0 || bpf_map_lookup_elem(map, &tgid, &exec) ||
 	    exec.start_ns / WEIR_START_TICK_NS != start_ns / WEIR_START_TICK_NS)
 		return -ENOENT;
-	len = strnlen(exec.path, sizeof(exec.path));
-	if (len >= size)
-		return -ENAMETOOLONG;
-	memcpy(ret, exec.path, len);
-	ret[len] = '\0';
+	exec.path[sizeof(exec.path) - 1] = '\0';
+	*ret = exec;
 	return 0;
 }
 

@@ -5,13 +5,14 @@
  */
 #pragma once
 
-#include <stddef.h>
 #include <stdint.h>
 
+struct weir_exec;
+
 /*
- * The path as execve() had it: relative ones are possible, and long ones are cut. start_ns: of
- * struct weir_owner; of another process with that number nothing is told. -ENOENT, -ENAMETOOLONG.
+ * What it was made of last; the path ends in a NUL. start_ns: of struct weir_owner; of another
+ * process with that number nothing is told. -ENOENT.
  */
-int execs_lookup(int map, uint32_t tgid, uint64_t start_ns, char *ret, size_t size);
+int execs_lookup(int map, uint32_t tgid, uint64_t start_ns, struct weir_exec *ret);
 /* Tells the map of the processes that there are. It may take a while: some 20 us for each. */
 void execs_seed(int map);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A hash by pid. Of a pid that has changed (start, cgroup, program) the newest is found first; the
- * others leave the hash and stay for as long as somebody holds them. Who is held by nobody waits
- * in a ring, in case he comes again, and is the first to go.
+ * A hash by pid. Of a pid that has changed (start, cgroup, program) the newest is found first; of
+ * those that cannot be told from it the older ones leave the hash, and stay for as long as somebody
+ * holds them. Who is held by nobody waits in a ring, in case he comes again, and is the first to go.
  */
 #include "who/processes_private.h"
 
@@ -108,12 +108,14 @@ struct process_item *process_item_new(struct processes *processes)
 	return item;
 }
 
-void process_item_enter(struct process_item *item)
+void process_item_enter(struct process_item *item, bool is_past)
 {
-	struct process_item **bucket = bucket_of(item->table, item->process.pid);
+	struct process_item **at = bucket_of(item->table, item->process.pid);
 
-	item->next = *bucket;
-	*bucket = item;
+	while (is_past && *at)
+		at = &(*at)->next;
+	item->next = *at;
+	*at = item;
 	item->is_in_hash = true;
 }
 
@@ -134,15 +136,20 @@ static bool is_start(const struct process_item *item, uint32_t pid, uint64_t sta
 	return item->process.pid == pid && process_same_start(item->process.start_ns, start_ns);
 }
 
-struct process_item *process_item_find(struct processes *processes, uint32_t pid, uint64_t start_ns,
-				       uint64_t cgroup_id)
+struct process_item *process_item_find(struct processes *processes, const struct process_seen *seen)
 {
-	struct process_item *item = *bucket_of(processes, pid);
+	struct process_item *found = NULL, *item = *bucket_of(processes, seen->tgid);
 
-	while (item &&
-	       !(is_start(item, pid, start_ns) && is_same_cgroup(&item->process, cgroup_id)))
-		item = item->next;
-	return item;
+	for (; item; item = item->next) {
+		if (!is_start(item, seen->tgid, seen->start_ns) ||
+		    !is_same_cgroup(&item->process, seen->cgroup_id))
+			continue;
+		if (!seen->program || item->program == seen->program)
+			return item;
+		if (!item->program && !found)
+			found = item;
+	}
+	return found;
 }
 
 void processes_get_stats(const struct processes *processes, struct processes_stats *ret)

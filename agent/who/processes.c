@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What is known of a process, when it is looked for again, and whether it is still the same.
+ *
+ * /proc tells of the program that a process is now. Of one that it was, which a socket may tell of
+ * that was used before an exec, there is only what the socket says.
  */
 #include "who/processes.h"
 
@@ -11,6 +14,8 @@
 #include "who/cgroups.h"
 #include "who/intern.h"
 #include "who/processes_private.h"
+
+#include "weir/owner.h"
 
 #define EXE_TRIES  3		 /* how often a program's path is asked for later */
 #define RECHECK_NS 1000000000ULL /* between looks at one whose name has changed */
@@ -23,20 +28,26 @@ static void set_exe(struct process_item *item, const char *exe)
 		item->process.exe = intern_get(item->table->texts, exe);
 }
 
+static int get_exec(const struct processes *processes, uint32_t pid, uint64_t start_ns,
+		    struct weir_exec *ret)
+{
+	const struct processes_options *options = &processes->options;
+
+	return options->get_exec ? options->get_exec(options->ctx, pid, start_ns, ret) : -ENOENT;
+}
+
 /* What was noted of it, now or later: the event may come before the note does. */
 static void ask_exe(struct process_item *item)
 {
-	const struct processes_options *options = &item->table->options;
-	char exe[PATH_MAX];
+	struct weir_exec exec;
 
-	if (item->process.exe || !item->exe_tries || !options->get_exe)
+	if (item->process.exe || !item->exe_tries)
 		return;
 	item->exe_tries--;
-	if (!options->get_exe(options->ctx, item->process.pid, item->process.start_ns, exe,
-			      sizeof(exe))) {
-		exe[sizeof(exe) - 1] = '\0';
-		set_exe(item, exe);
-	}
+	if (get_exec(item->table, item->process.pid, item->process.start_ns, &exec) ||
+	    (item->program && exec.program && item->program != exec.program))
+		return;
+	set_exe(item, exec.path);
 }
 
 static int ask_proc(struct processes *processes, const struct process_seen *seen,
@@ -53,6 +64,31 @@ static int ask_proc(struct processes *processes, const struct process_seen *seen
 	processes->stats.reads++;
 	processes->stats.gone += r == -ESRCH || r == -ESTALE;
 	return r;
+}
+
+/* What is there to tell of a process that was seen. */
+struct look {
+	struct process_read read;
+	bool is_alive; /* and what was read is its own */
+	bool is_past;  /* but it is another program now */
+};
+
+/*
+ * The note comes last: if it is of no later exec, what was read before it is of the program that was
+ * seen, or of the one that is there now where that is not known.
+ */
+static void look_at(struct processes *processes, const struct process_seen *seen, struct look *ret)
+{
+	struct weir_exec exec;
+
+	ret->is_alive = !ask_proc(processes, seen, &ret->read);
+	ret->is_past = seen->program && !get_exec(processes, seen->tgid, seen->start_ns, &exec) &&
+		       weir_program_is_later(exec.program, seen->program);
+}
+
+static const struct process_read *read_of(const struct look *look)
+{
+	return look->is_alive && !look->is_past ? &look->read : NULL;
 }
 
 /*
@@ -87,10 +123,10 @@ static void copy_comm(char to[static PROCESS_COMM_SIZE], const char *from, size_
 	memcpy(to, from, len);
 }
 
-/* read: NULL if it has ended. */
 static void fill(struct process_item *item, const struct process_seen *seen,
-		 const struct process_read *read)
+		 const struct look *look)
 {
+	const struct process_read *read = read_of(look);
 	struct process *process = &item->process;
 
 	process->pid = seen->tgid;
@@ -99,6 +135,8 @@ static void fill(struct process_item *item, const struct process_seen *seen,
 	process->uid = seen->uid;
 	copy_comm(process->comm, seen->comm, sizeof(seen->comm) - 1);
 	memcpy(item->seen_comm, process->comm, sizeof(item->seen_comm));
+	item->program = seen->program;
+	item->exe_tries = EXE_TRIES;
 	if (read) {
 		item->read_ns = time_monotonic_ns();
 		if (!process->start_ns)
@@ -109,7 +147,7 @@ static void fill(struct process_item *item, const struct process_seen *seen,
 		memcpy(process->comm, read->comm, sizeof(process->comm));
 		set_exe(item, read->exe); /* a zombie has lost its own: what was noted tells */
 	}
-	set_cgroup(item, read != NULL);
+	set_cgroup(item, look->is_alive);
 	ask_exe(item);
 }
 
@@ -128,10 +166,13 @@ static bool has_changed(const struct process_item *item, const struct process_se
 
 /*
  * A name that was not seen before says that it may be time to look. One that is the process's says
- * it more clearly, but what is told late, or by an older socket, has the old one.
+ * it more clearly, but what is told late, or by an older socket, has the old one. What is held of no
+ * certain program need not be the one that was seen now.
  */
 static bool is_due(struct process_item *item, const struct process_seen *seen)
 {
+	if (seen->program && !item->program)
+		return true;
 	if (is_comm(item->seen_comm, seen) ||
 	    (seen->is_leader && is_comm(item->process.comm, seen)))
 		return false;
@@ -173,54 +214,81 @@ static const struct process *get_known(struct process_item *item, uint64_t cgrou
 }
 
 static const struct process *add(struct processes *processes, const struct process_seen *seen,
-				 const struct process_read *read)
+				 const struct look *look)
 {
 	struct process_item *item = process_item_new(processes);
 
 	if (!item)
 		return NULL;
-	item->exe_tries = EXE_TRIES;
-	fill(item, seen, read);
-	process_item_enter(item);
+	fill(item, seen, look);
+	process_item_enter(item, look->is_past);
 	return &item->process;
+}
+
+/* Instead of what was held: of another program than the one that was seen that is held on. */
+static const struct process *replace(struct process_item *known, const struct process_seen *seen,
+				     const struct look *look)
+{
+	struct processes *processes = known->table;
+
+	if (known->program == seen->program || !known->program)
+		process_item_retire(known);
+	return add(processes, seen, look);
 }
 
 /* Who has the pid now: only /proc can tell. */
 static const struct process *get_present(struct processes *processes,
 					 const struct process_seen *seen)
 {
-	struct process_read read;
+	struct process_seen now = *seen;
+	struct look look = { .is_alive = true };
 	struct process_item *known;
 
-	if (ask_proc(processes, seen, &read))
+	if (ask_proc(processes, seen, &look.read))
 		return NULL;
-	known = process_item_find(processes, seen->tgid, read.start_ns, seen->cgroup_id);
-	if (known && is_as_read(&known->process, &read))
+	now.start_ns = look.read.start_ns;
+	known = process_item_find(processes, &now);
+	if (!known)
+		return add(processes, &now, &look);
+	if (is_as_read(&known->process, &look.read))
 		return get_known(known, seen->cgroup_id);
-	if (known)
-		process_item_retire(known);
-	return add(processes, seen, &read);
+	return replace(known, &now, &look);
+}
+
+/* Held, but it may be time to look again. */
+static const struct process *get_again(struct process_item *known, const struct process_seen *seen)
+{
+	const struct process_read *read;
+	struct look look;
+	bool is_same;
+
+	look_at(known->table, seen, &look);
+	if (look.is_past && !known->program) /* what it was read as may be either */
+		return add(known->table, seen, &look);
+	looked(known, seen);
+	read = read_of(&look);
+	is_same = read ? is_as_read(&known->process, read) : !has_changed(known, seen);
+	if (!is_same)
+		return replace(known, seen, &look);
+	if (!known->program)
+		known->program = seen->program;
+	return get_known(known, seen->cgroup_id);
 }
 
 const struct process *processes_get(struct processes *processes, const struct process_seen *seen)
 {
-	struct process_read read;
 	struct process_item *known;
-	bool is_read;
+	struct look look;
 
 	if (!seen->tgid)
 		return NULL;
 	if (!seen->start_ns)
 		return get_present(processes, seen);
-	known = process_item_find(processes, seen->tgid, seen->start_ns, seen->cgroup_id);
+	known = process_item_find(processes, seen);
 	if (known && !is_due(known, seen))
 		return get_known(known, seen->cgroup_id);
-	is_read = !ask_proc(processes, seen, &read);
 	if (known)
-		looked(known, seen);
-	if (known && (is_read ? is_as_read(&known->process, &read) : !has_changed(known, seen)))
-		return get_known(known, seen->cgroup_id);
-	if (known)
-		process_item_retire(known);
-	return add(processes, seen, is_read ? &read : NULL);
+		return get_again(known, seen);
+	look_at(processes, seen, &look);
+	return add(processes, seen, &look);
 }

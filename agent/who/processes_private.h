@@ -21,6 +21,7 @@ struct process_item {
 	struct processes *table;
 	struct process process;
 	uint64_t read_ns; /* when /proc was read */
+	uint32_t program; /* of struct process_seen; 0: not known */
 	uint32_t refs;
 	uint8_t exe_tries; /* left */
 	uint8_t looks;	   /* since there was none for RECHECK_NS */
@@ -39,9 +40,13 @@ struct processes {
 
 /* Held once, in no hash yet. NULL: no room (counted), no memory. */
 struct process_item *process_item_new(struct processes *processes);
-void process_item_enter(struct process_item *item);
+/* is_past: it has become another program since, and is found by its own only. */
+void process_item_enter(struct process_item *item, bool is_past);
 /* Found no more; freed unless somebody holds it. */
 void process_item_retire(struct process_item *item);
-/* Where the cgroup is not known on one side any will do. NULL: none. */
-struct process_item *process_item_find(struct processes *processes, uint32_t pid, uint64_t start_ns,
-				       uint64_t cgroup_id);
+/*
+ * The newest. Where cgroup or program are not known on one side any will do, but one of this very
+ * program comes first. NULL: none.
+ */
+struct process_item *process_item_find(struct processes *processes,
+				       const struct process_seen *seen);

@@ -183,11 +183,10 @@ int sockets_lookup(struct sockets *sockets, struct weir_lookup *lookups, size_t 
 	return 0;
 }
 
-int sockets_exec(const struct sockets *sockets, const struct weir_owner *owner, char *ret,
-		 size_t size)
+int sockets_exec(const struct sockets *sockets, const struct weir_owner *owner,
+		 struct weir_exec *ret)
 {
-	return execs_lookup(tracing_execs_fd(sockets->tracing), owner->tgid, owner->start_ns, ret,
-			    size);
+	return execs_lookup(tracing_execs_fd(sockets->tracing), owner->tgid, owner->start_ns, ret);
 }
 
 void sockets_capabilities(const struct sockets *sockets, sockets_capability_fn fn, void *ctx)

@@ -45,12 +45,9 @@ bool sockets_is_seeded(const struct sockets *sockets);
  */
 int sockets_lookup(struct sockets *sockets, struct weir_lookup *lookups, size_t count);
 
-/*
- * What a process that may be gone was made of: see who/execs.h. The owner tells which. -ENOENT,
- * -ENAMETOOLONG.
- */
-int sockets_exec(const struct sockets *sockets, const struct weir_owner *owner, char *ret,
-		 size_t size);
+/* What a process that may be gone was made of last: see who/execs.h. The owner tells which. */
+int sockets_exec(const struct sockets *sockets, const struct weir_owner *owner,
+		 struct weir_exec *ret);
 
 /* What this kernel can tell, a row for each kind, in plain words. */
 typedef void (*sockets_capability_fn)(void *ctx, const char *name, bool is_available,

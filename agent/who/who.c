@@ -95,13 +95,13 @@ static const struct parties_ops party_ops = {
 	.drop = party_drop,
 };
 
-/* Where its program was, of a process that /proc has lost. */
-static int process_exe(void *ctx, uint32_t pid, uint64_t start_ns, char *exe, size_t size)
+/* What the kernel's programs have noted of a process. */
+static int process_exec(void *ctx, uint32_t pid, uint64_t start_ns, struct weir_exec *ret)
 {
 	const struct who *who = ctx;
 	const struct weir_owner owner = { .tgid = pid, .start_ns = start_ns };
 
-	return sockets_exec(who->parts.sockets, &owner, exe, size);
+	return sockets_exec(who->parts.sockets, &owner, ret);
 }
 
 static int look_up(void *ctx, struct weir_lookup *lookups, size_t count)
@@ -169,7 +169,7 @@ static const struct namespaces_ops namespace_ops = { .changed = namespace_change
 
 static int who_tables(struct who *who)
 {
-	const struct processes_options processes = { .get_exe = process_exe,
+	const struct processes_options processes = { .get_exec = process_exec,
 						     .learned = learned,
 						     .ctx = who };
 	int r = intern_new(&who->names);

@@ -69,6 +69,14 @@ static enum party_via via_told(const struct conn_side *side)
 	return via_of(side->owner);
 }
 
+/* Of what he has and has not used himself nobody knows as what program he would. */
+static uint32_t program_of(const struct weir_owner *owner)
+{
+	bool is_waiting = owner->via == WEIR_VIA_INHERITED || owner->flags & WEIR_OWNER_LISTENER;
+
+	return is_waiting ? 0 : owner->program;
+}
+
 /* True: the party has a process that is held for the caller. */
 static bool take_owner(struct who *who, struct party *party, const struct weir_owner *owner,
 		       enum party_via via)
@@ -77,6 +85,7 @@ static bool take_owner(struct who *who, struct party *party, const struct weir_o
 				     .cgroup_id = owner->cgroup_id,
 				     .tgid = owner->tgid,
 				     .uid = owner->uid,
+				     .program = program_of(owner),
 				     .is_leader = owner->flags & WEIR_OWNER_COMM_LEADER };
 	const struct process *process;
 

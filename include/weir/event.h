@@ -8,7 +8,7 @@
 #include "weir/flow.h"
 #include "weir/owner.h"
 
-#define WEIR_EVENT_VERSION 4
+#define WEIR_EVENT_VERSION 5
 
 enum weir_event_type {
 	WEIR_EVENT_NONE,
@@ -47,7 +47,7 @@ struct weir_event {
 	struct weir_flow flow;	 /* as the packet left it */
 	struct weir_owner owner; /* of the socket that sent the packet: the flow's end hdr.dir */
 };
-WEIR_ASSERT_SIZE(struct weir_event, 304);
+WEIR_ASSERT_SIZE(struct weir_event, 312);
 
 /*
  * The OPEN of a new entry ends behind flow.dir[0] if the packet has no socket, as most that come in.
@@ -65,7 +65,7 @@ struct weir_user_event {
 	struct weir_tuple tuple; /* of an unconnected socket only its own side: see owner.cookie */
 	struct weir_owner owner;
 };
-WEIR_ASSERT_SIZE(struct weir_user_event, 120);
+WEIR_ASSERT_SIZE(struct weir_user_event, 128);
 #define WEIR_USERS_TOLD 4
 
 #define WEIR_CGROUP_PATH 256

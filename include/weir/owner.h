@@ -34,12 +34,22 @@ struct weir_owner {
 	__u32 tgid;	 /* 0: no process */
 	__u32 uid;
 	__u32 creator; /* tgid of who made the socket, or the listener */
+	__u32 program; /* which one the process was when it made or used the socket; 0: not known */
 	__u8 via;      /* enum weir_via */
 	__u8 flags;
-	__u16 pad;
+	__u8 pad[6];
 	char comm[16];
 };
-WEIR_ASSERT_SIZE(struct weir_owner, 64);
+WEIR_ASSERT_SIZE(struct weir_owner, 72);
+
+/*
+ * Which program a process is: a number that grows with each of its execs (the kernel's
+ * self_exec_id), and which its children begin with. 0: not known. True if a comes later than b.
+ */
+static inline int weir_program_is_later(__u32 a, __u32 b)
+{
+	return a && b && (__s32)(a - b) > 0;
+}
 
 /* A process, as it is kept with a socket. */
 struct weir_socket_user {
@@ -51,7 +61,7 @@ struct weir_socket_user {
 };
 WEIR_ASSERT_SIZE(struct weir_socket_user, 40);
 
-/* weir_socket.current: the place of the present owner in users, and */
+/* weir_socket.current: the place of the present owner in users and programs, and */
 #define WEIR_SOCKET_PLACE 0x1
 #define WEIR_SOCKET_USED  0x2 /* it is a user, and not who weir_socket.via tells of */
 
@@ -71,14 +81,14 @@ struct weir_socket {
 	__u64 cookie;
 	__u64 netns;
 	struct weir_socket_user users[2];
-	__u32 current;
-	__u32 creator; /* tgid of who made it; 0: not known */
+	__u32 programs[2]; /* that the users were, as in struct weir_owner */
+	__u32 creator;	   /* tgid of who made it; 0: not known */
 	__u32 busy;
 	__u32 told; /* when the first of the last `tells` was told: 2^30 ns, CLOCK_MONOTONIC */
 	__u8 tells; /* events since then */
 	__u8 via;   /* enum weir_via of who made it */
 	__u8 flags; /* WEIR_SOCKET_* */
-	__u8 pad[5];
+	__u8 current;
 };
 WEIR_ASSERT_SIZE(struct weir_socket, 120);
 
@@ -94,13 +104,15 @@ struct weir_tuple {
 WEIR_ASSERT_SIZE(struct weir_tuple, 40);
 
 /*
- * What a process was made of, for when it is gone: an entry of the map `execs`, by its tgid. The path
- * is as execve() was given it, of a script that of its interpreter; cut if it is longer.
+ * What a process was made of last, for when it is gone or has become another program: an entry of
+ * the map `execs`, by its tgid. The path is as execve() was given it, of a script that of its
+ * interpreter; cut if it is longer.
  */
 #define WEIR_EXECS_MAX 8192
-#define WEIR_EXEC_PATH 112
+#define WEIR_EXEC_PATH 108
 struct weir_exec {
 	__u64 start_ns; /* as in struct weir_owner */
+	__u32 program;	/* likewise; 0: no exec of it has been seen */
 	char path[WEIR_EXEC_PATH];
 };
 WEIR_ASSERT_SIZE(struct weir_exec, 120);
@@ -115,4 +127,4 @@ struct weir_lookup {
 	__u32 is_found; /* there is a socket, whether its owner is known or not */
 	struct weir_owner owner;
 };
-WEIR_ASSERT_SIZE(struct weir_lookup, 112);
+WEIR_ASSERT_SIZE(struct weir_lookup, 120);

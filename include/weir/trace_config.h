@@ -8,6 +8,7 @@
 
 struct weir_trace_config {
 	__u32 netns; /* inode of the agent's network namespace */
-	__u32 pad;
+	__u8 users;  /* each use of a socket is seen: so what program it is that uses it is known */
+	__u8 pad[3];
 };
 WEIR_ASSERT_SIZE(struct weir_trace_config, 8);

@@ -193,13 +193,13 @@ static void what_is_lacking_is_said(void **state)
 	};
 	auto_who struct who *who = who_begin_plain();
 	struct weir_owner owner = { .tgid = (uint32_t)getpid() };
-	char path[64];
+	struct weir_exec exec;
 
 	(void)state;
 	sockets_capabilities(who->sockets, check_row, rows);
 	for (const struct row *row = rows; row->name; row++)
 		assert_row(row->name, row->was_told);
-	assert_int_equal(sockets_exec(who->sockets, &owner, path, sizeof(path)), -ENOENT);
+	assert_int_equal(sockets_exec(who->sockets, &owner, &exec), -ENOENT);
 }
 
 int main(void)

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Processes and cgroups that have gone before anybody looks; and what the programs leave behind.
+ * Processes and cgroups that have gone before anybody looks, or have become something else; and what
+ * the programs leave behind.
  */
 #include "who_world.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,7 +37,7 @@ static struct weir_owner owner_of(const struct person *person)
 
 static void programs_of_processes_that_have_gone_are_known(void **state)
 {
-	char script[] = "/tmp/weir-test-script.XXXXXX", path[WEIR_EXEC_PATH], small[4];
+	char script[] = "/tmp/weir-test-script.XXXXXX";
 	auto_who struct who *who = who_begin();
 	const char *text = "#!/bin/sh\nexit 0\n";
 	int fd = mkstemp(script);
@@ -49,15 +52,15 @@ static void programs_of_processes_that_have_gone_are_known(void **state)
 		struct person *person =
 			person_new("runs", false, run_program, (void *)(uintptr_t)programs[i][0]);
 		struct weir_owner owner;
+		struct weir_exec exec;
 
 		person_wait(person);
 		owner = owner_of(person);
-		assert_int_equal(sockets_exec(who->sockets, &owner, path, sizeof(path)), 0);
-		assert_string_equal(path, programs[i][1]);
-		assert_int_equal(sockets_exec(who->sockets, &owner, small, sizeof(small)),
-				 -ENAMETOOLONG);
+		assert_int_equal(sockets_exec(who->sockets, &owner, &exec), 0);
+		assert_string_equal(exec.path, programs[i][1]);
+		assert_int_not_equal(exec.program, 0);
 		owner.start_ns += WEIR_START_TICK_NS; /* another process with that number */
-		assert_int_equal(sockets_exec(who->sockets, &owner, path, sizeof(path)), -ENOENT);
+		assert_int_equal(sockets_exec(who->sockets, &owner, &exec), -ENOENT);
 	}
 	unlink(script);
 }
@@ -73,15 +76,127 @@ static void who_was_forked_is_made_of_what_its_parent_is(void **state)
 {
 	auto_who struct who *who = who_begin();
 	struct person *person = person_new("forked", false, do_nothing, NULL);
+	char own[WEIR_EXEC_PATH] = "";
 	struct weir_owner owner;
-	char own[WEIR_EXEC_PATH] = "", path[WEIR_EXEC_PATH];
+	struct weir_exec exec;
 
 	(void)state;
 	assert_true(readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
 	person_wait(person);
 	owner = owner_of(person);
-	assert_int_equal(sockets_exec(who->sockets, &owner, path, sizeof(path)), 0);
-	assert_string_equal(path, own);
+	assert_int_equal(sockets_exec(who->sockets, &owner, &exec), 0);
+	assert_string_equal(exec.path, own);
+}
+
+/* A socket that its process uses, and uses again when it is another program. */
+struct chain {
+	uint16_t port; /* of a server */
+	bool is_used;  /* by the later program, too */
+};
+
+static void use_and_exec(struct person *me, void *ctx)
+{
+	const struct chain *chain = ctx;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), kept = 9; /* of one digit, for the shell */
+	const char *script = chain->is_used ? "printf hello >&9; read -r go" : "read -r go";
+
+	me->cookie = cookie_of(fd);
+	assert_int_equal(connect_to(fd, AF_INET, chain->port), 0);
+	me->port = port_of(fd);
+	assert_int_equal(write(fd, "hello", 5), 5);
+	person_say(me);
+	person_await(me);
+	assert_int_equal(dup2(me->to_person[0], STDIN_FILENO), STDIN_FILENO);
+	assert_int_equal(dup2(fd, kept), kept);
+	assert_int_equal(close(fd), 0);
+	execl("/bin/sh", "sh", "-c", script, NULL);
+	_exit(1);
+}
+
+static struct weir_exec exec_of(const struct who *who, const struct person *person)
+{
+	const struct weir_owner owner = owner_of(person);
+	struct weir_exec exec;
+
+	assert_int_equal(sockets_exec(who->sockets, &owner, &exec), 0);
+	return exec;
+}
+
+/* What was told of the socket when it connected: who made it, as what program. */
+static uint32_t program_begun(struct who *who, const struct person *person, uint16_t port)
+{
+	const struct owner_want want = { .person = person,
+					 .via = WEIR_VIA_CREATOR,
+					 .cookie = person->cookie };
+	const struct weir_event *event = who_flow(who, WEIR_EVENT_OPEN, person->port, port);
+
+	assert_non_null(event);
+	assert_owner("open", &event->owner, &want);
+	assert_int_not_equal(event->owner.program, 0);
+	return event->owner.program;
+}
+
+static void a_socket_that_is_used_after_an_exec_is_the_later_programs(void **state)
+{
+	auto_who struct who *who = who_begin();
+	auto_close int server = socket_listening(AF_INET), fd = -1;
+	struct chain chain = { .port = port_of(server), .is_used = true };
+	struct person *person, later;
+	struct owner_want want = { .person = &later, .via = WEIR_VIA_USER };
+	uint32_t program;
+	char text[10];
+
+	(void)state;
+	who_attach(who, "lo", true);
+	person = person_new("earlier", false, use_and_exec, &chain);
+	fd = accept(server, NULL, NULL);
+	person_hear(person);
+	program = program_begun(who, person, chain.port);
+	assert_int_equal(exec_of(who, person).program, program);
+	assert_int_equal(who_users(who, person->cookie), 0);
+	person_tell(person);
+	assert_int_equal(recv(fd, text, sizeof(text), MSG_WAITALL), sizeof(text));
+	later = *person;
+	(void)snprintf(later.name, sizeof(later.name), "sh");
+	want.cookie = person->cookie;
+	assert_int_equal(who_users(who, person->cookie), 1);
+	assert_owner("user", &who_user(who, person->cookie)->owner, &want);
+	assert_int_equal(who_user(who, person->cookie)->owner.program, program + 1);
+	assert_int_equal(exec_of(who, person).program, program + 1);
+	assert_string_equal(exec_of(who, person).path, "/bin/sh");
+	assert_int_equal(write(person->to_person[1], "\n", 1), 1);
+	person_wait(person);
+}
+
+/* The packet that ends it goes when the process is long the later program. */
+static void a_socket_that_is_not_used_after_an_exec_is_the_earlier_programs(void **state)
+{
+	auto_who struct who *who = who_begin();
+	auto_close int server = socket_listening(AF_INET), fd = -1;
+	struct chain chain = { .port = port_of(server) };
+	struct person *person;
+	struct owner_want want = { .via = WEIR_VIA_CREATOR };
+	const struct weir_event *event;
+	uint32_t program;
+
+	(void)state;
+	who_attach(who, "lo", true);
+	person = person_new("earlier", false, use_and_exec, &chain);
+	fd = accept(server, NULL, NULL);
+	person_hear(person);
+	program = program_begun(who, person, chain.port);
+	assert_int_equal(write(fd, "hello", 5), 5); /* never read: it will end with a reset */
+	person_tell(person);
+	assert_int_equal(write(person->to_person[1], "\n", 1), 1);
+	person_wait(person);
+	assert_int_equal(exec_of(who, person).program, program + 1);
+	event = who_flow(who, WEIR_EVENT_CLOSE, person->port, chain.port);
+	assert_non_null(event);
+	want.person = person;
+	want.cookie = person->cookie;
+	assert_owner("close", &event->owner, &want);
+	assert_int_equal(event->owner.program, program);
+	assert_int_equal(who_users(who, person->cookie), 0);
 }
 
 /* Of the test's own that is told of first; NULL: of none. */
@@ -167,6 +282,8 @@ int main(void)
 		return 0;
 	return RUN_TESTS(TEST(programs_of_processes_that_have_gone_are_known),
 			 TEST(who_was_forked_is_made_of_what_its_parent_is),
+			 TEST(a_socket_that_is_used_after_an_exec_is_the_later_programs),
+			 TEST(a_socket_that_is_not_used_after_an_exec_is_the_earlier_programs),
 			 TEST(a_cgroup_is_told_when_it_is_made_and_removed),
 			 TEST(several_stand_side_by_side_and_leave_nothing));
 }

@@ -10,9 +10,9 @@
 test_begin "$@"
 need ping
 if command -v nginx >/dev/null; then
-	plan 51
+	plan 53
 else
-	plan 49
+	plan 51
 fi
 
 ns_add pod
@@ -84,16 +84,40 @@ who_at host passed pass tcp $pod 7002 20 24000
 who_all_right "sockets that were passed: who uses them" 40 passed passed
 is "and by use" "$(grep -c '^right user tcp 10.9.30.1' "$work/judged.passed")" 20
 
-# A process that becomes another program: its sockets before and after, milliseconds apart.
+# A process that becomes another program, and that one another: the first one's connection is closed
+# by the server when its process is the second, and the third makes one of its own.
 who_spawn host exec serve tcp $me 7020 1 0
-# shellcheck disable=SC2016 # for the inner shell to expand
-at pod timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/7020"; echo -n x >&3; read -r -n 1 -u 3; exec 3>&-
-	exec "$2" connect tcp "$1" 7020 1 27000' bash $me "$helpers/who" >>"$work/exec.truth" ||
-	die "no answer on port 7020"
-who_all_right "after an exec: the same process" 3 exec exec
-programs() { awk '$5 == 7020 && $6 == "close" { print $8 == pid ? "it" : $8, $10 }' \
-	pid="$(awk '$3 == 27000 { print $6 }' "$work/exec.truth")" "$work/sides.exec" | sort | paste -sd,; }
-is "and the program that it was each time" "$(programs)" "it bash,it who"
+server=$spawned
+# becomes FILE PORT: the last one's, and of its truth.
+becomes() {
+	# shellcheck disable=SC2016 # for the inner shells to expand
+	at pod timeout 10 bash -c 'exec 3<>"/dev/tcp/$1/7020"; echo -n x >&3; read -r -n 1 -u 3
+		kill -STOP "$4"; exec 3>&-
+		exec sh -c "kill -CONT \$4; exec \"\$2\" connect tcp \$1 7020 1 \$3" sh "$@"' \
+		bash $me "$helpers/who" "$2" "$server" >>"$work/$1.truth" ||
+		die "no answer on port 7020"
+}
+# programs NAME PORT: those that its process was at the end of its connections.
+programs() {
+	awk '$5 == 7020 && $6 == "close" && $8 == pid { print $10 }' \
+		pid="$(awk -v port="$2" '$3 == port { print $6 }' "$work/$1.truth")" "$work/sides.exec" |
+		sort | paste -sd,
+}
+are_two() {
+	who_judge exec exec "$1"
+	[[ $(programs "$1" "$2") == *,* ]]
+}
+becomes first 27000
+who_all_right "after an exec: the same process" 3 exec exec first
+await 6 are_two first 27000 || true
+is "and the program that it was each time" "$(programs first 27000)" "bash,who"
+kill -STOP "$agent"
+becomes second 27001
+kill -CONT "$agent"
+who_all_right "the same if the agent looks when all is over" 6 exec exec first second
+await 6 are_two second 27001 || true
+is "and the program that it was each time, although /proc tells of the last one only" \
+	"$(programs second 27001)" "bash,who"
 
 # ---- sockets that nobody uses ----
 
