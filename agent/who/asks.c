@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A list that is worked off from its end, in slices of less than a millisecond.
+ * A list that is worked off from its end, in slices of less than a millisecond. If it is full those
+ * leave it that are not wanted any more: when the agent is late, what it reads next often tells who
+ * they are, or that they have ended.
  */
 #include "who/asks.h"
 
@@ -12,6 +14,7 @@
 #include "who/sockets.h"
 
 #define SLICE 256
+#define PURGE 256 /* that a purge must have removed for another one to be worth its while */
 
 struct ask {
 	struct weir_tuple tuple;
@@ -26,6 +29,7 @@ struct asks {
 	uint32_t count;
 	uint64_t refused;
 	bool is_waiting; /* for the timer */
+	bool is_wanted;	 /* the whole list, nearly, when that was looked at last */
 	struct ask list[ASKS_MAX];
 };
 
@@ -56,6 +60,7 @@ static int asks_due(void *ctx)
 
 	asks_slice(asks, &asks->list[asks->count - count], count);
 	asks->count -= count;
+	asks->is_wanted = false;
 	asks->is_waiting = asks->count;
 	return asks->count ? watch_set_timer(asks->timer, 1, 0) : 0;
 }
@@ -90,8 +95,22 @@ void asks_free(struct asks **at)
 	free(asks);
 }
 
+static void purge(struct asks *asks)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < asks->count; i++) {
+		if (asks->ops->is_wanted(asks->ctx, &asks->list[i].tuple))
+			asks->list[kept++] = asks->list[i];
+	}
+	asks->is_wanted = asks->count - kept < PURGE;
+	asks->count = kept;
+}
+
 void asks_add(struct asks *asks, const struct weir_tuple *tuple, int nsid)
 {
+	if (asks->count == ASKS_MAX && !asks->is_wanted)
+		purge(asks);
 	if (asks->count == ASKS_MAX) {
 		asks->refused++;
 		return;

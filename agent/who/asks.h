@@ -15,7 +15,10 @@ struct asks;
 struct loop;
 struct sockets;
 
-/* Waiting at a time; more are passed over: they are told by their next event. */
+/*
+ * Waiting at a time, of those that are still wanted; more are passed over: they are told by their
+ * next event.
+ */
 #define ASKS_MAX     1024
 #define ASKS_WAIT_MS 20
 

@@ -417,6 +417,9 @@ await_flows() { await 15 has_flows "$1" "$2" || die "no $1 records of: $2: $(flo
 
 status() { weir status -o json | jq -r "$1"; }
 
+# losses: what found no room, or was not seen, by its name: "{}" if there is nothing.
+losses() { status '.extensions.losses | map_values(select(. != "0")) | tojson'; }
+
 is_drained() { [ "$(status '.extensions.fill[] | select(.name == "event ring").used')" = 0 ]; }
 
 # Everything that the kernel has told so far is in the log.
