@@ -32,7 +32,8 @@
 #include "verify/verify_resent.h"
 
 #define SLICE_MS      1
-#define TRIES_A_SLICE 24	   /* readings of one interface before others have their turn */
+#define FIRSTS_MS     5	 /* between two first readings: longer than many wait for a processor */
+#define TRIES_A_SLICE 24 /* readings of one interface before others have their turn */
 #define AGREE_NS      500000000ULL /* how long both sides may need to agree */
 #define IFACES_MAX    4096
 
@@ -82,10 +83,11 @@ struct verify {
 	unsigned int at;	/* interface in work */
 	unsigned int rounds;	/* through all of them, in this phase */
 	unsigned int unsettled; /* in this round */
+	unsigned int pause_ms;	/* before the next slice */
 	struct datapath_cursor cursor;
 	bool is_scanning;
 	struct tcp_scan tcp[2];
-	struct resent_reading resent[2];
+	struct resent_pair resent;
 	bool is_resent_settled; /* in this phase */
 	int tcp_error;
 	unsigned int count;
@@ -285,13 +287,37 @@ static void read_scene(struct verify *verify, struct check *check, bool is_secon
 
 static void read_resent(struct verify *verify, bool is_second)
 {
-	const struct resent_reading *first = is_second ? &verify->resent[0] : NULL;
-	const struct tracing *tracing = verify->agent->tracing;
-
-	if (!verify->is_resent_settled) {
-		verify->is_resent_settled = resent_read(tracing, first, &verify->resent[is_second]);
-	}
+	if (!verify->is_resent_settled)
+		verify->is_resent_settled =
+			resent_read(verify->agent->tracing, is_second, &verify->resent);
 	verify->unsettled += !verify->is_resent_settled;
+}
+
+/* As of nobody anything is read yet. */
+static void unsettle(struct verify *verify)
+{
+	for (unsigned int i = 0; i < verify->count; i++)
+		verify->checks[i].is_settled = false;
+	verify->is_resent_settled = false;
+}
+
+/*
+ * Does another round begin? Of first readings there are several rounds, even if nothing moves: what
+ * waits for a processor does not move either.
+ */
+static bool next_round(struct verify *verify, bool is_second)
+{
+	bool is_forced = !is_second && verify->rounds + 1 < VERIFY_FIRSTS_MAX;
+
+	if ((!verify->unsettled && !is_forced) || time_monotonic_ns() >= verify->deadline_ns)
+		return false;
+	if (is_forced)
+		unsettle(verify);
+	verify->rounds++;
+	verify->unsettled = 0;
+	verify->at = 0;
+	verify->pause_ms = is_second ? SLICE_MS : FIRSTS_MS;
+	return true;
 }
 
 /*
@@ -312,20 +338,12 @@ static bool read_step(struct verify *verify, bool is_second)
 		return false;
 	}
 	read_resent(verify, is_second);
-	if (verify->unsettled && time_monotonic_ns() < verify->deadline_ns) {
-		verify->rounds++;
-		verify->unsettled = 0;
-		verify->at = 0;
-		return false;
-	}
-	return true;
+	return !next_round(verify, is_second);
 }
 
 static void next_phase(struct verify *verify, enum phase phase, uint64_t wait_ms)
 {
-	for (unsigned int i = 0; i < verify->count; i++)
-		verify->checks[i].is_settled = false;
-	verify->is_resent_settled = false;
+	unsettle(verify);
 	verify->phase = phase;
 	verify->rounds = 0;
 	verify->unsettled = 0;
@@ -339,6 +357,7 @@ static int verify_step(void *ctx)
 	struct verify *verify = ctx;
 	bool done;
 
+	verify->pause_ms = SLICE_MS;
 	switch (verify->phase) {
 	case PHASE_FIRST:
 		done = read_step(verify, false);
@@ -371,7 +390,7 @@ static int verify_step(void *ctx)
 		return 0;
 	}
 	if (!done)
-		watch_set_timer(verify->timer, SLICE_MS, 0);
+		watch_set_timer(verify->timer, verify->pause_ms, 0);
 	if (verify->phase == PHASE_DONE)
 		verify->done(verify->ctx);
 	return 0;
@@ -508,6 +527,6 @@ void verify_write(struct verify *verify, struct buf *out, struct verify_summary 
 		write_sum(check, &report);
 	}
 	write_tcp(verify, &report);
-	resent_write(verify->agent->tracing, &verify->resent[0], &verify->resent[1], &report);
+	resent_write(verify->agent->tracing, &verify->resent, &report);
 	*ret = report.summary;
 }

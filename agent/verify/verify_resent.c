@@ -2,11 +2,10 @@
 /*
  * TCP counts a segment, sends it, and then reaches the tracepoint: our sum is behind for some
  * microseconds, or for milliseconds if the sender has to wait for a CPU in between. So both are
- * read until they stand still, and the second time until they agree.
+ * read until they stand still; first readings are kept where our sum is not as far behind as in
+ * the others; and the second is repeated until it agrees with one of them.
  */
 #include "verify/verify_resent.h"
-
-#include <stdbool.h>
 
 #include "kernel/kernel_tcp.h"
 #include "kernel/tracing.h"
@@ -14,59 +13,98 @@
 
 #define TRIES 10 /* a tenth of a millisecond each */
 
-/* Of the second reading: both sides say the same. Of the first: nothing has moved since the last look. */
-static bool settles(const struct resent_reading *first, const struct resent_reading *last,
-		    const struct resent_reading *now)
+/* What the kernel may have counted between two readings. */
+struct span {
+	uint64_t weir, low, high;
+};
+
+static struct span span_of(const struct resent_reading *first, const struct resent_reading *second)
 {
-	if (first)
-		return now->weir - first->weir == now->after - first->after;
-	return now->weir == last->weir && now->after == last->after;
+	return (struct span){ .weir = second->weir - first->weir,
+			      .low = second->before > first->after ? second->before - first->after
+								   : 0,
+			      .high = second->after - first->before };
 }
 
-/* True: neither side has moved meanwhile. */
-static bool read_still(const volatile struct weir_retransmit_sums *sums, struct resent_reading *ret)
+static bool is_still(const struct resent_reading *reading)
 {
-	uint64_t weir = sums->segments;
-
-	ret->error = kernel_tcp_resent(&ret->before);
-	ret->weir = sums->segments;
-	if (!ret->error)
-		ret->error = kernel_tcp_resent(&ret->after);
-	return weir == ret->weir && ret->before == ret->after;
+	return reading->before == reading->after;
 }
 
-bool resent_read(const struct tracing *tracing, const struct resent_reading *first,
-		 struct resent_reading *ret)
+static bool is_known(const struct resent_pair *pair, const struct resent_reading *reading)
 {
-	const volatile struct weir_retransmit_sums *sums = tracing_retransmit_sums(tracing);
-	struct resent_reading last = *ret;
-	bool is_still;
-
-	if (!tracing_has(tracing, TRACING_RETRANSMITS))
-		return true;
-	for (int i = 0; i < TRIES; i++) {
-		is_still = read_still(sums, ret);
-		if (ret->error)
-			return true;
-		if (is_still && settles(first, &last, ret))
+	for (unsigned int i = 0; i < pair->n_firsts; i++) {
+		if (pair->firsts[i].before - pair->firsts[i].weir ==
+		    reading->before - reading->weir)
 			return true;
 	}
 	return false;
 }
 
-void resent_write(const struct tracing *tracing, const struct resent_reading *first,
-		  const struct resent_reading *second, struct verify_report *report)
+bool resent_pair_first(struct resent_pair *pair, const struct resent_reading *reading)
+{
+	if (!pair->n_firsts) /* for want of a better one */
+		pair->firsts[0] = *reading;
+	if (is_still(reading) && pair->n_firsts < VERIFY_FIRSTS_MAX && !is_known(pair, reading))
+		pair->firsts[pair->n_firsts++] = *reading;
+	return pair->n_firsts > 0;
+}
+
+bool resent_pair_second(struct resent_pair *pair, const struct resent_reading *reading)
+{
+	unsigned int count = pair->n_firsts ? pair->n_firsts : 1;
+
+	pair->second = *reading;
+	for (unsigned int i = 0; i < count; i++) {
+		struct span span = span_of(&pair->firsts[i], reading);
+
+		pair->first = pair->firsts[i];
+		if (span.weir >= span.low && span.weir <= span.high)
+			return is_still(reading);
+	}
+	return false;
+}
+
+/* Until the kernel's stands still. */
+static int read_both(const volatile struct weir_retransmit_sums *sums, struct resent_reading *ret)
+{
+	for (int i = 0; i < TRIES; i++) {
+		int r = kernel_tcp_resent(&ret->before);
+
+		ret->weir = sums->segments;
+		if (!r)
+			r = kernel_tcp_resent(&ret->after);
+		if (r)
+			return r;
+		if (is_still(ret))
+			break;
+	}
+	return 0;
+}
+
+bool resent_read(const struct tracing *tracing, bool is_second, struct resent_pair *pair)
+{
+	struct resent_reading reading;
+
+	if (!tracing_has(tracing, TRACING_RETRANSMITS))
+		return true;
+	if (!pair->error)
+		pair->error = read_both(tracing_retransmit_sums(tracing), &reading);
+	if (pair->error)
+		return true;
+	return (is_second ? resent_pair_second : resent_pair_first)(pair, &reading);
+}
+
+void resent_write(const struct tracing *tracing, const struct resent_pair *pair,
+		  struct verify_report *report)
 {
 	static const char what[] = "TcpRetransSegs";
-	uint64_t weir = second->weir - first->weir;
-	uint64_t low = second->before > first->after ? second->before - first->after : 0;
-	uint64_t high = second->after - first->before;
-	int error = first->error ? first->error : second->error;
+	struct span span = span_of(&pair->first, &pair->second);
 
 	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return;
-	if (error)
-		verify_report_error(report, what, weir, error);
+	if (pair->error)
+		verify_report_error(report, what, span.weir, pair->error);
 	else
-		verify_report_between(report, what, weir, low, high);
+		verify_report_between(report, what, span.weir, span.low, span.high);
 }
