@@ -320,9 +320,11 @@ agent_stop() {
 	return $status
 }
 
-# bpf_objects PID: "prog 12", "map 7", "link 3": all that the process holds.
+# bpf_objects PID: "prog 12", "map 7", "link 3": all that the process holds. A file may be closed
+# meanwhile, which sed minds.
 bpf_objects() {
-	sed -n 's/^\(prog\|map\|link\)_id:[[:space:]]*/\1 /p' "/proc/$1/fdinfo/"* 2>/dev/null | sort -u
+	{ sed -n 's/^\(prog\|map\|link\)_id:[[:space:]]*/\1 /p' "/proc/$1/fdinfo/"* 2>/dev/null || true; } |
+		sort -u
 }
 
 # bpf_left OBJECTS: those of them that are still there.
