@@ -37,6 +37,9 @@ side() {
 side left client 1
 side right server 2
 ns_sysctl host ipv4/ip_forward=1 ipv6/conf/all/forwarding=1 netfilter/nf_conntrack_acct=1
+# What conntrack has is compared with: it keeps all of it, however long that takes (of a connection
+# that was reset 10 s otherwise).
+ns_sysctl host netfilter/nf_conntrack_{tcp_timeout_{close,time_wait},udp_timeout{,_stream}}=600
 
 # 10.9.9.9 and fd09::9 are a service's; port 9000 is masqueraded, 9080 both; 81 is served here.
 nft -f - <<-END
