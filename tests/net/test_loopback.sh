@@ -6,7 +6,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-need tcpdump iperf3 ping
+need tcpdump iperf3 ping curl
 plan 36
 
 ns_ipv6 host
