@@ -112,7 +112,8 @@ await() {
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$deadline" ] || return 1
-		sleep "$poll"
+		# bash may lose track of a process whose number one of its others has had.
+		sleep "$poll" || true
 	done
 }
 

@@ -89,7 +89,7 @@ is_at_rest() {
 
 # What the kernel has told it of: a packet's flow, or a cgroup of whoever works beside.
 events() { status .extensions.counters.events_read; }
-EVENT_WAKES=2 # to read it, and at the end of the rest that follows
+EVENT_WAKES=8 # to read it, at the end of the rest that follows, to ask a runtime whose cgroup it is
 
 # idle TICKS WAKES: $worked and $woken of the first time that has no more, or of the last of five;
 # $may_wake: the wake-ups that there may be, with those for events of others

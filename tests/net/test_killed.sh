@@ -101,10 +101,18 @@ held_up() {
 	kill -KILL "$1"
 }
 
+# It is the agent, and no shell any more, which would swallow a signal on its way to be one.
+is_begun() {
+	local comm
+
+	read -r comm <"/proc/$1/comm" && [ "$comm" = weir-agent ]
+} 2>/dev/null
+
 # Whatever the moment of its start.
 for after in 0 0.01 0.02 0.03 0.05 0.08 0.1 0.12 0.15 0.2 0.3; do
 	"$weir_build/weir-agent" --config /dev/null --attach clsact >/dev/null 2>"$work/early.log" &
 	early=$!
+	poll=0 await 10 is_begun "$early" || die "it does not begin: $(cat "$work/early.log")"
 	sleep $after
 	kill "$early" 2>/dev/null || true
 	await 30 is_gone "$early" || echo "after $after s: it does not end: $(held_up "$early")"
