@@ -59,6 +59,10 @@ struct sock { /* behind its struct sock_common */
 	__u16 sk_protocol;
 } READS;
 
+struct inet_sock {
+	__be16 inet_sport;
+} READS;
+
 struct tcp_sock {
 	__u32 total_retrans;
 	__u32 snd_una;

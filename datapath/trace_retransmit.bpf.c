@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What local TCP sends again, from the tracepoints of the places that count TcpRetransSegs.
+ * What local TCP sends again, from the tracepoints of the places that count TcpRetransSegs; and once
+ * more where a connection ends, for what did not get here: the kernel leaves a program out where it
+ * has interrupted itself, say, or, before Linux 6.17, where the packet failed.
  */
 #include <linux/bpf.h>
 #include <linux/errno.h>
+#include <linux/in.h>
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -68,7 +71,7 @@ retransmit_add(const struct weir_retransmit_key *key, const struct sock_common *
 	error = (int)bpf_map_update_elem(&retransmits, key, value, BPF_NOEXIST);
 	if (error == -EEXIST)
 		return bpf_map_lookup_elem(&retransmits, key);
-	if (error)
+	if (error && now) /* adding a 0 becomes an OR, which Linux 5.10 does not know */
 		__sync_fetch_and_add(&sums->refused, now);
 	return 0;
 }
@@ -198,5 +201,52 @@ int weir_resend_ack(__u64 *ctx)
 		more = retransmit_note(&key, sock, total, 1, sums);
 	}
 	retransmit_count(sock, more, 1, sums);
+	return 0;
+}
+
+/* What the socket has sent again in all. Returns how much of it is new. */
+static __always_inline __u32 retransmit_note_end(const struct weir_retransmit_key *key,
+						 const struct sock_common *sock, __u32 total,
+						 struct weir_retransmit_sums *sums)
+{
+	struct weir_retransmit *entry = bpf_map_lookup_elem(&retransmits, key);
+	struct weir_retransmit value = { .total = total };
+	__u32 more;
+
+	/* It was taken out, or nothing of it was seen: whoever knows when it began can tell. */
+	if (!entry) {
+		retransmit_add(key, sock, &value, sums, 0);
+		__sync_fetch_and_add(&sums->changes, 1);
+		return 0;
+	}
+	more = total - entry->total;
+	if (entry->excess != WEIR_OF_REQUEST)
+		more += entry->excess;
+	if ((__s32)more <= 0)
+		return 0;
+	entry->total += more;
+	return more;
+}
+
+/* Of TCP among others. It has no skc_num any more if it had not asked for one. */
+SEC("tp_btf/inet_sock_set_state")
+int weir_resend_end(__u64 *ctx)
+{
+	const struct sock *sock = (const void *)ctx[0];
+	const struct tcp_sock *tcp = (const void *)ctx[0];
+	struct weir_retransmit_sums *sums;
+	struct weir_retransmit_key key = {};
+	__u32 total;
+
+	if (ctx[2] != TCP_CLOSE || BPF_CORE_READ(sock, sk_protocol) != IPPROTO_TCP)
+		return 0;
+	total = BPF_CORE_READ(tcp, total_retrans);
+	sums = retransmit_sums_get();
+	if (!total || !sums || !retransmit_key_fill(&key, (const void *)sock))
+		return 0;
+	key.port[0] = BPF_CORE_READ((const struct inet_sock *)sock, inet_sport);
+	key.base = BPF_CORE_READ(tcp, snd_una) - (__u32)BPF_CORE_READ(tcp, bytes_acked);
+	total = retransmit_note_end(&key, (const void *)sock, total, sums);
+	retransmit_count((const void *)sock, total, 0, sums);
 	return 0;
 }

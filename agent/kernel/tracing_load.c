@@ -32,6 +32,8 @@ static const struct {
 	[PROG_RESEND] = { "weir_resend", TRACING_RETRANSMITS, "tcp_retransmit_skb", false },
 	[PROG_RESEND_ACK] = { "weir_resend_ack", TRACING_RETRANSMITS, "tcp_retransmit_synack",
 			      false },
+	[PROG_RESEND_END] = { "weir_resend_end", TRACING_RETRANSMITS, "inet_sock_set_state",
+			      false },
 	[PROG_CREATE] = { "weir_create", TRACING_OWNERS, NULL, true },
 	[PROG_CONNECT4] = { "weir_connect4", TRACING_OWNERS, NULL, true },
 	[PROG_CONNECT6] = { "weir_connect6", TRACING_OWNERS, NULL, true },

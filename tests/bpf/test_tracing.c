@@ -407,6 +407,43 @@ static void an_entry_that_was_taken_comes_back_with_its_total(void **state)
 	tracing_free(&tracing);
 }
 
+/* Not told where it was sent, as if the kernel had left the program out. */
+static void what_was_missed_is_told_when_the_connection_ends(void **state)
+{
+	static const struct place *const places[] = { &v4, &v6 };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct tracing *tracing = trace_ready(own_netns());
+		auto_close int server = server_open(places[i]);
+		int client = client_begin(places[i], port_of(server), false);
+		auto_close int child = accept(server, NULL, NULL);
+		const struct linger linger = { .l_onoff = 1 };
+		struct weir_retransmit last;
+		struct entries entries;
+		uint64_t changes;
+
+		deafen(child, false);
+		transfer(client, child, BULK);
+		entries = entries_read(tracing);
+		assert_int_equal(entries.count, 1);
+		assert_int_equal(tracing_retransmit_take(tracing, &entries.keys[0], &last), 0);
+		changes = tracing_retransmit_sums(tracing)->changes;
+		assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)),
+				 0);
+		close(client);
+		assert_int_equal(tracing_retransmit_sums(tracing)->changes, changes + 1);
+		assert_int_equal(tracing_retransmit_sums(tracing)->segments, last.total);
+		assert_int_equal(entries_read(tracing).count, 1);
+		assert_int_equal(
+			tracing_retransmit_lookup(tracing, &entries.keys[0], &entries.values[0]),
+			0);
+		assert_int_equal(entries.values[0].total, last.total);
+		assert_int_equal(entries.values[0].before, last.total);
+		tracing_free(&tracing);
+	}
+}
+
 static void another_namespace_is_in_no_sum(void **state)
 {
 	struct tracing *tracing = trace_ready(own_netns() + 1);
@@ -445,5 +482,6 @@ int main(void)
 			 TEST(syn_acks_are_counted_with_what_the_accepted_socket_sends),
 			 TEST(a_socket_older_than_the_programs_says_where_it_stood),
 			 TEST(an_entry_that_was_taken_comes_back_with_its_total),
+			 TEST(what_was_missed_is_told_when_the_connection_ends),
 			 TEST(another_namespace_is_in_no_sum));
 }
