@@ -2,8 +2,9 @@
 /*
  * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs, or bare
  * ACKs as if from the middle of one, or UDP datagrams, from random sources to one address and port,
- * through a packet socket on an interface. Ends after SECONDS, or COUNT packets, whatever is first,
- * and prints how many were sent. With RATE it sends so many a second, if it can.
+ * through a packet socket on an interface. Ends after SECONDS, or COUNT packets, or when it is
+ * asked to, whatever is first, and prints how many were sent. With RATE it sends so many a second,
+ * if it can.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -125,6 +127,14 @@ static void wait_until_due(double began, uint64_t packets, double rate)
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
 }
 
+static volatile sig_atomic_t is_over;
+
+static void on_signal(int signo)
+{
+	(void)signo;
+	is_over = 1;
+}
+
 /* Returns how many went out; what the device has no room for is not sent, and not counted. */
 static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double seconds,
 		      uint64_t count, double rate)
@@ -141,7 +151,7 @@ static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double 
 		parts[i] = (struct iovec){ .iov_base = &frames[i], .iov_len = len };
 		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &parts[i], .msg_iovlen = 1 };
 	}
-	while (sent < count && seconds_now() < end) {
+	while (!is_over && sent < count && seconds_now() < end) {
 		unsigned int batch = count - sent < BATCH ? (unsigned int)(count - sent) : BATCH;
 		int n;
 
@@ -176,6 +186,7 @@ int main(int argc, char **argv)
 		perror("flood");
 		return 1;
 	}
+	signal(SIGTERM, on_signal);
 	sent = flood(fd, &frame, is_tcp, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10),
 		     argc > 8 ? strtod(argv[8], NULL) : 0);
 	if (!sent) {
