@@ -21,6 +21,7 @@ test_count=0
 test_planned=0
 test_failures=0
 poll=0.02 # seconds between two looks at what is awaited
+patience=4
 exec 3>&1 # where TAP goes, whatever is redirected
 
 # ---- TAP ----
@@ -105,9 +106,10 @@ same() {
 
 # ---- waiting ----
 
-# await SECONDS COMMAND...: until it succeeds; fails if it has not by then.
+# await SECONDS COMMAND...: until it succeeds; fails if it has not by then. That is how long it may
+# take on a machine of one's own; one that is busy or slow has some times as much.
 await() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * patience))
 
 	shift
 	until "$@"; do
