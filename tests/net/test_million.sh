@@ -51,7 +51,7 @@ is "every packet was counted" "$(weir_raw left)" "$((2 * FLOWS)) $((2 * FLOWS * 
 is_raw "as the kernel does" left
 knows() { [ "$(status .extensions.counters.legs)" -eq $FLOWS ]; }
 ok "the agent knows all of them" await 60 knows
-ok "weir status --verify agrees" weir status --verify --for 1s
+ok "weir status --verify agrees" weir status --verify --for 1s --request-timeout 100s
 is "nothing found no room" "$(iface left .remainders.no_room.packets)" 0
 
 ticks() { awk '{ print $14 + $15 }' "/proc/$agent/stat"; }
