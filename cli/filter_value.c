@@ -281,7 +281,7 @@ FILTER_WRITE(bytes)
 	uint64_t bytes;
 
 	if (num_parse_size(value, &bytes) < 0)
-		return refuse(reason, "%s is not a size such as 1000000 or 8M", value);
+		return refuse(reason, "%s is not " NUM_SIZE_SUCH_AS, value);
 	json_u64_str(out, NULL, bytes);
 	return 0;
 }
@@ -291,7 +291,7 @@ FILTER_WRITE(duration)
 	uint64_t ns;
 
 	if (num_parse_duration(value, &ns) < 0)
-		return refuse(reason, "%s is not a duration such as 5ms or 1h30m", value);
+		return refuse(reason, "%s is not " NUM_DURATION_SUCH_AS, value);
 	json_string(out, NULL, value);
 	return 0;
 }

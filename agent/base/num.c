@@ -10,10 +10,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cleanup.h"
 
-/* As many digits of a fraction as matter: an hour has 3.6e12 ns. */
+/* As many digits of a fraction as matter: a terabyte has 1.1e12 bytes, a day 8.6e13 ns. */
 #define FRACTION_DIGITS 18
 
 struct unit {
@@ -21,14 +22,22 @@ struct unit {
 	uint64_t factor;
 };
 
+/* As dd and df have them: a letter alone is binary, with "B" it is decimal. Case does not matter. */
 static const struct unit size_units[] = {
 	{ "", 1 },
+	{ "B", 1 },
 	{ "K", 1ULL << 10 },
 	{ "KiB", 1ULL << 10 },
+	{ "kB", 1000 },
 	{ "M", 1ULL << 20 },
 	{ "MiB", 1ULL << 20 },
+	{ "MB", 1000000 },
 	{ "G", 1ULL << 30 },
 	{ "GiB", 1ULL << 30 },
+	{ "GB", 1000000000 },
+	{ "T", 1ULL << 40 },
+	{ "TiB", 1ULL << 40 },
+	{ "TB", 1000000000000 },
 };
 
 static const struct unit duration_units[] = {
@@ -40,6 +49,7 @@ static const struct unit duration_units[] = {
 	{ "s", 1000000000 },
 	{ "m", 60 * 1000000000ULL },
 	{ "h", 3600 * 1000000000ULL },
+	{ "d", 24 * 3600 * 1000000000ULL },
 };
 
 static bool is_digit(char c)
@@ -64,11 +74,13 @@ static void take_digits(const char **at, uint64_t *ret, bool *too_big)
 	*ret = value;
 }
 
-static const struct unit *find_unit(const struct unit *units, size_t count, const char *name,
-				    size_t len)
+typedef int (*compare_fn)(const char *a, const char *b, size_t len);
+
+static const struct unit *find_unit(const struct unit *units, size_t count, compare_fn compare,
+				    const char *name, size_t len)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (strlen(units[i].name) == len && memcmp(units[i].name, name, len) == 0)
+		if (strlen(units[i].name) == len && compare(units[i].name, name, len) == 0)
 			return &units[i];
 	}
 	return NULL;
@@ -86,23 +98,6 @@ int num_parse_u64(const char *text, uint64_t max, uint64_t *ret)
 	if (too_big || value > max)
 		return -ERANGE;
 	*ret = value;
-	return 0;
-}
-
-int num_parse_size(const char *text, uint64_t *ret_bytes)
-{
-	const struct unit *unit;
-	const char *at = text;
-	bool too_big = false;
-	uint64_t value;
-
-	take_digits(&at, &value, &too_big);
-	unit = find_unit(size_units, ARRAY_SIZE(size_units), at, strlen(at));
-	if (at == text || !unit)
-		return -EINVAL;
-	if (too_big || __builtin_mul_overflow(value, unit->factor, &value))
-		return -ERANGE;
-	*ret_bytes = value;
 	return 0;
 }
 
@@ -133,14 +128,35 @@ static bool take_decimal(const char **at, struct decimal *ret, bool *too_big)
 	return any || *at > begin;
 }
 
-static bool add_duration(const struct decimal *number, uint64_t factor, uint64_t *total)
+/* Cut off, not rounded. False: the sum is more than max. */
+static bool add_scaled(const struct decimal *number, uint64_t factor, uint64_t max, uint64_t *total)
 {
 	uint64_t whole;
 	unsigned __int128 part = (unsigned __int128)number->fraction * factor / number->scale;
 
 	return !__builtin_mul_overflow(number->whole, factor, &whole) &&
 	       !__builtin_add_overflow(*total, whole, total) &&
-	       !__builtin_add_overflow(*total, (uint64_t)part, total) && *total <= INT64_MAX;
+	       !__builtin_add_overflow(*total, (uint64_t)part, total) && *total <= max;
+}
+
+int num_parse_size(const char *text, uint64_t *ret_bytes)
+{
+	const struct unit *unit;
+	const char *at = text;
+	struct decimal number;
+	bool too_big = false;
+	uint64_t total = 0;
+
+	if (!take_decimal(&at, &number, &too_big))
+		return -EINVAL;
+	unit = find_unit(size_units, ARRAY_SIZE(size_units), strncasecmp, at, strlen(at));
+	/* There are no parts of a byte, and "1." is nobody's number. */
+	if (!unit || (unit->factor == 1 && memchr(text, '.', (size_t)(at - text))))
+		return -EINVAL;
+	if (!add_scaled(&number, unit->factor, UINT64_MAX, &total) || too_big)
+		return -ERANGE;
+	*ret_bytes = total;
+	return 0;
 }
 
 int num_parse_duration(const char *text, uint64_t *ret_ns)
@@ -161,10 +177,10 @@ int num_parse_duration(const char *text, uint64_t *ret_ns)
 		if (!take_decimal(&at, &number, &too_big))
 			return -EINVAL;
 		len = strcspn(at, ".0123456789");
-		unit = find_unit(duration_units, ARRAY_SIZE(duration_units), at, len);
+		unit = find_unit(duration_units, ARRAY_SIZE(duration_units), strncmp, at, len);
 		if (!unit)
 			return -EINVAL;
-		if (!add_duration(&number, unit->factor, &total))
+		if (!add_scaled(&number, unit->factor, INT64_MAX, &total))
 			too_big = true;
 		at += len;
 	} while (*at);

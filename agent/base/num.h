@@ -9,8 +9,15 @@
 
 /* Decimal, 0 .. max. */
 int num_parse_u64(const char *text, uint64_t max, uint64_t *ret);
-/* A number with an optional K, M or G (times 1024 each; "8M"), "KiB" and so on alike. */
+/*
+ * Bytes, with a unit or without: "8M" and "8MiB" are times 1024, "8MB" times 1000; K, M, G and T, in
+ * any case, and parts of them: "1.5G".
+ */
 int num_parse_size(const char *text, uint64_t *ret_bytes);
-/* Go's durations: "5s", "1h30m", "250ms", "1.5s", units ns us µs ms s m h; "0" alone is
- * allowed. At most 2^63 - 1 ns, as in Go. */
+/* Go's durations: "5s", "1h30m", "250ms", "1.5s", units ns us µs ms s m h; and d, of 24 hours. "0"
+ * alone is allowed. At most 2^63 - 1 ns, as in Go. */
 int num_parse_duration(const char *text, uint64_t *ret_ns);
+
+/* What a text is not that these refuse, in all messages. */
+#define NUM_SIZE_SUCH_AS     "a size such as 10k, 8M or 1.5GiB (powers of 1024) or 1MB (of 1000)"
+#define NUM_DURATION_SUCH_AS "a duration such as 1.5s, 100ms or 2h30m (ns, us, ms, s, m, h, d)"

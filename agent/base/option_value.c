@@ -189,8 +189,8 @@ static void explain(const struct option_row *row, int error, char reason[static 
 	static const char *const wanted[] = {
 		[OPT_BOOL] = "true or false",
 		[OPT_U64] = "a number",
-		[OPT_SIZE] = "a size such as 8M",
-		[OPT_DURATION] = "a duration such as 5s",
+		[OPT_SIZE] = NUM_SIZE_SUCH_AS,
+		[OPT_DURATION] = NUM_DURATION_SUCH_AS,
 		[OPT_TABLE] = NULL, /* the last kind */
 	};
 

@@ -109,7 +109,7 @@ struct options {
  * Parses argv[1..]. Long and short flags, values after '=' or as the next word, bundled short
  * flags, "--" ends the flags. Words that are no flags are left in order in argv[1..], and their
  * number returned. -EINVAL after a message naming the flag and the value ("--ring-size 8X: not a
- * size such as 8M"; of OPT_CALL in Hubble's words: "invalid argument "x" for "-t, --type" flag: ").
+ * size such as ..."; of OPT_CALL in Hubble's words: "invalid argument "x" for "-t, --type" flag: ").
  */
 int options_parse(struct options *options, int argc, char **argv);
 /*

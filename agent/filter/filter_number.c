@@ -193,7 +193,7 @@ static int size_parse(struct filter_term *term, struct json_object *json,
 	if (filter_get_u64(json, UINT64_MAX, &min) ||
 	    (filter_get_text(json, &text) && !num_parse_size(text.bytes, &min)))
 		return add_range(term, min, UINT64_MAX, error);
-	return filter_refuse_json(term, error, json, "a number of bytes");
+	return filter_refuse_json(term, error, json, NUM_SIZE_SUCH_AS);
 }
 
 static int duration_parse(struct filter_term *term, struct json_object *json,
@@ -203,7 +203,7 @@ static int duration_parse(struct filter_term *term, struct json_object *json,
 	uint64_t min;
 
 	if (!filter_get_text(json, &text) || num_parse_duration(text.bytes, &min))
-		return filter_refuse_json(term, error, json, "a duration (\"5ms\")");
+		return filter_refuse_json(term, error, json, NUM_DURATION_SUCH_AS);
 	return add_range(term, min, UINT64_MAX, error);
 }
 

@@ -168,7 +168,9 @@ static void what_is_wrong_in_the_file_is_named_with_its_line(void **state)
 		{ "help: true\n", "1: unknown key: help" },
 		{ "tls: true\n", "1: unknown key: tls" },
 		{ "config: /x\n", "1: unknown key: config" },
-		{ "# what for\n\ntimeout: soon\n", "3: timeout: soon: not a duration such as 5s" },
+		{ "# what for\n\ntimeout: soon\n",
+		  "3: timeout: soon: not a duration such as "
+		  "1.5s, 100ms or 2h30m (ns, us, ms, s, m, h, d)" },
 		{ "server: localhost:4245\n",
 		  " server: localhost:4245: no address of a Unix socket: unix:///path, "
 		  "unix:path or unix-abstract:name" },
@@ -236,7 +238,8 @@ static void what_cannot_be_set_is_refused_and_changes_nothing(void **state)
 		{ "weir config reset serve", "weir: unknown key: serve\n" },
 		{ "weir config get help", "weir: unknown key: help\n" },
 		{ "weir config set timeout soon",
-		  "weir: config set timeout: soon: not a duration such as 5s\n" },
+		  "weir: config set timeout: soon: not a duration such as 1.5s, 100ms or 2h30m "
+		  "(ns, us, ms, s, m, h, d)\n" },
 		{ "weir config set server localhost:4245",
 		  "weir: config set server: localhost:4245: no address of a Unix socket: "
 		  "unix:///path, unix:path or unix-abstract:name\n" },

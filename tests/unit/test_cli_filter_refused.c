@@ -3,6 +3,7 @@
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/num.h"
 #include "cli/filter_list.h"
 #include "tests/harness.h"
 #include "tests/unit/filter_words.h"
@@ -126,11 +127,11 @@ static void values_of_weirs_own_flags_are_refused_like_that(void **state)
 		  "invalid argument \"open,gone\" for \"--event\" flag: invalid --event value: "
 		  "gone, expected open, established, update, close or drop" },
 		{ "--min-bytes|many", "invalid argument \"many\" for \"--min-bytes\" flag: "
-				      "many is not a size such as 1000000 or 8M" },
+				      "many is not " NUM_SIZE_SUCH_AS },
 		{ "--min-duration|5", "invalid argument \"5\" for \"--min-duration\" flag: "
-				      "5 is not a duration such as 5ms or 1h30m" },
+				      "5 is not " NUM_DURATION_SUCH_AS },
 		{ "--min-rtt|-5ms", "invalid argument \"-5ms\" for \"--min-rtt\" flag: "
-				    "-5ms is not a duration such as 5ms or 1h30m" },
+				    "-5ms is not " NUM_DURATION_SUCH_AS },
 		{ "--where|tcp and prt = 80",
 		  "invalid argument \"tcp and prt = 80\" for \"--where\" flag: byte 8: no field is "
 		  "called \"prt\": did you mean \"port\"?\n"

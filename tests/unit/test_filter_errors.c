@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "tests/harness.h"
 
 struct refusal {
@@ -170,10 +171,10 @@ static const struct refusal by_name[] = {
 	{ "{\"http_header\":[{\"name\":\"x\"}]}",
 	  "http_header: {\"name\":\"x\"} is not an object of key and value" },
 	{ "{\"source_process\":[\"\"]}", "source_process: \"\" is not a name or a pattern" },
-	{ "{\"min_bytes\":\"many\"}", "min_bytes: \"many\" is not a number of bytes" },
+	{ "{\"min_bytes\":\"many\"}", "min_bytes: \"many\" is not " NUM_SIZE_SUCH_AS },
 	{ "{\"min_bytes\":[1,2]}", "min_bytes: [1,2] is not one value" },
-	{ "{\"min_rtt\":5}", "min_rtt: 5 is not a duration (\"5ms\")" },
-	{ "{\"min_duration\":\"5\"}", "min_duration: \"5\" is not a duration (\"5ms\")" },
+	{ "{\"min_rtt\":5}", "min_rtt: 5 is not " NUM_DURATION_SUCH_AS },
+	{ "{\"min_duration\":\"5\"}", "min_duration: \"5\" is not " NUM_DURATION_SUCH_AS },
 	{ "{\"where\":\"port > x\"}", "where: byte 7: \"x\" is not a number" },
 	{ "{\"where\":5}", "where: 5 is not an expression" },
 	{ "{\"experimental\":{\"cel_expression\":[\"true\"]}}",

@@ -97,7 +97,7 @@ static void a_number_above_the_callers_limit_is_out_of_range(void **state)
 	check(parse_port, cases, ARRAY_SIZE(cases));
 }
 
-static void sizes_have_binary_units(void **state)
+static void sizes_have_units_as_people_type_them(void **state)
 {
 	static const struct num_case cases[] = {
 		{ "0", 0, 0 },
@@ -108,20 +108,45 @@ static void sizes_have_binary_units(void **state)
 		{ "8MiB", 0, 8 << 20 },
 		{ "3G", 0, 3ULL << 30 },
 		{ "3GiB", 0, 3ULL << 30 },
+		{ "2T", 0, 2ULL << 40 },
+		{ "2TiB", 0, 2ULL << 40 },
+		{ "100B", 0, 100 },
+		{ "1kB", 0, 1000 },
+		{ "1MB", 0, 1000000 },
+		{ "3GB", 0, 3000000000 },
+		{ "2TB", 0, 2000000000000 },
+		{ "10k", 0, 10240 },
+		{ "10KB", 0, 10000 },
+		{ "8m", 0, 8 << 20 },
+		{ "8mb", 0, 8000000 },
+		{ "8mib", 0, 8 << 20 },
+		{ "1.5M", 0, 3 << 19 },
+		{ "1.5GB", 0, 1500000000 },
+		{ ".5k", 0, 512 },
+		{ "0.0001k", 0, 0 },
+		{ "1.9999999999999999999999999k", 0, 2047 },
+		{ "16777215.9999999999T", 0, 18446744073709551506ULL },
+		{ "16777216T", -ERANGE, 0 },
 		{ "17179869183G", 0, 17179869183ULL << 30 },
 		{ "17179869184G", -ERANGE, 0 },
 		{ "99999999999999999999K", -ERANGE, 0 },
 		{ "", -EINVAL, 0 },
 		{ "M", -EINVAL, 0 },
 		{ "8X", -EINVAL, 0 },
-		{ "8m", -EINVAL, 0 },
-		{ "8MB", -EINVAL, 0 },
+		{ "8MiBs", -EINVAL, 0 },
+		{ "8KM", -EINVAL, 0 },
+		{ "8P", -EINVAL, 0 },
 		{ "8Mi", -EINVAL, 0 },
 		{ "8 M", -EINVAL, 0 },
 		{ "8M ", -EINVAL, 0 },
 		{ "8MM", -EINVAL, 0 },
 		{ "-8M", -EINVAL, 0 },
-		{ "1.5M", -EINVAL, 0 },
+		{ "1.5", -EINVAL, 0 },
+		{ "1.", -EINVAL, 0 },
+		{ "1.0B", -EINVAL, 0 },
+		{ ".M", -EINVAL, 0 },
+		{ "1.5.5M", -EINVAL, 0 },
+		{ "1M500k", -EINVAL, 0 },
 		{ "0x8M", -EINVAL, 0 },
 		{ "99999999999999999999X", -EINVAL, 0 },
 	};
@@ -130,7 +155,7 @@ static void sizes_have_binary_units(void **state)
 	check(num_parse_size, cases, ARRAY_SIZE(cases));
 }
 
-static void durations_are_go_durations(void **state)
+static void durations_are_go_durations_and_days(void **state)
 {
 	static const struct num_case cases[] = {
 		{ "0", 0, 0 },
@@ -155,6 +180,11 @@ static void durations_are_go_durations(void **state)
 		{ "1h2m3.000000123s", 0, HOUR + 123 * SEC + 123 },
 		{ "9223372036854775807ns", 0, INT64_MAX },
 		{ "2562047h", 0, 2562047 * HOUR },
+		{ "2h30m", 0, 2 * HOUR + 1800 * SEC },
+		{ "1d", 0, 24 * HOUR },
+		{ "3d4h", 0, 76 * HOUR },
+		{ "0.5d", 0, 12 * HOUR },
+		{ "106751d", 0, 106751ULL * 24 * HOUR },
 	};
 
 	(void)state;
@@ -177,7 +207,9 @@ static void what_is_no_duration_is_refused(void **state)
 		{ "5s ", -EINVAL, 0 },
 		{ "5 s", -EINVAL, 0 },
 		{ "5s 3m", -EINVAL, 0 },
-		{ "1d", -EINVAL, 0 },
+		{ "1w", -EINVAL, 0 },
+		{ "1D", -EINVAL, 0 },
+		{ "5min", -EINVAL, 0 },
 		{ "1H", -EINVAL, 0 },
 		{ "1..5s", -EINVAL, 0 },
 		{ "1.5.5s", -EINVAL, 0 },
@@ -185,6 +217,7 @@ static void what_is_no_duration_is_refused(void **state)
 		{ "1\xb5s", -EINVAL, 0 },
 		{ "9223372036854775808ns", -ERANGE, 0 },
 		{ "2562048h", -ERANGE, 0 },
+		{ "106752d", -ERANGE, 0 },
 		{ "99999999999999999999h", -ERANGE, 0 },
 		{ "2562047h2562047h", -ERANGE, 0 },
 		{ "99999999999999999999hx", -EINVAL, 0 },
@@ -199,6 +232,7 @@ int main(void)
 	return RUN_TESTS(TEST(decimal_numbers_are_read_to_their_limit),
 			 TEST(what_is_no_decimal_number_is_refused),
 			 TEST(a_number_above_the_callers_limit_is_out_of_range),
-			 TEST(sizes_have_binary_units), TEST(durations_are_go_durations),
+			 TEST(sizes_have_units_as_people_type_them),
+			 TEST(durations_are_go_durations_and_days),
 			 TEST(what_is_no_duration_is_refused));
 }

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/num.h"
 #include "tests/harness.h"
 
 enum attach {
@@ -335,13 +336,13 @@ static const struct {
 	{ "--last=0", "--last 0: not between 1 and 1000" },
 	{ "--last=1001", "--last 1001: not between 1 and 1000" },
 	{ "--last=99999999999999999999", "--last 99999999999999999999: not between 1 and 1000" },
-	{ "--ring-size|8X", "--ring-size 8X: not a size such as 8M" },
+	{ "--ring-size|8X", "--ring-size 8X: not " NUM_SIZE_SUCH_AS },
 	{ "--ring-size=1K", "--ring-size 1K: not between 4K and 64M" },
 	{ "--ring-size=1G", "--ring-size 1G: not between 4K and 64M" },
 	{ "--ring-size=3M", "--ring-size 3M: not a power of two" },
 	{ "--ring-size=3145728", "--ring-size 3145728: not a power of two" },
 	{ "--colour|blue", "--colour blue: not red" },
-	{ "--update-interval=5s3", "--update-interval 5s3: not a duration such as 5s" },
+	{ "--update-interval=5s3", "--update-interval 5s3: not " NUM_DURATION_SUCH_AS },
 	{ "--update-interval=1ms", "--update-interval 1ms: less than 100ms, or too large" },
 	{ "--attach-the-programs-by=xdp",
 	  "--attach-the-programs-by xdp: not one of auto|tcx|clsact" },
@@ -415,7 +416,7 @@ static void a_bad_variable_is_named(void **state)
 	static const struct {
 		const char *name, *value, *message;
 	} cases[] = {
-		{ "WEIR_RING_SIZE", "big", "WEIR_RING_SIZE=big: not a size such as 8M" },
+		{ "WEIR_RING_SIZE", "big", "WEIR_RING_SIZE=big: not " NUM_SIZE_SUCH_AS },
 		{ "WEIR_RING_SIZE", "3M", "WEIR_RING_SIZE=3M: not a power of two" },
 		{ "WEIR_COLOUR", "blue", "WEIR_COLOUR=blue: not red" },
 		{ "OTHER_COLOUR", "blue", "OTHER_COLOUR=blue: not red" },
@@ -537,7 +538,7 @@ static void each_complaint_about_a_file_names_its_line(void **state)
 	static const struct {
 		const char *text, *message;
 	} cases[] = {
-		{ "\n#\nring-size = 8X\n", ":3: ring-size = 8X: not a size such as 8M" },
+		{ "\n#\nring-size = 8X\n", ":3: ring-size = 8X: not " NUM_SIZE_SUCH_AS },
 		{ "foo = 1", ":1: unknown key foo" },
 		{ "quiet = true", ":1: unknown key quiet" },
 		{ "last = 5\nring-size = 3M\n", ":2: ring-size = 3M: not a power of two" },

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/num.h"
 #include "tests/harness.h"
 
 struct error_case {
@@ -32,7 +33,7 @@ static void wrong_values_are_refused_with_what_would_be_right(void **state)
 	static const struct error_case cases[] = {
 		{ "port > \"x\"", 7, 3, "\"x\" is not a number" },
 		{ "port > 80x", 7, 3, "\"80x\" is not a number" },
-		{ "port > 1k", 7, 2, "\"1k\" is not a number" },
+		{ "port > 1.5", 7, 3, "\"1.5\" is not a number" },
 		{ "port = -1", 7, 2, "\"-1\" is not a number" },
 		{ "port = http", 7, 4, "\"http\" is not a number" },
 		{ "bytes > 99999999999999999999", 8, 20, "\"99999999999999999999\" is too large" },
@@ -40,8 +41,9 @@ static void wrong_values_are_refused_with_what_would_be_right(void **state)
 		{ "port in (80, 90-81)", 13, 5, "\"90-81\" is a range that runs backwards" },
 		{ "port > 80-90", 7, 5, "\"80-90\" is a range, where one value is compared with" },
 		{ "port in (80, 81-)", 13, 3, "\"81-\" is not a number" },
-		{ "rtt > 5", 6, 1, "\"5\" is not a duration such as 5ms or 1h30m" },
-		{ "rtt > fast", 6, 4, "\"fast\" is not a duration such as 5ms or 1h30m" },
+		{ "rtt > 5", 6, 1,
+		  "\"5\" is not a duration such as 1.5s, 100ms or 2h30m (ns, us, ms, s, m, h, d)" },
+		{ "rtt > fast", 6, 4, "\"fast\" is not " NUM_DURATION_SUCH_AS },
 		{ "time > noon", 7, 4,
 		  "\"noon\" is not a time such as 2026-11-21T21:00:03Z or 5m ago" },
 		{ "time > noon ago", 7, 8,
