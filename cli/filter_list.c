@@ -35,15 +35,24 @@ const char *filter_list_next(const struct filter_list *list, enum filter_side si
 	return NULL;
 }
 
-/* 0 or -EINVAL with the reason: is this a value of the key? */
-static int check(enum filter_key key, const char *text, char reason[static OPTION_REASON_SIZE])
+/*
+ * 0 or -EINVAL with the reason: is this a value of the flag? An empty one is what a variable that is
+ * not set leaves of --pod "$POD": where its key takes it, it matches all that have any, or nothing.
+ */
+static int check(const struct option_row *row, const char *text,
+		 char reason[static OPTION_REASON_SIZE])
 {
+	const struct filter_flag *flag = row->data;
 	auto_buf struct buf scratch = {};
 	struct json_out out = { .buf = &scratch };
+	int r = 0;
 
-	if (key >= FILTER_KEY_MAX)
-		return 0;
-	return filter_key_row(key)->write(&out, text, reason);
+	if (flag->source < FILTER_KEY_MAX)
+		r = filter_key_row(flag->source)->write(&out, text, reason);
+	if (r < 0 || *text || flag->value)
+		return r;
+	snprintf(reason, OPTION_REASON_SIZE, "empty --%s value", row->long_name);
+	return -EINVAL;
 }
 
 static int append(struct filter_list *list, const struct filter_value *value)
@@ -88,8 +97,7 @@ static int add_sides(struct filter_list *list, const struct option_row *row, cha
 static int add_one(struct filter_list *list, const struct option_row *row, char *text,
 		   char reason[static OPTION_REASON_SIZE])
 {
-	const struct filter_flag *flag = row->data;
-	int r = check(flag->source, text, reason);
+	int r = check(row, text, reason);
 
 	if (r < 0)
 		return r;

@@ -202,6 +202,39 @@ static void namespaces_that_contradict_are_refused(void **state)
 	assert_refused(rows, ARRAY_SIZE(rows));
 }
 
+/* --pod "$POD" where it is not set, and --port 80, as well. */
+static void no_flag_takes_an_empty_value(void **state)
+{
+	static const struct row rows[] = {
+		{ "--pod|", "invalid argument \"\" for \"--pod\" flag: empty --pod value" },
+		{ "--from-pod=", "invalid argument \"\" for \"--from-pod\" flag: "
+				 "empty --from-pod value" },
+		{ "-n|", "invalid argument \"\" for \"-n, --namespace\" flag: "
+			 "empty --namespace value" },
+		{ "--port|80,",
+		  "invalid argument \"80,\" for \"--port\" flag: empty --port value" },
+		{ "--interface|", "invalid argument \"\" for \"--interface\" flag: "
+				  "empty --interface value" },
+	};
+	struct option_walk walk = { .rows = filter_words_rows };
+	const struct option_row *row;
+	unsigned int count = 0;
+	size_t base;
+
+	(void)state;
+	assert_refused(rows, ARRAY_SIZE(rows));
+	while ((row = option_next(&walk, &base))) {
+		char words[64], text[FILTER_TEXT_SIZE];
+
+		if (row->kind != OPT_CALL || !row->metavar)
+			continue;
+		snprintf(words, sizeof(words), "--%s|", row->long_name);
+		assert_row_int(words, filter_words_run(words, text), -EINVAL);
+		count++;
+	}
+	assert_true(count > 60);
+}
+
 static void there_is_an_end_to_the_number_of_filters(void **state)
 {
 	auto_buf struct buf words = {};
@@ -230,5 +263,6 @@ int main(void)
 			 TEST(values_of_weirs_own_flags_are_refused_like_that),
 			 TEST(a_pair_is_named_in_hubbles_order),
 			 TEST(namespaces_that_contradict_are_refused),
+			 TEST(no_flag_takes_an_empty_value),
 			 TEST(there_is_an_end_to_the_number_of_filters));
 }
