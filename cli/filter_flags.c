@@ -77,7 +77,7 @@ const struct option_row filter_options[] = {
 	PLAIN("ip-version", IP_VERSION, .metavar = "VERSION", .help = "none, v4 or v6",
 	      .words = "none|v4|v6"),
 	SIDED("port", PORT, .is_list = true, "PORTS",
-	      "of TCP, UDP or SCTP; ranges and lists too: 80,8000-8100"),
+	      "of TCP, UDP or SCTP; ranges, lists and names too: https,8000-8100"),
 	PLAIN("protocol", PROTOCOL, .metavar = "NAME",
 	      .help = "tcp, udp, icmp, icmpv4, icmpv6, sctp, dns, http and others",
 	      .words = "icmp|icmpv4|icmpv6|sctp|tcp|udp|vrrp|igmp|dns|http|kafka"),

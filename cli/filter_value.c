@@ -15,6 +15,7 @@
 #include "agent/base/json_out.h"
 #include "agent/base/num.h"
 #include "agent/base/quote.h"
+#include "agent/base/services.h"
 #include "agent/flow/names.h"
 
 #include "filter_number.h"
@@ -45,6 +46,17 @@ FILTER_WRITE(bool)
 {
 	(void)reason;
 	json_bool(out, NULL, strcmp(value, "true") == 0);
+	return 0;
+}
+
+FILTER_WRITE(port)
+{
+	uint16_t port = isdigit((unsigned char)*value) ? 0 : services_port(text_from_str(value));
+	char text[sizeof("65535")];
+
+	(void)reason;
+	snprintf(text, sizeof(text), "%u", port);
+	json_string(out, NULL, port ? text : value);
 	return 0;
 }
 

@@ -12,6 +12,7 @@ struct json_out;
 
 FILTER_WRITE(text); /* what the agent checks */
 FILTER_WRITE(bool);
+FILTER_WRITE(port); /* "80", "https"; the number is checked by the agent */
 FILTER_WRITE(verdict);
 FILTER_WRITE(drop_reason);
 FILTER_WRITE(direction);

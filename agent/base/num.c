@@ -49,7 +49,7 @@ static const struct unit duration_units[] = {
 	{ "s", 1000000000 },
 	{ "m", 60 * 1000000000ULL },
 	{ "h", 3600 * 1000000000ULL },
-	{ "d", 24 * 3600 * 1000000000ULL },
+	{ "d", 86400 * 1000000000ULL },
 };
 
 static bool is_digit(char c)

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The distance of Damerau and Levenshtein, in which no letter is moved twice. */
+/* The distance is that of Damerau and Levenshtein, in which no letter is moved twice. */
 #include "spelling.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+/* A beginning that is shorter says nothing. */
+#define BEGINNING_MIN 3
 
 static size_t least(size_t a, size_t b)
 {
@@ -31,4 +35,54 @@ size_t spelling_distance(const char *a, size_t a_len, const char *b, size_t b_le
 		}
 	}
 	return rows[a_len % 3][b_len];
+}
+
+/* At most as many bytes as can be looked at. Returns how many. */
+static size_t to_lower(const char *text, size_t len, char to[static SPELLING_MAX])
+{
+	len = least(len, SPELLING_MAX);
+	for (size_t i = 0; i < len; i++)
+		to[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
+	return len;
+}
+
+/* Of a word of one letter nothing is left by a mistake; longer ones may have one for each six. */
+static size_t mistakes_max(size_t len)
+{
+	return len < 2 ? 0 : 1 + len / 6;
+}
+
+void spelling_begin(struct spelling *spelling, const char *word, size_t len)
+{
+	*spelling = (struct spelling){ .distance = 0 };
+	if (len > SPELLING_MAX)
+		return; /* nothing is nearer than that */
+	spelling->distance = mistakes_max(len) + 1;
+	spelling->len = to_lower(word, len, spelling->word);
+}
+
+void spelling_consider(struct spelling *spelling, const char *name)
+{
+	char lower[SPELLING_MAX] = "";
+	size_t len = to_lower(name, strlen(name), lower);
+	size_t distance = spelling_distance(spelling->word, spelling->len, lower, len);
+
+	if (strlen(name) > SPELLING_MAX)
+		return;
+	if (distance < spelling->distance) {
+		spelling->distance = distance;
+		snprintf(spelling->nearest, sizeof(spelling->nearest), "%s", name);
+	}
+	if (spelling->len >= BEGINNING_MIN && len >= spelling->len &&
+	    !memcmp(lower, spelling->word, spelling->len) &&
+	    (!spelling->longer[0] || len < strlen(spelling->longer)))
+		snprintf(spelling->longer, sizeof(spelling->longer), "%s", name);
+}
+
+const char *spelling_found(const struct spelling *spelling)
+{
+	/* A slip of one letter is likelier than half a word, and that likelier than two slips. */
+	if (spelling->distance > 1 && spelling->longer[0])
+		return spelling->longer;
+	return spelling->nearest[0] ? spelling->nearest : NULL;
 }

@@ -26,7 +26,7 @@ struct where;
 /* "byte 7: "x" is not a number": at counts from 0, len is what it is about and may be 0. */
 struct where_error {
 	size_t at, len;
-	char message[320]; /* valid UTF-8 without control characters */
+	char message[512]; /* valid UTF-8 without control characters */
 };
 
 /* -EINVAL with *error, or -ENOMEM. Times that are so long ago count back from now. */

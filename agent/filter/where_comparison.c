@@ -5,11 +5,12 @@
 
 #include "filter/where_addr.h"
 #include "filter/where_code.h"
+#include "filter/where_kind.h"
 #include "filter/where_names.h"
+#include "filter/where_numbers.h"
 #include "filter/where_pair.h"
 #include "filter/where_rules.h"
 #include "filter/where_value.h"
-#include "filter/where_words.h"
 
 static bool is_value(const struct where_token *token)
 {
@@ -39,6 +40,7 @@ static int parse_value(struct where_parser *parser, enum where_ask ask)
 		if (r < 0)
 			return r;
 	}
+	parser->value = token.text;
 	return where_value_add(parser->where, ask, &token, parser->now_ns, parser->error);
 }
 

@@ -3,12 +3,10 @@
 #include "filter/where_names.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/spelling.h"
-#include "filter/glob.h"
 #include "filter/where.h"
 #include "filter/where_lex.h"
 
@@ -69,35 +67,6 @@ unsigned int where_field_find(struct text word, enum field *ret)
 	return field_find(word.bytes, word.len, ret);
 }
 
-#define BEGINNING_MIN 3
-
-struct nearest {
-	struct text word; /* in lower case, as all names are */
-	size_t distance;
-	char name[FIELD_NAME_SIZE];   /* empty: nothing is near */
-	char longer[FIELD_NAME_SIZE]; /* the shortest that begins with the word */
-};
-
-static void consider(struct nearest *nearest, const char *name)
-{
-	const struct text word = nearest->word;
-	size_t len = strlen(name), distance = spelling_distance(word.bytes, word.len, name, len);
-
-	if (distance < nearest->distance) {
-		nearest->distance = distance;
-		snprintf(nearest->name, sizeof(nearest->name), "%s", name);
-	}
-	if (word.len >= BEGINNING_MIN && !strncmp(name, word.bytes, word.len) &&
-	    (!nearest->longer[0] || len < strlen(nearest->longer)))
-		snprintf(nearest->longer, sizeof(nearest->longer), "%s", name);
-}
-
-/* Of a word of one letter nothing is left by a mistake; longer ones may have one for each six. */
-static size_t mistakes_max(size_t len)
-{
-	return len < 2 ? 0 : 1 + len / 6;
-}
-
 int where_refuse_side(struct text word, size_t at, struct where_error *error)
 {
 	return where_fail(error, at, word.len, "\"%.*s\" is no field of a side", WHERE_SHOW(word));
@@ -119,11 +88,25 @@ static struct text take_sideless(struct text word)
 	return (struct text){ 0 };
 }
 
+/* Every word that a comparison may begin with. */
+static void consider_all(struct spelling *spelling)
+{
+	for (unsigned int i = 0; i < FIELD_MAX; i++) {
+		char name[FIELD_NAME_SIZE];
+
+		spelling_consider(spelling, field_row((enum field)i)->name);
+		field_to_str((enum field)i, name);
+		spelling_consider(spelling, name);
+	}
+	for (const struct where_shorthand *row = where_shorthands; row->word; row++)
+		spelling_consider(spelling, row->word);
+}
+
 int where_refuse_name(struct text word, size_t at, struct where_error *error)
 {
-	struct nearest nearest = { .distance = mistakes_max(word.len) + 1 };
 	struct text sideless = take_sideless(word);
-	char lower[FIELD_NAME_SIZE];
+	struct spelling spelling;
+	const char *meant;
 
 	if (sideless.len)
 		return where_refuse_side(sideless, at + word.len - sideless.len, error);
@@ -132,25 +115,14 @@ int where_refuse_name(struct text word, size_t at, struct where_error *error)
 				  "\"%.*s\" is a value, and no field stands before it",
 				  WHERE_SHOW(word));
 	}
-	nearest.word.bytes = lower;
-	for (; nearest.word.len < word.len && nearest.word.len < sizeof(lower); nearest.word.len++)
-		lower[nearest.word.len] = glob_to_lower(word.bytes[nearest.word.len]);
-	for (unsigned int i = 0; i < FIELD_MAX; i++) {
-		char name[FIELD_NAME_SIZE];
-
-		consider(&nearest, field_row((enum field)i)->name);
-		field_to_str((enum field)i, name);
-		consider(&nearest, name);
-	}
-	for (const struct where_shorthand *row = where_shorthands; row->word; row++)
-		consider(&nearest, row->word);
-	if (nearest.distance > 1 && nearest.longer[0])
-		memcpy(nearest.name, nearest.longer, sizeof(nearest.name));
-	if (!nearest.name[0]) {
+	spelling_begin(&spelling, word.bytes, word.len);
+	consider_all(&spelling);
+	meant = spelling_found(&spelling);
+	if (!meant) {
 		return where_fail(error, at, word.len,
 				  "no field is called \"%.*s\": weir-where(7) lists them",
 				  WHERE_SHOW(word));
 	}
 	return where_fail(error, at, word.len, "no field is called \"%.*s\": did you mean \"%s\"?",
-			  WHERE_SHOW(word), nearest.name);
+			  WHERE_SHOW(word), meant);
 }

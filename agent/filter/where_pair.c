@@ -12,6 +12,7 @@
 #include "filter/glob.h"
 #include "filter/where.h"
 #include "filter/where_code.h"
+#include "filter/where_kind.h"
 #include "filter/where_value.h"
 
 #define ADDR_LEN 16

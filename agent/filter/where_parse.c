@@ -9,6 +9,7 @@
 #include "filter/where_code.h"
 #include "filter/where_lex.h"
 #include "filter/where_names.h"
+#include "filter/where_numbers.h"
 #include "filter/where_rules.h"
 
 static int parse_any(struct where_parser *parser, uint16_t *ret);
@@ -201,6 +202,22 @@ static bool is_bare(struct text word)
 	return (word.bytes[0] >= '0' && word.bytes[0] <= '9') || where_addr_is(word);
 }
 
+/*
+ * The name of a service behind "port ssh or", as a number would be; what is a word of its own is one only
+ * where a name went before: "port 80 or http" asks for HTTP, "port ssh or http" for two ports.
+ */
+static bool is_service(const struct where_parser *parser)
+{
+	struct text word = parser->token.text;
+	enum field field;
+	bool is_source;
+
+	return parser->brief.is_there && !where_field_find(word, &field) &&
+	       !where_side_find(word, &is_source) &&
+	       (parser->brief.is_named || !where_shorthand_find(word)) &&
+	       where_number_is_service(parser->brief.field, word);
+}
+
 /* What the words that begin there would stand for, if a value alone came next. */
 static void note_brief(struct where_parser *parser, size_t at)
 {
@@ -209,6 +226,8 @@ static void note_brief(struct where_parser *parser, size_t at)
 
 	parser->brief.is_there = parser->is_brief && (kind == FIELD_ADDR || kind == FIELD_NUMBER);
 	parser->brief.is_addr = kind == FIELD_ADDR;
+	parser->brief.field = (enum field)last->field;
+	parser->brief.is_named = where_number_is_service(parser->brief.field, parser->value);
 	parser->brief.at = at;
 }
 
@@ -219,7 +238,7 @@ static int parse_word(struct where_parser *parser, uint16_t *ret)
 	const size_t at = parser->token.at;
 	int r;
 
-	if (is_bare(parser->token.text))
+	if (is_bare(parser->token.text) || is_service(parser))
 		return parse_bare(parser, ret);
 	if (is_short(parser, shorthand))
 		r = parse_shorthand(parser, shorthand, ret);

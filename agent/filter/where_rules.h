@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "filter/field.h"
 #include "filter/where_lex.h"
 #include "filter/where_parse.h"
 
@@ -21,9 +22,12 @@ struct where_parser {
 	 */
 	const struct where_token *instead; /* of the next value; NULL: what stands there */
 	bool is_brief;			   /* the comparison that was last parsed has no operator */
+	struct text value;		   /* the last value */
 	struct {
 		bool is_there, is_addr; /* the value is an address, not a number */
-		size_t at;		/* where they begin */
+		bool is_named;		/* the value is the name of a service */
+		enum field field;
+		size_t at; /* where they begin */
 	} brief;
 	uint64_t now_ns;
 	struct where_error *error;

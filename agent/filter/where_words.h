@@ -1,25 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Fields that have one of a few words, and names of numbers: what cannot be is refused, rather than
- * nothing be found.
- */
+/* Fields that have one of a few words: what cannot be is refused, rather than nothing be found. */
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 
+#include "base/text.h"
 #include "filter/field.h"
 
-struct text;
+/* So many words may one stand for. */
+#define WHERE_MEANINGS_MAX 2
+#define WHERE_WORDS_SIZE   448
 
-#define WHERE_WORDS_SIZE 128
-
-/* May a flow have this text, or one of this pattern? In lower case. True of fields of any text. */
-bool where_word_may_be(enum field field, bool is_pattern, struct text lower);
-/* "open, close" */
-void where_words_list(enum field field, char ret[static WHERE_WORDS_SIZE]);
-
-/* Of a field of numbers: the one that has this name. */
-bool where_number_find(enum field field, struct text name, uint64_t *ret);
-/* What a wrong value of it is not; NULL: its numbers have no names. */
-const char *where_number_is_not(enum field field);
+/* Has it one of a few words? */
+bool where_words_are_few(enum field field);
+/*
+ * What a text, or a pattern, stands for: itself if a flow may have it, or the words that it is another
+ * name of, "icmp" for both versions of it. Returns how many; 0: no flow has it.
+ */
+size_t where_words_find(enum field field, bool is_pattern, struct text lower,
+			struct text ret[static WHERE_MEANINGS_MAX]);
+/* What a text is that no flow has: "none of open, close: did you mean "open"?" */
+void where_words_explain(enum field field, struct text text, char ret[static WHERE_WORDS_SIZE]);

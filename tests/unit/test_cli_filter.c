@@ -2,6 +2,7 @@
 /* Filter flags -> FlowFilters, as Hubble's command prints them with --print-raw-filters. */
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/services.h"
 #include "tests/harness.h"
 #include "tests/unit/filter_words.h"
 
@@ -86,6 +87,8 @@ static const struct row flags[] = {
 	  ONE("ip_version", "\"IP_NOT_USED\",\"IPv4\",\"IPv6\"") },
 	{ "--port|8000-8100,9000", SIDES("port", "\"8000-8100\",\"9000\"") },
 	{ "--from-port|1,2|--from-port|3", FROM("port", "\"1\",\"2\",\"3\"") },
+	{ "--from-port|https,postgres,22", FROM("port", "\"443\",\"5432\",\"22\"") },
+	{ "--to-port|htps", TO("port", "\"htps\"") },
 	{ "--to-port|99999", TO("port", "\"99999\"") },
 	{ "--protocol|TCP|--protocol|foo", ONE("protocol", "\"TCP\",\"foo\"") },
 	{ "--tcp-flags|ns,cwr,ece,urg,ack,psh,rst,syn,fin",
@@ -317,6 +320,7 @@ static void namespaces_complete_the_names_of_pods_and_services(void **state)
 
 int main(void)
 {
+	services_file = "tests/golden/services";
 	log_init("weir", LOG_LEVEL_INFO);
 	return RUN_TESTS(TEST(filters_are_printed_byte_for_byte_as_hubble_prints_them),
 			 TEST(each_flag_makes_its_filter), TEST(no_flag_is_forgotten_above),

@@ -191,7 +191,8 @@ static void fields_and_expressions_that_are_wrong_are_refused(void **state)
 		  "mean \"pod\"?" },
 		{ "{\"aggregate_by\":[\"pod\",\"pod\"]}",
 		  "params.extensions.aggregate_by: \"pod\": source.pod stands there twice" },
-		{ "{\"where\":[\"port > \\\"x\\\"\"]}", "where: byte 7: \"x\" is not a number" },
+		{ "{\"where\":[\"port > \\\"x\\\"\"]}",
+		  "where: byte 7: \"x\" is neither a number nor a service of /etc/services" },
 		{ "{\"where\":[7]}", "where: 7 is not an expression" },
 	};
 

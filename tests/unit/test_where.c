@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/services.h"
 #include "base/timefmt.h"
 #include "filter/where_names.h"
 #include "tests/harness.h"
@@ -442,8 +443,37 @@ static void a_value_alone_stands_for_the_words_before_it(void **state)
 	      { "ip host ::1 or 2001:db8::7", false }, { "::/0", true });
 }
 
+static void ports_and_protocols_have_names(void **state)
+{
+	(void)state;
+	CHECK(tcp_flow, { "port postgresql", true }, { "tcp dst port postgres", true },
+	      { "src port postgresql", false }, { "port = PostgreSQL", true },
+	      { "port != postgresql", false }, { "port in (http, postgresql)", true },
+	      { "port in (http, https)", false }, { "port = \"postgresql\"", true },
+	      { "port >= postgresql", true }, { "port http-alt", false }, { "port time", false },
+	      { "tcp port ssh or postgresql", true }, { "tcp port ssh or 5432", true },
+	      { "port 22 or postgresql", true }, { "udp port ssh or postgresql", false },
+	      { "port ssh or http or postgresql", true }, { "port ssh or http", false },
+	      { "not port ssh or postgresql", true }, { "protocol tcp", true },
+	      { "protocol = TCP", true }, { "protocol icmp", false }, { "protocol != icmp", true });
+	CHECK("protocol=http source.port=80 ip_version=4 ip_proto=6", { "port 443 or http", true },
+	      { "proto tcp", true }, { "ip proto tcp", true }, { "ip_proto = TCP", true },
+	      { "proto udp", false }, { "proto tcp or udp", true }, { "proto in (17, tcp)", true },
+	      { "proto != gre", true });
+	CHECK("protocol=http source.port=81", { "port https or http", false },
+	      { "port https or protocol http", true });
+	CHECK("protocol=icmpv6 ip_proto=58 point=TO_STACK close_reason=interface_gone",
+	      { "protocol icmp", true }, { "protocol not in (tcp, icmp)", false },
+	      { "protocol icmp6", true }, { "protocol ipv6-icmp", true },
+	      { "protocol icmp4", false }, { "proto icmp6", true }, { "proto icmpv6", true },
+	      { "proto ipv6-icmp", true }, { "proto icmp", false }, { "point = to-stack", true },
+	      { "point *-stack", true }, { "point from-stack", false },
+	      { "close_reason interface-gone", true });
+}
+
 int main(void)
 {
+	services_file = "tests/golden/services";
 	return RUN_TESTS(
 		TEST(numbers_are_compared), TEST(lists_and_ranges_hold_if_one_of_them_does),
 		TEST(durations_and_times_are_compared), TEST(texts_are_compared_in_either_case),
@@ -460,5 +490,6 @@ int main(void)
 		TEST(words_of_the_language_are_no_fields),
 		TEST(ip_is_a_field_before_what_it_may_be_asked),
 		TEST(a_side_may_be_followed_by_an_address_or_the_other_side),
-		TEST(a_value_alone_stands_for_the_words_before_it));
+		TEST(a_value_alone_stands_for_the_words_before_it),
+		TEST(ports_and_protocols_have_names));
 }

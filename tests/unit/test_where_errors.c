@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/num.h"
+#include "base/services.h"
 #include "tests/harness.h"
 
 struct error_case {
@@ -31,16 +32,25 @@ static void check(const struct error_case *cases, size_t count)
 static void wrong_values_are_refused_with_what_would_be_right(void **state)
 {
 	static const struct error_case cases[] = {
-		{ "port > \"x\"", 7, 3, "\"x\" is not a number" },
-		{ "port > 80x", 7, 3, "\"80x\" is not a number" },
-		{ "port > 1.5", 7, 3, "\"1.5\" is not a number" },
-		{ "port = -1", 7, 2, "\"-1\" is not a number" },
-		{ "port = http", 7, 4, "\"http\" is not a number" },
+		{ "port > \"x\"", 7, 3,
+		  "\"x\" is neither a number nor a service of /etc/services" },
+		{ "port > 80x", 7, 3,
+		  "\"80x\" is neither a number nor a service of /etc/services" },
+		{ "port > 1.5", 7, 3,
+		  "\"1.5\" is neither a number nor a service of /etc/services" },
+		{ "port = -1", 7, 2, "\"-1\" is neither a number nor a service of /etc/services" },
+		{ "port = htpp", 7, 4,
+		  "\"htpp\" is neither a number nor a service of /etc/services: did you mean "
+		  "\"http\"?" },
+		{ "proto tpc", 6, 3,
+		  "\"tpc\" is neither a number nor a protocol such as tcp: did you mean \"tcp\"?" },
+		{ "ip_proto = 6x", 11, 2, "\"6x\" is neither a number nor a protocol such as tcp" },
 		{ "bytes > 99999999999999999999", 8, 20, "\"99999999999999999999\" is too large" },
 		{ "bytes > 99999999999G", 8, 12, "\"99999999999G\" is too large" },
 		{ "port in (80, 90-81)", 13, 5, "\"90-81\" is a range that runs backwards" },
 		{ "port > 80-90", 7, 5, "\"80-90\" is a range, where one value is compared with" },
-		{ "port in (80, 81-)", 13, 3, "\"81-\" is not a number" },
+		{ "port in (80, 81-)", 13, 3,
+		  "\"81-\" is neither a number nor a service of /etc/services" },
 		{ "rtt > 5", 6, 1,
 		  "\"5\" is not a duration such as 1.5s, 100ms or 2h30m (ns, us, ms, s, m, h, d)" },
 		{ "rtt > fast", 6, 4, "\"fast\" is not " NUM_DURATION_SUCH_AS },
@@ -66,7 +76,7 @@ static void wrong_values_are_refused_with_what_would_be_right(void **state)
 		  "\"destination.pod\" is a field, which is compared with alone: a text of that name "
 		  "needs quotes" },
 		{ "source.port in (80, destination.port)", 20, 16,
-		  "\"destination.port\" is not a number" },
+		  "\"destination.port\" is neither a number nor a service of /etc/services" },
 	};
 
 	(void)state;
@@ -77,26 +87,49 @@ static void words_that_no_flow_has_are_refused(void **state)
 {
 	static const struct error_case cases[] = {
 		{ "event = opn", 8, 3,
-		  "\"opn\" is none of open, established, update, close, drop" },
+		  "\"opn\" is none of open, established, update, close, drop: did you mean \"open\"?" },
 		{ "event close*d", 6, 7,
-		  "\"close*d\" is none of open, established, update, close, drop" },
+		  "\"close*d\" is none of open, established, update, close, drop: did you mean "
+		  "\"close\"?" },
 		{ "not event in (open, \"\")", 20, 2,
 		  "\"\" is none of open, established, update, close, drop" },
 		{ "verdict != DROPED", 11, 6,
 		  "\"DROPED\" is none of FORWARDED, DROPPED, ERROR, AUDIT, REDIRECTED, TRACED, "
-		  "TRANSLATED" },
+		  "TRANSLATED: did you mean \"DROPPED\"?" },
 		{ "direction inbound", 10, 7, "\"inbound\" is none of ingress, egress" },
-		{ "protocol = icmp", 11, 4,
-		  "\"icmp\" is none of tcp, udp, icmpv4, icmpv6, sctp, vrrp, igmp, dns, http, "
-		  "kafka" },
+		{ "protocol = icmpv5", 11, 6,
+		  "\"icmpv5\" is none of tcp, udp, icmpv4, icmpv6, sctp, vrrp, igmp, dns, http, "
+		  "kafka: did you mean \"icmpv4\"?" },
 		{ "initiator src", 10, 3, "\"src\" is none of source, destination" },
 		{ "nat.role = x", 11, 1, "\"x\" is none of original, translated" },
+		{ "close_reason = reset", 15, 5,
+		  "\"reset\" is none of fin, rst, refused, timeout, reused, reclaimed, "
+		  "interface_gone, agent_stop" },
+		{ "close_reason in (fin, agent)", 22, 5,
+		  "\"agent\" is none of fin, rst, refused, timeout, reused, reclaimed, "
+		  "interface_gone, agent_stop: did you mean \"agent_stop\"?" },
+		{ "point to-stak", 6, 7,
+		  "\"to-stak\" is none of TO_ENDPOINT, FROM_ENDPOINT, TO_NETWORK, FROM_NETWORK, "
+		  "TO_HOST, FROM_HOST, TO_STACK, FROM_STACK, TO_OVERLAY, FROM_OVERLAY, TO_PROXY, "
+		  "FROM_PROXY, TO_CRYPTO, FROM_CRYPTO: did you mean \"TO_STACK\"?" },
+		{ "initiator_by sin", 13, 3,
+		  "\"sin\" is none of syn, syn_ack, first, ports, listener, unknown: did you mean "
+		  "\"syn\"?" },
+		{ "dst via usr", 8, 3,
+		  "\"usr\" is none of user, creator, existing, inherited, listener, interface, "
+		  "address, endpoints_file, dns: did you mean \"user\"?" },
+		{ "drop_reason_desc POLICY_DENID", 17, 12,
+		  "\"POLICY_DENID\" is not one that is known: did you mean \"POLICY_DENIED\"?" },
 		{ "identity = earth", 11, 5,
 		  "\"earth\" is neither a number nor a name such as world" },
+		{ "identity = wolrd", 11, 5,
+		  "\"wolrd\" is neither a number nor a name such as world: did you mean "
+		  "\"world\"?" },
 		{ "source.identity > 1x", 18, 2,
 		  "\"1x\" is neither a number nor a name such as world" },
 		{ "type = traced", 7, 6,
-		  "\"traced\" is neither a number nor a name such as trace" },
+		  "\"traced\" is neither a number nor a name such as trace: did you mean "
+		  "\"trace\"?" },
 	};
 
 	(void)state;
@@ -149,11 +182,12 @@ static void fields_of_two_kinds_are_not_compared(void **state)
 		  "an operator or \"and\" is missing before this field" },
 		{ "source.pod dst pod", 11, 7,
 		  "an operator or \"and\" is missing before this field" },
-		{ "source.port = dst rtt", 14, 3, "\"dst\" is not a number" },
+		{ "source.port = dst rtt", 14, 3,
+		  "\"dst\" is neither a number nor a service of /etc/services" },
 		{ "source.pod = dst rtt", 17, 3,
 		  "expected \"and\", \"or\" or the end, not \"rtt\"" },
 		{ "source.port = destination.prot", 14, 16,
-		  "\"destination.prot\" is not a number" },
+		  "\"destination.prot\" is neither a number nor a service of /etc/services" },
 	};
 
 	(void)state;
@@ -187,7 +221,8 @@ static void unknown_names_are_told_with_the_nearest(void **state)
 		{ "port 80 or tcp or 443", 18, 3,
 		  "\"443\" is a value, and no field stands before it" },
 		{ "443", 0, 3, "\"443\" is a value, and no field stands before it" },
-		{ "port 80 or 443x", 11, 4, "\"443x\" is not a number" },
+		{ "port 80 or 443x", 11, 4,
+		  "\"443x\" is neither a number nor a service of /etc/services" },
 		{ "tcp port 80 or 90-81", 15, 5, "\"90-81\" is a range that runs backwards" },
 		{ "host ::1 or 10.0.0.1/33", 12, 11,
 		  "\"10.0.0.1/33\" is a value, and no field stands before it" },
@@ -259,11 +294,13 @@ static void what_does_not_follow_the_grammar_is_refused_where_it_stops(void **st
 static void messages_can_be_shown_on_a_terminal(void **state)
 {
 	static const struct error_case cases[] = {
-		{ "port = \"\x1b[31m\"", 7, 7, "\"?[31m\" is not a number" },
-		{ "port = \"\xff\"", 7, 3, "\"\xef\xbf\xbd\" is not a number" },
+		{ "port = \"\x1b[31m\"", 7, 7,
+		  "\"?[31m\" is neither a number nor a service of /etc/services" },
+		{ "port = \"\xff\"", 7, 3,
+		  "\"\xef\xbf\xbd\" is neither a number nor a service of /etc/services" },
 		{ "port = \x01", 7, 1, "unexpected \"?\": a text with it needs quotes" },
 		{ "port = 0123456789012345678901234567890123456789012345678901234x", 7, 56,
-		  "\"012345678901234567890123456789012345678901234567\" is not a number" },
+		  "\"012345678901234567890123456789012345678901234567\" is neither a number nor a service of /etc/services" },
 	};
 
 	(void)state;
@@ -348,6 +385,7 @@ static void an_error_is_shown_under_its_place(void **state)
 
 int main(void)
 {
+	services_file = "tests/golden/services";
 	return RUN_TESTS(TEST(wrong_values_are_refused_with_what_would_be_right),
 			 TEST(words_that_no_flow_has_are_refused),
 			 TEST(a_field_cannot_be_asked_everything),
