@@ -147,7 +147,11 @@ static char *default_value(const struct cli *cli, const struct option_row *row)
 
 static bool is_global(const struct option_row *row)
 {
-	for (const struct option_row *at = cli_global_options(); at->kind; at++) {
+	struct option_walk walk = { .rows = cli_global_options() };
+	const struct option_row *at;
+	size_t base;
+
+	while ((at = option_next(&walk, &base))) {
 		if (at == row)
 			return true;
 	}

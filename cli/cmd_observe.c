@@ -130,6 +130,10 @@ static const struct option_row output_options[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AT(printer.default_masks),
 	  .help = "no effect: weir never withholds what a format prints" },
+	{},
+};
+
+static const struct option_row other_options[] = {
 	{ .long_name = "input-file",
 	  .kind = OPT_STRING,
 	  .offset = AT(input_file),
@@ -144,7 +148,7 @@ static const struct option_row output_options[] = {
 };
 
 static const struct option_row observe_options[] = {
-	{ .kind = OPT_TABLE, .help = "Which flows", .table = selector_options },
+	{ .kind = OPT_TABLE, .help = "Selectors", .table = selector_options },
 	{ .kind = OPT_TABLE,
 	  .help = "Filters",
 	  .table = filter_options,
@@ -156,10 +160,11 @@ static const struct option_row observe_options[] = {
 	  .table = filter_own_options,
 	  .offset = AT(filters) },
 	{ .kind = OPT_TABLE,
-	  .help = "Filters as they are sent",
+	  .help = "Raw filters",
 	  .table = filter_raw_options,
 	  .offset = AT(filters) },
-	{ .kind = OPT_TABLE, .help = "Output", .table = output_options },
+	{ .kind = OPT_TABLE, .help = "Formatting", .table = output_options },
+	{ .kind = OPT_TABLE, .help = "Other options", .table = other_options },
 	{},
 };
 

@@ -151,9 +151,13 @@ static enum cli_result run_without_command(const struct cli *cli, int argc, char
 
 static bool takes_value(const char *word)
 {
+	struct option_walk walk = { .rows = cli_global_options() };
+	const struct option_row *row;
+	size_t base;
+
 	if (strncmp(word, "--", 2) != 0)
 		return false;
-	for (const struct option_row *row = cli_global_options(); row->kind; row++) {
+	while ((row = option_next(&walk, &base))) {
 		if (!option_is_switch(row) && !strcmp(word + 2, row->long_name))
 			return true;
 	}

@@ -54,7 +54,7 @@ static int refuse_kube(const char *value, char reason[static OPTION_REASON_SIZE]
 		.metavar = "VALUE", .is_flag_only = true, .is_hidden = true, .check = (why) \
 	}
 
-static const struct option_row rows[] = {
+static const struct option_row server_options[] = {
 	{ .long_name = "server",
 	  .kind = OPT_STRING,
 	  .offset = AT(server_text),
@@ -71,6 +71,29 @@ static const struct option_row rows[] = {
 	  .offset = AT(request_timeout_ns),
 	  .metavar = "DURATION",
 	  .help = "how long for its answer, but for flows; 0: always (default 12s)" },
+	NO_SWITCH("tls", refuse_tls),
+	NO_SWITCH("tls-allow-insecure", refuse_tls),
+	NO_VALUE("tls-ca-cert-files", refuse_tls),
+	NO_VALUE("tls-client-cert-file", refuse_tls),
+	NO_VALUE("tls-client-key-file", refuse_tls),
+	NO_VALUE("tls-server-name", refuse_tls),
+	NO_VALUE("basic-auth-username", refuse_password),
+	NO_VALUE("basic-auth-password", refuse_password),
+	{ .short_name = 'P',
+	  .long_name = "port-forward",
+	  .kind = OPT_BOOL,
+	  .offset = AT(not_a_switch),
+	  .is_flag_only = true,
+	  .is_hidden = true,
+	  .check = refuse_kube },
+	NO_VALUE("port-forward-port", refuse_kube),
+	NO_VALUE("kube-context", refuse_kube),
+	NO_VALUE("kube-namespace", refuse_kube),
+	NO_VALUE("kubeconfig", refuse_kube),
+	{},
+};
+
+static const struct option_row other_options[] = {
 	{ .long_name = "config",
 	  .kind = OPT_STRING,
 	  .offset = AT(config),
@@ -93,25 +116,12 @@ static const struct option_row rows[] = {
 	  .offset = AT(version),
 	  .help = "print the version",
 	  .is_flag_only = true },
-	NO_SWITCH("tls", refuse_tls),
-	NO_SWITCH("tls-allow-insecure", refuse_tls),
-	NO_VALUE("tls-ca-cert-files", refuse_tls),
-	NO_VALUE("tls-client-cert-file", refuse_tls),
-	NO_VALUE("tls-client-key-file", refuse_tls),
-	NO_VALUE("tls-server-name", refuse_tls),
-	NO_VALUE("basic-auth-username", refuse_password),
-	NO_VALUE("basic-auth-password", refuse_password),
-	{ .short_name = 'P',
-	  .long_name = "port-forward",
-	  .kind = OPT_BOOL,
-	  .offset = AT(not_a_switch),
-	  .is_flag_only = true,
-	  .is_hidden = true,
-	  .check = refuse_kube },
-	NO_VALUE("port-forward-port", refuse_kube),
-	NO_VALUE("kube-context", refuse_kube),
-	NO_VALUE("kube-namespace", refuse_kube),
-	NO_VALUE("kubeconfig", refuse_kube),
+	{},
+};
+
+static const struct option_row rows[] = {
+	{ .kind = OPT_TABLE, .help = "Server options", .table = server_options },
+	{ .kind = OPT_TABLE, .help = "Global options", .table = other_options },
 	{},
 };
 

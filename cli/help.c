@@ -31,7 +31,7 @@ int help_print_command(const struct command *command)
 		puts(command->options->kind == OPT_TABLE ? "" : "\nOptions:");
 		options_print(command->options, stdout);
 	}
-	printf("\nGlobal options:\n");
+	putchar('\n');
 	options_print(cli_global_options(), stdout);
 	printf("\nExamples:\n");
 	print_indented(command->examples, stdout);
@@ -60,9 +60,13 @@ int help_print_all(const struct cli *cli)
 		printf("  %s %-*s   %s\n", command->name, width - (int)strlen(command->name) - 1,
 		       command->words ? command->words : "", command->summary);
 	}
-	printf("\nOptions of every command:\n");
+	putchar('\n');
 	options_print(cli_global_options(), stdout);
-	printf("\nAny option may come from the environment, WEIR_ and its name in capitals with - turned\n"
+	printf("\nExamples:\n"
+	       "  weir observe -f\n"
+	       "  weir observe --help\n"
+	       "  weir status\n"
+	       "\nAny option may come from the environment, WEIR_ and its name in capitals with - turned\n"
 	       "into _ (WEIR_OUTPUT=json), or from a file (weir config). weir COMMAND --help tells more.\n");
 	return output_flush_stdout();
 }

@@ -146,6 +146,38 @@ static void flags_that_do_not_exist_exit_with_2(void **state)
 	}
 }
 
+static void assert_help_is_even(const char *line)
+{
+	struct run run = {};
+	const char *examples;
+
+	run_line(&run, line);
+	assert_row_int(line, run.result, CLI_DONE);
+	examples = strstr(run.out, "\nExamples:\n  ");
+	assert_row(line, examples && strstr(examples, "weir "));
+	for (char *text = run.out, *rest = text; (text = strsep(&rest, "\n"));) {
+		size_t len = strlen(text);
+
+		assert_row(text, len <= 100);
+		assert_row(text, !len || text[len - 1] != ' ');
+		/* What is said of a flag begins in one column, at its side or below it. */
+		if (!strncmp(text, "      --", 8) && len > 32)
+			assert_row(text, text[31] == ' ' || !strchr(text + 32, ' '));
+	}
+}
+
+static void help_is_100_columns_wide_and_has_examples(void **state)
+{
+	(void)state;
+	assert_help_is_even("weir --help");
+	for (size_t i = 0; cli_commands[i]; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "weir %s --help", cli_commands[i]->name);
+		assert_help_is_even(line);
+	}
+}
+
 static void help_comes_from_the_tables(void **state)
 {
 	static const struct {
@@ -290,6 +322,7 @@ int main(void)
 		TEST(usage_errors_are_told_and_exit_with_2), TEST(a_port_below_zero_is_told_whole),
 		TEST(flags_of_output_that_exclude_each_other_are_told),
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
+		TEST(help_is_100_columns_wide_and_has_examples),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
 		TEST(a_variable_a_command_cannot_take_is_named),
 		TEST(a_reader_that_went_away_is_no_failure));

@@ -665,6 +665,37 @@ static void help_is_printed_from_the_rows(void **state)
 				  "      --colour C                red\n");
 }
 
+static void long_help_is_broken_between_words(void **state)
+{
+	static const struct option_row wordy[] = {
+		{ .long_name = "a",
+		  .kind = OPT_BOOL,
+		  .help = "there is room for sixty-eight columns of text, and this one has them" },
+		{ .long_name = "b",
+		  .kind = OPT_BOOL,
+		  .help = "there is room for sixty-eight columns of text, and this one has them." },
+		{ .long_name = "c",
+		  .kind = OPT_BOOL,
+		  .help = "/a/word/that/is/longer/than/a/line/is/not/broken/but/put/on/a/line/of/its/own/and/left/so for all to see" },
+		{},
+	};
+	auto_free char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	assert_non_null(out);
+	options_print(wordy, out);
+	fclose(out);
+	assert_string_equal(
+		text,
+		"      --a                       there is room for sixty-eight columns of text, and this one has them\n"
+		"      --b                       there is room for sixty-eight columns of text, and this one has\n"
+		"                                them.\n"
+		"      --c                       /a/word/that/is/longer/than/a/line/is/not/broken/but/put/on/a/line/of/its/own/and/left/so\n"
+		"                                for all to see\n");
+}
+
 static void what_is_done_can_be_done_again(void **state)
 {
 	struct settings settings = { 0 };
@@ -682,24 +713,25 @@ int main(void)
 {
 	forget_environment();
 	log_init("weir", LOG_LEVEL_INFO);
-	return RUN_TESTS(TEST(flags_fill_the_struct), TEST(each_choice_is_the_index_of_its_word),
-			 TEST(nothing_given_leaves_the_defaults), TEST(short_flags_can_be_bundled),
-			 TEST(a_bool_can_be_given_as_false),
-			 TEST(a_bool_is_written_as_gos_parse_bool_takes_it),
-			 TEST(words_that_are_no_flags_stay_in_order),
-			 TEST(a_list_adds_up_and_a_string_is_replaced),
-			 TEST(a_value_may_look_like_a_flag_or_be_empty),
-			 TEST(each_complaint_names_flag_value_and_reason),
-			 TEST(the_environment_sets_what_is_not_empty),
-			 TEST(a_bad_variable_is_named),
-			 TEST(another_variable_is_asked_where_ours_is_not_set),
-			 TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
-			 TEST(what_is_a_flag_only_is_nothing_else),
-			 TEST(a_file_has_a_key_and_a_value_a_line),
-			 TEST(each_complaint_about_a_file_names_its_line),
-			 TEST(a_line_that_holds_a_nul_is_refused),
-			 TEST(a_file_that_is_not_there_is_no_complaint),
-			 TEST(flags_beat_the_environment_and_the_environment_the_file),
-			 TEST(a_file_is_checked_even_where_a_flag_is_given),
-			 TEST(help_is_printed_from_the_rows), TEST(what_is_done_can_be_done_again));
+	return RUN_TESTS(
+		TEST(flags_fill_the_struct), TEST(each_choice_is_the_index_of_its_word),
+		TEST(nothing_given_leaves_the_defaults), TEST(short_flags_can_be_bundled),
+		TEST(a_bool_can_be_given_as_false),
+		TEST(a_bool_is_written_as_gos_parse_bool_takes_it),
+		TEST(words_that_are_no_flags_stay_in_order),
+		TEST(a_list_adds_up_and_a_string_is_replaced),
+		TEST(a_value_may_look_like_a_flag_or_be_empty),
+		TEST(each_complaint_names_flag_value_and_reason),
+		TEST(the_environment_sets_what_is_not_empty), TEST(a_bad_variable_is_named),
+		TEST(another_variable_is_asked_where_ours_is_not_set),
+		TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
+		TEST(what_is_a_flag_only_is_nothing_else),
+		TEST(a_file_has_a_key_and_a_value_a_line),
+		TEST(each_complaint_about_a_file_names_its_line),
+		TEST(a_line_that_holds_a_nul_is_refused),
+		TEST(a_file_that_is_not_there_is_no_complaint),
+		TEST(flags_beat_the_environment_and_the_environment_the_file),
+		TEST(a_file_is_checked_even_where_a_flag_is_given),
+		TEST(help_is_printed_from_the_rows), TEST(long_help_is_broken_between_words),
+		TEST(what_is_done_can_be_done_again));
 }
