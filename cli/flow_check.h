@@ -5,9 +5,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "text.h"
 
-struct buf;
+struct flow_view;
 
 #define FLOW_CHECK_FIELD_SIZE 128
 
@@ -18,8 +20,11 @@ struct flow_fault {
 };
 
 /*
- * The first value of a GetFlowsResponse that its field can't have; keys that Hubble does not know
- * may have any. 0; -EBADMSG with *ret filled; what is no JSON is not looked at any further. scratch
- * is overwritten.
+ * Reads a line as flow_view_parse() does. -EBADMSG if a value is none that its field can have, with
+ * *ret filled: the first such; keys that Hubble does not know may have any. -EBADMSG as well if it is no
+ * JSON object: ret->field is empty then. -ENOMEM.
+ *
+ * want_fields: false of who prints the line and no fields; the view has its kind and times only, and
+ * tells whether the line is_plain.
  */
-int flow_check(struct text line, struct buf *scratch, struct flow_fault *ret);
+int flow_check(struct flow_view *view, struct text line, bool want_fields, struct flow_fault *ret);

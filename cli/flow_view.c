@@ -181,13 +181,28 @@ static const struct json_field node_status_fields[] = {
 	{},
 };
 
-static const struct json_field envelope_fields[] = {
+const struct json_field flow_view_fields[] = {
 	{ OBJECT("flow", has_flow, flow_fields) },
 	{ OBJECT("lost_events", has_lost, lost_fields) },
 	{ OBJECT("node_status", has_node_status, node_status_fields) },
 	{ RAW("agent_event", agent_event) },
 	{ RAW("debug_event", debug_event) },
 	{ TEXT("node_name", node_name) },
+	{ TIME("time", time) },
+	{},
+};
+
+static const struct json_field brief_flow_fields[] = {
+	{ TIME("time", flow.time) },
+	{},
+};
+
+const struct json_field flow_view_brief[] = {
+	{ OBJECT("flow", has_flow, brief_flow_fields) },
+	{ OBJECT("lost_events", has_lost, no_fields) },
+	{ OBJECT("node_status", has_node_status, no_fields) },
+	{ RAW("agent_event", agent_event) },
+	{ RAW("debug_event", debug_event) },
 	{ TIME("time", time) },
 	{},
 };
@@ -226,20 +241,33 @@ bool flow_view_is_of(const struct flow_view *view, enum flow_subject subject)
 	return true;
 }
 
-int flow_view_parse(struct flow_view *view, const char *line, size_t len)
+bool flow_view_begin(struct flow_view *view, size_t scratch_len)
 {
 	struct buf scratch = view->scratch;
-	struct json_scan scan;
+	bool has_room;
 
 	buf_truncate(&scratch, 0);
-	if (!buf_reserve(&scratch, len))
-		return -ENOMEM;
+	has_room = buf_reserve(&scratch, scratch_len);
 	*view = (struct flow_view){ .scratch = scratch };
+	return has_room;
+}
+
+void flow_view_end(struct flow_view *view)
+{
+	view->kind = find_kind(view);
+}
+
+int flow_view_parse(struct flow_view *view, const char *line, size_t len)
+{
+	struct json_scan scan;
+
+	if (!flow_view_begin(view, len))
+		return -ENOMEM;
 	json_scan_init(&scan, (struct text){ line, len }, &view->scratch);
-	json_fields_read(envelope_fields, &scan, view);
+	json_fields_read(flow_view_fields, &scan, view);
 	if (!json_scan_is_done(&scan))
 		return -EBADMSG;
-	view->kind = find_kind(view);
+	flow_view_end(view);
 	return 0;
 }
 

@@ -101,12 +101,21 @@ struct flow_view {
 	struct lost_fields lost;
 	struct node_status_fields node_status;
 	struct buf scratch; /* kept from line to line */
+	/* By flow_check(): the line is as -o json would write it. */
+	bool is_plain;
 };
 
 /* Is it the subject, or what is told beside it whatever it is: losses, states of nodes? */
 bool flow_view_is_of(const struct flow_view *view, enum flow_subject subject);
 /* The line must outlive what is read from the view. 0, -EBADMSG (no JSON object) or -ENOMEM. */
 int flow_view_parse(struct flow_view *view, const char *line, size_t len);
+/*
+ * The same in parts, for who walks through the line himself: nothing is set yet, and the scratch has room
+ * for so many bytes, false: out of memory; the fields of the line's object, or of them just what tells kind and time; all of it is read.
+ */
+bool flow_view_begin(struct flow_view *view, size_t scratch_len);
+extern const struct json_field flow_view_fields[], flow_view_brief[];
+void flow_view_end(struct flow_view *view);
 void flow_view_done(struct flow_view *view);
 
 #define auto_flow_view __attribute__((cleanup(flow_view_done)))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Our agent's lines are printed as they come: it writes them in the canonical form. Others, and
- * those of which only a part is wanted, are written anew.
+ * Our agent's lines are printed as they come: it writes them in the canonical form, in which they may
+ * stand in a file as well. Others, and those of which only a part is wanted, are written anew.
  */
 #include "format.h"
 
@@ -25,7 +25,8 @@ void format_json_record(struct format_target *target, const struct format_record
 	const struct text line = { record->line, record->len };
 	struct flow_json json = { .scratch = &target->scratch };
 	struct buf *to = is_node_status(record) ? target->err : target->out;
-	bool is_as_it_comes = !options->is_foreign && !options->want_bare && !options->mask;
+	bool is_canonical = !options->is_foreign || (record->view && record->view->is_plain);
+	bool is_as_it_comes = is_canonical && !options->want_bare && !options->mask;
 
 	if (!is_as_it_comes && !flow_json_append(&json, line, &wanted, to))
 		return;

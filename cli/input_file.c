@@ -39,7 +39,7 @@ struct input {
 	struct flow_reader flow;
 	struct last_lines last;
 	struct flow_view view;
-	struct buf wrapped, scratch;
+	struct buf wrapped;
 	struct flow_fault fault; /* of the line that was refused last; field "": it is no flow */
 	uint64_t taken, refused;
 };
@@ -51,7 +51,6 @@ static void input_done(struct input *input)
 	last_lines_done(&input->last);
 	flow_view_done(&input->view);
 	buf_done(&input->wrapped);
-	buf_done(&input->scratch);
 	line_reader_free(&input->reader);
 }
 
@@ -139,20 +138,19 @@ static int wrap(struct input *input, struct text *line)
 	if (input->wrapped.failed)
 		return -ENOMEM;
 	*line = (struct text){ buf_bytes(&input->wrapped), buf_len(&input->wrapped) };
-	return flow_view_parse(&input->view, line->bytes, line->len);
+	return 0;
 }
 
 /* -EBADMSG: it is none that can be printed. */
 static int read_line(struct input *input, struct text *line)
 {
-	int r = flow_view_parse(&input->view, line->bytes, line->len);
+	bool want_fields = !input->printer->format->takes_mask; /* that prints the line itself */
+	int r = flow_check(&input->view, *line, want_fields, &input->fault);
 
-	if (r == 0)
-		r = flow_check(*line, &input->scratch, &input->fault);
 	if (r < 0 || input->view.kind != FLOW_VIEW_NOTHING)
 		return r;
 	r = wrap(input, line);
-	return r < 0 ? r : flow_check(*line, &input->scratch, &input->fault);
+	return r < 0 ? r : flow_check(&input->view, *line, want_fields, &input->fault);
 }
 
 static bool is_in_range(const struct input *input)

@@ -3,6 +3,7 @@
 #include "json_fields.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "agent/base/json_scan.h"
 #include "agent/flow/json_key.h"
@@ -81,13 +82,26 @@ static void read_raw(const struct json_field *field, struct json_scan *scan, voi
 	*(struct text *)member = json_scan_raw(scan);
 }
 
-static const struct json_field *find(const struct json_field *fields, struct text key)
+static bool is_field(const struct json_field *field, struct text key)
 {
-	for (; key.len && fields->kind; fields++) {
-		if (key.bytes[0] == fields->key[0] && json_key_is(key, fields->key))
-			return fields;
+	return key.len && *key.bytes == *field->key && json_key_is(key, field->key);
+}
+
+const struct json_field *json_field_find(const struct json_field *fields,
+					 const struct json_field **next, struct text key)
+{
+	const struct json_field *field = *next;
+
+	while (field->kind && !is_field(field, key))
+		field++;
+	for (; !field->kind && fields < *next; fields++) {
+		if (is_field(fields, key))
+			field = fields;
 	}
-	return NULL;
+	if (!field->kind)
+		return NULL;
+	*next = field + 1;
+	return field;
 }
 
 static void read_object(const struct json_field *field, struct json_scan *scan, void *target);
@@ -100,12 +114,38 @@ static void (*const readers[])(const struct json_field *field, struct json_scan 
 	[JSON_FIELD_RAW] = read_raw,
 };
 
-static void read_members(const struct json_field *fields, struct json_scan *scan, void *target)
+bool json_field_set(const struct json_field *field, struct text raw, struct buf *scratch,
+		    void *target)
 {
+	bool is_plain = raw.len > 1 && *raw.bytes == '"' && !memchr(raw.bytes, '\\', raw.len);
+	void *member = (char *)target + field->offset;
+	struct json_scan scan;
+
+	if (field->kind == JSON_FIELD_RAW) {
+		*(struct text *)member = raw;
+		return true;
+	}
+	if (field->kind == JSON_FIELD_TEXT && is_plain) {
+		*(struct text *)member = (struct text){ raw.bytes + 1, raw.len - 2 };
+		return true;
+	}
+	json_scan_init(&scan, raw, scratch);
+	readers[field->kind](field, &scan, member);
+	return !scan.failed;
+}
+
+void json_field_enter(const struct json_field *field, void *target)
+{
+	*(bool *)((char *)target + field->offset) = true;
+}
+
+void json_fields_rest(const struct json_field *fields, struct json_scan *scan, void *target)
+{
+	const struct json_field *next = fields;
 	struct text key;
 
 	while (json_scan_key(scan, &key)) {
-		const struct json_field *field = find(fields, key);
+		const struct json_field *field = json_field_find(fields, &next, key);
 
 		if (!field)
 			json_scan_raw(scan);
@@ -121,14 +161,14 @@ static void read_object(const struct json_field *field, struct json_scan *scan, 
 {
 	if (!json_scan_enter_object(scan))
 		return;
-	*(bool *)((char *)target + field->offset) = true;
-	read_members(field->fields, scan, target);
+	json_field_enter(field, target);
+	json_fields_rest(field->fields, scan, target);
 }
 
 void json_fields_read(const struct json_field *fields, struct json_scan *scan, void *target)
 {
 	if (json_scan_enter_object(scan))
-		read_members(fields, scan, target);
+		json_fields_rest(fields, scan, target);
 	else
 		scan->failed = true;
 }

@@ -10,6 +10,7 @@
 #include "agent/flow/names.h"
 #include "text.h"
 
+struct buf;
 struct json_scan;
 
 enum json_field_kind {
@@ -45,3 +46,17 @@ struct json_field {
 
 /* Takes the next value of scan, an object. Texts point into the scan's bytes or its scratch. */
 void json_fields_read(const struct json_field *fields, struct json_scan *scan, void *target);
+
+/*
+ * For who walks through the object himself. NULL: no row is of that key. *next: the one that is looked at
+ * first, as keys come in order as a rule; fields at first.
+ */
+const struct json_field *json_field_find(const struct json_field *fields,
+					 const struct json_field **next, struct text key);
+/* The members of an object that was entered. */
+void json_fields_rest(const struct json_field *fields, struct json_scan *scan, void *target);
+/* A value as it is written, of a field that is no object. False: it is no JSON. */
+bool json_field_set(const struct json_field *field, struct text raw, struct buf *scratch,
+		    void *target);
+/* The object is there. */
+void json_field_enter(const struct json_field *field, void *target);

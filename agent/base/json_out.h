@@ -40,3 +40,5 @@ void json_bool(struct json_out *out, const char *key, bool value);
 void json_raw(struct json_out *out, const char *key, const char *bytes, size_t len);
 /* RFC 3339 in UTC with 0, 3, 6 or 9 digits; ns since 1970. */
 void json_time(struct json_out *out, const char *key, uint64_t realtime_ns);
+/* Of JSON as it stands: are its strings written as they would be here, none with an escape? All of it in ASCII. */
+bool json_is_plain(struct text json);

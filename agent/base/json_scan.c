@@ -2,6 +2,7 @@
 /* JSON in one pass. */
 #include "json_scan.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "json_unescape.h"
@@ -23,17 +24,24 @@ void json_scan_init(struct json_scan *scan, struct text json, struct buf *scratc
 	};
 }
 
-/* The next character that is no blank, 0 at the end; it is not taken. */
-static char peek(struct json_scan *scan)
+static inline bool is_blank(char c)
 {
-	while (scan->at < scan->end) {
-		char c = *scan->at;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
-		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			return c;
+/* Between tokens there is nothing, as a rule. */
+static inline char peek(struct json_scan *scan)
+{
+	while (scan->at < scan->end && is_blank(*scan->at)) {
+		scan->has_blanks = true;
 		scan->at++;
 	}
-	return '\0';
+	return scan->at < scan->end ? *scan->at : '\0';
+}
+
+char json_scan_peek(struct json_scan *scan)
+{
+	return peek(scan);
 }
 
 static bool take(struct json_scan *scan, char c)
@@ -51,32 +59,51 @@ bool json_scan_is_done(struct json_scan *scan)
 	return !scan->failed && !peek(scan) && scan->at == scan->end;
 }
 
-static bool ends_in_escape(const char *start, const char *quote)
-{
-	const char *at = quote;
+#define ONES 0x0101010101010101ULL
 
-	while (at > start && at[-1] == '\\')
-		at--;
-	return (quote - at) % 2;
+/* The high bit of each of the eight bytes that is c, and perhaps of some above the lowest such. */
+static uint64_t has_byte(uint64_t bytes, unsigned char c)
+{
+	bytes ^= ONES * c;
+	return (bytes - ONES) & ~bytes & ONES << 7;
+}
+
+/* The next quote or backslash, or the end. Strings are short: a call for each would cost more than this. */
+static const char *find_special(const char *at, const char *end)
+{
+	for (; end - at >= 8; at += 8) {
+		uint64_t bytes, found;
+
+		memcpy(&bytes, at, sizeof(bytes));
+		bytes = le64toh(bytes); /* the first is the lowest */
+		found = has_byte(bytes, '"') | has_byte(bytes, '\\');
+		if (found)
+			return at + __builtin_ctzll(found) / 8;
+	}
+	while (at < end && *at != '"' && *at != '\\')
+		at++;
+	return at;
 }
 
 /* What stands between the quotes, as written. */
 static struct text take_quoted(struct json_scan *scan)
 {
-	const char *start, *quote;
+	const char *start, *at;
 
+	scan->has_escape = false;
 	if (!take(scan, '"'))
 		return (struct text){ "", 0 };
 	start = scan->at;
-	do {
-		quote = memchr(scan->at, '"', (size_t)(scan->end - scan->at));
-		if (!quote) {
-			fail(scan);
-			return (struct text){ "", 0 };
-		}
-		scan->at = quote + 1;
-	} while (ends_in_escape(start, quote));
-	return (struct text){ start, (size_t)(quote - start) };
+	for (at = find_special(start, scan->end); at < scan->end && *at == '\\';) {
+		scan->has_escape = true;
+		at = scan->end - at > 1 ? find_special(at + 2, scan->end) : scan->end;
+	}
+	if (at == scan->end) {
+		fail(scan);
+		return (struct text){ "", 0 };
+	}
+	scan->at = at + 1;
+	return (struct text){ start, (size_t)(at - start) };
 }
 
 static struct text unescape(struct json_scan *scan, struct text quoted)
@@ -92,7 +119,7 @@ static struct text take_string(struct json_scan *scan)
 {
 	struct text quoted = take_quoted(scan);
 
-	return memchr(quoted.bytes, '\\', quoted.len) ? unescape(scan, quoted) : quoted;
+	return scan->has_escape ? unescape(scan, quoted) : quoted;
 }
 
 static bool take_either(struct json_scan *scan, char a, char b)
@@ -194,12 +221,24 @@ static bool next_member(struct json_scan *scan, char close)
 	return true;
 }
 
-bool json_scan_key(struct json_scan *scan, struct text *ret)
+bool json_scan_member(struct json_scan *scan)
 {
 	if (!next_member(scan, '}'))
 		return false;
+	if (peek(scan) != '"')
+		fail(scan);
+	return !scan->failed;
+}
+
+bool json_scan_any_key(struct json_scan *scan, struct text *ret)
+{
 	*ret = take_quoted(scan);
 	return take(scan, ':');
+}
+
+bool json_scan_key(struct json_scan *scan, struct text *ret)
+{
+	return next_member(scan, '}') && json_scan_any_key(scan, ret);
 }
 
 bool json_scan_element(struct json_scan *scan)

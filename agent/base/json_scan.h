@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "text.h"
 
@@ -29,9 +30,13 @@ struct json_scan {
 	unsigned int depth;
 	bool is_first; /* no comma is due */
 	bool failed;
+	bool has_escape; /* the last string */
+	bool has_blanks; /* were met between tokens */
 };
 
 void json_scan_init(struct json_scan *scan, struct text json, struct buf *scratch);
+/* The next character that is no blank, 0 at the end; it is not taken. */
+char json_scan_peek(struct json_scan *scan);
 /* Nothing but blanks is left, and nothing has failed. */
 bool json_scan_is_done(struct json_scan *scan);
 
@@ -42,6 +47,24 @@ bool json_scan_is_done(struct json_scan *scan);
  */
 bool json_scan_enter_object(struct json_scan *scan);
 bool json_scan_key(struct json_scan *scan, struct text *ret);
+/*
+ * The same in two steps, for who knows which key is likely: json_scan_member() goes to the next key, which
+ * json_scan_key_is() takes if it is that one, and json_scan_any_key() whatever it is.
+ */
+bool json_scan_member(struct json_scan *scan);
+static inline bool json_scan_key_is(struct json_scan *scan, const char *name, size_t len)
+{
+	const char *at = scan->at;
+
+	/* The first letter tells most of them apart. */
+	if ((size_t)(scan->end - at) < len + 3 || at[1] != *name || at[0] != '"' ||
+	    at[len + 1] != '"' || at[len + 2] != ':' || memcmp(at + 1, name, len) != 0)
+		return false;
+	scan->at += len + 3;
+	return true;
+}
+
+bool json_scan_any_key(struct json_scan *scan, struct text *ret);
 /* The same of an array. */
 bool json_scan_enter_array(struct json_scan *scan);
 bool json_scan_element(struct json_scan *scan);

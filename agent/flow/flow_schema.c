@@ -6,16 +6,17 @@
 
 #include "json_key.h"
 
-#define STRING(key)	      .name = (key), .kind = SCHEMA_STRING
-#define NUMBER(key)	      .name = (key), .kind = SCHEMA_NUMBER
-#define NUMBER_64(key)	      .name = (key), .kind = SCHEMA_NUMBER_64
-#define BOOL(key)	      .name = (key), .kind = SCHEMA_BOOL
-#define NUMBER_VALUE(key)     .name = (key), .kind = SCHEMA_NUMBER_VALUE
-#define BOOL_VALUE(key)	      .name = (key), .kind = SCHEMA_BOOL_VALUE
-#define TIME(key)	      .name = (key), .kind = SCHEMA_TIME
-#define ANY(key)	      .name = (key), .kind = SCHEMA_ANY
-#define ENUM(key, by)	      .name = (key), .kind = SCHEMA_ENUM, .names = (by)
-#define MESSAGE(key, message) .name = (key), .kind = SCHEMA_MESSAGE, .fields = (message)
+#define NAME(key)	      .name = (key), .len = sizeof(key) - 1
+#define STRING(key)	      NAME(key), .kind = SCHEMA_STRING
+#define NUMBER(key)	      NAME(key), .kind = SCHEMA_NUMBER
+#define NUMBER_64(key)	      NAME(key), .kind = SCHEMA_NUMBER_64
+#define BOOL(key)	      NAME(key), .kind = SCHEMA_BOOL
+#define NUMBER_VALUE(key)     NAME(key), .kind = SCHEMA_NUMBER_VALUE
+#define BOOL_VALUE(key)	      NAME(key), .kind = SCHEMA_BOOL_VALUE
+#define TIME(key)	      NAME(key), .kind = SCHEMA_TIME
+#define ANY(key)	      NAME(key), .kind = SCHEMA_ANY
+#define ENUM(key, by)	      NAME(key), .kind = SCHEMA_ENUM, .names = (by)
+#define MESSAGE(key, message) NAME(key), .kind = SCHEMA_MESSAGE, .fields = (message)
 #define LIST		      .is_list = true
 
 static const struct schema_field emitter[] = {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "names.h"
 
@@ -25,6 +26,7 @@ enum schema_kind {
 
 struct schema_field {
 	const char *name;
+	size_t len; /* of the name */
 	enum schema_kind kind;
 	bool is_list;
 	enum names names;		   /* of an enum */

@@ -11,6 +11,7 @@
 /* RFC 3339 with a long fraction and a numeric zone; what is longer is no time. */
 #define TIME_TEXT_SIZE 48
 #define DIGITS_SIZE    sizeof("18446744073709551615")
+#define SHORT_LEN      18 /* digits: less than INT64_MAX */
 #define REAL_SIZE      64
 #define WHOLE_MAX      9007199254740992.0
 
@@ -47,10 +48,28 @@ static bool is_real(struct text text)
 	return false;
 }
 
+/* A few digits, as numbers are as a rule: they are no more than any max. */
+static bool parse_short(struct text text, uint64_t *ret)
+{
+	uint64_t number = 0;
+
+	if (!text.len || text.len > SHORT_LEN)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.bytes[i] < '0' || text.bytes[i] > '9')
+			return false;
+		number = number * 10 + (uint64_t)(text.bytes[i] - '0');
+	}
+	*ret = number;
+	return true;
+}
+
 static bool parse(struct text text, uint64_t max, uint64_t *ret)
 {
 	char digits[DIGITS_SIZE];
 
+	if (parse_short(text, ret))
+		return true;
 	if (is_real(text))
 		return parse_real(text, max, ret);
 	return copy(text, digits, sizeof(digits)) && strlen(digits) == text.len &&

@@ -72,15 +72,28 @@ static void print(const char *name, enum flow_subject subject, const char *line,
 
 static bool is_right(struct text line)
 {
-	auto_buf struct buf scratch = {};
-	struct flow_fault fault = {};
+	auto_flow_view struct flow_view view = {}, brief = {};
+	struct flow_fault fault = {}, same = {};
+	int r = flow_check(&view, line, true, &fault);
 
-	if (!flow_check(line, &scratch, &fault))
+	check(flow_check(&brief, line, false, &same) == r && brief.kind == view.kind &&
+	      !strcmp(fault.field, same.field));
+	if (!r)
 		return true;
+	if (!fault.field[0]) /* no JSON */
+		return false;
 	check(fault.field[0] && fault.expected && fault.value.len &&
 	      fault.value.bytes >= line.bytes &&
 	      fault.value.bytes + fault.value.len <= line.bytes + line.len);
 	return false;
+}
+
+static bool is_plain(const char *line, size_t size)
+{
+	auto_flow_view struct flow_view view = {};
+	struct flow_fault fault;
+
+	return flow_check(&view, (struct text){ line, size }, false, &fault) == 0 && view.is_plain;
 }
 
 /* What is written is JSON, and is written the same way again. */
@@ -92,9 +105,13 @@ static void check_json(const char *line, size_t size, bool want_bare)
 	auto_json struct json_object *object = NULL;
 	struct text text;
 
-	if (!flow_json_append(&json, (struct text){ line, size }, &options, &once))
+	if (!flow_json_append(&json, (struct text){ line, size }, &options, &once)) {
+		check(want_bare || !is_plain(line, size));
 		return;
+	}
 	text = (struct text){ buf_bytes(&once), buf_len(&once) };
+	check(want_bare || !is_plain(line, size) ||
+	      (text.len == size && !memcmp(text.bytes, line, size)));
 	check(!memchr(text.bytes, '\n', text.len));
 	check(want_bare || json_in_parse(text.bytes, text.len, &object) == 0);
 	check(want_bare || !is_right((struct text){ line, size }) || is_right(text));

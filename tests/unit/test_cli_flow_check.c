@@ -4,15 +4,23 @@
 
 #include "agent/base/buf.h"
 #include "agent/base/cleanup.h"
+#include "agent/base/json_out.h"
+#include "agent/flow/flow_json.h"
 #include "agent/flow/flow_schema.h"
+#include "cli/format.h"
 #include "tests/harness.h"
 #include "tests/unit/record_cases.h"
 
 static int check_line(const char *line, struct flow_fault *fault)
 {
-	auto_buf struct buf scratch = {};
+	auto_flow_view struct flow_view view = {}, brief = {};
+	struct flow_fault same;
+	int r = flow_check(&view, text_from_str(line), true, fault);
 
-	return flow_check(text_from_str(line), &scratch, fault);
+	assert_row_int(line, flow_check(&brief, text_from_str(line), false, &same), r);
+	assert_row_str(line, same.field, fault->field);
+	assert_row_int(line, brief.kind, view.kind);
+	return r;
 }
 
 static const char *const values[] = {
@@ -199,12 +207,6 @@ static void what_is_not_known_may_have_any_value(void **state)
 		"{}",
 		"{\"new\":7,\"flow\":{\"newer\":[{}],\"verdict\":\"LOST\",\"Type\":99}}",
 		"{\"flow\":{\"extensions\":{\"@type\":7,\"value\":[null]}}}",
-		/* What is no JSON others refuse. */
-		"",
-		"7",
-		"{\"flow\":",
-		"{\"flow\":{\"uuid\":\"\\q\"}}",
-		"[{\"flow\":7}]",
 	};
 
 	(void)state;
@@ -230,13 +232,183 @@ static void all_that_the_agent_writes_is_right(void **state)
 	}
 }
 
+/* Whatever else is wrong with it. */
+static void what_is_no_json_is_no_fault_of_a_field(void **state)
+{
+	static const char *const lines[] = {
+		"",
+		"7",
+		"{",
+		"{\"flow\":",
+		"{\"flow\":{",
+		"{\"flow\":{},",
+		"{\"flow\":{\"uuid",
+		"{flow:{}}",
+		"{\"flow\":{\"uuid\":\"\\q\"}}",
+		"{\"flow\":{\"source\":{\"labels\":[\"\\u12\"]}}}",
+		"[{\"flow\":7}]",
+		"{\"flow\":{\"uuid\":7},}",
+		"{\"flow\":{\"uuid\":7}} {",
+		"{\"flow\":{}}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct flow_fault fault = { .field = "x" };
+
+		assert_row_int(lines[i], check_line(lines[i], &fault), -EBADMSG);
+		assert_row_str(lines[i], fault.field, "");
+	}
+}
+
+/* What is printed of a line tells what of it was read. */
+static void print_line(const char *name, struct text line, bool want_check, struct buf *out)
+{
+	static const struct format_options all = {
+		.want_names = true, .want_node = true, .want_process = true, .want_policies = true
+	};
+	auto_flow_view struct flow_view view = {};
+	const struct format_record record = { line.bytes, line.len, &view };
+	struct format_target target = { .options = all, .out = out, .err = out };
+	struct flow_fault fault;
+	int r = want_check ? flow_check(&view, line, true, &fault)
+			   : flow_view_parse(&view, line.bytes, line.len);
+
+	assert_row_int(name, r, 0);
+	time_text_init(&target.times, time_style_find("RFC3339Nano"), false);
+	format_compact_record(&target, &record);
+	format_dict_record(&target, &record);
+	format_target_done(&target);
+	buf_append_char(out, '\0');
+}
+
+static void assert_read_alike(const char *name, struct text line)
+{
+	auto_buf struct buf checked = {}, unchecked = {};
+
+	print_line(name, line, true, &checked);
+	print_line(name, line, false, &unchecked);
+	assert_row_str(name, buf_bytes(&checked), buf_bytes(&unchecked));
+}
+
+static bool is_plain(struct text line)
+{
+	auto_flow_view struct flow_view view = {};
+	struct flow_fault fault;
+
+	return flow_check(&view, line, false, &fault) == 0 && view.is_plain;
+}
+
+static bool is_written_the_same(struct text line)
+{
+	static const struct flow_json_options options = { .want_bare = false };
+	auto_buf struct buf scratch = {}, out = {};
+	struct flow_json json = { .scratch = &scratch };
+
+	return flow_json_append(&json, line, &options, &out) && buf_len(&out) == line.len &&
+	       !memcmp(buf_bytes(&out), line.bytes, line.len);
+}
+
+static void a_line_is_read_the_same_with_and_without_checks(void **state)
+{
+	auto_file FILE *file = fopen("tests/golden/hubble/hubble-flows.jsonl", "re");
+	static char line[1 << 16];
+	unsigned int count = 0;
+
+	(void)state;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		assert_read_alike(line, text_from_str(line));
+		count++;
+	}
+	assert_int_equal(count, 14);
+	for (size_t i = 0; i < record_cases_count(); i++) {
+		auto_buf struct buf record = {};
+
+		record_case_write(&record, i);
+		assert_read_alike(record_case_at(i)->name,
+				  (struct text){ buf_bytes(&record), buf_len(&record) });
+	}
+}
+
+/* It need not be written anew, then: so it must be what would be written. */
+static void what_the_agent_writes_is_plain_and_what_would_change_is_not(void **state)
+{
+	static const struct {
+		const char *line;
+		bool is_plain;
+	} cases[] = {
+#define FLOW(fields) "{\"flow\":{" fields "},\"node_name\":\"n\"}"
+		{ FLOW("\"verdict\":\"FORWARDED\",\"is_reply\":false"), true },
+		{ FLOW("\"is_reply\":false,\"Summary\":\"a b\""), true },
+		{ FLOW("\"source\":{},\"Type\":\"L3_L4\""), true },
+		{ FLOW("\"verdict\":\"SOON\""), true },
+		{ FLOW("\"extensions\":{\"b\":0,\"a\":[null,{}]}"), true },
+		{ FLOW("\"verdict\":\"VERDICT_UNKNOWN\""), false },
+		{ FLOW("\"verdict\":1"), false },
+		{ FLOW("\"verdict\":null"), false },
+		{ FLOW("\"verdict\":\"\""), false },
+		{ FLOW("\"is_reply\":false,\"verdict\":\"FORWARDED\""), false },
+		{ FLOW("\"verdict\":\"DROPPED\",\"verdict\":\"DROPPED\""), false },
+		{ FLOW("\"isReply\":false"), false },
+		{ FLOW("\"bogus\":1"), false },
+		{ FLOW("\"Summary\":\"\""), false },
+		{ FLOW("\"Summary\":\"\\u0041\""), false },
+		{ FLOW("\"Summary\":\"k\xc3\xb6ln\""), false },
+		{ FLOW("\"Summary\":\"\x1b[m\""), false },
+		{ FLOW("\"Summary\":\"\x7f\""), false },
+		{ FLOW("\"Summary\":\"a<b\""), false },
+		{ FLOW("\"Summary\": \"x\""), false },
+		{ FLOW("\"Summary\":\"x\" "), false },
+		{ FLOW("\"source\":{\"identity\":0}"), false },
+		{ FLOW("\"source\":{\"identity\":7.0}"), false },
+		{ FLOW("\"source\":{\"identity\":\"7\"}"), false },
+		{ FLOW("\"source\":{\"identity\":7}"), true },
+		{ FLOW("\"source\":{\"labels\":[]}"), false },
+		{ FLOW("\"source\":{\"labels\":[\"\"]}"), false },
+		{ FLOW("\"source\":{\"labels\":null}"), false },
+		{ FLOW("\"source\":{\"labels\":[\"a\"]}"), true },
+		{ FLOW("\"IP\":{\"encrypted\":false}"), false },
+		{ FLOW("\"IP\":{\"encrypted\":true}"), true },
+		{ FLOW("\"time\":\"2024-05-06T07:08:09.5Z\""), false },
+		{ FLOW("\"time\":\"2024-05-06T07:08:09.500Z\""), true },
+		{ FLOW("\"time\":\"2024-05-06T09:08:09+02:00\""), false },
+		{ FLOW("\"socket_cookie\":7"), false },
+		{ FLOW("\"socket_cookie\":\"7\""), true },
+		{ FLOW("\"socket_cookie\":\"07\""), false },
+#undef FLOW
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct text line = text_from_str(cases[i].line);
+
+		assert_row_int(cases[i].line, is_plain(line), cases[i].is_plain);
+		assert_row(cases[i].line, !is_plain(line) || is_written_the_same(line));
+	}
+	for (size_t i = 0; i < record_cases_count(); i++) {
+		auto_buf struct buf record = {};
+		struct text line;
+
+		record_case_write(&record, i);
+		line = (struct text){ buf_bytes(&record), buf_len(&record) - 1 }; /* the newline */
+		assert_row(record_case_at(i)->name, !is_plain(line) || is_written_the_same(line));
+		/* Names that are not ASCII are written anew. */
+		assert_row(record_case_at(i)->name, is_plain(line) || !json_is_plain(line));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(each_field_takes_values_of_its_kind_only),
 		TEST(the_first_wrong_value_is_told),
 		TEST(what_is_not_known_may_have_any_value),
+		TEST(what_is_no_json_is_no_fault_of_a_field),
 		TEST(all_that_the_agent_writes_is_right),
+		TEST(a_line_is_read_the_same_with_and_without_checks),
+		TEST(what_the_agent_writes_is_plain_and_what_would_change_is_not),
 	};
 
 	return cmocka_run_group_tests_name("flow_check", tests, record_parties_begin,

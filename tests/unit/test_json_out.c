@@ -227,9 +227,31 @@ static void a_writer_without_memory_drops_everything(void **state)
 	assert_int_equal(buf_len(&buf), 0);
 }
 
+/* A byte that is not plain is found wherever it stands. */
+static void each_byte_tells_whether_a_text_is_plain(void **state)
+{
+	char text[40];
+
+	(void)state;
+	for (size_t len = 1; len <= sizeof(text); len++) {
+		for (size_t at = 0; at < len; at++) {
+			for (unsigned int byte = 0; byte < 256; byte++) {
+				bool expect =
+					byte >= ' ' && byte < 0x7f && !strchr("\\&<>", (int)byte);
+
+				memset(text, at % 2 ? ' ' : '~', sizeof(text));
+				text[at] = (char)byte;
+				assert_int_equal(json_is_plain((struct text){ text, len }), expect);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(
+		TEST(each_byte_tells_whether_a_text_is_plain),
+
 		TEST(commas_and_nesting_are_placed_by_the_writer),
 		TEST(a_null_string_is_an_empty_one), TEST(strings_are_escaped_as_go_does),
 		TEST(each_byte_that_is_not_utf8_is_replaced), TEST(any_bytes_can_be_read_back),
