@@ -36,7 +36,9 @@ static inline char peek(struct json_scan *scan)
 		scan->has_blanks = true;
 		scan->at++;
 	}
-	return scan->at < scan->end ? *scan->at : '\0';
+	if (scan->at == scan->end)
+		return '\0';
+	return *scan->at;
 }
 
 char json_scan_peek(struct json_scan *scan)
