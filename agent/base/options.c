@@ -14,6 +14,7 @@
 #include "log.h"
 #include "option_value.h"
 #include "quote.h"
+#include "spelling.h"
 
 #define ENV_NAME_SIZE 64
 #define VALUE_SHOWN   1024 /* bytes of a value in a message */
@@ -181,15 +182,29 @@ static int give_flag(struct options *options, const struct found *found, const c
 	return 0;
 }
 
+static int refuse_flag(const struct options *options, const char *name, size_t len)
+{
+	struct option_walk walk = { 0 };
+	struct spelling spelling;
+	struct found found;
+	const char *meant;
+
+	spelling_begin(&spelling, name, len);
+	for (size_t table = 0; next_row(options, &table, &walk, &found);)
+		spelling_consider(&spelling, found.row->long_name);
+	meant = spelling_found(&spelling);
+	(void)log_err(0, "unknown flag: --%.*s%s%s%s", (int)len, name,
+		      meant ? ": did you mean --" : "", meant ? meant : "", meant ? "?" : "");
+	return -EINVAL;
+}
+
 static int parse_long(struct options *options, const char *word, struct words *words)
 {
 	size_t len = strcspn(word, "=");
 	struct found found;
 
-	if (!find_long(options, word, len, &found)) {
-		(void)log_err(0, "unknown flag: --%.*s", (int)len, word);
-		return -EINVAL;
-	}
+	if (!find_long(options, word, len, &found))
+		return refuse_flag(options, word, len);
 	return give_flag(options, &found, word[len] ? word + len + 1 : NULL, words);
 }
 

@@ -93,7 +93,7 @@ static const struct row of_hubble[] = {
 	{ "--http-header|foo", "invalid argument \"foo\" for \"--http-header\" flag: "
 			       "invalid http-header value \"foo\", expected name:value" },
 	{ "--bogus", "unknown flag: --bogus" },
-	{ "--port-8", "unknown flag: --port-8" },
+	{ "--port-8", "unknown flag: --port-8: did you mean --port?" },
 	{ "-z", "unknown shorthand flag: 'z' in -z" },
 	{ "--verdict|a\"b\\\x1b", "invalid argument \"a\\\"b\\\\\\x1b\" for \"--verdict\" "
 				  "flag: invalid --verdict value: a\"b\\?" },

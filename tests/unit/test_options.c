@@ -316,8 +316,8 @@ static const struct {
 } complaints[] = {
 	{ "--foo", "unknown flag: --foo" },
 	{ "--foo=bar", "unknown flag: --foo" },
-	{ "--follo", "unknown flag: --follo" },
-	{ "--follower", "unknown flag: --follower" },
+	{ "--follo", "unknown flag: --follo: did you mean --follow?" },
+	{ "--follower", "unknown flag: --follower: did you mean --follow?" },
 	{ "--=5", "unknown flag: --" },
 	{ "-fx", "unknown shorthand flag: 'x' in -x" },
 	{ "-f-", "unknown shorthand flag: '-' in --" },
