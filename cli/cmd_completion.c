@@ -46,7 +46,7 @@ static enum cli_result completion_run(void *target, int count, char **words)
 		return CLI_USAGE;
 	}
 	if (!shell || count > 1)
-		return command_refuse_word(&cmd_completion, words[count - 1]);
+		return command_refuse_word(globals, &cmd_completion, words[count - 1]);
 	shell->print(globals->cli, &output.buf);
 	return output_result(output_flush(&output));
 }

@@ -311,7 +311,8 @@ static enum cli_result config_run(void *target, int count, char **words)
 	if (!count)
 		return output_result(help_print_command(&cmd_config));
 	if (!verb || rest > verb->max)
-		return command_refuse_word(&cmd_config, words[verb ? count - 1 : 0]);
+		return command_refuse_word(config.globals, &cmd_config,
+					   words[verb ? count - 1 : 0]);
 	if (rest < verb->min) {
 		log_err(0, "config %s: which key? See weir config --help", verb->name);
 		return CLI_USAGE;

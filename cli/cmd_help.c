@@ -12,7 +12,7 @@ static enum cli_result help_run(void *options, int count, char **words)
 	const struct command *command;
 
 	if (count > 1)
-		return command_refuse_word(&cmd_help, words[1]);
+		return command_refuse_word(options, &cmd_help, words[1]);
 	if (!count)
 		return output_result(help_print_all(globals->cli));
 	command = command_find(globals->cli, words[0]);

@@ -207,7 +207,7 @@ static enum cli_result list_run(void *target, int count, char **words)
 		return CLI_USAGE;
 	}
 	if (!noun || count > 1)
-		return command_refuse_word(&cmd_list, words[count - 1]);
+		return command_refuse_word(&options->globals, &cmd_list, words[count - 1]);
 	if (cli_find_server(&options->globals) < 0)
 		return CLI_USAGE;
 	return output_result(

@@ -10,6 +10,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
 #include "agent/base/timefmt.h"
+#include "agent/filter/where.h"
 
 #include "client.h"
 #include "filters.h"
@@ -187,8 +188,33 @@ static const char *word_at(const struct cli *cli, size_t index)
 	return index < ARRAY_SIZE(nouns) ? nouns[index].word : NULL;
 }
 
+/* As tcpdump takes them: weir observe tcp port 80. */
+static bool is_expression(int count, char **words, struct buf *ret)
+{
+	auto_where struct where *where = NULL;
+	struct where_error error;
+
+	for (int i = 0; i < count; i++)
+		buf_printf(ret, "%s%s", i ? " " : "", words[i]);
+	buf_append_char(ret, '\0');
+	return !ret->failed && where_compile(&where, buf_bytes(ret), &error) == 0;
+}
+
+static int refuse_words(const struct observe *observe, int count, char **words)
+{
+	auto_buf struct buf text = {};
+
+	if (is_expression(count, words, &text))
+		log_err(0, "observe: unknown word \"%s\": did you mean --where '%s'?", words[0],
+			buf_bytes(&text));
+	else
+		(void)command_refuse_word(&observe->globals, &cmd_observe, words[count - 1]);
+	return -EINVAL;
+}
+
 /* -EINVAL after a message. */
-static int find_subject(int count, char **words, enum flow_subject *ret)
+static int find_subject(const struct observe *observe, int count, char **words,
+			enum flow_subject *ret)
 {
 	for (size_t i = 0; count == 1 && i < ARRAY_SIZE(nouns); i++) {
 		if (strcmp(words[0], nouns[i].word) != 0)
@@ -196,10 +222,7 @@ static int find_subject(int count, char **words, enum flow_subject *ret)
 		*ret = (enum flow_subject)i;
 		return 0;
 	}
-	if (!count)
-		return 0;
-	(void)command_refuse_word(&cmd_observe, words[count - 1]);
-	return -EINVAL;
+	return count ? refuse_words(observe, count, words) : 0;
 }
 
 /* What has come is shown before waiting for more. */
@@ -297,7 +320,7 @@ static enum cli_result observe_run(void *options, int count, char **words)
 	auto_buf struct buf params = {}, fields = {};
 	auto_printer struct printer printer = {};
 
-	if (find_subject(count, words, subject) < 0)
+	if (find_subject(observe, count, words, subject) < 0)
 		return CLI_USAGE;
 	join_fields(&observe->aggregate_by, &fields);
 	if (fields.failed) {

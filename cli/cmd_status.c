@@ -98,7 +98,7 @@ static enum cli_result status_run(void *target, int count, char **words)
 	auto_output struct output output = { .fd = STDOUT_FILENO };
 
 	if (count)
-		return command_refuse_word(&cmd_status, words[0]);
+		return command_refuse_word(&options->globals, &cmd_status, words[0]);
 	if (cli_find_server(&options->globals) < 0)
 		return CLI_USAGE;
 	return options->verify ? verify(options, &output) : show_status(options, format, &output);

@@ -17,7 +17,7 @@ static enum cli_result version_run(void *options, int count, char **words)
 	struct utsname host;
 
 	if (count)
-		return command_refuse_word(&cmd_version, words[0]);
+		return command_refuse_word(options, &cmd_version, words[0]);
 	printf("weir v%s compiled with " COMPILER " on linux/%s\n", globals->cli->version,
 	       uname(&host) ? "unknown" : host.machine);
 	return output_result(output_flush_stdout());

@@ -76,7 +76,7 @@ static enum cli_result watch_run(void *target, int count, char **words)
 		return CLI_USAGE;
 	}
 	if (count > 1 || (strcmp(words[0], "peers") != 0 && strcmp(words[0], "peer") != 0))
-		return command_refuse_word(&cmd_watch, words[count - 1]);
+		return command_refuse_word(target, &cmd_watch, words[count - 1]);
 	if (cli_find_server(globals) < 0)
 		return CLI_USAGE;
 	return output_result(watch_peers(&globals->server));

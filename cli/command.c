@@ -9,6 +9,7 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/spelling.h"
 
 #include "config.h"
 
@@ -37,10 +38,23 @@ const struct command *cli_next_command(const struct cli *cli, size_t *index)
 	return command;
 }
 
-enum cli_result command_refuse_word(const struct command *command, const char *word)
+enum cli_result command_refuse_word(const struct cli_globals *globals,
+				    const struct command *command, const char *word)
 {
-	log_err(0, "%s: unknown word \"%s\": see weir %s --help", command->name, word,
-		command->name);
+	struct spelling spelling;
+	const char *at, *meant;
+
+	spelling_begin(&spelling, word, strlen(word));
+	for (size_t i = 0; command->word_at && (at = command->word_at(globals->cli, i)); i++)
+		spelling_consider(&spelling, at);
+	meant = spelling_found(&spelling);
+	/* The word itself may be one of those: then it is one too many. */
+	if (meant && strcmp(meant, word) != 0)
+		log_err(0, "%s: unknown word \"%s\": did you mean \"%s\"?", command->name, word,
+			meant);
+	else
+		log_err(0, "%s: unknown word \"%s\": see weir %s --help", command->name, word,
+			command->name);
 	return CLI_USAGE;
 }
 

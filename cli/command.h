@@ -65,8 +65,9 @@ const struct command *command_find(const struct cli *cli, const char *name);
 const struct command *cli_next_command(const struct cli *cli, size_t *index);
 /* The closest name, or NULL if none is close. */
 const struct command *command_nearest(const struct cli *cli, const char *name);
-/* Usage errors: a word that does not belong there; a command that does not exist. */
-enum cli_result command_refuse_word(const struct command *command, const char *word);
+/* Usage errors: a word that does not belong there, with the nearest that does; a command that does not exist. */
+enum cli_result command_refuse_word(const struct cli_globals *globals,
+				    const struct command *command, const char *word);
 enum cli_result cli_refuse_command(const struct cli *cli, const char *name);
 enum cli_result cli_print_version(const struct cli *cli);
 

@@ -23,7 +23,11 @@ static const struct {
 	{ "weir watch", "weir: watch: what? See weir watch --help\n" },
 	{ "weir w nodes", "weir: watch: unknown word \"nodes\": see weir watch --help\n" },
 	{ "weir watc peers", "weir: unknown command \"watc\": see weir --help\n" },
-	{ "weir list nod", "weir: list: unknown word \"nod\": see weir list --help\n" },
+	{ "weir list nod", "weir: list: unknown word \"nod\": did you mean \"nodes\"?\n" },
+	{ "weir observe flow", "weir: observe: unknown word \"flow\": did you mean \"flows\"?\n" },
+	{ "weir observe tcp port 80",
+	  "weir: observe: unknown word \"tcp\": did you mean --where 'tcp port 80'?\n" },
+	{ "weir config gte x", "weir: config: unknown word \"gte\": did you mean \"get\"?\n" },
 	{ "weir observe -o xml", "weir: invalid output format: xml; one of "
 				 "compact|wide|dict|table|tab|json|jsonpb|JSON\n" },
 	{ "weir status -o xml", "weir: invalid output format: xml; one of "
