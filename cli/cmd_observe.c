@@ -204,11 +204,12 @@ static int refuse_words(const struct observe *observe, int count, char **words)
 {
 	auto_buf struct buf text = {};
 
-	if (is_expression(count, words, &text))
+	if (is_expression(count, words, &text)) {
 		log_err(0, "observe: unknown word \"%s\": did you mean --where '%s'?", words[0],
 			buf_bytes(&text));
-	else
+	} else {
 		(void)command_refuse_word(&observe->globals, &cmd_observe, words[count - 1]);
+	}
 	return -EINVAL;
 }
 

@@ -49,12 +49,13 @@ enum cli_result command_refuse_word(const struct cli_globals *globals,
 		spelling_consider(&spelling, at);
 	meant = spelling_found(&spelling);
 	/* The word itself may be one of those: then it is one too many. */
-	if (meant && strcmp(meant, word) != 0)
+	if (meant && strcmp(meant, word) != 0) {
 		log_err(0, "%s: unknown word \"%s\": did you mean \"%s\"?", command->name, word,
 			meant);
-	else
+	} else {
 		log_err(0, "%s: unknown word \"%s\": see weir %s --help", command->name, word,
 			command->name);
+	}
 	return CLI_USAGE;
 }
 

@@ -62,7 +62,7 @@ is "another format" "$(said --aggregate-by port -o dict)" \
 agent_said() { socat -t 5 - "UNIX-CONNECT:$work/weir.sock" <<<"$1"; }
 is "the agent says where an expression is wrong" \
 	"$(agent_said '{"method":"GetFlows","params":{"whitelist":[{"where":["port > x"]}]}}')" \
-	'{"error":{"code":"INVALID_ARGUMENT","message":"where: byte 7: \"x\" is not a number"}}'
+	'{"error":{"code":"INVALID_ARGUMENT","message":"where: byte 7: \"x\" is neither a number nor a service of /etc/services"}}'
 
 # ---- expressions ----
 

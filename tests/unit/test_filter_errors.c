@@ -175,7 +175,8 @@ static const struct refusal by_name[] = {
 	{ "{\"min_bytes\":[1,2]}", "min_bytes: [1,2] is not one value" },
 	{ "{\"min_rtt\":5}", "min_rtt: 5 is not " NUM_DURATION_SUCH_AS },
 	{ "{\"min_duration\":\"5\"}", "min_duration: \"5\" is not " NUM_DURATION_SUCH_AS },
-	{ "{\"where\":\"port > x\"}", "where: byte 7: \"x\" is not a number" },
+	{ "{\"where\":\"port > x\"}",
+	  "where: byte 7: \"x\" is neither a number nor a service of /etc/services" },
 	{ "{\"where\":5}", "where: 5 is not an expression" },
 	{ "{\"experimental\":{\"cel_expression\":[\"true\"]}}",
 	  "experimental.cel_expression: CEL is not spoken here; say it with --where (the key "
