@@ -102,7 +102,7 @@ void link_world_step(struct link_world *world, const char *condition)
 		fail_msg("not told in %d ms: %s", DEADLINE_MS, condition);
 }
 
-struct seen_iface *named(struct link_world *world, const char *name)
+struct seen_iface *iface_named(struct link_world *world, const char *name)
 {
 	for (size_t i = 0; i < MAX_IFACES; i++)
 		if (world->ifaces[i].is_there && strcmp(world->ifaces[i].info.name, name) == 0)
@@ -112,21 +112,21 @@ struct seen_iface *named(struct link_world *world, const char *name)
 
 bool has_role(struct link_world *world, const char *name, enum iface_role role)
 {
-	const struct seen_iface *iface = named(world, name);
+	const struct seen_iface *iface = iface_named(world, name);
 
 	return iface && iface_role_of(&iface->info) == role;
 }
 
 bool is_running(struct link_world *world, const char *name)
 {
-	const struct seen_iface *iface = named(world, name);
+	const struct seen_iface *iface = iface_named(world, name);
 
 	return iface && iface->info.flags & IFF_RUNNING;
 }
 
 const struct seen_addr *addr_of(struct link_world *world, const char *name, const char *text)
 {
-	const struct seen_iface *iface = named(world, name);
+	const struct seen_iface *iface = iface_named(world, name);
 	uint8_t addr[16] = { [10] = 0xff, [11] = 0xff };
 	int family = strchr(text, ':') ? 6 : 4;
 
@@ -145,7 +145,7 @@ void link_world_settle(struct link_world *world)
 	snprintf(name, sizeof(name), "settle%u", n++);
 	sh("ip link add %s type bridge && ip link del %s && ip link add %s type bridge", name, name,
 	   name);
-	WAIT_UNTIL(world, named(world, name));
+	WAIT_UNTIL(world, iface_named(world, name));
 }
 
 void link_world_open(struct link_world *world)

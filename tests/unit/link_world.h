@@ -52,7 +52,7 @@ void link_world_step(struct link_world *world, const char *condition);
 	} while (0)
 
 /* The interface that has that name now; NULL: none. */
-struct seen_iface *named(struct link_world *world, const char *name);
+struct seen_iface *iface_named(struct link_world *world, const char *name);
 bool has_role(struct link_world *world, const char *name, enum iface_role role);
 bool is_running(struct link_world *world, const char *name);
 /* Of an interface that is there: what has been told of this address of it. */

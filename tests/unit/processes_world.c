@@ -109,7 +109,7 @@ struct process_seen seen(pid_t pid, uint64_t start_ns)
 	};
 }
 
-struct process_seen named(pid_t pid, uint64_t start_ns, const char *comm)
+struct process_seen process_named(pid_t pid, uint64_t start_ns, const char *comm)
 {
 	struct process_seen event = seen(pid, start_ns);
 

@@ -41,4 +41,4 @@ void child_await_comm(pid_t pid, const char *comm);
 /* As an event would tell it: within the tick that /proc knows of. */
 struct process_seen seen(pid_t pid, uint64_t start_ns);
 /* The same where the kernel has BTF: the name is the process's. */
-struct process_seen named(pid_t pid, uint64_t start_ns, const char *comm);
+struct process_seen process_named(pid_t pid, uint64_t start_ns, const char *comm);

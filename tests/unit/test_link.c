@@ -21,8 +21,8 @@ static void everything_there_is_told_before_link_new_returns(void **state)
 	assert_true(has_role(world, "up0", ROLE_UPLINK));
 	assert_true(has_role(world, "up1", ROLE_OTHER));
 	assert_true(has_role(world, "pod0", ROLE_ENDPOINT));
-	assert_true(named(world, "pod0")->info.peer_nsid >= 0);
-	assert_int_equal(named(world, "up0")->info.peer_nsid, -1);
+	assert_true(iface_named(world, "pod0")->info.peer_nsid >= 0);
+	assert_int_equal(iface_named(world, "up0")->info.peer_nsid, -1);
 	assert_true(addr_of(world, "lo", "127.0.0.1")->is_there);
 	assert_true(addr_of(world, "lo", "::1")->is_there);
 	assert_true(addr_of(world, "up0", "192.0.2.1")->is_there);
@@ -39,20 +39,21 @@ static void an_interface_is_told_when_it_is_added_renamed_and_deleted(void **sta
 	link_world_open(world);
 	sh("ip link add first type veth peer name peer0 && "
 	   "ip link set first address 02:00:00:00:00:01");
-	WAIT_UNTIL(world, named(world, "first") && named(world, "first")->info.mac[5] == 1);
-	iface = named(world, "first");
+	WAIT_UNTIL(world,
+		   iface_named(world, "first") && iface_named(world, "first")->info.mac[5] == 1);
+	iface = iface_named(world, "first");
 	assert_string_equal(iface->info.kind, "veth");
 	assert_int_equal(iface->info.arphrd, ARPHRD_ETHER);
 	assert_false(iface->info.flags & IFF_UP);
 
 	sh("ip link set first name second");
-	WAIT_UNTIL(world, named(world, "second"));
-	assert_ptr_equal(named(world, "second"), iface);
+	WAIT_UNTIL(world, iface_named(world, "second"));
+	assert_ptr_equal(iface_named(world, "second"), iface);
 	sh("ip link set second up");
 	WAIT_UNTIL(world, iface->info.flags & IFF_UP);
 
 	sh("ip link del second");
-	WAIT_UNTIL(world, !named(world, "second") && !named(world, "peer0"));
+	WAIT_UNTIL(world, !iface_named(world, "second") && !iface_named(world, "peer0"));
 	link_world_settle(world);
 	assert_int_equal(iface->n_gone, 1);
 }
@@ -68,10 +69,10 @@ static void an_interface_moved_into_another_namespace_is_gone(void **state)
 	addr = addr_of(world, "mv", "192.0.2.1");
 	assert_true(addr->is_there);
 	sh("ip link set mv netns %d", world->other.pid);
-	WAIT_UNTIL(world, !named(world, "mv"));
+	WAIT_UNTIL(world, !iface_named(world, "mv"));
 	assert_false(addr->is_there);
 	sh("nsenter -t %d --net ip link set mv netns %d", world->other.pid, getpid());
-	WAIT_UNTIL(world, named(world, "mv"));
+	WAIT_UNTIL(world, iface_named(world, "mv"));
 }
 
 static void a_veth_is_an_endpoint_while_its_peer_is_elsewhere(void **state)
@@ -85,11 +86,11 @@ static void a_veth_is_an_endpoint_while_its_peer_is_elsewhere(void **state)
 	/* Both ends are down: the kernel says nothing of pod0, neither now ... */
 	sh("ip link set eth0 netns %d", world->other.pid);
 	WAIT_UNTIL(world, has_role(world, "pod0", ROLE_ENDPOINT));
-	assert_true(named(world, "pod0")->info.peer_nsid >= 0);
+	assert_true(iface_named(world, "pod0")->info.peer_nsid >= 0);
 	/* ... nor when it comes back. */
 	sh("nsenter -t %d --net ip link set eth0 netns %d", world->other.pid, getpid());
 	WAIT_UNTIL(world, has_role(world, "pod0", ROLE_OTHER));
-	assert_int_equal(named(world, "pod0")->info.peer_nsid, -1);
+	assert_int_equal(iface_named(world, "pod0")->info.peer_nsid, -1);
 }
 
 static void a_veth_made_by_the_other_namespace_is_an_endpoint(void **state)
@@ -110,10 +111,10 @@ static void a_tap_is_an_endpoint_and_a_tun_is_not(void **state)
 
 	link_world_open(world);
 	sh("ip tuntap add vm0 mode tap && ip tuntap add vpn0 mode tun");
-	WAIT_UNTIL(world, named(world, "vm0") && named(world, "vpn0"));
+	WAIT_UNTIL(world, iface_named(world, "vm0") && iface_named(world, "vpn0"));
 	assert_true(has_role(world, "vm0", ROLE_ENDPOINT));
 	assert_true(has_role(world, "vpn0", ROLE_OTHER));
-	assert_false(iface_has_ethernet(&named(world, "vpn0")->info));
+	assert_false(iface_has_ethernet(&iface_named(world, "vpn0")->info));
 }
 
 static void a_bridge_port_names_its_bridge_and_survives_leaving_it(void **state)
@@ -123,10 +124,10 @@ static void a_bridge_port_names_its_bridge_and_survives_leaving_it(void **state)
 
 	sh("ip link add br0 type bridge && ip link add port type veth peer name end");
 	link_world_open(world);
-	port = named(world, "port");
-	assert_true(iface_is_master(&named(world, "br0")->info));
+	port = iface_named(world, "port");
+	assert_true(iface_is_master(&iface_named(world, "br0")->info));
 	sh("ip link set port master br0");
-	WAIT_UNTIL(world, port->info.master == named(world, "br0")->info.ifindex);
+	WAIT_UNTIL(world, port->info.master == iface_named(world, "br0")->info.ifindex);
 	sh("ip link set port nomaster");
 	WAIT_UNTIL(world, port->info.master == 0);
 	link_world_settle(world);
@@ -145,16 +146,16 @@ static void what_did_not_change_is_not_told(void **state)
 	/* The kernel notices some time later that both ends are up. */
 	WAIT_UNTIL(world, is_running(world, "v0") && is_running(world, "v1"));
 	link_world_settle(world);
-	n_lo = named(world, "lo")->n_set;
-	n_v0 = named(world, "v0")->n_set;
-	n_v1 = named(world, "v1")->n_set;
+	n_lo = iface_named(world, "lo")->n_set;
+	n_v0 = iface_named(world, "v0")->n_set;
+	n_v1 = iface_named(world, "v1")->n_set;
 	/* All of these are notified; the loop fails on an address told twice. */
 	sh("ip link set v0 mtu 1400 && ip link set v1 alias x && ip link set lo mtu 65000");
 	sh("ip addr change 192.0.2.1/24 dev v0 preferred_lft 1000 valid_lft 1000");
 	link_world_settle(world);
-	assert_int_equal(named(world, "lo")->n_set, n_lo);
-	assert_int_equal(named(world, "v0")->n_set, n_v0);
-	assert_int_equal(named(world, "v1")->n_set, n_v1);
+	assert_int_equal(iface_named(world, "lo")->n_set, n_lo);
+	assert_int_equal(iface_named(world, "v0")->n_set, n_v0);
+	assert_int_equal(iface_named(world, "v1")->n_set, n_v1);
 }
 
 /* ---- addresses ---- */

@@ -84,14 +84,14 @@ static void lost_notifications_are_made_up_for(void **state)
 	   "ip route add default via 198.51.100.2 && ip addr del 10.0.0.9/32 dev a1");
 	drops = drops_of(fd);
 	assert_true(drops > 0);
-	WAIT_UNTIL(world, named(world, "renamed") && has_role(world, "a7", ROLE_UPLINK) &&
-				  named(world, "b150") && !named(world, "before"));
-	assert_null(named(world, "before1"));
+	WAIT_UNTIL(world, iface_named(world, "renamed") && has_role(world, "a7", ROLE_UPLINK) &&
+				  iface_named(world, "b150") && !iface_named(world, "before"));
+	assert_null(iface_named(world, "before1"));
 	for (int i = 1; i <= N_PAIRS; i++) {
 		char name[IFNAMSIZ];
 
 		snprintf(name, sizeof(name), "a%d", i);
-		assert_non_null(named(world, name));
+		assert_non_null(iface_named(world, name));
 	}
 	WAIT_UNTIL(world, addr_of(world, "a7", "198.51.100.1")->is_there);
 	WAIT_UNTIL(world, addr_of(world, "a1", "10.0.0.20")->is_there);
@@ -99,7 +99,7 @@ static void lost_notifications_are_made_up_for(void **state)
 
 	sh("for i in $(seq %d); do echo link del a$i; done | ip -batch -", N_PAIRS);
 	assert_true(drops_of(fd) > drops);
-	WAIT_UNTIL(world, !named(world, "a150") && !named(world, "b1"));
+	WAIT_UNTIL(world, !iface_named(world, "a150") && !iface_named(world, "b1"));
 	for (uint32_t i = 0; i < MAX_IFACES; i++)
 		assert_false(world->ifaces[i].is_there && world->ifaces[i].info.name[0] == 'b');
 	for (size_t i = 0; i < MAX_ADDRS; i++)

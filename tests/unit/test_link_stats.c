@@ -85,7 +85,7 @@ static void a_qdisc_tells_what_became_of_packets(void **state)
 	link_world_open(world);
 	sh("ip link add v0 type veth peer name v1 && ip link set v1 up && ip link set v0 up");
 	WAIT_UNTIL(world, is_running(world, "v0"));
-	v0 = named(world, "v0")->info.ifindex;
+	v0 = iface_named(world, "v0")->info.ifindex;
 	assert_int_equal(link_read_qdisc(world->link, v0, LINK_QDISC_ROOT, &before), 0);
 	assert_string_equal(before.kind, "noqueue");
 	sh("tc qdisc add dev v0 root handle 5: tbf rate 8kbit burst 1600 limit 1000");

@@ -183,7 +183,7 @@ static void who_changes_its_name_all_the_time_is_read_a_few_times(void **state)
 	(void)state;
 	processes_world_init(&world, 0, true);
 	for (int i = 0; i < 1000; i++) {
-		struct process_seen event = named(pid, start_ns, "main");
+		struct process_seen event = process_named(pid, start_ns, "main");
 		const struct process *process;
 
 		if (i % 2)

@@ -64,7 +64,7 @@ static void runner_end(struct runner *runner)
 static const struct process *get(struct processes_world *world, const struct runner *runner,
 				 uint32_t program, const char *comm)
 {
-	struct process_seen event = named(runner->pid, runner->start_ns, comm);
+	struct process_seen event = process_named(runner->pid, runner->start_ns, comm);
 	const struct process *process;
 
 	event.program = program;
