@@ -38,6 +38,9 @@ skip_all() {
 	exit 0
 }
 
+# Where cgroup v2 is mounted, be it beside v1; empty: nowhere.
+cgroup2_root() { awk '$(NF - 2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo; }
+
 # The rest makes no sense any more; tests that were planned and did not run have failed.
 die() {
 	diag "$*"

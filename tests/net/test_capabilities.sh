@@ -10,7 +10,7 @@ test_begin "$@"
 need setpriv
 unit=$(realpath "${BASH_SOURCE[0]%/*}/../../docs/examples/weir-agent.service")
 mapfile -t granted < <(sed -n 's/^CapabilityBoundingSet=//p' "$unit" | tr ' ' '\n' | sed 's/^CAP_//')
-cgroup_root=$(awk '$(NF - 2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+cgroup_root=$(cgroup2_root)
 home=$cgroup_root$(sed -n 's/^0:://p' /proc/self/cgroup)
 path=/weir-test-$$
 if [ -z "$cgroup_root" ] || ! mkdir "$cgroup_root$path" 2>/dev/null; then

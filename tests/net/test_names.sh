@@ -10,7 +10,7 @@ need dnsmasq dig
 plan 15
 
 # A cgroup of systemd's kind. It is not in a namespace of the test's own: it goes by its name.
-cgroup_root=$(awk '$(NF - 2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+cgroup_root=$(cgroup2_root)
 unit=weir-names-$$.service
 cgroup=$cgroup_root/$unit
 has_cgroup=false

@@ -16,7 +16,7 @@ names=(
 	' -> 1.2.3.4:5 to' $'\xed\xa0\x80' "%s%n%x" "\$(id)" "<script>" "'; --"
 )
 formats=(compact wide json)
-cgroup_root=$(awk '$(NF - 2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+cgroup_root=$(cgroup2_root)
 cgroup=$cgroup_root/weir-test-$$-${ESC}[31m$'\n\xff'
 has_cgroup=false
 at_hostile_end() {

@@ -11,7 +11,7 @@ test_begin "$@"
 
 PROCESSES=5000
 RESIDENT_MAX=$((32 << 20))
-cgroup_root=$(awk '$(NF - 2) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+cgroup_root=$(cgroup2_root)
 cgroup=$cgroup_root/weir-test-$$
 made=()
 
