@@ -61,8 +61,8 @@ survives() {
 	compare "$1: beside the log, at most 32 MiB are resident" "$(resident)" -le $(((32 << 20) + $(status .seen_flows) * 168))
 	settle
 
-	# "event reason initiator by port packets packets"
-	weir observe --all -o json | grep -e 'port":7001' >"$work/told"
+	# "event reason initiator by port packets packets". Of the flood, too, some have that port.
+	weir observe --all -o json | grep -F 'port":7001' | grep -F "\"$there\"" >"$work/told"
 	jq -r 'select(.flow.l4.TCP != null) | .flow |
 		.extensions.value as $x | [$x.event, $x.close_reason // "-", $x.initiator.side, $x.initiator.by,
 			(if .is_reply then .l4.TCP.destination_port else .l4.TCP.source_port end),

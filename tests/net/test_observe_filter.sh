@@ -57,7 +57,7 @@ refuses 2 'weir: invalid argument "1" for "--from-port" flag: filters --port and
 	--port 80 --from-port 1
 refuses 2 'weir: trailing --not found in the arguments' --not
 refuses 2 'weir: invalid argument "rtt >" for "--where" flag: byte 5: expected a value, not the end' --where 'rtt >'
-refuses 1 'weir: the agent refused GetFlows: invalid source port filter: invalid port "http": strconv.ParseUint: parsing "http": invalid syntax (INVALID_ARGUMENT)' \
-	--port http
+refuses 1 'weir: the agent refused GetFlows: invalid source port filter: invalid port "nothing": strconv.ParseUint: parsing "nothing": invalid syntax (INVALID_ARGUMENT)' \
+	--port nothing
 
 ok "the agent ends" agent_stop
