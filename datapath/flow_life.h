@@ -47,19 +47,33 @@ static __always_inline int flow_is_of_another_syn(const struct pkt *p, const str
 }
 
 /*
+ * Does the other side take it only if it acknowledges its SYN? All that answers a SYN but another
+ * SYN does, and what answers a SYN-ACK: who has not heard that can only guess its number.
+ */
+static __always_inline int flow_must_acknowledge(__u32 input, __u8 state, __u32 side)
+{
+	if (side == WEIR_RESPONDER)
+		return state == WEIR_SYN_SENT && input != WEIR_IN_SYN;
+	return (state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY) &&
+	       (input == WEIR_IN_ACK || input == WEIR_IN_FIN);
+}
+
+/*
  * The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. What
  * neither side would take for the connection's (RFC 9293, 3.10.7) tells nothing of it: packets
- * without ACK, and all that a side sends to a SYN without acknowledging it, but for its own SYN.
+ * without ACK, and those that acknowledge another SYN than the one that they answer.
  */
 static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u8 state, __u32 side,
 					   const struct weir_dir *own, const struct weir_dir *peer)
 {
 	if (p->key.proto == IPPROTO_TCP && !(p->tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)))
 		return WEIR_IN_REST;
-	if (state == WEIR_SYN_SENT && side == WEIR_RESPONDER && input != WEIR_IN_SYN)
-		return flow_is_of_another_syn(p, peer) ? WEIR_IN_REST : input;
-	if (input == WEIR_IN_RST && flow_is_far(p, state, own))
+	if (flow_must_acknowledge(input, state, side)) {
+		if (flow_is_of_another_syn(p, peer))
+			return WEIR_IN_REST;
+	} else if (input == WEIR_IN_RST && flow_is_far(p, state, own)) {
 		return WEIR_IN_REST;
+	}
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
 	if (input == WEIR_IN_ACK && peer->end_ns && (__s32)(p->ack - peer->next_seq) >= 0)

@@ -88,6 +88,9 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 		return false;
 	if (life->flow.state == WEIR_SYN_SENT && is_responder)
 		return input == WEIR_IN_SYN || is_answer_to(peer, packet);
+	if (life->flow.state != WEIR_SYN_SENT && is_opening(life->flow.state) && !is_responder &&
+	    (input == WEIR_IN_ACK || input == WEIR_IN_FIN))
+		return is_answer_to(peer, packet);
 	if (input != WEIR_IN_RST)
 		return true;
 	if (is_opening(life->flow.state) && (own->flags & PKT_SYN) &&

@@ -109,7 +109,10 @@ static void another_connection_of_the_same_key_is_left_alone(void **state)
 static void check_revival(enum weir_state in, enum side side)
 {
 	bool is_tcp = dialogue_paths[in].proto == IPPROTO_TCP;
-	struct segment segment = { .from = side, .flags = is_tcp ? ACK : 0, .is_late = is_tcp };
+	/* It acknowledges no FIN, but a SYN-ACK, which it has to. */
+	struct segment segment = { .from = side,
+				   .flags = is_tcp ? ACK : 0,
+				   .is_late = is_tcp && in != WEIR_SYN_RECEIVED };
 	uint8_t next = weir_lifecycle[in][side][is_tcp ? WEIR_IN_ACK : WEIR_IN_PACKET];
 	struct dialogue talk;
 	struct bpf_env_flow entry = dialogue_reach(&talk, env, in), now;

@@ -81,6 +81,10 @@ static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 	/* An answer to a SYN acknowledges it, unless both open at once. */
 	if (state == WEIR_SYN_SENT && side_of(p, flow) == WEIR_RESPONDER)
 		return input != WEIR_IN_SYN && !acknowledges_syn(p, peer);
+	/* So does an answer to a SYN-ACK, unless it breaks off. */
+	if ((state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY) &&
+	    side_of(p, flow) == WEIR_INITIATOR && (input == WEIR_IN_ACK || input == WEIR_IN_FIN))
+		return !acknowledges_syn(p, peer);
 	return input == WEIR_IN_RST && is_forged(p, own, state);
 }
 
