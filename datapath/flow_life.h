@@ -39,11 +39,17 @@ static __always_inline int flow_is_far(const struct pkt *p, __u8 state, const st
 	return p->seq - own->next_seq + WEIR_RST_REACH > 2 * WEIR_RST_REACH;
 }
 
-/* Does it not acknowledge the other side's SYN, though that was seen? Then it answers another one. */
+/*
+ * Does it not acknowledge the other side's SYN, though that was seen? Then it answers another one.
+ * What was seen of the other side since may be acknowledged with it, if the answer itself took
+ * another way.
+ */
 static __always_inline int flow_is_of_another_syn(const struct pkt *p, const struct weir_dir *peer)
 {
-	return (peer->flags & TCP_SYN) &&
-	       ((~p->tcp_flags & TCP_ACK) | (p->ack - peer->isn - 1) >> WEIR_SYN_REACH_BITS);
+	__u32 behind = p->ack - peer->isn - 1, said = peer->next_seq - peer->isn - 1;
+
+	return (peer->flags & TCP_SYN) && ((~p->tcp_flags & TCP_ACK) |
+					   (behind >> WEIR_SYN_REACH_BITS && behind > said));
 }
 
 /*

@@ -66,12 +66,14 @@ static bool is_opening(uint8_t state)
 	return state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY;
 }
 
-/* Who has heard a SYN, of which nothing else is known, acknowledges it, with its data if it has any. */
+/* Who has heard a SYN acknowledges it, with its data if it has any, or what was sent since. */
 static bool is_answer_to(const struct weir_dir *peer, const struct life_packet *packet)
 {
+	uint32_t behind = packet->ack - (peer->isn + 1), said = peer->next_seq - (peer->isn + 1);
+
 	if (!(peer->flags & PKT_SYN))
 		return true;
-	return has(packet, PKT_ACK) && packet->ack - (peer->isn + 1) < 64 << 10;
+	return has(packet, PKT_ACK) && (behind < 64 << 10 || behind <= said);
 }
 
 /* Is it the connection's, as its ends would see it? */

@@ -195,6 +195,10 @@ static const struct story stories[] = {
 	{ .name = "what_was_not_seen_behind_an_answer_may_be_acknowledged_with_it",
 	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
 		     C(ACK, ESTABLISHED, ESTABLISHES, ACKS((1 << 16) - 1)) } },
+	{ .name = "nor_need_the_ack_that_is_seen_be_the_first",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
+		     S(PSH | ACK, SYN_RECEIVED, DATA(100), SHIFT(200000)),
+		     C(ACK, SYN_RECEIVED, ACKS(1 << 20)), C(ACK, ESTABLISHED, ESTABLISHES) } },
 
 	/* What is not TCP */
 	{ .name = "udp_is_two_way_with_the_first_answer",

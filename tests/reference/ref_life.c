@@ -42,16 +42,19 @@ static enum weir_side side_of(const struct ref_packet *p, const struct weir_flow
 	return p->dir == (flow->initiator & 1) ? WEIR_INITIATOR : WEIR_RESPONDER;
 }
 
-/* The other side's SYN, and up to 64 KiB with it; as far as that SYN is known. */
+/* The other side's SYN, and up to 64 KiB with it, or what it was seen to send; as far as that SYN is known. */
 static bool acknowledges_syn(const struct ref_packet *p, const struct weir_dir *peer)
 {
-	uint64_t ack = p->ack, first = peer->isn + (uint64_t)1;
+	uint64_t ack = p->ack, next = peer->next_seq, first = peer->isn + (uint64_t)1;
 
 	if (!(peer->flags & SYN))
 		return true;
-	if (ack < first) /* the numbers have gone round */
+	/* The numbers may have gone round. */
+	if (ack < first)
 		ack += (uint64_t)1 << 32;
-	return (p->tcp_flags & ACK) && ack - first < 1 << WEIR_SYN_REACH_BITS;
+	if (next < first)
+		next += (uint64_t)1 << 32;
+	return (p->tcp_flags & ACK) && (ack - first < 1 << WEIR_SYN_REACH_BITS || ack <= next);
 }
 
 /* Its sender cannot have sent this RST: nothing so far ahead, or behind, or in front of its SYN. */
