@@ -200,13 +200,22 @@ static bool is_expression(int count, char **words, struct buf *ret)
 	return !ret->failed && where_compile(&where, buf_bytes(ret), &error) == 0;
 }
 
+/* What stands between single quotes in a shell. */
+static const char *shell_quote(const char *text, struct buf *ret)
+{
+	for (; *text; text++)
+		buf_append_str(ret, *text == '\'' ? "'\\''" : (char[]){ *text, '\0' });
+	buf_append_char(ret, '\0');
+	return ret->failed ? "..." : buf_bytes(ret);
+}
+
 static int refuse_words(const struct observe *observe, int count, char **words)
 {
-	auto_buf struct buf text = {};
+	auto_buf struct buf text = {}, quoted = {};
 
 	if (is_expression(count, words, &text)) {
 		log_err(0, "observe: unknown word \"%s\": did you mean --where '%s'?", words[0],
-			buf_bytes(&text));
+			shell_quote(buf_bytes(&text), &quoted));
 	} else {
 		(void)command_refuse_word(&observe->globals, &cmd_observe, words[count - 1]);
 	}

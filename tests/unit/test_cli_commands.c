@@ -27,6 +27,9 @@ static const struct {
 	{ "weir observe flow", "weir: observe: unknown word \"flow\": did you mean \"flows\"?\n" },
 	{ "weir observe tcp port 80",
 	  "weir: observe: unknown word \"tcp\": did you mean --where 'tcp port 80'?\n" },
+	{ "weir observe process = \"it's\"",
+	  "weir: observe: unknown word \"process\": did you mean "
+	  "--where 'process = \"it'\\''s\"'?\n" },
 	{ "weir config gte x", "weir: config: unknown word \"gte\": did you mean \"get\"?\n" },
 	{ "weir observe -o xml", "weir: invalid output format: xml; one of "
 				 "compact|wide|dict|table|tab|json|jsonpb|JSON\n" },
