@@ -129,7 +129,8 @@ struct aggregate_conn *aggregate_conns_find_or_add(struct aggregate_conns *conns
 
 void aggregate_conns_remove(struct aggregate_conns *conns, struct aggregate_conn *conn)
 {
-	bool is_old = conn >= conns->old.at && conn < conns->old.at + conns->old.size;
+	bool is_old =
+		conns->old.size && conn >= conns->old.at && conn < conns->old.at + conns->old.size;
 	struct aggregate_slots *slots = is_old ? &conns->old : &conns->now;
 
 	take_out(slots, (uint32_t)(conn - slots->at));
