@@ -48,8 +48,8 @@ static __always_inline int flow_is_of_another_syn(const struct pkt *p, const str
 {
 	__u32 behind = p->ack - peer->isn - 1, said = peer->next_seq - peer->isn - 1;
 
-	return (peer->flags & TCP_SYN) && ((~p->tcp_flags & TCP_ACK) |
-					   (behind >> WEIR_SYN_REACH_BITS && behind > said));
+	return (peer->flags & TCP_SYN) &&
+	       ((~p->tcp_flags & TCP_ACK) | (behind >> WEIR_SYN_REACH_BITS && behind > said));
 }
 
 /*
