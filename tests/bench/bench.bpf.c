@@ -41,7 +41,11 @@ struct {
 	__uint(max_entries, 131072);
 } bench_hash SEC(".maps");
 
-/* The flow's number: each of 0 .. mask once a round, in an order like random (mask + 1: a power of two). */
+/*
+ * The flow's number: each of 0 .. mask once a round (mask + 1: a power of two), in an order like random,
+ * another one in each round; or always in that in which they were made, so that one is in memory behind
+ * the other.
+ */
 static __always_inline void vary(void *data, void *end)
 {
 	__u32 zero = 0, number;
@@ -50,10 +54,14 @@ static __always_inline void vary(void *data, void *end)
 
 	if (!flows || data + BENCH_PORT_V6 + 2 > end)
 		return;
-	number = flows->next = flows->next * 1664525 + 1013904223;
-	number = (number >> 7 ^ number) & flows->mask;
-	if (flows->count_up)
+	if (flows->count_up) {
 		number = flows->number++;
+	} else if (flows->stride) {
+		number = flows->next = (flows->next + flows->stride) & flows->mask;
+	} else {
+		number = flows->next = flows->next * 1664525 + 1013904223;
+		number = (number >> 7 ^ number) & flows->mask;
+	}
 	if (packet[12] == 0x08) {
 		*(__u16 *)(packet + BENCH_PORT_V4) = number;
 		*(__u16 *)(packet + BENCH_ADDR_V4) = number >> 16;

@@ -30,6 +30,7 @@
 #define PACKET_SIZE 128
 #define REST_US	    5000 /* of the ring's reader after a drain, as the agent's */
 #define LO_IFINDEX  1
+#define STRIDE	    40503 /* odd: meets each flow */
 
 struct packet {
 	const char *name;
@@ -46,7 +47,8 @@ struct front {
 
 enum load {
 	LOAD_ONE,     /* one flow, hot */
-	LOAD_MANY,    /* `flows` of them at random */
+	LOAD_TURN,    /* `flows` of them, always in the order in which they were made */
+	LOAD_MANY,    /* at random */
 	LOAD_NEW,     /* each packet a new one */
 	LOAD_READ,    /* the same, and another CPU reads the events meanwhile */
 	LOAD_REFUSED, /* the same, and the map is full */
@@ -73,6 +75,9 @@ static const struct figure figures[] = {
 	{ "arp", "arp", DATAPATH_TC_IN, LOAD_ONE, 1, false, 0 },
 	{ "tcp4, 4,096 flows", "tcp4", DATAPATH_TC_IN, LOAD_MANY, 4096, false, 0 },
 	{ "tcp6, 4,096 flows", "tcp6", DATAPATH_TC_IN, LOAD_MANY, 4096, false, 0 },
+	{ "tcp4, 65,536 flows in turn", "tcp4", DATAPATH_TC_IN, LOAD_TURN, 65536, false, 110 },
+	{ "tcp6, 65,536 flows in turn", "tcp6", DATAPATH_TC_IN, LOAD_TURN, 65536, false, 110 },
+	{ "tcp4, 65,536 flows in turn, XDP", "tcp4", DATAPATH_XDP, LOAD_TURN, 65536, false, 110 },
 	{ "tcp4, 65,536 flows", "tcp4", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 110 },
 	{ "tcp6, 65,536 flows", "tcp6", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 110 },
 	{ "tcp4, 65,536 flows, XDP", "tcp4", DATAPATH_XDP, LOAD_MANY, 65536, false, 110 },
@@ -188,7 +193,10 @@ static int run(const struct front *front, const struct figure *figure, int prog,
 	       unsigned int *ret_ns)
 {
 	bool is_xdp = figure->prog == DATAPATH_XDP, is_new = figure->load >= LOAD_NEW;
-	struct bench_flows flows = { .mask = figure->flows - 1, .count_up = is_new, .next = 1 };
+	struct bench_flows flows = { .mask = figure->flows - 1,
+				     .count_up = is_new,
+				     .stride = figure->load == LOAD_TURN ? STRIDE : 0,
+				     .next = 1 };
 	uint32_t zero = 0, repeat = makes_flows(figure) ? NEW_FLOWS : REPEAT;
 	struct packet packet;
 	int r;
@@ -401,7 +409,7 @@ static int measure(const struct front *front, const struct figure *figure, struc
 	unsigned int ns;
 	int r = open_datapath(&datapath, figure);
 
-	if (!r && figure->load == LOAD_MANY) {
+	if (!r && (figure->load == LOAD_MANY || figure->load == LOAD_TURN)) {
 		r = run(front, figure, datapath_prog_fd(datapath, figure->prog), true, &ns);
 		if (!r && figure->prog != DATAPATH_XDP)
 			r = run(front, figure, front->hash_tc, true, &ns);

@@ -16,5 +16,6 @@ struct bench_flows {
 	__u32 next;
 	__u32 mask;	/* flows less one */
 	__u32 count_up; /* 1: never the same flow again */
+	__u32 stride;	/* odd: each round in the same order; 0: in one like random */
 	__u32 number;
 };
