@@ -189,15 +189,19 @@ static __always_inline int flow_is_asking(__u32 input)
 }
 
 /*
- * Does the packet answer one that waits? todo: of the table. A RST does not: it is what any packet of
- * a flood may get.
+ * Does the packet answer one that waits? What is established by one side alone, whose other side is
+ * heard of nowhere, waits on until it is heard. A RST answers nothing: it is what any packet of a
+ * flood may get. state: before it; todo: of the table.
  */
 static __always_inline int flow_is_answered(const struct weir_flow *flow,
-					    const struct weir_dir *own, __u32 input, __u8 todo)
+					    const struct weir_dir *own, const struct weir_dir *peer,
+					    __u32 input, __u8 state, __u8 todo)
 {
-	if (flow->flags & WEIR_FLOW_ONE_SIDED)
-		return !own->hooks && input != WEIR_IN_RST;
-	return todo & WEIR_DO_ESTABLISHED;
+	int is_heard = !own->hooks && input != WEIR_IN_RST;
+
+	if (flow->flags & WEIR_FLOW_ONE_SIDED || (is_heard && state >= WEIR_ESTABLISHED))
+		return is_heard;
+	return todo & WEIR_DO_ESTABLISHED && peer->hooks;
 }
 
 /* The value of an entry that begins with the packet. */

@@ -208,7 +208,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	flow_note(flow, own, p, input, state, side, now);
 	flow_note_times(flow, input, side, todo, now);
 	flow->state = WEIR_NEXT(todo, state);
-	if (flow_is_answered(flow, own, input, todo)) {
+	if (flow_is_answered(flow, own, peer, input, state, todo)) {
 		waited = flow->flags;
 		flow->flags &= ~WEIR_FLOW_WAITING;
 	}
@@ -226,15 +226,15 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	return PARSE_OK;
 }
 
-/* The other side of a connection that was joined in its middle: it is one. */
+/* The other side of a connection of which one side was seen: it is one. */
 static __noinline int flow_hear(struct weir_flow *flow)
 {
 	__u8 waited = 0;
 
 	flow_lock(flow);
 	if (!(flow->state & WEIR_STATE_DEAD)) {
-		waited = flow->flags & WEIR_FLOW_ONE_SIDED;
-		flow->flags &= ~WEIR_FLOW_ONE_SIDED;
+		waited = flow->flags & WEIR_FLOW_WAITING;
+		flow->flags &= ~WEIR_FLOW_WAITING;
 	}
 	flow_unlock(flow);
 	if (waited)
@@ -271,7 +271,7 @@ static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 	}
 	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE)) {
 		flow_follow(&flow->dir[p->dir & 1], p);
-		if (flow_count(flow, p) && (flow->flags & WEIR_FLOW_ONE_SIDED))
+		if (flow_count(flow, p) && (flow->flags & WEIR_FLOW_WAITING))
 			flow_hear(flow);
 		return PARSE_OK;
 	}

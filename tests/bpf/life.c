@@ -294,10 +294,12 @@ static enum weir_event_type step(struct life *life, const struct life_packet *pa
 	note(life, packet, input, state, is_responder);
 	flow->state = WEIR_NEXT(todo, state);
 	if (!flow->dir[packet->dir].hooks && input != WEIR_IN_RST)
-		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
+		flow->flags &= (uint8_t) ~(state >= WEIR_ESTABLISHED ? WEIR_FLOW_WAITING
+								     : WEIR_FLOW_ONE_SIDED);
 	if (todo & WEIR_DO_ESTABLISHED) {
 		flow->established_ns = 1;
-		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
+		if (flow->dir[!packet->dir].hooks)
+			flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
 		return WEIR_EVENT_ESTABLISHED;
 	}
 	return todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_NONE;

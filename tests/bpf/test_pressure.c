@@ -304,6 +304,38 @@ static void a_middle_is_out_of_its_share_when_the_other_side_is_heard(void **sta
 	}
 }
 
+/* Answers may take another way; and the whole of it may be forged. */
+static void who_establishes_alone_waits_until_the_other_side_is_heard(void **state)
+{
+	static const struct {
+		uint8_t back;
+		bool is_heard;
+	} cases[] = { { PKT_ACK, true }, { PKT_FIN | PKT_ACK, true }, { PKT_RST, false } };
+	struct weir_pressure pressure;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_bpf_env struct bpf_env *env = NULL;
+		const struct weir_event *events;
+
+		assert_int_equal(bpf_env_new(&env, NULL), 0);
+		send_tcp(env, 0, PKT_SYN);
+		for (unsigned int n = 0; n < 2; n++)
+			send_tcp(env, 0, PKT_ACK);
+		assert_int_equal(bpf_env_events(env, &events), 2);
+		assert_int_equal(events[1].hdr.type, WEIR_EVENT_ESTABLISHED);
+		assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+		assert_int_equal(pressure.unanswered, 1);
+		for (unsigned int n = 0; n < 2; n++) {
+			send_back(env, 0, cases[i].back);
+			assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+			assert_int_equal(pressure.unanswered, !cases[i].is_heard);
+			assert_int_equal(pressure.one_sided, 0);
+		}
+		check_balance(env);
+	}
+}
+
 static void an_answer_makes_room_for_another_question(void **state)
 {
 	auto_bpf_env struct bpf_env *env = NULL;
@@ -395,6 +427,7 @@ int main(void)
 		TEST(what_has_been_answered_gets_in_whatever_waits),
 		TEST(the_middles_of_connections_have_a_share_of_their_own),
 		TEST(a_middle_is_out_of_its_share_when_the_other_side_is_heard),
+		TEST(who_establishes_alone_waits_until_the_other_side_is_heard),
 		TEST(an_answer_makes_room_for_another_question),
 		TEST(a_flow_that_is_removed_makes_room_for_another_question),
 		TEST(a_tuple_used_again_is_not_refused),

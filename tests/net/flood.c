@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs, or bare
- * ACKs as if from the middle of one, or UDP datagrams, from random sources to one address and port,
- * through a packet socket on an interface. Ends after SECONDS, or COUNT packets, or when it is
- * asked to, whatever is first, and prints how many were sent. With RATE it sends so many a second,
- * if it can.
+ * ACKs as if from the middle of one, or a SYN and an ACK that guesses what would answer it, or UDP
+ * datagrams, from random sources to one address and port, through a packet socket on an interface.
+ * Ends after SECONDS, or COUNT packets, or when it is asked to, whatever is first, and prints how
+ * many were sent. With RATE it sends so many a second, if it can.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -28,7 +28,7 @@
 #define PORT_HIGH 1024
 
 static const char usage[] =
-	"usage: flood syn|ack|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
+	"usage: flood syn|ack|both|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
 
 struct frame {
 	struct ethhdr eth;
@@ -64,7 +64,7 @@ static uint16_t ip_checksum(const struct frame *frame)
 static bool fill(struct frame *frame, const char *mac, const char *address, uint16_t port,
 		 const char *kind)
 {
-	bool is_tcp = strcmp(kind, "udp") != 0, is_syn = !strcmp(kind, "syn");
+	bool is_tcp = strcmp(kind, "udp") != 0, is_ack = !strcmp(kind, "ack");
 	size_t l4 = is_tcp ? sizeof(frame->l4.tcp) : sizeof(frame->l4.udp);
 
 	*frame = (struct frame){ .eth.h_proto = htons(ETH_P_IP) };
@@ -84,8 +84,8 @@ static bool fill(struct frame *frame, const char *mac, const char *address, uint
 				    .tot_len = htons((uint16_t)(sizeof(frame->ip) + l4)) };
 	if (is_tcp) {
 		frame->l4.tcp = (struct tcphdr){ .dest = htons(port), .doff = 5 };
-		frame->l4.tcp.syn = is_syn;
-		frame->l4.tcp.ack = !is_syn;
+		frame->l4.tcp.syn = !is_ack;
+		frame->l4.tcp.ack = is_ack;
 	} else {
 		frame->l4.udp = (struct udphdr){ .dest = htons(port), .len = htons(8) };
 	}
@@ -106,6 +106,16 @@ static void vary(struct frame *frame, bool is_tcp)
 	} else {
 		frame->l4.udp.source = port;
 	}
+}
+
+/* What would end the handshake that the SYN begins, were the answer's number right. */
+static void guess(struct frame *frame, const struct frame *syn)
+{
+	*frame = *syn;
+	frame->l4.tcp.syn = 0;
+	frame->l4.tcp.ack = 1;
+	frame->l4.tcp.seq = htonl(ntohl(syn->l4.tcp.seq) + 1);
+	frame->l4.tcp.ack_seq = next_random();
 }
 
 static double seconds_now(void)
@@ -136,9 +146,10 @@ static void on_signal(int signo)
 }
 
 /* Returns how many went out; what the device has no room for is not sent, and not counted. */
-static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double seconds,
+static uint64_t flood(int fd, const struct frame *template, const char *kind, double seconds,
 		      uint64_t count, double rate)
 {
+	bool is_tcp = strcmp(kind, "udp") != 0, is_both = !strcmp(kind, "both");
 	static struct frame frames[BATCH];
 	size_t len = sizeof(struct ethhdr) + ntohs(template->ip.tot_len);
 	double began = seconds_now(), end = began + seconds;
@@ -155,8 +166,12 @@ static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double 
 		unsigned int batch = count - sent < BATCH ? (unsigned int)(count - sent) : BATCH;
 		int n;
 
-		for (unsigned int i = 0; i < batch; i++)
-			vary(&frames[i], is_tcp);
+		for (unsigned int i = 0; i < batch; i++) {
+			if (is_both && i % 2)
+				guess(&frames[i], &frames[i - 1]);
+			else
+				vary(&frames[i], is_tcp);
+		}
 		wait_until_due(began, sent, rate);
 		n = sendmmsg(fd, messages, batch, 0);
 		if (n > 0)
@@ -170,13 +185,16 @@ static uint64_t flood(int fd, const struct frame *template, bool is_tcp, double 
 int main(int argc, char **argv)
 {
 	struct sockaddr_ll address = { .sll_family = AF_PACKET };
-	bool is_tcp = argc > 1 && (!strcmp(argv[1], "syn") || !strcmp(argv[1], "ack"));
+	static const char *const kinds[] = { "syn", "ack", "both", "udp" };
+	const char *kind = NULL;
 	struct frame frame;
 	uint64_t sent;
 	int fd;
 
-	if (argc < 8 || argc > 9 || (!is_tcp && strcmp(argv[1], "udp") != 0) ||
-	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), argv[1])) {
+	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(*kinds); i++)
+		kind = strcmp(argv[1], kinds[i]) ? kind : kinds[i];
+	if (argc < 8 || argc > 9 || !kind ||
+	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), kind)) {
 		fputs(usage, stderr);
 		return 2;
 	}
@@ -187,7 +205,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	signal(SIGTERM, on_signal);
-	sent = flood(fd, &frame, is_tcp, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10),
+	sent = flood(fd, &frame, kind, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10),
 		     argc > 8 ? strtod(argv[8], NULL) : 0);
 	if (!sent) {
 		perror("flood");

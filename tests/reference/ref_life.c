@@ -336,6 +336,24 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 	ref->seen_renewed++;
 }
 
+/* Whoever waits for the other side waits no more once it is heard, or has established something. */
+static void hear(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
+		 enum weir_input input, enum weir_state state, uint8_t todo)
+{
+	bool is_first = !flow->dir[p->dir].hooks && input != WEIR_IN_RST;
+	bool is_mutual = (todo & WEIR_DO_ESTABLISHED) && flow->dir[!p->dir].hooks;
+
+	if ((flow->flags & WEIR_FLOW_ONE_SIDED) && is_first) {
+		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
+		ref->one_sided--;
+	}
+	if ((flow->flags & WEIR_FLOW_UNANSWERED) &&
+	    (is_mutual || (is_first && state >= WEIR_ESTABLISHED))) {
+		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
+		ref->unanswered--;
+	}
+}
+
 static void step(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
 		 uint64_t now)
 {
@@ -348,19 +366,9 @@ static void step(struct reference *ref, struct weir_flow *flow, const struct ref
 	follow(&flow->dir[p->dir], p);
 	note(flow, p, input, state, now);
 	flow->state = WEIR_NEXT(todo, state);
-	if (todo & WEIR_DO_ESTABLISHED) {
-		if (!flow->established_ns)
-			flow->established_ns = now;
-		if (flow->flags & WEIR_FLOW_UNANSWERED)
-			ref->unanswered--;
-		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
-	}
-	/* The other side is heard the first time. */
-	if ((flow->flags & WEIR_FLOW_ONE_SIDED) && !flow->dir[p->dir].hooks &&
-	    input != WEIR_IN_RST) {
-		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
-		ref->one_sided--;
-	}
+	if ((todo & WEIR_DO_ESTABLISHED) && !flow->established_ns)
+		flow->established_ns = now;
+	hear(ref, flow, p, input, state, todo);
 	count(flow, p, now);
 	if (todo & WEIR_DO_CLOSE)
 		ref_emit(ref, WEIR_EVENT_CLOSE, flow, p, now);
