@@ -48,7 +48,7 @@ struct front {
 enum load {
 	LOAD_ONE,     /* one flow, hot */
 	LOAD_TURN,    /* `flows` of them, always in the order in which they were made */
-	LOAD_MANY,    /* at random */
+	LOAD_MANY,    /* in another order each round, like random: nothing of it can be foreseen */
 	LOAD_NEW,     /* each packet a new one */
 	LOAD_READ,    /* the same, and another CPU reads the events meanwhile */
 	LOAD_REFUSED, /* the same, and the map is full */
@@ -78,9 +78,9 @@ static const struct figure figures[] = {
 	{ "tcp4, 65,536 flows in turn", "tcp4", DATAPATH_TC_IN, LOAD_TURN, 65536, false, 110 },
 	{ "tcp6, 65,536 flows in turn", "tcp6", DATAPATH_TC_IN, LOAD_TURN, 65536, false, 110 },
 	{ "tcp4, 65,536 flows in turn, XDP", "tcp4", DATAPATH_XDP, LOAD_TURN, 65536, false, 110 },
-	{ "tcp4, 65,536 flows", "tcp4", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 110 },
-	{ "tcp6, 65,536 flows", "tcp6", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 110 },
-	{ "tcp4, 65,536 flows, XDP", "tcp4", DATAPATH_XDP, LOAD_MANY, 65536, false, 110 },
+	{ "tcp4, 65,536 flows", "tcp4", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 0 },
+	{ "tcp6, 65,536 flows", "tcp6", DATAPATH_TC_IN, LOAD_MANY, 65536, false, 0 },
+	{ "tcp4, 65,536 flows, XDP", "tcp4", DATAPATH_XDP, LOAD_MANY, 65536, false, 0 },
 	{ "udp4, new flow with its event", "udp4", DATAPATH_TC_IN, LOAD_NEW, 0, false, 500 },
 	{ "udp4, new flow, event is read", "udp4", DATAPATH_TC_IN, LOAD_READ, 0, false, 500 },
 	{ "udp4, new flow, events off", "udp4", DATAPATH_TC_IN, LOAD_NEW, 0, true, 0 },
@@ -188,30 +188,57 @@ static int run_once(int fd, const struct packet *packet, uint32_t repeat, unsign
 	return r;
 }
 
-/* The program, entered directly or through the front. */
-static int run(const struct front *front, const struct figure *figure, int prog, bool is_warm_up,
-	       unsigned int *ret_ns)
+/* The program, entered through the front, which gives each packet its flow. */
+static int run_front(const struct front *front, const struct figure *figure, int prog,
+		     const struct bench_flows *flows, uint32_t repeat, unsigned int *ret_ns)
 {
-	bool is_xdp = figure->prog == DATAPATH_XDP, is_new = figure->load >= LOAD_NEW;
-	struct bench_flows flows = { .mask = figure->flows - 1,
-				     .count_up = is_new,
-				     .stride = figure->load == LOAD_TURN ? STRIDE : 0,
-				     .next = 1 };
-	uint32_t zero = 0, repeat = makes_flows(figure) ? NEW_FLOWS : REPEAT;
+	bool is_xdp = figure->prog == DATAPATH_XDP;
 	struct packet packet;
+	uint32_t zero = 0;
 	int r;
 
 	packet_find(&packet, figure->packet);
-	if (figure->load == LOAD_ONE)
-		return run_once(prog, &packet, repeat, ret_ns);
-	if (is_warm_up)
-		repeat = 8 *
-			 figure->flows; /* the order is like random: eight rounds meet nearly all */
 	r = bpf_map_update_elem(is_xdp ? front->xdp_target : front->tc_target, &zero, &prog,
 				BPF_ANY);
 	if (!r)
-		r = bpf_map_update_elem(front->flows, &zero, &flows, BPF_ANY);
+		r = bpf_map_update_elem(front->flows, &zero, flows, BPF_ANY);
 	return r ? r : run_once(is_xdp ? front->xdp : front->tc, &packet, repeat, ret_ns);
+}
+
+static bool is_of_many(const struct figure *figure)
+{
+	return figure->load == LOAD_TURN || figure->load == LOAD_MANY;
+}
+
+/* Each of the flows once: makes them, or brings them back to where they were before another map was. */
+static int warm_up(const struct front *front, const struct figure *figure, int prog)
+{
+	struct bench_flows flows = { .mask = figure->flows - 1, .stride = STRIDE, .next = 1 };
+	unsigned int ns;
+
+	return run_front(front, figure, prog, &flows, figure->flows, &ns);
+}
+
+/* The program, entered directly or through the front. */
+static int run(const struct front *front, const struct figure *figure, int prog,
+	       unsigned int *ret_ns)
+{
+	struct bench_flows flows = { .mask = figure->flows - 1,
+				     .count_up = figure->load >= LOAD_NEW,
+				     .stride = figure->load == LOAD_TURN ? STRIDE : 0,
+				     .next = 1 };
+	struct packet packet;
+	int r = 0;
+
+	if (figure->load == LOAD_ONE) {
+		packet_find(&packet, figure->packet);
+		return run_once(prog, &packet, REPEAT, ret_ns);
+	}
+	if (is_of_many(figure))
+		r = warm_up(front, figure, prog);
+	return r ? r
+		 : run_front(front, figure, prog, &flows, makes_flows(figure) ? NEW_FLOWS : REPEAT,
+			     ret_ns);
 }
 
 static void pin_to(int cpu)
@@ -265,7 +292,7 @@ static int run_read(const struct front *front, const struct figure *figure,
 	if (r)
 		return r;
 	usleep(2 * REST_US); /* it waits by now */
-	r = run(front, figure, datapath_prog_fd(datapath, figure->prog), false, ret_ns);
+	r = run(front, figure, datapath_prog_fd(datapath, figure->prog), ret_ns);
 	__atomic_store_n(&reader.is_over, true, __ATOMIC_SEQ_CST);
 	pthread_join(reader.thread, NULL);
 	*ret_events = reader.events;
@@ -325,7 +352,7 @@ static int insert_bare(const struct figure *figure, unsigned int *ret_ns)
 	int r = front_open(&front);
 
 	if (!r)
-		r = run(&front, figure, front.hash_tc, false, ret_ns);
+		r = run(&front, figure, front.hash_tc, ret_ns);
 	bpf_object__close(front.object);
 	return r;
 }
@@ -343,17 +370,17 @@ static int measure_pair(const struct front *front, const struct figure *figure,
 		r = open_datapath(datapath, figure);
 	}
 	if (!r)
-		r = run(front, figure, is_xdp ? front->empty_xdp : front->empty_tc, false, &ns[0]);
+		r = run(front, figure, is_xdp ? front->empty_xdp : front->empty_tc, &ns[0]);
 	if (!r && figure->load == LOAD_READ)
 		r = run_read(front, figure, *datapath, &ns[1], &read);
 	else if (!r)
-		r = run(front, figure, datapath_prog_fd(*datapath, figure->prog), false, &ns[1]);
+		r = run(front, figure, datapath_prog_fd(*datapath, figure->prog), &ns[1]);
 	if (!r && makes_flows(figure))
 		r = check_events(*datapath, figure, read);
 	if (!r && makes_flows(figure))
 		r = insert_bare(figure, &ns[2]);
 	else if (!r && figure->load <= LOAD_MANY && !is_xdp)
-		r = run(front, figure, front->hash_tc, false, &ns[2]);
+		r = run(front, figure, front->hash_tc, &ns[2]);
 	return r;
 }
 
@@ -409,12 +436,8 @@ static int measure(const struct front *front, const struct figure *figure, struc
 	unsigned int ns;
 	int r = open_datapath(&datapath, figure);
 
-	if (!r && (figure->load == LOAD_MANY || figure->load == LOAD_TURN)) {
-		r = run(front, figure, datapath_prog_fd(datapath, figure->prog), true, &ns);
-		if (!r && figure->prog != DATAPATH_XDP)
-			r = run(front, figure, front->hash_tc, true, &ns);
-	} else if (!r && figure->load == LOAD_REFUSED) {
-		r = run(front, figure, datapath_prog_fd(datapath, figure->prog), false, &ns);
+	if (!r && figure->load == LOAD_REFUSED) {
+		r = run(front, figure, datapath_prog_fd(datapath, figure->prog), &ns);
 		if (!r)
 			r = sweep_twice(datapath);
 	}
