@@ -39,6 +39,12 @@ static __always_inline int flow_is_far(const struct pkt *p, __u8 state, const st
 	return p->seq - own->next_seq + WEIR_RST_REACH > 2 * WEIR_RST_REACH;
 }
 
+/* Does it acknowledge the SYN that is known of the other side, and at most what came with it? */
+static __always_inline int flow_is_answer(const struct pkt *p, const struct weir_dir *peer)
+{
+	return !((p->ack - peer->isn - 1) >> WEIR_SYN_REACH_BITS);
+}
+
 /*
  * Does it not acknowledge the other side's SYN, though that was seen? Then it answers another one.
  * What was seen of the other side since may be acknowledged with it, if the answer itself took
@@ -49,7 +55,7 @@ static __always_inline int flow_is_of_another_syn(const struct pkt *p, const str
 	__u32 behind = p->ack - peer->isn - 1, said = peer->next_seq - peer->isn - 1;
 
 	return (peer->flags & TCP_SYN) &&
-	       ((~p->tcp_flags & TCP_ACK) | (behind >> WEIR_SYN_REACH_BITS && behind > said));
+	       ((~p->tcp_flags & TCP_ACK) | (!flow_is_answer(p, peer) && behind > said));
 }
 
 /*
@@ -58,6 +64,8 @@ static __always_inline int flow_is_of_another_syn(const struct pkt *p, const str
  */
 static __always_inline int flow_must_acknowledge(__u32 input, __u8 state, __u32 side)
 {
+	if (input == WEIR_IN_SYNACK)
+		return 1;
 	if (side == WEIR_RESPONDER)
 		return state == WEIR_SYN_SENT && input != WEIR_IN_SYN;
 	return (state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY) &&
@@ -115,15 +123,21 @@ static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
 
 /*
  * A side's SYN. Another one while something goes on may be anybody's until it is answered, and then
- * the entry is renewed. A SYN-ACK may be another because who sent it remembers nothing (SYN cookies).
+ * the entry is renewed: it is only remembered that there was one. So is the first one that is seen of
+ * a side when the connection is there already. A SYN-ACK may be another because who sent it remembers
+ * nothing (SYN cookies).
  */
 static __always_inline void flow_note_syn(struct weir_flow *flow, struct weir_dir *own,
 					  const struct pkt *p, __u32 input, __u8 state)
 {
 	int is_again = own->flags & TCP_SYN, is_other = !is_again || own->isn != p->seq;
 
-	if (is_again && is_other &&
-	    state >= (input == WEIR_IN_SYN ? WEIR_SYN_RECEIVED : WEIR_ESTABLISHED))
+	if (input == WEIR_IN_SYN && is_other &&
+	    state >= (is_again ? WEIR_SYN_RECEIVED : WEIR_ESTABLISHED)) {
+		flow->flags |= WEIR_FLOW_ASKED_0 << (p->dir & 1);
+		return;
+	}
+	if (is_again && is_other && state >= WEIR_ESTABLISHED)
 		return;
 	own->isn = p->seq;
 	if (is_again)
@@ -171,11 +185,14 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 	}
 }
 
-/* The handshake's answer, which is not any packet of the responder, and its completion, in ns. */
+/*
+ * The handshake's answer, which is not any packet of the responder, nor one that comes when it is
+ * completed, and its completion, in ns.
+ */
 static __always_inline void flow_note_times(struct weir_flow *flow, __u32 input, __u32 side,
 					    __u8 todo, __u64 now)
 {
-	if (side == WEIR_RESPONDER && !flow->reply_ns &&
+	if (side == WEIR_RESPONDER && !flow->reply_ns && !flow->established_ns &&
 	    (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET))
 		flow->reply_ns = now;
 	if ((todo & WEIR_DO_ESTABLISHED) && !flow->established_ns)
@@ -222,19 +239,28 @@ static __always_inline void flow_begin(struct weir_flow *flow, struct pkt *p, __
 	flow_note_times(flow, input, side, 0, now);
 }
 
+/* Does the SYN-ACK say that who sent it has agreed to a new connection? */
+static __always_inline int flow_is_agreed(const struct weir_flow *flow, const struct pkt *p,
+					  __u8 state)
+{
+	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+
+	if ((peer->flags & TCP_SYN) && (1U << state) & WEIR_RENEWABLE_ASKED)
+		return flow->flags & (WEIR_FLOW_ASKED_0 << (~p->dir & 1)) &&
+		       !flow_is_answer(p, peer);
+	if (!((1U << state) & WEIR_RENEWABLE_UNASKED))
+		return 0;
+	return own->flags & TCP_SYN ? own->isn != p->seq : peer->flags & TCP_SYN;
+}
+
 /* Does the SYN or SYN-ACK begin a new connection in an entry that stands in this state? */
 static __always_inline int flow_is_renewed(const struct weir_flow *flow, const struct pkt *p,
 					   __u8 state)
 {
-	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+	const struct weir_dir *own = &flow->dir[p->dir & 1];
 
-	if (p->tcp_flags & TCP_ACK) {
-		if ((1U << state) & WEIR_RENEWABLE_OPENING)
-			return flow_is_of_another_syn(p, peer);
-		if (!((1U << state) & WEIR_RENEWABLE_ANSWERED))
-			return 0;
-		return own->flags & TCP_SYN ? own->isn != p->seq : peer->flags & TCP_SYN;
-	}
+	if (p->tcp_flags & TCP_ACK)
+		return flow_is_agreed(flow, p, state);
 	if (!((1U << state) & WEIR_RENEWABLE))
 		return 0;
 	if (!(own->flags & TCP_SYN)) /* both sides may open at once (RFC 9293, 3.5) */

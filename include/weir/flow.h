@@ -78,6 +78,8 @@ enum weir_close_reason {
 #define WEIR_FLOW_UNANSWERED   0x04 /* it counts as one in weir_pressure.unanswered */
 #define WEIR_FLOW_ICMP_ERROR   0x08 /* an ICMP error spoke of it; an event told so */
 #define WEIR_FLOW_ONE_SIDED    0x10 /* it counts as one in weir_pressure.one_sided */
+/* Of direction 0; of direction 1 the bit above it. */
+#define WEIR_FLOW_ASKED_0 0x20 /* it has sent a SYN that is not the connection's */
 /* Those that nobody has answered; none has both. */
 #define WEIR_FLOW_WAITING (WEIR_FLOW_UNANSWERED | WEIR_FLOW_ONE_SIDED)
 

@@ -65,15 +65,17 @@ enum weir_side {
 	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
 
 /*
- * The same for a SYN-ACK of another ISN, or one that answers a SYN in an entry whose responder
- * never sent one: somebody has asked for a new connection, and the other side agrees.
+ * The same for a SYN-ACK, where the other side's SYN was seen: only if that has since sent another
+ * one (WEIR_FLOW_ASKED_0), and it is not the connection's own that is acknowledged.
  */
-#define WEIR_RENEWABLE_ANSWERED                                            \
+#define WEIR_RENEWABLE_ASKED                                                          \
+	((1 << WEIR_SYN_RECEIVED) | (1 << WEIR_FIN_EARLY) | (1 << WEIR_ESTABLISHED) | \
+	 (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R))
+
+/* The same where it was not, or all is over: another ISN than its side's, or its side's first in answer. */
+#define WEIR_RENEWABLE_UNASKED                                             \
 	((1 << WEIR_ESTABLISHED) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | \
 	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
-
-/* The same for a SYN-ACK that acknowledges another SYN than the one that was seen. */
-#define WEIR_RENEWABLE_OPENING ((1 << WEIR_SYN_RECEIVED) | (1 << WEIR_FIN_EARLY))
 
 /* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
 #define WEIR_STEADY                                                                               \

@@ -88,8 +88,9 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 		return true;
 	if (!(packet->flags & (PKT_SYN | PKT_RST | PKT_ACK)))
 		return false;
-	if (life->flow.state == WEIR_SYN_SENT && is_responder)
-		return input == WEIR_IN_SYN || is_answer_to(peer, packet);
+	if (input == WEIR_IN_SYNACK ||
+	    (life->flow.state == WEIR_SYN_SENT && is_responder && input != WEIR_IN_SYN))
+		return is_answer_to(peer, packet);
 	if (life->flow.state != WEIR_SYN_SENT && is_opening(life->flow.state) && !is_responder &&
 	    (input == WEIR_IN_ACK || input == WEIR_IN_FIN))
 		return is_answer_to(peer, packet);
@@ -118,13 +119,31 @@ static enum weir_input input_of(const struct life *life, const struct life_packe
 }
 
 /*
+ * Is it the answer to a SYN that is not the connection's? Where no SYN of the other side was seen, and
+ * after the end, another number than the one so far will do, or that there was none.
+ */
+static bool is_new_answer(const struct life *life, const struct life_packet *packet, bool is_over)
+{
+	const struct weir_dir *own = &life->flow.dir[packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+
+	if (life->flow.state == WEIR_SYN_SENT)
+		return false;
+	if ((peer->flags & PKT_SYN) && !is_over)
+		return life->flow.flags & WEIR_FLOW_ASKED_0 << !packet->dir &&
+		       packet->ack - (peer->isn + 1) >= 64 << 10;
+	if (is_opening(life->flow.state))
+		return false;
+	return own->flags & PKT_SYN ? own->isn != packet->seq : peer->flags & PKT_SYN;
+}
+
+/*
  * A connection is over, or its SYN went unheard; or another SYN than its own was answered. One side's SYN
  * again is none, and neither is the other side's first in answer to a SYN: both may open at once.
  */
 static bool is_new_connection(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
-	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
 	enum weir_input input = kind_of(packet);
 	uint8_t state = life->flow.state;
 	bool is_ending = state == WEIR_FIN_I || state == WEIR_FIN_R || state == WEIR_LAST_ACK_I ||
@@ -132,13 +151,8 @@ static bool is_new_connection(const struct life *life, const struct life_packet 
 
 	if (has(packet, PKT_FIN))
 		return false;
-	if (input == WEIR_IN_SYNACK) {
-		if (state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY)
-			return !is_answer_to(peer, packet);
-		if (!is_ending && state != WEIR_ESTABLISHED)
-			return false;
-		return own->flags & PKT_SYN ? own->isn != packet->seq : peer->flags & PKT_SYN;
-	}
+	if (input == WEIR_IN_SYNACK)
+		return is_new_answer(life, packet, state == WEIR_CLOSED);
 	is_ending |= state == WEIR_FIN_EARLY;
 	if (input != WEIR_IN_SYN || (!is_ending && state != WEIR_SYN_SENT))
 		return false;
@@ -210,7 +224,12 @@ static void note_syn(struct life *life, const struct life_packet *packet, uint8_
 	bool is_open = state != WEIR_STATE_NONE && !is_opening(state);
 
 	/* Another one in the middle may belong to nobody; an answer may be made up once more. */
-	if (!is_first && is_other && (is_open || (!has(packet, PKT_ACK) && state != WEIR_SYN_SENT)))
+	if (!has(packet, PKT_ACK) && is_other &&
+	    (is_open || (!is_first && is_opening(state) && state != WEIR_SYN_SENT))) {
+		life->flow.flags |= (uint8_t)(WEIR_FLOW_ASKED_0 << packet->dir);
+		return;
+	}
+	if (!is_first && is_other && is_open)
 		return;
 	own->isn = packet->seq;
 	if (!is_first)
@@ -248,7 +267,8 @@ static void note(struct life *life, const struct life_packet *packet, enum weir_
 	} else if (input == WEIR_IN_RST) {
 		note_rst(life, packet, state, is_responder);
 	}
-	if (is_responder && (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET))
+	if (is_responder && (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET) &&
+	    !life->flow.established_ns)
 		life->flow.reply_ns = 1;
 }
 

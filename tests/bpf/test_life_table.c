@@ -328,22 +328,29 @@ static void a_syn_or_syn_ack_sent_again_changes_no_state(void **state)
 struct renewal {
 	uint8_t flags;
 	bool is_server, is_other, is_unheard; /* the sender has sent no SYN so far */
+	/* Of the other side: no SYN of its was seen; but another one than the connection's was. */
+	bool is_peer_unheard, has_peer_asked;
 	bool is_foreign; /* it acknowledges another SYN than that of the other side */
 };
 
+/* A SYN-ACK. */
+static bool must_answer_renew(const struct renewal *renewal, enum weir_state in)
+{
+	if (in == WEIR_SYN_SENT)
+		return false;
+	if (in != WEIR_CLOSED && !renewal->is_peer_unheard)
+		return renewal->has_peer_asked && renewal->is_foreign;
+	if (in == WEIR_SYN_RECEIVED || in == WEIR_FIN_EARLY)
+		return false;
+	return renewal->is_unheard ? !renewal->is_peer_unheard : renewal->is_other;
+}
+
 static bool must_renew(const struct renewal *renewal, enum weir_state in)
 {
-	bool is_ending = in >= WEIR_FIN_I && in <= WEIR_CLOSED;
+	bool is_ending = in == WEIR_FIN_EARLY || (in >= WEIR_FIN_I && in <= WEIR_CLOSED);
 
-	if (in >= WEIR_ONE_WAY)
-		return false;
-	if (in == WEIR_FIN_EARLY && !(renewal->flags & ACK))
-		is_ending = true;
-	if ((in == WEIR_SYN_RECEIVED || in == WEIR_FIN_EARLY) && (renewal->flags & ACK))
-		return renewal->is_foreign;
 	if (renewal->flags & ACK)
-		return (is_ending || in == WEIR_ESTABLISHED) &&
-		       (renewal->is_other || renewal->is_unheard);
+		return must_answer_renew(renewal, in);
 	if (renewal->is_unheard)
 		return is_ending;
 	return (is_ending || in == WEIR_SYN_SENT) && renewal->is_other;
@@ -363,6 +370,10 @@ static void check_renewal(const struct renewal *renewal, enum weir_state in)
 	desc.ack = renewal->is_foreign ? ISN : ISN + 1;
 	if (renewal->is_unheard)
 		entry.flow.dir[cell.side].flags = ACK;
+	if (renewal->is_peer_unheard)
+		entry.flow.dir[!cell.side].flags = ACK;
+	if (renewal->has_peer_asked)
+		entry.flow.flags |= (uint8_t)(WEIR_FLOW_ASKED_0 << !cell.side);
 	assert_int_equal(bpf_env_reset(env), 0);
 	assert_int_equal(bpf_env_set_flow(env, &entry), 0);
 	assert_int_equal(bpf_env_set_unanswered(env, 1), 0);
@@ -379,12 +390,14 @@ static void a_syn_renews_the_entry_in_the_states_that_allow_it(void **state)
 {
 	(void)state;
 	for (enum weir_state in = WEIR_STATE_NONE + 1; in < WEIR_ONE_WAY; in++) {
-		for (unsigned int i = 0; i < 32; i++) {
+		for (unsigned int i = 0; i < 128; i++) {
 			const struct renewal renewal = { .flags = i & 1 ? SYN | ACK : SYN,
 							 .is_server = i & 2,
 							 .is_other = i & 4,
 							 .is_unheard = i & 8,
-							 .is_foreign = i & 16 };
+							 .is_foreign = i & 16,
+							 .is_peer_unheard = i & 32,
+							 .has_peer_asked = i & 64 };
 
 			check_renewal(&renewal, in);
 		}

@@ -82,6 +82,8 @@ static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 	if (!(p->tcp_flags & (SYN | RST | ACK)))
 		return true;
 	/* An answer to a SYN acknowledges it, unless both open at once. */
+	if (input == WEIR_IN_SYNACK)
+		return !acknowledges_syn(p, peer);
 	if (state == WEIR_SYN_SENT && side_of(p, flow) == WEIR_RESPONDER)
 		return input != WEIR_IN_SYN && !acknowledges_syn(p, peer);
 	/* So does an answer to a SYN-ACK, unless it breaks off. */
@@ -177,7 +179,11 @@ static void note_syn(struct weir_flow *flow, const struct ref_packet *p, enum we
 	bool is_open = state >= WEIR_ESTABLISHED;
 
 	/* Another one in the middle is not the connection's; a SYN-ACK may be made anew. */
-	if (is_again && !is_same && (is_open || (input == WEIR_IN_SYN && state > WEIR_SYN_SENT)))
+	if (input == WEIR_IN_SYN && !is_same && (is_open || (is_again && state > WEIR_SYN_SENT))) {
+		flow->flags |= p->dir ? WEIR_FLOW_ASKED_0 << 1 : WEIR_FLOW_ASKED_0;
+		return;
+	}
+	if (is_again && !is_same && is_open)
 		return;
 	own->isn = p->seq;
 	flow->flags |= is_again ? WEIR_FLOW_SYN_REPEATED : 0;
@@ -202,7 +208,7 @@ static void note(struct weir_flow *flow, const struct ref_packet *p, enum weir_i
 	if (input == WEIR_IN_RST)
 		note_rst(flow, p, state, now);
 	if ((input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET) && !flow->reply_ns &&
-	    side_of(p, flow) == WEIR_RESPONDER)
+	    !flow->established_ns && side_of(p, flow) == WEIR_RESPONDER)
 		flow->reply_ns = now;
 }
 
@@ -285,6 +291,12 @@ static int create(struct reference *ref, const struct ref_packet *p, uint64_t no
 	return REF_FLOW;
 }
 
+/* Has the end sent a SYN that is not the connection's? */
+static bool has_asked_again(const struct weir_flow *flow, unsigned int end)
+{
+	return flow->flags & (end ? WEIR_FLOW_ASKED_0 << 1 : WEIR_FLOW_ASKED_0);
+}
+
 /* Does a SYN or SYN-ACK begin a new connection of the same tuple? */
 static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 {
@@ -297,9 +309,10 @@ static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 	if (p->tcp_flags & ACK) {
 		bool is_answer = !(own->flags & SYN) && (peer->flags & SYN);
 
-		if (state & WEIR_RENEWABLE_OPENING)
-			return !acknowledges_syn(p, peer);
-		return (state & WEIR_RENEWABLE_ANSWERED) && (is_another || is_answer);
+		if ((peer->flags & SYN) && (state & WEIR_RENEWABLE_ASKED))
+			return has_asked_again(flow, !p->dir) &&
+			       (uint32_t)(p->ack - (peer->isn + 1)) >= 1 << WEIR_SYN_REACH_BITS;
+		return (state & WEIR_RENEWABLE_UNASKED) && (is_another || is_answer);
 	}
 	if (!(state & WEIR_RENEWABLE))
 		return false;
