@@ -58,18 +58,34 @@ static __always_inline int flow_is_of_another_syn(const struct pkt *p, const str
 	       ((~p->tcp_flags & TCP_ACK) | (!flow_is_answer(p, peer) && behind > said));
 }
 
+static __always_inline int flow_is_half_open(__u8 state)
+{
+	return state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY;
+}
+
+/*
+ * Does the responder's RST answer a SYN, and not what came behind it? Then its number is 0 (RFC 9293,
+ * 3.10.7.1). A SYN may find nobody any more that was answered before: its sender has not heard that.
+ */
+static __always_inline int flow_is_refusal(const struct pkt *p, __u8 state)
+{
+	return state == WEIR_SYN_SENT ||
+	       (!p->seq && (p->tcp_flags & TCP_ACK) && flow_is_half_open(state));
+}
+
 /*
  * Does the other side take it only if it acknowledges its SYN? All that answers a SYN but another
  * SYN does, and what answers a SYN-ACK: who has not heard that can only guess its number.
  */
-static __always_inline int flow_must_acknowledge(__u32 input, __u8 state, __u32 side)
+static __always_inline int flow_must_acknowledge(const struct pkt *p, __u32 input, __u8 state,
+						 __u32 side)
 {
 	if (input == WEIR_IN_SYNACK)
 		return 1;
 	if (side == WEIR_RESPONDER)
-		return state == WEIR_SYN_SENT && input != WEIR_IN_SYN;
-	return (state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY) &&
-	       (input == WEIR_IN_ACK || input == WEIR_IN_FIN);
+		return input == WEIR_IN_RST ? flow_is_refusal(p, state)
+					    : state == WEIR_SYN_SENT && input != WEIR_IN_SYN;
+	return (input == WEIR_IN_ACK || input == WEIR_IN_FIN) && flow_is_half_open(state);
 }
 
 /*
@@ -82,7 +98,7 @@ static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u
 {
 	if (p->key.proto == IPPROTO_TCP && !(p->tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)))
 		return WEIR_IN_REST;
-	if (flow_must_acknowledge(input, state, side)) {
+	if (flow_must_acknowledge(p, input, state, side)) {
 		if (flow_is_of_another_syn(p, peer))
 			return WEIR_IN_REST;
 	} else if (input == WEIR_IN_RST && flow_is_far(p, state, own)) {
@@ -177,7 +193,7 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 			break;
 		if (!own->end_ns)
 			own->end_ns = now;
-		if (state == WEIR_SYN_SENT && side == WEIR_RESPONDER)
+		if (side == WEIR_RESPONDER && flow_is_refusal(p, state))
 			flow_note_close(flow, p, WEIR_CLOSE_REFUSED);
 		else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
 			flow_note_close(flow, p, WEIR_CLOSE_RST);

@@ -49,6 +49,10 @@ static void say_sequence(struct dialogue *dialogue, const struct segment *segmen
 		desc->seq = is_syn ? dialogue->isn[from] : dialogue->last[from];
 	if (segment->flags & ACK)
 		desc->ack = dialogue->next[to] - segment->is_late + (uint32_t)segment->ack_shift;
+	if (segment->is_zero_seq) {
+		desc->seq = 0;
+		return;
+	}
 	if (segment->is_stray) {
 		desc->seq += 1000000;
 		return;
@@ -147,7 +151,7 @@ const struct dialogue_path dialogue_paths[WEIR_STATE_MAX] = {
 struct bpf_env_flow dialogue_reach(struct dialogue *dialogue, struct bpf_env *env,
 				   enum weir_state state)
 {
-	static const uint32_t isn[2] = { 1000, 2000 };
+	static const uint32_t isn[2] = { 1000, 0x40000000 };
 	const struct dialogue_path *path = &dialogue_paths[state];
 	const struct weir_event *events;
 	struct bpf_env_flow flow;

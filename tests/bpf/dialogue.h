@@ -34,6 +34,7 @@ struct segment {
 	bool is_late; /* acknowledges all but the last of what the other side has sent: not its FIN */
 	bool is_new;   /* a SYN with an ISN of its own */
 	bool is_stray; /* of another sequence number, and the dialogue goes on as if it were not */
+	bool is_zero_seq; /* of number 0, as a RST that answers a SYN; it takes no place */
 	bool is_zero_window;
 	/* TCP: begins so many bytes behind the sender's next one, or before; it goes on from there. */
 	int32_t shift;

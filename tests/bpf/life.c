@@ -76,6 +76,15 @@ static bool is_answer_to(const struct weir_dir *peer, const struct life_packet *
 	return has(packet, PKT_ACK) && (behind < 64 << 10 || behind <= said);
 }
 
+/* Who sends a RST in answer to a SYN knows no number of its own (RFC 9293, 3.10.7.1): it is 0. */
+static bool is_refusal(const struct life *life, const struct life_packet *packet, uint8_t state)
+{
+	if (!has(packet, PKT_RST) || packet->dir == (life->flow.initiator & 1))
+		return false;
+	return state == WEIR_SYN_SENT ||
+	       (is_opening(state) && packet->seq == 0 && has(packet, PKT_ACK));
+}
+
 /* Is it the connection's, as its ends would see it? */
 static bool is_its_own(const struct life *life, const struct life_packet *packet)
 {
@@ -88,7 +97,7 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 		return true;
 	if (!(packet->flags & (PKT_SYN | PKT_RST | PKT_ACK)))
 		return false;
-	if (input == WEIR_IN_SYNACK ||
+	if (input == WEIR_IN_SYNACK || is_refusal(life, packet, life->flow.state) ||
 	    (life->flow.state == WEIR_SYN_SENT && is_responder && input != WEIR_IN_SYN))
 		return is_answer_to(peer, packet);
 	if (life->flow.state != WEIR_SYN_SENT && is_opening(life->flow.state) && !is_responder &&
@@ -238,15 +247,14 @@ static void note_syn(struct life *life, const struct life_packet *packet, uint8_
 		own->next_seq = packet->seq + packet->payload + 1;
 }
 
-static void note_rst(struct life *life, const struct life_packet *packet, uint8_t state,
-		     bool is_responder)
+static void note_rst(struct life *life, const struct life_packet *packet, uint8_t state)
 {
 	struct weir_dir *own = &life->flow.dir[packet->dir];
 
 	if (state == WEIR_CLOSED)
 		return;
 	own->end_ns = 1;
-	if (state == WEIR_SYN_SENT && is_responder)
+	if (is_refusal(life, packet, state))
 		close_by(&life->flow, packet->dir, WEIR_CLOSE_REFUSED);
 	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
 		close_by(&life->flow, packet->dir, WEIR_CLOSE_RST);
@@ -265,7 +273,7 @@ static void note(struct life *life, const struct life_packet *packet, enum weir_
 		if (!life->flow.close_reason)
 			close_by(&life->flow, packet->dir, WEIR_CLOSE_FIN);
 	} else if (input == WEIR_IN_RST) {
-		note_rst(life, packet, state, is_responder);
+		note_rst(life, packet, state);
 	}
 	if (is_responder && (input == WEIR_IN_SYNACK || input == WEIR_IN_PACKET) &&
 	    !life->flow.established_ns)

@@ -48,6 +48,7 @@ struct story {
 #define LATE	      .say.is_late = true
 #define NEW	      .say.is_new = true
 #define STRAY	      .say.is_stray = true
+#define UNNUMBERED    .say.is_zero_seq = true
 #define SHUT	      .say.is_zero_window = true
 #define DATA(bytes)   .say.payload = (bytes)
 #define SHIFT(bytes)  .say.shift = (bytes)

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "checks.h"
+#include "group.h"
 #include "pkt_build.h"
 #include "story.h"
 #include "tests/harness.h"
@@ -100,6 +101,14 @@ static const struct story stories[] = {
 	  .steps = { C(SYN, SYN_SENT, OPENS),
 		     C(SYN, SYN_SENT, AGAIN, REPEATED),
 		     S(RST | ACK, CLOSED, CLOSES, BECAUSE(REFUSED)) } },
+	{ .name = "a_syn_sent_again_may_be_refused_though_it_was_answered_before",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
+		     C(SYN, SYN_RECEIVED, AGAIN, REPEATED),
+		     S(RST | ACK, CLOSED, UNNUMBERED, CLOSES, BECAUSE(REFUSED)) } },
+	{ .name = "a_syn_with_data_may_be_refused_after_its_answer_and_an_early_fin",
+	  .steps = { C(SYN, SYN_SENT, OPENS, DATA(100)), S(SYN | ACK, SYN_RECEIVED),
+		     S(FIN | ACK, FIN_EARLY, BECAUSE(FIN)),
+		     S(RST | ACK, CLOSED, UNNUMBERED, CLOSES, BECAUSE(REFUSED)) } },
 	{ .name = "a_rst_of_the_initiator_gives_its_syn_up",
 	  .steps = { C(SYN, SYN_SENT, OPENS), C(RST, CLOSED, CLOSES, BECAUSE(RST)) } },
 	{ .name = "the_client_breaks_a_half_open_connection",
@@ -146,7 +155,52 @@ static const struct story stories[] = {
 };
 /* clang-format on */
 
+#define ZERO_OF(side, flags_, acks)                                                         \
+	{                                                                                   \
+		.from = (side), .flags = (flags_), .is_zero_seq = true, .ack_shift = (acks) \
+	}
+
+/* The server's numbers are so far from 0 that such a RST can be nothing but the answer to a SYN. */
+static void only_a_rst_that_acknowledges_the_syn_refuses_what_was_answered(void **state)
+{
+	static const struct {
+		enum weir_state in;
+		struct segment say;
+		enum weir_close_reason reason; /* 0: it goes on */
+	} cases[] = {
+		{ WEIR_SYN_RECEIVED, ZERO_OF(SERVER, RST | ACK, 0), WEIR_CLOSE_REFUSED },
+		{ WEIR_SYN_RECEIVED, ZERO_OF(SERVER, RST | ACK, 65535), WEIR_CLOSE_REFUSED },
+		{ WEIR_SYN_RECEIVED, ZERO_OF(SERVER, RST | ACK, 65536), WEIR_CLOSE_NONE },
+		{ WEIR_SYN_RECEIVED, ZERO_OF(SERVER, RST | ACK, -1), WEIR_CLOSE_NONE },
+		{ WEIR_SYN_RECEIVED, ZERO_OF(SERVER, RST, 0), WEIR_CLOSE_NONE },
+		{ WEIR_SYN_RECEIVED, ZERO_OF(CLIENT, RST | ACK, 0), WEIR_CLOSE_NONE },
+		{ WEIR_FIN_EARLY, ZERO_OF(SERVER, RST | ACK, 0), WEIR_CLOSE_REFUSED },
+		{ WEIR_FIN_EARLY, ZERO_OF(SERVER, RST | ACK, -1), WEIR_CLOSE_FIN },
+		{ WEIR_ESTABLISHED, ZERO_OF(SERVER, RST | ACK, 0), WEIR_CLOSE_NONE },
+		{ WEIR_FIN_I, ZERO_OF(SERVER, RST | ACK, -1), WEIR_CLOSE_FIN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		bool is_over = cases[i].reason == WEIR_CLOSE_REFUSED;
+		struct dialogue talk;
+		struct pkt_desc desc;
+		struct weir_flow flow;
+
+		dialogue_reach(&talk, env, cases[i].in);
+		desc = dialogue_say(&talk, &cases[i].say);
+		send_desc(env, dialogue_prog(&talk, cases[i].say.from), &desc);
+		flow = the_flow(env).flow;
+		assert_int_equal(flow.state, is_over ? WEIR_CLOSED : cases[i].in);
+		assert_int_equal(flow.close_reason, cases[i].reason);
+	}
+}
+
 int main(void)
 {
-	return stories_run("life_close", stories, ARRAY_SIZE(stories), NULL, 0);
+	static const struct CMUnitTest others[] = {
+		TEST(only_a_rst_that_acknowledges_the_syn_refuses_what_was_answered),
+	};
+
+	return stories_run("life_close", stories, ARRAY_SIZE(stories), others, ARRAY_SIZE(others));
 }

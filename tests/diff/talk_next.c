@@ -165,7 +165,7 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 	packet->ack = talk->next[!from];
 	packet->payload = pick_payload(random);
 	packet->tcp_flags = ACK;
-	switch (random_below(random, 11)) {
+	switch (random_below(random, 12)) {
 	case 0: /* again, or overtaken */
 		packet->seq -= random_below(random, 500);
 		break;
@@ -204,6 +204,11 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 	case 10: /* acknowledges a FIN, or just not */
 		packet->ack -= random_below(random, 3);
 		packet->payload = 0;
+		break;
+	case 11: /* as if the SYN had found nobody */
+		packet->seq = 0;
+		packet->ack = talk->isn[!from] + (random_percent(random, 80) ? 1 : 0);
+		packet->tcp_flags = random_percent(random, 90) ? RST | ACK : RST;
 		break;
 	}
 }

@@ -70,6 +70,17 @@ static bool is_forged(const struct ref_packet *p, const struct weir_dir *own, en
 	       off > WEIR_RST_REACH || -off > WEIR_RST_REACH;
 }
 
+/* A RST that answers a SYN; where there was an answer already, one of number 0. */
+static bool is_refusal(const struct ref_packet *p, const struct weir_flow *flow,
+		       enum weir_state state)
+{
+	if (first_input(p) != WEIR_IN_RST || side_of(p, flow) == WEIR_INITIATOR)
+		return false;
+	if (state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY)
+		return p->seq == 0 && (p->tcp_flags & ACK);
+	return state == WEIR_SYN_SENT;
+}
+
 /* What the ends of the connection would not take for its own tells nothing. */
 static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 {
@@ -82,7 +93,7 @@ static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 	if (!(p->tcp_flags & (SYN | RST | ACK)))
 		return true;
 	/* An answer to a SYN acknowledges it, unless both open at once. */
-	if (input == WEIR_IN_SYNACK)
+	if (input == WEIR_IN_SYNACK || is_refusal(p, flow, state))
 		return !acknowledges_syn(p, peer);
 	if (state == WEIR_SYN_SENT && side_of(p, flow) == WEIR_RESPONDER)
 		return input != WEIR_IN_SYN && !acknowledges_syn(p, peer);
@@ -165,7 +176,7 @@ static void note_rst(struct weir_flow *flow, const struct ref_packet *p, enum we
 		return;
 	if (!own->end_ns)
 		own->end_ns = now;
-	if (state == WEIR_SYN_SENT && side_of(p, flow) == WEIR_RESPONDER)
+	if (is_refusal(p, flow, state))
 		note_close(flow, p, WEIR_CLOSE_REFUSED);
 	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
 		note_close(flow, p, WEIR_CLOSE_RST);
