@@ -26,8 +26,8 @@ static __always_inline __u32 flow_input(const struct pkt *p)
 }
 
 /*
- * A RST is the sender's only if it is near to where the sender stands (RFC 5961, 3.2, asks for the
- * exact place, which a bystander may have missed by what was lost): forged ones mostly are not. In
+ * A RST, say, is the sender's only if it is near to where the sender stands (RFC 5961, 3.2, asks for
+ * the exact place, which a bystander may have missed by what was lost): forged ones mostly are not. In
  * front of its SYN was another connection.
  */
 static __always_inline int flow_is_far(const struct pkt *p, __u8 state, const struct weir_dir *own)
@@ -89,6 +89,15 @@ static __always_inline int flow_must_acknowledge(const struct pkt *p, __u32 inpu
 }
 
 /*
+ * Does the responder go on behind its SYN-ACK? Where the initiator's packets take another way, nothing
+ * else tells that the connection is established; where they do not, its ACK does.
+ */
+static __always_inline int flow_is_going_on(__u32 input, __u8 state, __u32 side)
+{
+	return side == WEIR_RESPONDER && state == WEIR_SYN_RECEIVED && input == WEIR_IN_ACK;
+}
+
+/*
  * The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. What
  * neither side would take for the connection's (RFC 9293, 3.10.7) tells nothing of it: packets
  * without ACK, and those that acknowledge another SYN than the one that they answer.
@@ -101,8 +110,9 @@ static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u
 	if (flow_must_acknowledge(p, input, state, side)) {
 		if (flow_is_of_another_syn(p, peer))
 			return WEIR_IN_REST;
-	} else if (input == WEIR_IN_RST && flow_is_far(p, state, own)) {
-		return WEIR_IN_REST;
+	} else if (input == WEIR_IN_RST || flow_is_going_on(input, state, side)) {
+		if (flow_is_far(p, state, own) || (input == WEIR_IN_ACK && peer->hooks))
+			return WEIR_IN_REST;
 	}
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;

@@ -132,6 +132,8 @@ static const __u8 weir_lifecycle[16][2][8] = {
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_SYN_RECEIVED][WEIR_RESPONDER] = {
+		/* Nothing of the initiator's was ever seen, else this is WEIR_IN_REST. */
+		[WEIR_IN_ACK] = WEIR_EST_,
 		[WEIR_IN_FIN] = WEIR_FIN_EARLY,
 		[WEIR_IN_RST] = WEIR_END_,
 	},

@@ -103,8 +103,13 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 	if (life->flow.state != WEIR_SYN_SENT && is_opening(life->flow.state) && !is_responder &&
 	    (input == WEIR_IN_ACK || input == WEIR_IN_FIN))
 		return is_answer_to(peer, packet);
-	if (input != WEIR_IN_RST)
+	/* The responder's alone: where the initiator is heard, its own ACK is what counts. */
+	if (life->flow.state == WEIR_SYN_RECEIVED && is_responder && input == WEIR_IN_ACK) {
+		if (peer->hooks)
+			return false;
+	} else if (input != WEIR_IN_RST) {
 		return true;
+	}
 	if (is_opening(life->flow.state) && (own->flags & PKT_SYN) &&
 	    packet->seq - own->isn >= 0x80000000)
 		return false;

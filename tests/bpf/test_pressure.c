@@ -308,9 +308,16 @@ static void a_middle_is_out_of_its_share_when_the_other_side_is_heard(void **sta
 static void who_establishes_alone_waits_until_the_other_side_is_heard(void **state)
 {
 	static const struct {
-		uint8_t back;
+		uint8_t first, back;
 		bool is_heard;
-	} cases[] = { { PKT_ACK, true }, { PKT_FIN | PKT_ACK, true }, { PKT_RST, false } };
+	} cases[] = {
+		{ PKT_SYN, PKT_ACK, true },
+		{ PKT_SYN, PKT_FIN | PKT_ACK, true },
+		{ PKT_SYN, PKT_RST, false },
+		{ PKT_SYN | PKT_ACK, PKT_ACK, true },
+		{ PKT_SYN | PKT_ACK, PKT_FIN | PKT_ACK, true },
+		{ PKT_SYN | PKT_ACK, PKT_RST, false },
+	};
 	struct weir_pressure pressure;
 
 	(void)state;
@@ -319,7 +326,7 @@ static void who_establishes_alone_waits_until_the_other_side_is_heard(void **sta
 		const struct weir_event *events;
 
 		assert_int_equal(bpf_env_new(&env, NULL), 0);
-		send_tcp(env, 0, PKT_SYN);
+		send_tcp(env, 0, cases[i].first);
 		for (unsigned int n = 0; n < 2; n++)
 			send_tcp(env, 0, PKT_ACK);
 		assert_int_equal(bpf_env_events(env, &events), 2);

@@ -109,11 +109,13 @@ static void another_connection_of_the_same_key_is_left_alone(void **state)
 static void check_revival(enum weir_state in, enum side side)
 {
 	bool is_tcp = dialogue_paths[in].proto == IPPROTO_TCP;
-	/* It acknowledges no FIN, but a SYN-ACK, which it has to. */
+	/* It acknowledges no FIN, but a SYN-ACK, which it has to; who has sent that waits for it. */
 	struct segment segment = { .from = side,
 				   .flags = is_tcp ? ACK : 0,
 				   .is_late = is_tcp && in != WEIR_SYN_RECEIVED };
-	uint8_t next = weir_lifecycle[in][side][is_tcp ? WEIR_IN_ACK : WEIR_IN_PACKET];
+	bool is_waiting = in == WEIR_SYN_RECEIVED && side == SERVER;
+	enum weir_input input = is_waiting ? WEIR_IN_REST : is_tcp ? WEIR_IN_ACK : WEIR_IN_PACKET;
+	uint8_t next = weir_lifecycle[in][side][input];
 	struct dialogue talk;
 	struct bpf_env_flow entry = dialogue_reach(&talk, env, in), now;
 	unsigned int dir = dialogue_dir(&talk, side);

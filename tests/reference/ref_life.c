@@ -57,7 +57,7 @@ static bool acknowledges_syn(const struct ref_packet *p, const struct weir_dir *
 	return (p->tcp_flags & ACK) && (ack - first < 1 << WEIR_SYN_REACH_BITS || ack <= next);
 }
 
-/* Its sender cannot have sent this RST: nothing so far ahead, or behind, or in front of its SYN. */
+/* Its sender cannot have sent this: nothing so far ahead, or behind, or in front of its SYN. */
 static bool is_forged(const struct ref_packet *p, const struct weir_dir *own, enum weir_state state)
 {
 	bool is_opening =
@@ -104,13 +104,23 @@ static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 	return input == WEIR_IN_RST && is_forged(p, own, state);
 }
 
+/* In SYN_RECEIVED the responder's ACKs say something only where its initiator says nothing. */
+static bool is_awaiting_initiator(const struct ref_packet *p, const struct weir_flow *flow)
+{
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+
+	return (flow->state & WEIR_STATE_MASK) == WEIR_SYN_RECEIVED &&
+	       side_of(p, flow) == WEIR_RESPONDER && first_input(p) == WEIR_IN_ACK &&
+	       (peer->hooks || is_forged(p, own, WEIR_SYN_RECEIVED));
+}
+
 /* In a flow that is there, a FIN may be one sent again, an ACK that of the other's FIN. */
 static enum weir_input next_input(const struct ref_packet *p, const struct weir_flow *flow)
 {
 	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
 	enum weir_input input = first_input(p);
 
-	if (is_foreign(p, flow))
+	if (is_foreign(p, flow) || is_awaiting_initiator(p, flow))
 		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
