@@ -50,12 +50,12 @@ static __always_inline int event_is_of(const struct bpf_sock *sk, const struct p
 }
 
 /*
- * The socket that has sent the packet, if the packet still has it; or 0. A SYN-ACK has the request's,
- * which is not a whole one: its listener will do.
+ * The socket that has sent the packet, if the packet still has it and somebody is to be told; or 0. A
+ * SYN-ACK has the request's, which is not a whole one: its listener will do.
  */
 static __always_inline struct bpf_sock *event_socket(struct __sk_buff *skb, const struct pkt *p)
 {
-	struct bpf_sock *sk = skb->sk;
+	struct bpf_sock *sk = cfg.events && skb ? skb->sk : 0;
 
 	if (!sk)
 		return 0;
@@ -67,21 +67,12 @@ static __always_inline struct bpf_sock *event_socket(struct __sk_buff *skb, cons
 	return sk && event_is_of(sk, p) ? sk : 0;
 }
 
-static __always_inline int event_has_socket(struct __sk_buff *skb, const struct pkt *p)
-{
-	return event_socket(skb, p) != 0;
-}
-
-/* Whose the packet is. */
-static __noinline int event_own(struct __sk_buff *skb, const struct pkt *p,
+/* Whose the packet is: sk has sent it. */
+static __noinline int event_own(struct __sk_buff *skb, struct bpf_sock *sk,
 				struct weir_owner *owner)
 {
-	struct bpf_sock *sk = event_socket(skb, p);
-	const struct weir_socket *socket;
+	const struct weir_socket *socket = bpf_sk_storage_get(&owners, sk, 0, 0);
 
-	if (!sk)
-		return 0;
-	socket = bpf_sk_storage_get(&owners, sk, 0, 0);
 	if (socket && socket->cookie)
 		owner_fill(owner, socket, bpf_get_socket_cookie(skb));
 	else
@@ -111,14 +102,15 @@ static __always_inline void event_begin(struct weir_event *event, __u16 len,
 	event->pad = 0;
 }
 
-/* skb: 0 where the packet has no socket that speaks for the flow. */
+/* sk: of event_socket(); 0 where the packet has no socket that speaks for the flow. */
 static __always_inline void event_submit(struct weir_event *event, enum weir_event_type type,
-					 const struct pkt *p, struct __sk_buff *skb, __u64 now)
+					 const struct pkt *p, struct __sk_buff *skb,
+					 struct bpf_sock *sk, __u64 now)
 {
 	event_begin(event, sizeof(*event), type, p, now);
 	__builtin_memset(&event->owner, 0, sizeof(event->owner));
-	if (skb)
-		event_own(skb, p, &event->owner);
+	if (sk)
+		event_own(skb, sk, &event->owner);
 	bpf_ringbuf_submit(event, 0);
 }
 
@@ -129,7 +121,7 @@ static __always_inline void event_submit(struct weir_event *event, enum weir_eve
  */
 static __always_inline void event_emit(enum weir_event_type type, const struct weir_flow *flow,
 				       __u64 start, const struct pkt *p, struct __sk_buff *skb,
-				       __u64 now)
+				       struct bpf_sock *sk, __u64 now)
 {
 	struct weir_event *event;
 
@@ -146,7 +138,7 @@ static __always_inline void event_emit(enum weir_event_type type, const struct w
 		counter_add(WEIR_EVENTS_LOST, 1);
 		return;
 	}
-	event_submit(event, type, p, skb, now);
+	event_submit(event, type, p, skb, sk, now);
 }
 
 /* Of a flow that this packet alone has made, and that has no socket: see WEIR_EVENT_SHORT. */

@@ -76,6 +76,7 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 	struct weir_flow flow = {};
 	struct weir_dir *own = &flow.dir[p->dir & 1];
 	__u64 now = bpf_ktime_get_ns();
+	struct bpf_sock *sk;
 	int error; /* before Linux 6.4 the upper half of a long is not set */
 
 	flow_begin(&flow, p, now);
@@ -96,8 +97,9 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 	present_note(p);
 	counter_add(WEIR_FLOWS_CREATED, 1);
 	pressure_add(flow.flags, 1);
-	if (skb && event_has_socket(skb, p))
-		event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, now);
+	sk = event_socket(skb, p);
+	if (sk)
+		event_emit(WEIR_EVENT_OPEN, &flow, now, p, skb, sk, now);
 	else
 		event_emit_short(&flow, p);
 	return PARSE_OK;
@@ -154,7 +156,7 @@ static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow
 	if ((event->flow.state & WEIR_STATE_MASK) == WEIR_CLOSED)
 		bpf_ringbuf_discard(event, 0);
 	else
-		event_submit(event, WEIR_EVENT_CLOSE, p, 0, now); /* not the old one's packet */
+		event_submit(event, WEIR_EVENT_CLOSE, p, 0, 0, now); /* not the old one's packet */
 	return 1;
 }
 
@@ -176,7 +178,7 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow, struct _
 	if (!renewed)
 		return FLOW_RETRY;
 	flow_count(flow, p);
-	event_emit(WEIR_EVENT_OPEN, flow, now, p, skb, now);
+	event_emit(WEIR_EVENT_OPEN, flow, now, p, skb, event_socket(skb, p), now);
 	return PARSE_OK;
 }
 
@@ -219,10 +221,9 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	flow_count(flow, p);
-	if (todo & WEIR_DO_CLOSE)
-		event_emit(WEIR_EVENT_CLOSE, flow, start, p, skb, now);
-	else if (todo & WEIR_DO_ESTABLISHED)
-		event_emit(WEIR_EVENT_ESTABLISHED, flow, start, p, skb, now);
+	if (todo & (WEIR_DO_CLOSE | WEIR_DO_ESTABLISHED))
+		event_emit(todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, flow,
+			   start, p, skb, event_socket(skb, p), now);
 	return PARSE_OK;
 }
 

@@ -96,7 +96,7 @@ static __always_inline void quoted_tell(struct pkt *q)
 	}
 	flow_unlock(flow);
 	if (is_news)
-		event_emit(WEIR_EVENT_ICMP_ERROR, flow, start, q, 0, bpf_ktime_get_ns());
+		event_emit(WEIR_EVENT_ICMP_ERROR, flow, start, q, 0, 0, bpf_ktime_get_ns());
 }
 
 /*
