@@ -105,12 +105,16 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 	return PARSE_OK;
 }
 
-/* event: gets the old connection as it ended, or NULL. Returns whether there is a new one. */
-static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *flow,
-					     struct weir_event *event, __u64 now)
+/*
+ * event: gets the old connection as it ended, or NULL. Returns when the new one began, 0: there is none.
+ * Always behind the old one: it is its name, and another CPU may have looked at the clock in the same
+ * moment, or later.
+ */
+static __always_inline __u64 flow_renew_locked(struct pkt *p, struct weir_flow *flow,
+					       struct weir_event *event, __u64 now)
 {
 	__u8 old = 0, waited = 0, waits = 0;
-	int renewed = 0;
+	__u64 start = 0;
 
 	flow_lock(flow);
 	if (!(flow->state & WEIR_STATE_DEAD) &&
@@ -128,28 +132,30 @@ static __always_inline int flow_renew_locked(struct pkt *p, struct weir_flow *fl
 		flow->established_ns = 0;
 		flow_rebase(&flow->dir[0]);
 		flow_rebase(&flow->dir[1]);
-		flow_begin(flow, p, now);
+		start = now > flow->start_ns ? now : flow->start_ns + 1;
+		flow_begin(flow, p, start);
 		waits = flow->flags;
-		renewed = 1;
 	}
 	flow_unlock(flow);
 	pressure_add(waited, -1);
 	pressure_add(waits, 1);
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
-	return renewed;
+	return start;
 }
 
 /* The same, and the old connection's end is told, if another CPU has not done so meanwhile. */
-static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow, __u64 now)
+static __always_inline __u64 flow_renew_open(struct pkt *p, struct weir_flow *flow, __u64 now)
 {
 	struct weir_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	__u64 start;
 
 	if (!event) {
 		counter_add(WEIR_EVENTS_LOST, 1);
 		return flow_renew_locked(p, flow, 0, now);
 	}
-	if (!flow_renew_locked(p, flow, event, now)) {
+	start = flow_renew_locked(p, flow, event, now);
+	if (!start) {
 		bpf_ringbuf_discard(event, 0);
 		return 0;
 	}
@@ -157,7 +163,7 @@ static __always_inline int flow_renew_open(struct pkt *p, struct weir_flow *flow
 		bpf_ringbuf_discard(event, 0);
 	else
 		event_submit(event, WEIR_EVENT_CLOSE, p, 0, 0, now); /* not the old one's packet */
-	return 1;
+	return start;
 }
 
 /*
@@ -169,13 +175,12 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow, struct _
 {
 	__u64 now = bpf_ktime_get_ns();
 	__u8 state = flow->state & WEIR_STATE_MASK;
-	int renewed;
 
 	if (cfg.events && state != WEIR_CLOSED)
-		renewed = flow_renew_open(p, flow, now);
+		now = flow_renew_open(p, flow, now);
 	else
-		renewed = flow_renew_locked(p, flow, 0, now);
-	if (!renewed)
+		now = flow_renew_locked(p, flow, 0, now);
+	if (!now)
 		return FLOW_RETRY;
 	flow_count(flow, p);
 	event_emit(WEIR_EVENT_OPEN, flow, now, p, skb, event_socket(skb, p), now);
