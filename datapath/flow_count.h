@@ -23,6 +23,36 @@ static __always_inline __u32 flow_seq_behind(const struct pkt *p)
 	return p->seq + p->payload + !!(p->tcp_flags & TCP_SYN);
 }
 
+static __always_inline int flow_is_near(__u32 seq, __u32 next)
+{
+	return seq - next + WEIR_SEQ_REACH <= 2 * WEIR_SEQ_REACH;
+}
+
+/* Does the packet stand where its sender was, or a step ahead? */
+static __always_inline int flow_is_in_step(const struct weir_dir *dir, const struct pkt *p)
+{
+	return p->seq - dir->next_seq + WEIR_SEQ_REACH <= WEIR_SEQ_REACH + WEIR_SEQ_STEP;
+}
+
+/*
+ * Or is it to be looked at twice, for it does not, or one before it did not? Whoever knows addresses
+ * and ports can have sent it. So is a side's first packet, and is not what has no sequence numbers: they
+ * are 0 there. Without a branch, which would double what the verifier walks from here.
+ */
+static __always_inline __u64 flow_is_astray(const struct weir_dir *dir, const struct pkt *p)
+{
+	__u32 place = p->seq - dir->next_seq + WEIR_SEQ_REACH;
+
+	return (WEIR_SEQ_REACH + WEIR_SEQ_STEP - (__u64)place) >> 63 |
+	       (dir->hooks & WEIR_DIR_ASTRAY);
+}
+
+/* Data, or what only acknowledges them. What has no ACK, or comes with a RST, nobody takes. */
+static __always_inline int flow_is_talk(const struct pkt *p)
+{
+	return (p->tcp_flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK;
+}
+
 /*
  * What TCP's sequence numbers tell: data below the highest seen was sent again, or overtaken. The
  * byte that a keep-alive repeats (RFC 9293, 3.8.4) is neither. A SYN that is not a direction's first
@@ -33,12 +63,10 @@ static __always_inline void flow_follow(struct weir_dir *dir, const struct pkt *
 	__u32 end = flow_seq_behind(p);
 	__s32 ahead = (__s32)(p->seq - dir->next_seq);
 
-	if ((!p->payload || (p->tcp_flags & TCP_SYN)) && (dir->flags || !p->tcp_flags))
-		return;
-	if (!dir->flags) { /* the first of this direction */
+	if (!dir->flags && p->tcp_flags) /* the first of this direction */
 		dir->next_seq = end;
+	if (!dir->flags || !p->payload || !flow_is_talk(p))
 		return;
-	}
 	if (ahead < 0 && !(ahead == -1 && p->payload == 1))
 		__sync_fetch_and_add(&dir->resent, p->segs);
 	if (!dir->end_ns && (__s32)(end - dir->next_seq) > 0)

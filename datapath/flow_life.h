@@ -36,7 +36,66 @@ static __always_inline int flow_is_far(const struct pkt *p, __u8 state, const st
 		return 0;
 	if (state < WEIR_ESTABLISHED && (own->flags & TCP_SYN) && (__s32)(p->seq - own->isn) < 0)
 		return 1;
-	return p->seq - own->next_seq + WEIR_RST_REACH > 2 * WEIR_RST_REACH;
+	return !flow_is_near(p->seq, own->next_seq);
+}
+
+/* Does it acknowledge what the other side has sent, as far as that is known? */
+static __always_inline int flow_is_ack_near(const struct pkt *p, const struct weir_dir *peer)
+{
+	return !peer->flags || flow_is_near(p->ack, peer->next_seq);
+}
+
+/*
+ * A FIN that is not near to where its sender stands, or only so near that one of a hundred at random
+ * would be, and acknowledges what the other side cannot have sent: no end would take it.
+ */
+static __always_inline int flow_is_doubtful(const struct pkt *p, const struct weir_dir *own,
+					    const struct weir_dir *peer)
+{
+	if (!own->flags || p->seq - own->next_seq + WEIR_SEQ_STEP <= 2 * WEIR_SEQ_STEP)
+		return 0;
+	return !flow_is_near(p->seq, own->next_seq) || !flow_is_ack_near(p, peer);
+}
+
+/*
+ * Talk that stands elsewhere than its sender was. If it knows what the other side has sent, some has
+ * not been seen, and the sender is followed from here. So it is where both sides have gone elsewhere,
+ * or twice where one alone is heard. Else whoever comes next tells: a bystander's guess is followed by
+ * a packet that is in step.
+ */
+static __always_inline void flow_find_again(struct weir_dir *own, struct weir_dir *peer,
+					    const struct pkt *p)
+{
+	__u32 is_peer_lost = peer->hooks & WEIR_DIR_ASTRAY;
+	__u32 is_lost = own->hooks & WEIR_DIR_ASTRAY && (is_peer_lost || !peer->flags);
+
+	if (!is_lost && !(peer->flags && flow_is_near(p->ack, peer->next_seq))) {
+		own->hooks |= WEIR_DIR_ASTRAY;
+		return;
+	}
+	own->hooks &= ~WEIR_DIR_ASTRAY;
+	if (!own->end_ns)
+		own->next_seq = flow_seq_behind(p);
+	if (!is_lost || !is_peer_lost)
+		return;
+	peer->hooks &= ~WEIR_DIR_ASTRAY;
+	if (!peer->end_ns)
+		peer->next_seq = p->ack;
+}
+
+/* Like flow_follow(), of any packet. What comes after the end is compared with what was sent until it. */
+static __always_inline void flow_follow_step(struct weir_dir *own, struct weir_dir *peer,
+					     const struct pkt *p, __u8 state)
+{
+	if (state == WEIR_CLOSED && own->flags)
+		return;
+	if (own->flags && flow_is_talk(p) && !flow_is_in_step(own, p)) {
+		flow_find_again(own, peer, p);
+		return;
+	}
+	if (flow_is_talk(p))
+		own->hooks &= ~WEIR_DIR_ASTRAY;
+	flow_follow(own, p);
 }
 
 /* Does it acknowledge the SYN that is known of the other side, and at most what came with it? */
@@ -113,6 +172,8 @@ static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u
 	} else if (input == WEIR_IN_RST || flow_is_going_on(input, state, side)) {
 		if (flow_is_far(p, state, own) || (input == WEIR_IN_ACK && peer->hooks))
 			return WEIR_IN_REST;
+	} else if (input == WEIR_IN_FIN && flow_is_doubtful(p, own, peer)) {
+		return WEIR_IN_REST;
 	}
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
@@ -203,6 +264,9 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 			break;
 		if (!own->end_ns)
 			own->end_ns = now;
+		if (p->seq - own->next_seq <=
+		    WEIR_SEQ_STEP) /* what it sent before may come later */
+			own->next_seq = p->seq;
 		if (side == WEIR_RESPONDER && flow_is_refusal(p, state))
 			flow_note_close(flow, p, WEIR_CLOSE_REFUSED);
 		else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
@@ -279,12 +343,31 @@ static __always_inline int flow_is_agreed(const struct weir_flow *flow, const st
 	return own->flags & TCP_SYN ? own->isn != p->seq : peer->flags & TCP_SYN;
 }
 
-/* Does the SYN or SYN-ACK begin a new connection in an entry that stands in this state? */
+/*
+ * Does a connection that was told to be over go on? Neither side has anything new to say after both
+ * FINs, nor who has sent a RST: if it says or acknowledges more, it was not the one who ended it.
+ */
+static __always_inline int flow_goes_on(const struct weir_flow *flow, const struct pkt *p)
+{
+	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+	__u8 ended_by = !!(flow->flags & WEIR_FLOW_CLOSED_BY_1);
+
+	if (!flow_is_talk(p) || (p->tcp_flags & TCP_FIN) || !own->flags || !peer->flags ||
+	    (flow->close_reason != WEIR_CLOSE_FIN && ended_by != (p->dir & 1)))
+		return 0;
+	return flow_is_near(p->seq, own->next_seq) && flow_is_near(p->ack, peer->next_seq) &&
+	       ((__s32)(flow_seq_behind(p) - own->next_seq) > 0 ||
+		(__s32)(p->ack - peer->next_seq) > 0);
+}
+
+/* Does the packet begin a new connection in an entry that stands in this state? */
 static __always_inline int flow_is_renewed(const struct weir_flow *flow, const struct pkt *p,
 					   __u8 state)
 {
 	const struct weir_dir *own = &flow->dir[p->dir & 1];
 
+	if ((p->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) != TCP_SYN)
+		return state == WEIR_CLOSED && flow_goes_on(flow, p);
 	if (p->tcp_flags & TCP_ACK)
 		return flow_is_agreed(flow, p, state);
 	if (!((1U << state) & WEIR_RENEWABLE))

@@ -113,7 +113,7 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 static __always_inline __u64 flow_renew_locked(struct pkt *p, struct weir_flow *flow,
 					       struct weir_event *event, __u64 now)
 {
-	__u8 old = 0, waited = 0, waits = 0;
+	__u8 old = 0, waited = 0, waits = 0, initiator;
 	__u64 start = 0;
 
 	flow_lock(flow);
@@ -126,6 +126,7 @@ static __always_inline __u64 flow_renew_locked(struct pkt *p, struct weir_flow *
 		}
 		old = flow->state;
 		waited = flow->flags;
+		initiator = flow->initiator;
 		flow->flags = 0;
 		flow->close_reason = WEIR_CLOSE_NONE;
 		flow->reply_ns = 0;
@@ -134,6 +135,10 @@ static __always_inline __u64 flow_renew_locked(struct pkt *p, struct weir_flow *
 		flow_rebase(&flow->dir[1]);
 		start = now > flow->start_ns ? now : flow->start_ns + 1;
 		flow_begin(flow, p, start);
+		if (!(p->tcp_flags & TCP_SYN)) { /* the old one's further life */
+			flow->initiator = initiator;
+			flow->flags = waited & WEIR_FLOW_WAITING;
+		}
 		waits = flow->flags;
 	}
 	flow_unlock(flow);
@@ -210,7 +215,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	side = p->dir != (flow->initiator & 1);
 	p->input = flow_input_in(p, flow_input(p), state, side, own, peer);
 	input = flow_input_told(p);
-	flow_follow(own, p);
+	flow_follow_step(own, peer, p, state);
 	todo = weir_lifecycle[state][side & 1][input & 7];
 	flow_note(flow, own, p, input, state, side, now);
 	flow_note_times(flow, input, side, todo, now);
@@ -275,14 +280,14 @@ static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 		if (!flow)
 			return WEIR_REM_LATE;
 	}
-	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE)) {
+	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE) &&
+	    !flow_is_astray(&flow->dir[p->dir & 1], p)) {
 		flow_follow(&flow->dir[p->dir & 1], p);
 		if (flow_count(flow, p) && (flow->flags & WEIR_FLOW_WAITING))
 			flow_hear(flow);
 		return PARSE_OK;
 	}
-	if ((p->tcp_flags & TCP_LIFE) == TCP_SYN &&
-	    flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK)) {
+	if (flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK)) {
 		result = flow_renew(p, flow, skb);
 		if (result != FLOW_RETRY)
 			return result;

@@ -72,6 +72,11 @@ enum weir_close_reason {
 	WEIR_CLOSE_MAX,
 };
 
+/*
+ * weir_dir.hooks: a TCP packet came that stands nowhere near where its sender was, and none since that does.
+ */
+#define WEIR_DIR_ASTRAY 0x80
+
 /* weir_flow.flags */
 #define WEIR_FLOW_SYN_REPEATED 0x01 /* SYN or SYN-ACK seen more than once: no handshake RTT */
 #define WEIR_FLOW_CLOSED_BY_1  0x02 /* direction 1 ended it (else direction 0) */
@@ -94,7 +99,7 @@ struct weir_dir {
 	__u64 bytes;	    /* with layer 2 and VLAN tag, without FCS */
 	__u32 last;	    /* jiffies of the last packet, their low 32 bits */
 	__u8 flags;	    /* TCP flags seen, OR'ed */
-	__u8 hooks;	    /* 1 << enum weir_hook, OR'ed; 0: no packet yet */
+	__u8 hooks;	    /* 1 << enum weir_hook, OR'ed; 0: no packet yet; WEIR_DIR_ASTRAY */
 	__u16 zero_windows; /* TCP: packets that offered no window; stays at its maximum */
 	__u32 isn;	    /* TCP: sequence number of the SYN; host order */
 	__u32 next_seq;	    /* TCP: behind the highest byte seen, or behind the FIN; host order */

@@ -44,8 +44,12 @@ enum weir_input {
 	WEIR_INPUT_MAX,
 };
 
-/* How far from its sender's last byte a RST may be, in sequence numbers, to be the connection's. */
-#define WEIR_RST_REACH (1U << 24)
+/*
+ * How far a packet may be from what its sender has sent, or acknowledge from what the other side has,
+ * in sequence numbers, to be the connection's; and how far ahead it may be without being asked for more.
+ */
+#define WEIR_SEQ_REACH (1U << 24)
+#define WEIR_SEQ_STEP  (1U << 16)
 /* How much a SYN may carry (RFC 7413) that its answer acknowledges with it: 2 to the power of. */
 #define WEIR_SYN_REACH_BITS 16
 
@@ -60,9 +64,9 @@ enum weir_side {
 #define WEIR_NEXT(entry, state) ((entry)&WEIR_STATE_MASK ? (entry)&WEIR_STATE_MASK : (state))
 
 /* A SYN of another ISN in one of these states starts a new connection in the same entry. */
-#define WEIR_RENEWABLE                                                                          \
-	((1 << WEIR_SYN_SENT) | (1 << WEIR_FIN_EARLY) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | \
-	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
+#define WEIR_RENEWABLE                                                            \
+	((1 << WEIR_SYN_SENT) | (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | \
+	 (1 << WEIR_CLOSED))
 
 /*
  * The same for a SYN-ACK, where the other side's SYN was seen: only if that has since sent another
@@ -78,9 +82,8 @@ enum weir_side {
 	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
 
 /* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
-#define WEIR_STEADY                                                                               \
-	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_CLOSED) | (1 << WEIR_FIN_I) | \
-	 (1 << WEIR_FIN_R))
+#define WEIR_STEADY \
+	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R))
 #define WEIR_STEADY_INITIATOR (WEIR_STEADY | (1 << WEIR_ONE_WAY))
 
 #define WEIR_EST_ (WEIR_ESTABLISHED | WEIR_DO_ESTABLISHED)

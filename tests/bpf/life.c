@@ -52,12 +52,36 @@ bool life_is_asking(const struct life_packet *packet)
 	return false;
 }
 
+/* Of two sequence numbers: how far they are apart, the shorter way round. */
+static uint32_t apart(uint32_t a, uint32_t b)
+{
+	return a - b < b - a ? a - b : b - a;
+}
+
 /* Within 16 MiB of what its sender has sent, before it or behind it; one who was silent may be anywhere. */
 static bool is_in_reach(const struct weir_dir *own, const struct life_packet *packet)
 {
+	return !own->flags || apart(packet->seq, own->next_seq) <= 16 << 20;
+}
+
+/* The same of what it acknowledges, and what the other side has sent. */
+static bool is_ack_in_reach(const struct weir_dir *peer, const struct life_packet *packet)
+{
+	return !peer->flags || apart(packet->ack, peer->next_seq) <= 16 << 20;
+}
+
+/* At its sender's last byte or before it, by 16 MiB at most, or 64 KiB ahead of it. */
+static bool is_in_step(const struct weir_dir *own, const struct life_packet *packet)
+{
 	uint32_t ahead = packet->seq - own->next_seq, behind = own->next_seq - packet->seq;
 
-	return !own->flags || ahead <= 16 << 20 || behind <= 16 << 20;
+	return ahead <= 64 << 10 || behind <= 16 << 20;
+}
+
+/* What an end takes for data, or for the acknowledgment of some. */
+static bool is_talk(const struct life_packet *packet)
+{
+	return has(packet, PKT_ACK) && !has(packet, PKT_SYN) && !has(packet, PKT_RST);
 }
 
 /* Both sides have not agreed yet: until then there may be more than one SYN about. */
@@ -107,6 +131,9 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 	if (life->flow.state == WEIR_SYN_RECEIVED && is_responder && input == WEIR_IN_ACK) {
 		if (peer->hooks)
 			return false;
+	} else if (input == WEIR_IN_FIN) { /* its own number will do, or two that are about right */
+		return !own->flags || apart(packet->seq, own->next_seq) <= 64 << 10 ||
+		       (is_in_reach(own, packet) && is_ack_in_reach(peer, packet));
 	} else if (input != WEIR_IN_RST) {
 		return true;
 	}
@@ -152,6 +179,25 @@ static bool is_new_answer(const struct life *life, const struct life_packet *pac
 }
 
 /*
+ * Data, or their acknowledgment, that are new though it is over: of either side if it ended by FINs, and
+ * else of the one that seemed to end it.
+ */
+static bool is_life_after_the_end(const struct life *life, const struct life_packet *packet)
+{
+	const struct weir_dir *own = &life->flow.dir[packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	bool was_ended_by_1 = life->flow.flags & WEIR_FLOW_CLOSED_BY_1;
+
+	if (!is_talk(packet) || has(packet, PKT_FIN) || !own->flags || !peer->flags)
+		return false;
+	if (life->flow.close_reason != WEIR_CLOSE_FIN && packet->dir != was_ended_by_1)
+		return false;
+	return is_in_reach(own, packet) && is_ack_in_reach(peer, packet) &&
+	       (is_before(own->next_seq, packet->seq + packet->payload) ||
+		is_before(peer->next_seq, packet->ack));
+}
+
+/*
  * A connection is over, or its SYN went unheard; or another SYN than its own was answered. One side's SYN
  * again is none, and neither is the other side's first in answer to a SYN: both may open at once.
  */
@@ -160,14 +206,15 @@ static bool is_new_connection(const struct life *life, const struct life_packet 
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
 	enum weir_input input = kind_of(packet);
 	uint8_t state = life->flow.state;
-	bool is_ending = state == WEIR_FIN_I || state == WEIR_FIN_R || state == WEIR_LAST_ACK_I ||
-			 state == WEIR_LAST_ACK_R || state == WEIR_CLOSED;
+	bool is_ending =
+		state == WEIR_LAST_ACK_I || state == WEIR_LAST_ACK_R || state == WEIR_CLOSED;
 
+	if (state == WEIR_CLOSED && !has(packet, PKT_SYN))
+		return is_life_after_the_end(life, packet);
 	if (has(packet, PKT_FIN))
 		return false;
 	if (input == WEIR_IN_SYNACK)
 		return is_new_answer(life, packet, state == WEIR_CLOSED);
-	is_ending |= state == WEIR_FIN_EARLY;
 	if (input != WEIR_IN_SYN || (!is_ending && state != WEIR_SYN_SENT))
 		return false;
 	return own->flags & PKT_SYN ? own->isn != packet->seq : is_ending;
@@ -202,26 +249,63 @@ static uint8_t initiator_of(const struct life_packet *packet)
 }
 
 /* Bytes below the highest one seen were sent again, but for the one of a keep-alive. */
+static void follow_data(struct weir_dir *own, const struct life_packet *packet)
+{
+	uint32_t end = packet->seq + packet->payload;
+	bool is_keepalive = packet->payload == 1 && packet->seq + 1 == own->next_seq;
+
+	if (!packet->payload)
+		return;
+	if (is_before(packet->seq, own->next_seq) && !is_keepalive)
+		own->resent += (uint32_t)packet->packets;
+	if (!own->end_ns && is_before(own->next_seq, end))
+		own->next_seq = end;
+}
+
+/*
+ * A side's place is taken from a packet out of step if the other side's is right, or both are lost; where
+ * there is no other side, from the second one.
+ */
+static void follow_leap(struct weir_dir *own, struct weir_dir *peer,
+			const struct life_packet *packet)
+{
+	bool are_lost = own->hooks & peer->hooks & WEIR_DIR_ASTRAY;
+	bool is_right = peer->flags ? is_ack_in_reach(peer, packet) : own->hooks & WEIR_DIR_ASTRAY;
+
+	if (!are_lost && !is_right) {
+		own->hooks |= WEIR_DIR_ASTRAY;
+		return;
+	}
+	own->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+	if (!own->end_ns)
+		own->next_seq = packet->seq + packet->payload;
+	if (!are_lost)
+		return;
+	peer->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+	if (!peer->end_ns)
+		peer->next_seq = packet->ack;
+}
+
 static void follow(struct life *life, const struct life_packet *packet)
 {
 	struct weir_dir *own = &life->flow.dir[packet->dir];
-	uint32_t end = packet->seq + packet->payload + has(packet, PKT_SYN);
-	bool is_keepalive = packet->payload == 1 && packet->seq + 1 == own->next_seq;
 
 	if (packet->proto != IPPROTO_TCP || packet->is_rest)
 		return;
-	/* A later SYN is marked, or begins a connection, or belongs to nobody. */
-	if (life->has_spoken[packet->dir] && has(packet, PKT_SYN))
-		return;
 	if (!life->has_spoken[packet->dir]) {
-		if (packet->flags || packet->payload || !life->is_there)
-			own->next_seq = end;
-	} else if (packet->payload) {
-		if (is_before(packet->seq, own->next_seq) && !is_keepalive)
-			own->resent += (uint32_t)packet->packets;
-		if (!own->end_ns && is_before(own->next_seq, end))
-			own->next_seq = end;
+		if (packet->flags || !life->is_there)
+			own->next_seq = packet->seq + packet->payload + has(packet, PKT_SYN);
+		return;
 	}
+	/* A later SYN is marked, or begins a connection, or belongs to nobody. */
+	if (!is_talk(packet) || life->flow.state == WEIR_CLOSED)
+		return;
+	if (!is_in_step(own, packet)) {
+		follow_leap(own, &life->flow.dir[!packet->dir], packet);
+		return;
+	}
+	own->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+	follow_data(own, packet);
 }
 
 static void close_by(struct weir_flow *flow, uint8_t dir, enum weir_close_reason reason)
@@ -259,6 +343,9 @@ static void note_rst(struct life *life, const struct life_packet *packet, uint8_
 	if (state == WEIR_CLOSED)
 		return;
 	own->end_ns = 1;
+	/* What it has sent before comes later, now and then. */
+	if (packet->seq - own->next_seq <= 64 << 10)
+		own->next_seq = packet->seq;
 	if (is_refusal(life, packet, state))
 		close_by(&life->flow, packet->dir, WEIR_CLOSE_REFUSED);
 	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
@@ -290,7 +377,8 @@ static void begin(struct life *life, const struct life_packet *packet)
 {
 	struct weir_flow *flow = &life->flow;
 	enum weir_input input = kind_of(packet);
-	bool is_responder;
+	bool is_responder, goes_on = life->is_there && is_talk(packet);
+	uint8_t initiator = flow->initiator, waiting = flow->flags & WEIR_FLOW_WAITING;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct weir_dir *dir = &flow->dir[i];
@@ -314,6 +402,10 @@ static void begin(struct life *life, const struct life_packet *packet)
 	follow(life, packet);
 	note(life, packet, input, WEIR_STATE_NONE, is_responder);
 	life->is_there = true;
+	if (goes_on) { /* the same two as before */
+		flow->initiator = initiator;
+		flow->flags = waiting;
+	}
 }
 
 static enum weir_event_type step(struct life *life, const struct life_packet *packet)

@@ -151,7 +151,7 @@ static void tell_step(struct telling *telling, const struct step *step)
 	struct life_told told;
 	struct packet packet;
 
-	if (is_begin && telling->life.is_there)
+	if (is_begin && telling->life.is_there && !step->goes_on)
 		telling->initiator = initiator_of(telling, step);
 	pkt_build(&packet, &desc);
 	heard = dialogue_hear(&telling->talk, &step->say, &desc, packet.len);

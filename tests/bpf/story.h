@@ -23,6 +23,7 @@ struct step {
 	enum weir_close_reason old_reason; /* of the connection that the packet renews */
 	bool is_repeated;		   /* WEIR_FLOW_SYN_REPEATED is set from now on */
 	enum weir_initiator_by by;	   /* of what it begins; 0: its SYN */
+	bool goes_on; /* what it begins has the initiator of what was told to be over */
 	/* Its sender's, from now on; 0: as before. */
 	uint32_t resent, zero_windows;
 };
@@ -59,6 +60,7 @@ struct story {
 #define CLOSES	      .event = { WEIR_EVENT_CLOSE }
 #define RENEWS(was)   .event = { WEIR_EVENT_CLOSE, WEIR_EVENT_OPEN }, .old_reason = WEIR_CLOSE_##was
 #define BY_SYNACK     .by = WEIR_BY_SYNACK
+#define GOES_ON	      .event = { WEIR_EVENT_OPEN }, .goes_on = true
 #define BECAUSE(of)   .reason = WEIR_CLOSE_##of
 #define REPEATED      .is_repeated = true
 #define RESENT(times) .resent = (times)

@@ -357,7 +357,7 @@ static bool must_answer_renew(const struct renewal *renewal, enum weir_state in)
 
 static bool must_renew(const struct renewal *renewal, enum weir_state in)
 {
-	bool is_ending = in == WEIR_FIN_EARLY || (in >= WEIR_FIN_I && in <= WEIR_CLOSED);
+	bool is_ending = in == WEIR_LAST_ACK_I || in == WEIR_LAST_ACK_R || in == WEIR_CLOSED;
 
 	if (renewal->flags & ACK)
 		return must_answer_renew(renewal, in);

@@ -29,9 +29,9 @@ static const struct budget {
 	enum bpf_env_prog prog;
 	unsigned int insns;
 } budgets[] = {
-	{ ENV_TC_IN, 40000 },
-	{ ENV_TC_OUT, 40000 },
-	{ ENV_XDP, 40000 },
+	{ ENV_TC_IN, 45000 },
+	{ ENV_TC_OUT, 45000 },
+	{ ENV_XDP, 45000 },
 	{ ENV_COMMAND, 16000 },
 };
 

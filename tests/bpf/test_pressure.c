@@ -393,7 +393,7 @@ static void a_tuple_used_again_is_not_refused(void **state)
 	(void)state;
 	fill_with_unanswered(&env);
 	send_desc(env, ENV_TC_IN, &desc);
-	desc.tcp_flags = PKT_FIN | PKT_ACK;
+	desc.tcp_flags = PKT_RST;
 	send_desc(env, ENV_TC_IN, &desc);
 	desc.tcp_flags = PKT_SYN;
 	send_desc(env, ENV_TC_IN, &desc);

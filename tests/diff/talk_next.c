@@ -155,6 +155,32 @@ static void say_odd_syn(struct talk *talk, struct random *random, struct talk_pa
 	packet->payload = random_percent(random, 80) ? 0 : 10;
 }
 
+/* About as far off as a number may be: at one of the two bounds, either way. */
+static uint32_t just_off(struct random *random)
+{
+	uint32_t bound = random_percent(random, 50) ? WEIR_SEQ_REACH : WEIR_SEQ_STEP;
+
+	return (random_percent(random, 50) ? 1U : -1U) * (bound + random_below(random, 3) - 1);
+}
+
+/* Numbers at their bounds, or anywhere: of one who guesses, or because much was not seen of a side. */
+static void say_far(struct talk *talk, struct random *random, struct talk_packet *packet)
+{
+	unsigned int from = packet->from;
+
+	packet->tcp_flags = random_percent(random, 25) ? FIN | ACK : ACK;
+	if (random_percent(random, 40))
+		packet->seq += just_off(random);
+	else if (random_percent(random, 50))
+		packet->seq = random_u32(random);
+	if (random_percent(random, 40))
+		packet->ack += just_off(random);
+	else if (random_percent(random, 50))
+		packet->ack = random_u32(random);
+	if (random_percent(random, 30)) /* it goes on from there */
+		talk->next[from] = packet->seq + packet->payload + !!(packet->tcp_flags & FIN);
+}
+
 /* Something that was sent before, or never should be. */
 static void say_odd(struct talk *talk, struct random *random, struct talk_packet *packet)
 {
@@ -189,17 +215,15 @@ static void say_odd(struct talk *talk, struct random *random, struct talk_packet
 		break;
 	case 7:
 		packet->tcp_flags = RST;
-		if (random_percent(random, 50)) /* about as far off as it may be */
-			packet->seq += (random_percent(random, 50) ? 1U : -1U) *
-				       (WEIR_RST_REACH + random_below(random, 3) - 1);
+		if (random_percent(random, 50))
+			packet->seq += just_off(random);
 		break;
 	case 8:
 		packet->tcp_flags = random_percent(random, 70) ? FIN | ACK : FIN;
 		packet->seq -= random_below(random, 2);
 		break;
 	case 9:
-		packet->seq = random_u32(random);
-		packet->ack = random_u32(random);
+		say_far(talk, random, packet);
 		break;
 	case 10: /* acknowledges a FIN, or just not */
 		packet->ack -= random_below(random, 3);

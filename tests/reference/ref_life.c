@@ -57,17 +57,47 @@ static bool acknowledges_syn(const struct ref_packet *p, const struct weir_dir *
 	return (p->tcp_flags & ACK) && (ack - first < 1 << WEIR_SYN_REACH_BITS || ack <= next);
 }
 
+/* No packet is so much younger or older than what was seen last. */
+static bool is_near(uint32_t seq, uint32_t next)
+{
+	int64_t off = distance(seq, next);
+
+	return off <= WEIR_SEQ_REACH && -off <= WEIR_SEQ_REACH;
+}
+
+/* Of who has not been heard, anything may be acknowledged. */
+static bool acknowledges_near(const struct ref_packet *p, const struct weir_dir *peer)
+{
+	return !peer->flags || is_near(p->ack, peer->next_seq);
+}
+
+/* Neither end takes it for data, or the acknowledgment of some. */
+static bool is_no_talk(const struct ref_packet *p)
+{
+	return p->tcp_flags & (SYN | RST) || !(p->tcp_flags & ACK);
+}
+
+/* A FIN within 64 KiB of its sender's last byte is its sender's; one within reach, if the ACK is right. */
+static bool is_fin_forged(const struct ref_packet *p, const struct weir_dir *own,
+			  const struct weir_dir *peer)
+{
+	int64_t off = distance(p->seq, own->next_seq);
+
+	if (!own->flags || (off <= WEIR_SEQ_STEP && -off <= WEIR_SEQ_STEP))
+		return false;
+	return !is_near(p->seq, own->next_seq) || !acknowledges_near(p, peer);
+}
+
 /* Its sender cannot have sent this: nothing so far ahead, or behind, or in front of its SYN. */
 static bool is_forged(const struct ref_packet *p, const struct weir_dir *own, enum weir_state state)
 {
 	bool is_opening =
 		state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY;
-	int64_t off = distance(p->seq, own->next_seq);
 
 	if (!own->flags)
 		return false;
 	return (is_opening && (own->flags & SYN) && distance(p->seq, own->isn) < 0) ||
-	       off > WEIR_RST_REACH || -off > WEIR_RST_REACH;
+	       !is_near(p->seq, own->next_seq);
 }
 
 /* A RST that answers a SYN; where there was an answer already, one of number 0. */
@@ -101,6 +131,8 @@ static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 	if ((state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY) &&
 	    side_of(p, flow) == WEIR_INITIATOR && (input == WEIR_IN_ACK || input == WEIR_IN_FIN))
 		return !acknowledges_syn(p, peer);
+	if (input == WEIR_IN_FIN)
+		return is_fin_forged(p, own, peer);
 	return input == WEIR_IN_RST && is_forged(p, own, state);
 }
 
@@ -151,22 +183,53 @@ static uint32_t seq_behind(const struct ref_packet *p)
 }
 
 /*
+ * A packet that is out of step leads its side there if it knows where the other one is, or if both
+ * are known to be out of step, or if it is known of it and the other one was never heard.
+ */
+static void follow_elsewhere(struct weir_dir *own, struct weir_dir *peer,
+			     const struct ref_packet *p)
+{
+	bool again = own->hooks & WEIR_DIR_ASTRAY;
+	bool both = again && (peer->hooks & WEIR_DIR_ASTRAY);
+
+	if (both && !peer->end_ns)
+		peer->next_seq = p->ack;
+	if (both)
+		peer->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+	if (both || (peer->flags ? is_near(p->ack, peer->next_seq) : again)) {
+		own->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+		own->next_seq = own->end_ns ? own->next_seq : seq_behind(p);
+	} else {
+		own->hooks |= WEIR_DIR_ASTRAY;
+	}
+}
+
+/*
  * next_seq and resent. No flags yet: the direction's first packet. What a later SYN brings belongs to
  * a connection that nobody has answered yet.
  */
-static void follow(struct weir_dir *own, const struct ref_packet *p)
+static void follow(struct weir_flow *flow, const struct ref_packet *p, enum weir_state state)
 {
+	struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
 	uint32_t behind = seq_behind(p);
 	bool is_keepalive = p->payload == 1 && p->seq + 1 == own->next_seq;
+	int64_t off = distance(p->seq, own->next_seq);
 
-	if (!own->flags && (p->tcp_flags || p->payload)) {
+	if (!own->flags && p->tcp_flags)
 		own->next_seq = behind;
-	} else if (p->payload && !(p->tcp_flags & SYN)) {
-		if (distance(p->seq, own->next_seq) < 0 && !is_keepalive)
-			own->resent += (uint32_t)p->segs;
-		if (!own->end_ns && distance(behind, own->next_seq) > 0)
-			own->next_seq = behind;
+	if (!own->flags || is_no_talk(p) || state == WEIR_CLOSED)
+		return;
+	if (off > WEIR_SEQ_STEP || -off > WEIR_SEQ_REACH) {
+		follow_elsewhere(own, peer, p);
+		return;
 	}
+	own->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+	if (!p->payload)
+		return;
+	if (off < 0 && !is_keepalive)
+		own->resent += (uint32_t)p->segs;
+	if (!own->end_ns && distance(behind, own->next_seq) > 0)
+		own->next_seq = behind;
 }
 
 static void note_close(struct weir_flow *flow, const struct ref_packet *p,
@@ -186,6 +249,8 @@ static void note_rst(struct weir_flow *flow, const struct ref_packet *p, enum we
 		return;
 	if (!own->end_ns)
 		own->end_ns = now;
+	if ((uint32_t)(p->seq - own->next_seq) <= WEIR_SEQ_STEP)
+		own->next_seq = p->seq;
 	if (is_refusal(p, flow, state))
 		note_close(flow, p, WEIR_CLOSE_REFUSED);
 	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
@@ -318,6 +383,21 @@ static bool has_asked_again(const struct weir_flow *flow, unsigned int end)
 	return flow->flags & (end ? WEIR_FLOW_ASKED_0 << 1 : WEIR_FLOW_ASKED_0);
 }
 
+/* After the end: who has ended it by a RST, or either side after FINs, says more than it had said. */
+static bool is_alive(const struct weir_flow *flow, const struct ref_packet *p)
+{
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	unsigned int who = flow->flags & WEIR_FLOW_CLOSED_BY_1 ? 1 : 0;
+
+	if ((flow->state & WEIR_STATE_MASK) != WEIR_CLOSED || is_no_talk(p) || p->tcp_flags & FIN ||
+	    !own->flags || !peer->flags)
+		return false;
+	if (flow->close_reason != WEIR_CLOSE_FIN && who != p->dir)
+		return false;
+	return is_near(p->seq, own->next_seq) && is_near(p->ack, peer->next_seq) &&
+	       (distance(seq_behind(p), own->next_seq) > 0 || distance(p->ack, peer->next_seq) > 0);
+}
+
 /* Does a SYN or SYN-ACK begin a new connection of the same tuple? */
 static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 {
@@ -325,6 +405,8 @@ static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 	uint32_t state = 1U << (flow->state & WEIR_STATE_MASK);
 	bool is_another = (own->flags & SYN) && own->isn != p->seq;
 
+	if (p->key.proto == IPPROTO_TCP && is_alive(flow, p))
+		return true;
 	if (p->key.proto != IPPROTO_TCP || (p->tcp_flags & (SYN | FIN | RST)) != SYN)
 		return false;
 	if (p->tcp_flags & ACK) {
@@ -366,6 +448,12 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 		dir->last = old.dir[d].last;
 	}
 	begin(ref, flow, p, now);
+	if (!(p->tcp_flags & SYN)) {
+		flow->initiator = old.initiator;
+		flow->flags = old.flags & WEIR_FLOW_WAITING;
+		ref->one_sided -= !(flow->flags & WEIR_FLOW_ONE_SIDED);
+		ref->unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+	}
 	ref_emit(ref, WEIR_EVENT_OPEN, flow, p, now);
 	ref->seen_renewed++;
 }
@@ -397,7 +485,7 @@ static void step(struct reference *ref, struct weir_flow *flow, const struct ref
 
 	if (flow->state & WEIR_STATE_DYING)
 		ref->counters[WEIR_FLOWS_REVIVED]++;
-	follow(&flow->dir[p->dir], p);
+	follow(flow, p, state);
 	note(flow, p, input, state, now);
 	flow->state = WEIR_NEXT(todo, state);
 	if ((todo & WEIR_DO_ESTABLISHED) && !flow->established_ns)
