@@ -289,23 +289,37 @@ static __always_inline void flow_note_times(struct weir_flow *flow, __u32 input,
 		flow->established_ns = now;
 }
 
-/* Does it begin a flow that waits for an answer? All else is in the middle of one. */
+/* Does it begin a flow that waits for an answer? All else is in the middle of one, a SYN-ACK too. */
 static __always_inline int flow_is_asking(__u32 input)
 {
-	return input != WEIR_IN_ACK && input != WEIR_IN_FIN && input != WEIR_IN_REST;
+	return input == WEIR_IN_SYN || input == WEIR_IN_RST || input == WEIR_IN_PACKET;
 }
 
 /*
- * Does the packet answer one that waits? What is established by one side alone, whose other side is
- * heard of nowhere, waits on until it is heard. A RST answers nothing: it is what any packet of a
- * flood may get. state: before it; todo: of the table.
+ * Have both directions come in here, and nothing gone out? Whoever is on that side may then have sent
+ * them all.
  */
-static __always_inline int flow_is_answered(const struct weir_flow *flow,
-					    const struct weir_dir *own, const struct weir_dir *peer,
-					    __u32 input, __u8 state, __u8 todo)
+static __always_inline int flow_is_echo(const struct pkt *p, const struct weir_dir *peer)
 {
+	return p->hook == WEIR_INGRESS && (peer->hooks & WEIR_DIR_HOOKS) == 1 << WEIR_INGRESS;
+}
+
+/*
+ * Does the packet end a flow's waiting? What is established by one side alone, whose other side is
+ * heard of nowhere, waits on until it is heard. A RST answers nothing: it is what any packet of a
+ * flood may get. So is a single answer where there is no handshake; who goes on after it has heard it.
+ * state: before the packet; todo: of the table.
+ */
+static __always_inline int flow_is_answered(const struct weir_flow *flow, const struct pkt *p,
+					    __u32 input, __u8 state, __u32 side, __u8 todo)
+{
+	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
 	int is_heard = !own->hooks && input != WEIR_IN_RST;
 
+	if (flow_is_echo(p, peer))
+		return 0;
+	if (p->key.proto != IPPROTO_TCP)
+		return state == WEIR_TWO_WAY && side == WEIR_INITIATOR;
 	if (flow->flags & WEIR_FLOW_ONE_SIDED || (is_heard && state >= WEIR_ESTABLISHED))
 		return is_heard;
 	return todo & WEIR_DO_ESTABLISHED && peer->hooks;

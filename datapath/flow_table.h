@@ -22,17 +22,14 @@
 #define FLOW_RETRY (-3)
 
 /*
- * Whoever only knocks gets three quarters of the map; who is let in (a SYN-ACK says so) an eighth
- * more. What seems to be in the middle of a connection has an eighth of its own, until the other
- * side is heard, and then all there is.
+ * Whoever only knocks gets three quarters of the map. What seems to be in the middle of a connection, or
+ * to let somebody in, has an eighth of its own, until the other side is heard, and then all there is.
  */
 static __always_inline int flow_is_one_too_many(const struct weir_pressure *shared, __u32 input)
 {
 	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
 	if (!flow_is_asking(input))
 		return (__s64)shared->one_sided >= cfg.max_one_sided;
-	if (input == WEIR_IN_SYNACK)
-		return (__s64)shared->unanswered >= cfg.max_answering;
 	return (__s64)shared->unanswered >= cfg.max_unanswered;
 }
 
@@ -220,7 +217,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	flow_note(flow, own, p, input, state, side, now);
 	flow_note_times(flow, input, side, todo, now);
 	flow->state = WEIR_NEXT(todo, state);
-	if (flow_is_answered(flow, own, peer, input, state, todo)) {
+	if (flow_is_answered(flow, p, input, state, side, todo)) {
 		waited = flow->flags;
 		flow->flags &= ~WEIR_FLOW_WAITING;
 	}
@@ -237,11 +234,24 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	return PARSE_OK;
 }
 
+/* In a steady state: does the packet's flow wait no more? See flow_is_answered(). */
+static __always_inline int flow_is_heard(const struct weir_flow *flow, const struct pkt *p,
+					 int is_first)
+{
+	if (!(flow->flags & WEIR_FLOW_WAITING))
+		return 0;
+	if (p->key.proto != IPPROTO_TCP)
+		return flow->state == WEIR_TWO_WAY && (flow->initiator & 1) == p->dir;
+	return is_first;
+}
+
 /* The other side of a connection of which one side was seen: it is one. */
-static __noinline int flow_hear(struct weir_flow *flow)
+static __noinline int flow_hear(const struct pkt *p, struct weir_flow *flow)
 {
 	__u8 waited = 0;
 
+	if (flow_is_echo(p, &flow->dir[~p->dir & 1]))
+		return 0;
 	flow_lock(flow);
 	if (!(flow->state & WEIR_STATE_DEAD)) {
 		waited = flow->flags & WEIR_FLOW_WAITING;
@@ -283,8 +293,8 @@ static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE) &&
 	    !flow_is_astray(&flow->dir[p->dir & 1], p)) {
 		flow_follow(&flow->dir[p->dir & 1], p);
-		if (flow_count(flow, p) && (flow->flags & WEIR_FLOW_WAITING))
-			flow_hear(flow);
+		if (flow_is_heard(flow, p, flow_count(flow, p)))
+			flow_hear(p, flow);
 		return PARSE_OK;
 	}
 	if (flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK)) {

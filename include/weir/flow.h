@@ -76,6 +76,7 @@ enum weir_close_reason {
  * weir_dir.hooks: a TCP packet came that stands nowhere near where its sender was, and none since that does.
  */
 #define WEIR_DIR_ASTRAY 0x80
+#define WEIR_DIR_HOOKS	0x03 /* the hooks alone */
 
 /* weir_flow.flags */
 #define WEIR_FLOW_SYN_REPEATED 0x01 /* SYN or SYN-ACK seen more than once: no handshake RTT */
@@ -156,9 +157,10 @@ WEIR_ASSERT_SIZE(struct weir_fragment, 12);
 
 /*
  * The one entry of the map `pressure`: what all CPUs share. Flows that nobody has answered yet, or
- * ever, by the packet they began with: a question (TCP until it is established, others until an
- * answer), or one from the middle of a TCP connection (until the other side is heard; a RST is no
- * answer). Kept below weir_config's bounds, so that no flood of either can fill the map.
+ * ever, by the packet they began with: a question (TCP until it is established, others until who asked
+ * goes on after an answer), or one from the middle of a TCP connection, a SYN-ACK too (until the other
+ * side is heard; a RST is no answer). What comes back by the way on which it came in is none either. Kept
+ * below weir_config's bounds, so that no flood of either can fill the map.
  */
 struct weir_pressure {
 	__u64 unanswered;

@@ -38,10 +38,10 @@ bool life_is_asking(const struct life_packet *packet)
 {
 	switch (kind_of(packet)) {
 	case WEIR_IN_SYN:
-	case WEIR_IN_SYNACK:
 	case WEIR_IN_RST:
 	case WEIR_IN_PACKET:
 		return true;
+	case WEIR_IN_SYNACK:
 	case WEIR_IN_ACK:
 	case WEIR_IN_ACK_FIN:
 	case WEIR_IN_FIN:
@@ -408,6 +408,29 @@ static void begin(struct life *life, const struct life_packet *packet)
 	}
 }
 
+/*
+ * The marks that go. No packet takes one away that came in where all of the other side's did. Without
+ * TCP, the third one does: a question, an answer, and who has asked goes on. state: before the packet.
+ */
+static uint8_t what_is_answered(const struct life *life, const struct life_packet *packet,
+				enum weir_input input, uint8_t state, bool is_responder)
+{
+	const struct weir_flow *flow = &life->flow;
+	uint8_t peer_hooks = flow->dir[!packet->dir].hooks & 3;
+	bool is_first = !flow->dir[packet->dir].hooks && input != WEIR_IN_RST;
+	bool is_mutual =
+		weir_lifecycle[state][is_responder][input] & WEIR_DO_ESTABLISHED && peer_hooks;
+
+	if (packet->hook == WEIR_INGRESS && peer_hooks == 1 << WEIR_INGRESS)
+		return 0;
+	if (packet->proto != IPPROTO_TCP)
+		return state == WEIR_TWO_WAY && !is_responder ? WEIR_FLOW_WAITING : 0;
+	return (uint8_t)((is_first ? WEIR_FLOW_ONE_SIDED : 0) |
+			 (is_mutual || (is_first && state >= WEIR_ESTABLISHED)
+				  ? WEIR_FLOW_UNANSWERED
+				  : 0));
+}
+
 static enum weir_event_type step(struct life *life, const struct life_packet *packet)
 {
 	struct weir_flow *flow = &life->flow;
@@ -418,13 +441,9 @@ static enum weir_event_type step(struct life *life, const struct life_packet *pa
 	follow(life, packet);
 	note(life, packet, input, state, is_responder);
 	flow->state = WEIR_NEXT(todo, state);
-	if (!flow->dir[packet->dir].hooks && input != WEIR_IN_RST)
-		flow->flags &= (uint8_t) ~(state >= WEIR_ESTABLISHED ? WEIR_FLOW_WAITING
-								     : WEIR_FLOW_ONE_SIDED);
+	flow->flags &= (uint8_t)~what_is_answered(life, packet, input, state, is_responder);
 	if (todo & WEIR_DO_ESTABLISHED) {
 		flow->established_ns = 1;
-		if (flow->dir[!packet->dir].hooks)
-			flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
 		return WEIR_EVENT_ESTABLISHED;
 	}
 	return todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_NONE;

@@ -169,7 +169,7 @@ static struct bpf_env_flow entry_for(const struct cell *cell)
 						       .bytes = 54,
 						       .last = 1,
 						       .flags = SYN | ACK,
-						       .hooks = 1,
+						       .hooks = 1 << WEIR_EGRESS,
 						       .isn = ISN,
 						       .next_seq = NEXT_SEQ };
 	}
@@ -223,7 +223,9 @@ static void check_cell(const struct cell *cell)
 {
 	uint8_t todo = weir_lifecycle[cell->from][cell->side][cell->input];
 	bool is_established = todo & WEIR_DO_ESTABLISHED;
-	bool is_answer = is_established && !is_alone(cell);
+	bool goes_on = cell->from == WEIR_TWO_WAY && cell->side == WEIR_INITIATOR;
+	bool is_answer =
+		cell->input == WEIR_IN_PACKET ? goes_on : is_established && !is_alone(cell);
 	struct pkt_desc desc = packet_of(cell);
 	const struct bpf_env_flow entry = entry_for(cell);
 	const struct weir_event *events;

@@ -166,7 +166,7 @@ static void fill_with_unanswered(struct bpf_env **ret)
 
 static void too_many_questions_without_an_answer_are_refused(void **state)
 {
-	static const uint8_t questions[] = { PKT_SYN, PKT_SYN | PKT_ACK, PKT_RST };
+	static const uint8_t questions[] = { PKT_SYN, PKT_RST, PKT_SYN };
 	auto_bpf_env struct bpf_env *env = NULL;
 	const struct weir_event *events;
 
@@ -189,7 +189,7 @@ static void too_many_questions_without_an_answer_are_refused(void **state)
 
 static void a_syn_ack_gets_in_where_a_syn_does_not(void **state)
 {
-	static const struct bpf_env_options options = { .max_unanswered = 1, .max_answering = 2 };
+	static const struct bpf_env_options options = { .max_unanswered = 1, .max_one_sided = 1 };
 	const struct pkt_desc syn = tcp_numbered(100, PKT_SYN),
 			      first = tcp_numbered(101, PKT_SYN | PKT_ACK),
 			      second = tcp_numbered(102, PKT_SYN | PKT_ACK);
@@ -282,6 +282,9 @@ static void a_middle_is_out_of_its_share_when_the_other_side_is_heard(void **sta
 		{ PKT_FIN | PKT_ACK, PKT_ACK, true },
 		{ PKT_FIN | PKT_ACK, PKT_FIN | PKT_ACK, true },
 		{ PKT_FIN | PKT_ACK, PKT_RST, false },
+		{ PKT_SYN | PKT_ACK, PKT_ACK, true },
+		{ PKT_SYN | PKT_ACK, PKT_FIN | PKT_ACK, true },
+		{ PKT_SYN | PKT_ACK, PKT_RST, false },
 	};
 	struct weir_pressure pressure;
 
@@ -314,9 +317,6 @@ static void who_establishes_alone_waits_until_the_other_side_is_heard(void **sta
 		{ PKT_SYN, PKT_ACK, true },
 		{ PKT_SYN, PKT_FIN | PKT_ACK, true },
 		{ PKT_SYN, PKT_RST, false },
-		{ PKT_SYN | PKT_ACK, PKT_ACK, true },
-		{ PKT_SYN | PKT_ACK, PKT_FIN | PKT_ACK, true },
-		{ PKT_SYN | PKT_ACK, PKT_RST, false },
 	};
 	struct weir_pressure pressure;
 
@@ -343,7 +343,7 @@ static void who_establishes_alone_waits_until_the_other_side_is_heard(void **sta
 	}
 }
 
-static void an_answer_makes_room_for_another_question(void **state)
+static void who_goes_on_after_an_answer_makes_room_for_another_question(void **state)
 {
 	auto_bpf_env struct bpf_env *env = NULL;
 	struct pkt_desc question = numbered(0), answer = pkt_reversed(&question);
@@ -352,10 +352,44 @@ static void an_answer_makes_room_for_another_question(void **state)
 	fill_with_unanswered(&env);
 	send_desc(env, ENV_TC_OUT, &answer);
 	send_desc(env, ENV_TC_OUT, &answer);
+	send_numbered(env, 100); /* nobody has heard the answer yet, as far as we know */
+	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED);
+	send_numbered(env, 0);
 	send_numbered(env, 100);
 	send_numbered(env, 101);
 	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED + 1);
-	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 1);
+	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 2);
+	check_balance(env);
+}
+
+/* One alone can forge both sides, where all comes in and nothing goes out. */
+static void who_answers_on_the_way_on_which_was_asked_makes_no_room(void **state)
+{
+	static const uint8_t shake[] = { PKT_SYN, PKT_SYN | PKT_ACK, PKT_ACK, PKT_PSH | PKT_ACK };
+	auto_bpf_env struct bpf_env *env = NULL;
+	struct pkt_desc question = numbered(0), answer = pkt_reversed(&question);
+	const enum bpf_env_prog progs[] = { ENV_TC_IN, ENV_XDP };
+	struct weir_pressure pressure;
+
+	(void)state;
+	assert_int_equal(bpf_env_new(&env, NULL), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(progs) * 2; i++) {
+		send_desc(env, progs[i / 2], &question);
+		send_desc(env, progs[i % 2], &answer);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(shake); i++) {
+		struct pkt_desc desc = tcp_numbered(1, shake[i]), back = pkt_reversed(&desc);
+
+		send_desc(env, ENV_TC_IN, i == 1 ? &back : &desc);
+	}
+	assert_int_equal(bpf_env_flows(env, NULL, 0), 2);
+	assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+	assert_int_equal(pressure.unanswered, 2);
+	/* What went out and came back may be one's own, or forwarded. */
+	send_desc(env, ENV_TC_OUT, &answer);
+	send_desc(env, ENV_TC_IN, &question);
+	assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+	assert_int_equal(pressure.unanswered, 1);
 	check_balance(env);
 }
 
@@ -435,7 +469,8 @@ int main(void)
 		TEST(the_middles_of_connections_have_a_share_of_their_own),
 		TEST(a_middle_is_out_of_its_share_when_the_other_side_is_heard),
 		TEST(who_establishes_alone_waits_until_the_other_side_is_heard),
-		TEST(an_answer_makes_room_for_another_question),
+		TEST(who_goes_on_after_an_answer_makes_room_for_another_question),
+		TEST(who_answers_on_the_way_on_which_was_asked_makes_no_room),
 		TEST(a_flow_that_is_removed_makes_room_for_another_question),
 		TEST(a_tuple_used_again_is_not_refused),
 		TEST(an_answer_that_is_counted_first_refuses_nobody),

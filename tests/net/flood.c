@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs, or bare
- * ACKs as if from the middle of one, or a SYN and an ACK that guesses what would answer it, or UDP
- * datagrams, from random sources to one address and port, through a packet socket on an interface.
+ * Packets of connections that will never be, as fast as the machine makes them: TCP SYNs, SYN-ACKs, or
+ * bare ACKs as if from the middle of one, or a SYN and an ACK that guesses what would answer it, or UDP
+ * datagrams, or those with what looks like their answers, from random sources to one address and port,
+ * through a packet socket on an interface.
  * Ends after SECONDS, or COUNT packets, or when it is asked to, whatever is first, and prints how
  * many were sent. With RATE it sends so many a second, if it can.
  */
@@ -28,7 +29,7 @@
 #define PORT_HIGH 1024
 
 static const char usage[] =
-	"usage: flood syn|ack|both|udp INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
+	"usage: flood syn|synack|ack|both|udp|echo INTERFACE MAC ADDRESS PORT SECONDS COUNT [RATE]\n";
 
 struct frame {
 	struct ethhdr eth;
@@ -38,6 +39,13 @@ struct frame {
 		struct udphdr udp;
 	} l4;
 } __attribute__((packed));
+
+/* second: makes a packet that goes with the one before it. */
+struct kind {
+	const char *name;
+	bool is_tcp, is_syn, is_ack;
+	void (*second)(struct frame *frame, const struct frame *first);
+};
 
 static uint64_t random_state = 88172645463325252ULL;
 
@@ -62,10 +70,9 @@ static uint16_t ip_checksum(const struct frame *frame)
 }
 
 static bool fill(struct frame *frame, const char *mac, const char *address, uint16_t port,
-		 const char *kind)
+		 const struct kind *kind)
 {
-	bool is_tcp = strcmp(kind, "udp") != 0, is_ack = !strcmp(kind, "ack");
-	size_t l4 = is_tcp ? sizeof(frame->l4.tcp) : sizeof(frame->l4.udp);
+	size_t l4 = kind->is_tcp ? sizeof(frame->l4.tcp) : sizeof(frame->l4.udp);
 
 	*frame = (struct frame){ .eth.h_proto = htons(ETH_P_IP) };
 	for (int i = 0; i < ETH_ALEN; i++) {
@@ -80,12 +87,12 @@ static bool fill(struct frame *frame, const char *mac, const char *address, uint
 	frame->ip = (struct iphdr){ .version = 4,
 				    .ihl = 5,
 				    .ttl = 64,
-				    .protocol = is_tcp ? IPPROTO_TCP : IPPROTO_UDP,
+				    .protocol = kind->is_tcp ? IPPROTO_TCP : IPPROTO_UDP,
 				    .tot_len = htons((uint16_t)(sizeof(frame->ip) + l4)) };
-	if (is_tcp) {
+	if (kind->is_tcp) {
 		frame->l4.tcp = (struct tcphdr){ .dest = htons(port), .doff = 5 };
-		frame->l4.tcp.syn = !is_ack;
-		frame->l4.tcp.ack = is_ack;
+		frame->l4.tcp.syn = kind->is_syn;
+		frame->l4.tcp.ack = kind->is_ack;
 	} else {
 		frame->l4.udp = (struct udphdr){ .dest = htons(port), .len = htons(8) };
 	}
@@ -118,6 +125,22 @@ static void guess(struct frame *frame, const struct frame *syn)
 	frame->l4.tcp.ack_seq = next_random();
 }
 
+/* As if it had been answered. */
+static void answer(struct frame *frame, const struct frame *question)
+{
+	*frame = *question;
+	frame->ip.saddr = question->ip.daddr;
+	frame->ip.daddr = question->ip.saddr;
+	frame->l4.udp.source = question->l4.udp.dest;
+	frame->l4.udp.dest = question->l4.udp.source;
+}
+
+static const struct kind kinds[] = {
+	{ "syn", true, true, false, NULL },   { "synack", true, true, true, NULL },
+	{ "ack", true, false, true, NULL },   { "both", true, true, false, guess },
+	{ "udp", false, false, false, NULL }, { "echo", false, false, false, answer },
+};
+
 static double seconds_now(void)
 {
 	struct timespec now;
@@ -146,10 +169,9 @@ static void on_signal(int signo)
 }
 
 /* Returns how many went out; what the device has no room for is not sent, and not counted. */
-static uint64_t flood(int fd, const struct frame *template, const char *kind, double seconds,
+static uint64_t flood(int fd, const struct frame *template, const struct kind *kind, double seconds,
 		      uint64_t count, double rate)
 {
-	bool is_tcp = strcmp(kind, "udp") != 0, is_both = !strcmp(kind, "both");
 	static struct frame frames[BATCH];
 	size_t len = sizeof(struct ethhdr) + ntohs(template->ip.tot_len);
 	double began = seconds_now(), end = began + seconds;
@@ -167,10 +189,12 @@ static uint64_t flood(int fd, const struct frame *template, const char *kind, do
 		int n;
 
 		for (unsigned int i = 0; i < batch; i++) {
-			if (is_both && i % 2)
-				guess(&frames[i], &frames[i - 1]);
-			else
-				vary(&frames[i], is_tcp);
+			if (kind->second && i % 2) {
+				kind->second(&frames[i], &frames[i - 1]);
+				continue;
+			}
+			frames[i].ip.daddr = template->ip.daddr;
+			vary(&frames[i], kind->is_tcp);
 		}
 		wait_until_due(began, sent, rate);
 		n = sendmmsg(fd, messages, batch, 0);
@@ -185,14 +209,13 @@ static uint64_t flood(int fd, const struct frame *template, const char *kind, do
 int main(int argc, char **argv)
 {
 	struct sockaddr_ll address = { .sll_family = AF_PACKET };
-	static const char *const kinds[] = { "syn", "ack", "both", "udp" };
-	const char *kind = NULL;
+	const struct kind *kind = NULL;
 	struct frame frame;
 	uint64_t sent;
 	int fd;
 
 	for (size_t i = 0; argc > 1 && i < sizeof(kinds) / sizeof(*kinds); i++)
-		kind = strcmp(argv[1], kinds[i]) ? kind : kinds[i];
+		kind = strcmp(argv[1], kinds[i].name) ? kind : &kinds[i];
 	if (argc < 8 || argc > 9 || !kind ||
 	    !fill(&frame, argv[3], argv[4], (uint16_t)strtoul(argv[5], NULL, 10), kind)) {
 		fputs(usage, stderr);

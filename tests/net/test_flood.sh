@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 #
-# A flood from random sources at the rate the machine makes, of SYNs, then of bare ACKs, and then of
-# both for each connection, which nobody answers; with real connections beside it: none of them is lost
-# or wrong, the agent stays small and calm, totals stay exact.
+# A flood from random sources at the rate the machine makes, of SYNs, of SYN-ACKs, of bare ACKs, of
+# SYN and ACK for each connection, which nobody answers, and of datagrams that come with their answers;
+# with real connections beside it: none of them is lost or wrong, the agent stays small and calm, totals
+# stay exact.
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need jq
-plan 42
+plan 75
 
 FLOOD_SECONDS=${TEST_SECONDS:-8} # of each kind, or longer: until the connections have been made
 CONNECTIONS=1000
@@ -24,8 +25,8 @@ is_pressed() { [ "$(unanswered)" -gt 0 ]; }
 
 has_lasted() { [ $((SECONDS - $1)) -gt "$FLOOD_SECONDS" ]; }
 
-# survives KIND NUMBER LEFT: a flood of that kind, on a link of that number; before long fewer than LEFT
-# flows of it are in the map.
+# survives KIND NUMBER LEFT WHAT BY: a flood of that kind, on a link of that number; before long fewer than
+# LEFT flows of it are in the map. WHAT tells who began the real connections, BY as a pattern of records.
 survives() {
 	local here=10.9.$2.1 there=10.9.$2.2 mac ticks_before began from flood took cpu sent
 
@@ -73,6 +74,7 @@ survives() {
 	is "$1: and it is a FIN" "$(awk '$1 == "close" && $2 != "fin"' "$work/records" | wc -l)" 0
 	is "$1: none is told to have ended twice" "$(awk '$1 == "close" { print $5 }' "$work/records" | sort | uniq -d | wc -l)" 0
 	is "$1: the client is the initiator of all" "$(awk '$1 == "close" && $5 < 10000' "$work/records" | wc -l)" 0
+	is "$1: and that is told by its $4" "$(awk -v by="$5" '$1 == "close" && $4 ~ by' "$work/records" | wc -l)" $CONNECTIONS
 	ok "$1: weir status --verify agrees" weir status --verify --for 1s
 	is_raw "$1: the interface's counters are the kernel's" "v$1"
 	status '.extensions.losses' >"$work/losses"
@@ -82,8 +84,10 @@ survives() {
 	ok "$1: the agent ends" agent_stop
 }
 
-survives syn 15 10000
-survives ack 16 10000
+survives syn 15 10000 "SYN or SYN-ACK" '^syn'
+survives ack 16 10000 SYN '^syn$'
+survives synack 18 10000 SYN '^syn$'
+survives echo 19 80000 "SYN or SYN-ACK" '^syn'
 # Established by one side, as where the other takes another way: what is silent goes only while they are
 # more than three fifths of the map.
-survives both 17 80000
+survives both 17 80000 "SYN or SYN-ACK" '^syn'

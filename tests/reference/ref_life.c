@@ -315,8 +315,7 @@ static void count(struct weir_flow *flow, const struct ref_packet *p, uint64_t n
 
 static bool is_asking(enum weir_input input)
 {
-	return input == WEIR_IN_SYN || input == WEIR_IN_SYNACK || input == WEIR_IN_RST ||
-	       input == WEIR_IN_PACKET;
+	return input == WEIR_IN_SYN || input == WEIR_IN_RST || input == WEIR_IN_PACKET;
 }
 
 /* A connection begins with the packet, in an entry that is new or of which only counters are left. */
@@ -347,8 +346,7 @@ static bool is_one_too_many(const struct reference *ref, enum weir_input input)
 
 	if (!is_asking(input))
 		return ref->one_sided >= options->max_one_sided;
-	return ref->unanswered >=
-	       (input == WEIR_IN_SYNACK ? options->max_answering : options->max_unanswered);
+	return ref->unanswered >= options->max_unanswered;
 }
 
 static int create(struct reference *ref, const struct ref_packet *p, uint64_t now)
@@ -458,19 +456,27 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 	ref->seen_renewed++;
 }
 
-/* Whoever waits for the other side waits no more once it is heard, or has established something. */
+/*
+ * Whoever waits for the other side waits no more once it is heard, or has established something; a
+ * question that is no TCP's, once who asked goes on after the answer. Both sides on one way in may be one.
+ */
 static void hear(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
 		 enum weir_input input, enum weir_state state, uint8_t todo)
 {
+	uint8_t peer_hooks = flow->dir[!p->dir].hooks & WEIR_DIR_HOOKS;
 	bool is_first = !flow->dir[p->dir].hooks && input != WEIR_IN_RST;
-	bool is_mutual = (todo & WEIR_DO_ESTABLISHED) && flow->dir[!p->dir].hooks;
+	bool is_mutual = (todo & WEIR_DO_ESTABLISHED) && peer_hooks;
+	bool is_over = is_mutual || (is_first && state >= WEIR_ESTABLISHED);
 
+	if (p->key.proto != IPPROTO_TCP)
+		is_over = state == WEIR_TWO_WAY && side_of(p, flow) == WEIR_INITIATOR;
+	if (p->hook == WEIR_INGRESS && peer_hooks == 1 << WEIR_INGRESS)
+		return;
 	if ((flow->flags & WEIR_FLOW_ONE_SIDED) && is_first) {
 		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
 		ref->one_sided--;
 	}
-	if ((flow->flags & WEIR_FLOW_UNANSWERED) &&
-	    (is_mutual || (is_first && state >= WEIR_ESTABLISHED))) {
+	if ((flow->flags & WEIR_FLOW_UNANSWERED) && is_over) {
 		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
 		ref->unanswered--;
 	}

@@ -49,7 +49,7 @@ struct ref_options {
 	bool has_ethernet; /* to TC; XDP always has */
 	uint32_t gso_max[2];
 	size_t max_flows;
-	uint64_t max_unanswered, max_answering, max_one_sided;
+	uint64_t max_unanswered, max_one_sided;
 	size_t ring_bytes; /* of events that nobody has read */
 };
 
