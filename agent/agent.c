@@ -32,6 +32,7 @@
 #include "notify.h"
 #include "socket/control.h"
 #include "who/sockets.h"
+#include "who/watched_file.h"
 #include "who/who.h"
 #include "worker.h"
 
@@ -146,6 +147,7 @@ void agent_free(struct agent **at)
 	tracing_free(&agent->tracing);
 	history_free(&agent->history);
 	who_free(&agent->who);
+	watched_file_free(&agent->services);
 	event_log_free(&agent->agent_events);
 	datapath_free(&agent->datapath);
 	addr_set_done(&agent->addrs);

@@ -24,6 +24,7 @@ struct loop;
 struct retransmits;
 struct sockets;
 struct tracing;
+struct watched_file;
 struct who;
 struct worker;
 
@@ -61,6 +62,7 @@ struct agent {
 	struct worker *who_worker; /* for what it takes a while to find out of processes */
 	struct listeners *listeners;
 	struct who *who;
+	struct watched_file *services; /* by their names, for requests */
 	struct control *control;
 	struct export *export; /* NULL: there is none */
 	struct watch *ring_watch;

@@ -8,6 +8,7 @@
 #include "agent_ops.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/services.h"
 #include "conn/conn_table.h"
 #include "kernel/datapath.h"
 #include "kernel/listeners.h"
@@ -15,6 +16,7 @@
 #include "kernel/tracing.h"
 #include "link/link.h"
 #include "log/history.h"
+#include "socket/services_file.h"
 #include "who/cgroup2.h"
 #include "who/sockets.h"
 #include "who/who.h"
@@ -120,6 +122,9 @@ static int agent_end_load(struct agent *agent, const struct datapath_maps *maps,
 	r = retransmits_new(&agent->retransmits, &retransmits, agent_retransmits_ops(), agent);
 	if (!r)
 		r = agent_load_who(agent);
+	if (!r)
+		r = services_file_new(&agent->services, agent->loop, agent->who_worker,
+				      services_file);
 	return r ? r : listeners_new(&agent->listeners);
 }
 

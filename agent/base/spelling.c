@@ -2,7 +2,7 @@
 /* The distance is that of Damerau and Levenshtein, in which no letter is moved twice. */
 #include "spelling.h"
 
-#include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +52,30 @@ static size_t mistakes_max(size_t len)
 	return len < 2 ? 0 : 1 + len / 6;
 }
 
+/* Which letters there are, as bits; some share one. */
+static uint64_t letters_of(const char *lower, size_t len)
+{
+	uint64_t letters = 0;
+
+	for (size_t i = 0; i < len; i++)
+		letters |= 1ULL << (lower[i] & 63);
+	return letters;
+}
+
+/*
+ * Is it not nearer than what was found by now? Most names are not, and this tells it at a fraction of
+ * the price: a mistake adds one letter, or takes one away, at most.
+ */
+static bool is_far(const struct spelling *spelling, const char *lower, size_t len)
+{
+	size_t longer = len > spelling->len ? len - spelling->len : spelling->len - len;
+	uint64_t letters = letters_of(lower, len);
+
+	return longer >= spelling->distance ||
+	       (size_t)__builtin_popcountll(letters & ~spelling->letters) >= spelling->distance ||
+	       (size_t)__builtin_popcountll(spelling->letters & ~letters) >= spelling->distance;
+}
+
 void spelling_begin(struct spelling *spelling, const char *word, size_t len)
 {
 	*spelling = (struct spelling){ .distance = 0 };
@@ -59,20 +83,32 @@ void spelling_begin(struct spelling *spelling, const char *word, size_t len)
 		return; /* nothing is nearer than that */
 	spelling->distance = mistakes_max(len) + 1;
 	spelling->len = to_lower(word, len, spelling->word);
+	spelling->letters = letters_of(spelling->word, spelling->len);
+}
+
+static void consider_nearest(struct spelling *spelling, const char *name, const char *lower,
+			     size_t len)
+{
+	size_t distance;
+
+	if (is_far(spelling, lower, len))
+		return;
+	distance = spelling_distance(spelling->word, spelling->len, lower, len);
+	if (distance >= spelling->distance)
+		return;
+	spelling->distance = distance;
+	snprintf(spelling->nearest, sizeof(spelling->nearest), "%s", name);
 }
 
 void spelling_consider(struct spelling *spelling, const char *name)
 {
-	char lower[SPELLING_MAX] = "";
-	size_t len = to_lower(name, strlen(name), lower);
-	size_t distance = spelling_distance(spelling->word, spelling->len, lower, len);
+	char lower[SPELLING_MAX];
+	size_t len = strlen(name);
 
-	if (strlen(name) > SPELLING_MAX)
+	if (len > SPELLING_MAX)
 		return;
-	if (distance < spelling->distance) {
-		spelling->distance = distance;
-		snprintf(spelling->nearest, sizeof(spelling->nearest), "%s", name);
-	}
+	to_lower(name, len, lower);
+	consider_nearest(spelling, name, lower, len);
 	if (spelling->len >= BEGINNING_MIN && len >= spelling->len &&
 	    !memcmp(lower, spelling->word, spelling->len) &&
 	    (!spelling->longer[0] || len < strlen(spelling->longer)))

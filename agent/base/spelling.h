@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define SPELLING_MAX 64 /* bytes of a word */
 
@@ -16,6 +17,7 @@ size_t spelling_distance(const char *a, size_t a_len, const char *b, size_t b_le
 struct spelling {
 	char word[SPELLING_MAX];
 	size_t len, distance;
+	uint64_t letters;		/* of the word, as bits */
 	char nearest[SPELLING_MAX + 1]; /* empty: nothing is near */
 	char longer[SPELLING_MAX + 1];	/* the shortest that begins with the word */
 };

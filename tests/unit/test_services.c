@@ -13,12 +13,20 @@ static uint16_t port_of(const char *name)
 	return services_port(text_from_str(name));
 }
 
+/* The file that is read at the next question. */
+static void ask(const char *file)
+{
+	services_file = file;
+	services_use(NULL);
+}
+
 static void write_file(const char *bytes, size_t len)
 {
 	auto_close int fd = open(path, O_WRONLY | O_TRUNC);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bytes, len), len);
+	ask(path);
 }
 
 static void names_and_aliases_have_a_port(void **state)
@@ -36,7 +44,7 @@ static void names_and_aliases_have_a_port(void **state)
 	};
 
 	(void)state;
-	services_file = "tests/golden/services";
+	ask("tests/golden/services");
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_row_int(cases[i].name, port_of(cases[i].name), cases[i].port);
 	/* A slice ends where it ends. */
@@ -50,7 +58,6 @@ static void what_is_no_line_of_a_service_is_passed_over(void **state)
 				   "last 11/sctp";
 
 	(void)state;
-	services_file = path;
 	write_file(text, strlen(text));
 	for (const char *none = "abcdeih"; *none; none++)
 		assert_int_equal(services_port((struct text){ none, 1 }), 0);
@@ -62,20 +69,50 @@ static void what_is_no_line_of_a_service_is_passed_over(void **state)
 	assert_int_equal(port_of("last"), 11);
 }
 
-static void a_file_is_read_again_when_it_has_changed(void **state)
+static void a_file_is_read_at_the_first_question_and_not_again(void **state)
 {
 	(void)state;
-	services_file = path;
 	write_file("mine 1/tcp\n", 11);
 	assert_int_equal(port_of("mine"), 1);
-	write_file("mine 12/tcp\n", 12);
-	assert_int_equal(port_of("mine"), 12);
-	write_file("", 0);
-	assert_int_equal(port_of("mine"), 0);
 	services_file = "/nonexistent/services";
+	assert_int_equal(port_of("mine"), 1);
+}
+
+static void a_version_that_was_put_in_place_answers_without_the_file(void **state)
+{
+	struct services *services = NULL;
+
+	(void)state;
+	write_file("mine 1/tcp\n", 11);
+	assert_int_equal(services_load(&services, path), 0);
+	ask("/nonexistent/services");
+	services_use(services);
+	assert_int_equal(port_of("mine"), 1);
+	services_use(NULL);
 	assert_int_equal(port_of("mine"), 0);
-	services_file = "/tmp";
-	assert_int_equal(port_of("mine"), 0);
+}
+
+static void what_is_no_file_is_told_and_has_no_names(void **state)
+{
+	static const struct {
+		const char *path;
+		int error;
+	} cases[] = {
+		{ "/nonexistent/services", -ENOENT },
+		{ "/tmp", -EISDIR },
+		{ "/dev/null", -EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct services *services = NULL;
+
+		assert_row_int(cases[i].path, services_load(&services, cases[i].path),
+			       cases[i].error);
+		assert_null(services);
+		ask(cases[i].path);
+		assert_row_int(cases[i].path, port_of("http"), 0);
+	}
 }
 
 static void a_file_too_large_is_read_to_its_bound(void **state)
@@ -90,7 +127,6 @@ static void a_file_too_large_is_read_to_its_bound(void **state)
 	memset(text, '\n', SIZE);
 	memcpy(text, "first 1/tcp", 11);
 	memcpy(text + SIZE - 10, "end 2/tcp\n", 10);
-	services_file = path;
 	write_file(text, SIZE);
 	assert_int_equal(port_of("first"), 1);
 	assert_int_equal(port_of("end"), 0);
@@ -101,7 +137,7 @@ static void all_names_are_offered(void **state)
 	struct spelling spelling;
 
 	(void)state;
-	services_file = "tests/golden/services";
+	ask("tests/golden/services");
 	spelling_begin(&spelling, "posgresql", 9);
 	services_consider(&spelling);
 	assert_string_equal(spelling_found(&spelling), "postgresql");
@@ -116,7 +152,9 @@ int main(void)
 		return 1;
 	r = RUN_TESTS(TEST(names_and_aliases_have_a_port),
 		      TEST(what_is_no_line_of_a_service_is_passed_over),
-		      TEST(a_file_is_read_again_when_it_has_changed),
+		      TEST(a_file_is_read_at_the_first_question_and_not_again),
+		      TEST(a_version_that_was_put_in_place_answers_without_the_file),
+		      TEST(what_is_no_file_is_told_and_has_no_names),
 		      TEST(a_file_too_large_is_read_to_its_bound), TEST(all_names_are_offered));
 	unlink(path);
 	return r;

@@ -3,6 +3,7 @@
 #include "base/spelling.h"
 
 #include "base/cleanup.h"
+#include "base/timefmt.h"
 #include "tests/harness.h"
 
 static void mistakes_are_counted(void **state)
@@ -76,8 +77,96 @@ static void of_many_words_the_likeliest_is_meant(void **state)
 	assert_null(spelling_found(&spelling));
 }
 
+/* Words of few letters: many are near each other. */
+static size_t make_word(char to[static 8])
+{
+	size_t len = (size_t)random() % 7;
+
+	for (size_t i = 0; i < len; i++)
+		to[i] = (char)('a' + random() % 5);
+	to[len] = '\0';
+	return len;
+}
+
+/* By its distance to all of them. */
+static const char *nearest(const char *word, char words[][8], size_t count)
+{
+	size_t least = strlen(word) < 2 ? 1 : 2 + strlen(word) / 6;
+	const char *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t distance = spelling_distance(word, strlen(word), words[i], strlen(words[i]));
+
+		if (distance < least) {
+			least = distance;
+			found = words[i];
+		}
+	}
+	return found;
+}
+
+static void what_is_far_at_a_glance_is_far(void **state)
+{
+	unsigned int near = 0;
+
+	(void)state;
+	srandom(7);
+	for (int round = 0; round < 2000; round++) {
+		char words[10][8], word[8];
+		size_t len = make_word(word);
+		struct spelling spelling;
+		const char *wanted;
+
+		spelling_begin(&spelling, word, len);
+		for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+			make_word(words[i]);
+			spelling_consider(&spelling, words[i]);
+		}
+		wanted = nearest(word, words, ARRAY_SIZE(words));
+		assert_row_str(word, spelling.nearest, wanted ? wanted : "");
+		near += wanted && *wanted;
+	}
+	assert_in_range(near, 200, 1900);
+}
+
+/* The agent looks through all services there are while everybody waits. */
+static void names_that_are_far_cost_a_fraction_of_their_distance(void **state)
+{
+	static const char word[] = "htps-proxy";
+	uint64_t glance_ns = UINT64_MAX, whole_ns = UINT64_MAX;
+	size_t sum = 0;
+
+	(void)state;
+	/* The least of some: others use the processor, too. */
+	for (int round = 0; round < 5; round++) {
+		uint64_t began_ns = time_worked_ns(), middle_ns, end_ns;
+		struct spelling spelling;
+		char name[32];
+
+		spelling_begin(&spelling, word, strlen(word));
+		for (int i = 0; i < 20000; i++) {
+			snprintf(name, sizeof(name), "xserver%d", i);
+			spelling_consider(&spelling, name);
+		}
+		middle_ns = time_worked_ns();
+		for (int i = 0; i < 20000; i++) {
+			snprintf(name, sizeof(name), "xserver%d", i);
+			sum += spelling_distance(word, strlen(word), name, strlen(name));
+		}
+		end_ns = time_worked_ns();
+		glance_ns = middle_ns - began_ns < glance_ns ? middle_ns - began_ns : glance_ns;
+		whole_ns = end_ns - middle_ns < whole_ns ? end_ns - middle_ns : whole_ns;
+	}
+	assert_true(sum > 0);
+	print_message("# 20,000 names: %llu us, all distances: %llu us\n",
+		      (unsigned long long)glance_ns / 1000, (unsigned long long)whole_ns / 1000);
+	assert_true(glance_ns < whole_ns / 2);
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(of_many_words_the_likeliest_is_meant), TEST(mistakes_are_counted),
-			 TEST(words_too_long_are_far_from_all));
+			 TEST(words_too_long_are_far_from_all),
+			 TEST(what_is_far_at_a_glance_is_far),
+			 TEST(names_that_are_far_cost_a_fraction_of_their_distance));
 }
