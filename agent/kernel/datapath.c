@@ -228,6 +228,11 @@ uint64_t datapath_ring_used(const struct datapath *datapath)
 	return ring_used(datapath->ring);
 }
 
+uint64_t datapath_ring_read_until(const struct datapath *datapath)
+{
+	return ring_read_until(datapath->ring);
+}
+
 uint64_t datapath_bad_events(const struct datapath *datapath)
 {
 	return datapath->bad_events + ring_skipped(datapath->ring);

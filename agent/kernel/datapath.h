@@ -75,6 +75,8 @@ unsigned int datapath_ring_drain(struct datapath *datapath, unsigned int max,
 uint64_t datapath_bad_events(const struct datapath *datapath);
 /* Bytes in the ring that wait to be read. */
 uint64_t datapath_ring_used(const struct datapath *datapath);
+/* Up to when all events have been read, as far as is known; see ring_read_until(). */
+uint64_t datapath_ring_read_until(const struct datapath *datapath);
 
 struct datapath_iface {
 	uint32_t ifindex;

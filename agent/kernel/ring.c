@@ -19,9 +19,13 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timefmt.h"
 
 /* The events of one slice of the agent's loop. Smaller is dearer: moving has a price of its own. */
 #define WINDOW_BYTES (128 << 10)
+
+/* In a row, of a ring that is not empty, which take nothing: a second, as the agent rests after each. */
+#define STUCK_READINGS 200
 
 struct ring {
 	unsigned long *consumer; /* a page of its own: the only one that we may write */
@@ -31,6 +35,10 @@ struct ring {
 	size_t window_size;
 	uint64_t size;
 	uint64_t skipped;
+	uint64_t mark;	  /* a position of the producer */
+	uint64_t mark_ns; /* when it was there; 0: the reader has passed it */
+	uint64_t read_ns; /* what came before has been read */
+	unsigned int idle_readings;
 	size_t page;
 	int map_fd;
 	bool is_stuck; /* the window could not be moved, and that was said */
@@ -74,6 +82,7 @@ int ring_new(struct ring **ret, int map_fd, uint64_t size)
 	ring->map_fd = map_fd;
 	ring->size = size;
 	ring->page = (size_t)sysconf(_SC_PAGESIZE);
+	ring->read_ns = time_monotonic_ns();
 	/* A page more, so that a small ring's window has all of every record and never moves. */
 	ring->window_size = (size < WINDOW_BYTES ? size : WINDOW_BYTES) + ring->page;
 	ring->consumer = ring_map(ring, ring->page, PROT_READ | PROT_WRITE, 0);
@@ -118,11 +127,31 @@ static const uint32_t *ring_header(struct ring *ring, uint64_t position)
 	return (const uint32_t *)(const void *)(ring->window + offset);
 }
 
+/* Where the producer is now: when the reader gets there it has all that was told until now. */
+static void mark_set(struct ring *ring)
+{
+	if (ring->mark_ns)
+		return;
+	ring->mark_ns = time_monotonic_ns();
+	ring->mark = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+}
+
+static void mark_pass(struct ring *ring, uint64_t from, uint64_t to)
+{
+	ring->idle_readings = from == to && ring_used(ring) ? ring->idle_readings + 1 : 0;
+	if (to < ring->mark)
+		return;
+	ring->read_ns = ring->mark_ns;
+	ring->mark_ns = 0;
+}
+
 unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ctx)
 {
-	uint64_t consumer = *ring->consumer;
+	const uint64_t from = *ring->consumer;
+	uint64_t consumer = from;
 	unsigned int count = 0;
 
+	mark_set(ring);
 	while (count < max && consumer < __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE)) {
 		const uint32_t *header = ring_header(ring, consumer);
 		uint32_t word, len;
@@ -142,12 +171,22 @@ unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ct
 		consumer += ((unsigned long)len + BPF_RINGBUF_HDR_SZ + 7) / 8 * 8;
 		__atomic_store_n(ring->consumer, consumer, __ATOMIC_RELEASE);
 	}
+	mark_pass(ring, from, consumer);
 	return count;
 }
 
 uint64_t ring_used(const struct ring *ring)
 {
 	return __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE) - *ring->consumer;
+}
+
+uint64_t ring_read_until(const struct ring *ring)
+{
+	uint64_t now_ns = time_monotonic_ns(); /* before the look at the producer */
+
+	if (!ring_used(ring) || ring->idle_readings >= STUCK_READINGS)
+		return now_ns;
+	return ring->read_ns;
 }
 
 uint64_t ring_skipped(const struct ring *ring)

@@ -28,4 +28,9 @@ typedef void (*ring_fn)(void *ctx, const void *record, size_t size);
 unsigned int ring_read(struct ring *ring, unsigned int max, ring_fn fn, void *ctx);
 /* Bytes that wait to be read. */
 uint64_t ring_used(const struct ring *ring);
+/*
+ * CLOCK_MONOTONIC: what came into the ring before has been read. Of a ring that cannot be read for a
+ * second it is now, for who must not wait for it for ever.
+ */
+uint64_t ring_read_until(const struct ring *ring);
 uint64_t ring_skipped(const struct ring *ring);

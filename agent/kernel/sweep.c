@@ -39,7 +39,7 @@ struct sweep {
 
 	struct datapath_cursor cursor;
 	uint64_t worked_ns; /* in this pass */
-	uint64_t began_ns;  /* of this pass */
+	uint64_t began_ns;  /* of this pass, or up to when events had been read by then */
 	uint64_t no_room;   /* of the connections' table, then */
 	uint64_t settled_ns;
 	bool is_whole; /* nothing of this pass has failed */
@@ -54,7 +54,8 @@ struct sweep {
 	uint64_t created_last; /* WEIR_FLOWS_CREATED when the last pass began */
 	uint64_t refused_last; /* and what had been refused by then */
 
-	uint64_t now_ns; /* of the slice */
+	uint64_t now_ns;   /* of the slice */
+	uint64_t event_ns; /* up to when all events had been read by then */
 	uint32_t jiffies;
 	uint32_t first_jiffies; /* to find the length of one */
 	uint64_t first_ns;
@@ -158,10 +159,13 @@ static void command_add(struct sweep *sweep, const struct weir_flow_key *key,
 		commands_run(sweep);
 }
 
-/* Its last change is about to be told by an event, which knows more. */
+/*
+ * Its last change is about to be told by an event, which knows more. Where the agent got no processor
+ * for a while, or was stopped, the event may be older than the grace and still be in the ring.
+ */
 static bool is_fresh(const struct sweep *sweep, const struct weir_flow *flow)
 {
-	uint64_t since = sweep->now_ns - EVENT_GRACE_NS;
+	uint64_t since = sweep->event_ns - EVENT_GRACE_NS;
 
 	return flow->start_ns > since || flow->reply_ns > since || flow->established_ns > since ||
 	       flow->dir[0].end_ns > since || flow->dir[1].end_ns > since;
@@ -240,7 +244,6 @@ static void sweep_batch(void *ctx, const struct weir_flow_key *keys, const struc
 static void settled_begin(struct sweep *sweep)
 {
 	uint64_t silence_ns = sweep->options.update_interval_ns + SETTLED_NS;
-	uint64_t now_ns = time_monotonic_ns();
 	struct conn_stats stats;
 
 	conn_get_stats(sweep->parts.conns, &stats);
@@ -248,7 +251,8 @@ static void settled_begin(struct sweep *sweep)
 	if (sweep->is_whole && stats.no_room == sweep->no_room && sweep->began_ns > silence_ns)
 		sweep->settled_ns = sweep->began_ns - silence_ns;
 	sweep->no_room = stats.no_room;
-	sweep->began_ns = now_ns;
+	/* What an event was still to tell then has been left to it. */
+	sweep->began_ns = datapath_ring_read_until(sweep->parts.datapath);
 	sweep->is_whole = true;
 }
 
@@ -296,6 +300,7 @@ static int sweep_slice(void *ctx)
 	bool done = false;
 	int r;
 
+	sweep->event_ns = datapath_ring_read_until(sweep->parts.datapath);
 	sweep->now_ns = time_monotonic_ns();
 	r = datapath_run(sweep->parts.datapath, 0, &sweep->jiffies);
 	if (!r) {

@@ -16,6 +16,7 @@
 
 #include "agent/kernel/datapath.h"
 #include "base/cleanup.h"
+#include "base/timefmt.h"
 
 #define LO		1
 #define EVENT_BYTES	(WEIR_EVENT_SHORT + 8)
@@ -179,6 +180,61 @@ static void rings_of_all_sizes_are_read_through_a_window(void **state)
 	assert_int_equal(mapped_bytes(), 0);
 }
 
+static void it_is_known_up_to_when_the_ring_has_been_read(void **state)
+{
+	struct datapath *datapath = datapath_with_ring(RING_BYTES);
+	struct seen seen = { .next = 1000 };
+	uint64_t empty_ns = time_monotonic_ns(), first_ns, later_ns;
+
+	(void)state;
+	assert_true(datapath_ring_read_until(datapath) >= empty_ns);
+	for (uint16_t port = 1000; port < 1010; port++)
+		packet_from(datapath, port);
+	assert_true(datapath_ring_read_until(datapath) < time_monotonic_ns());
+	first_ns = time_monotonic_ns();
+	assert_int_equal(datapath_ring_drain(datapath, 6, &see_flows, &seen), 6);
+	assert_true(datapath_ring_read_until(datapath) < first_ns);
+	/* More has come since: what was there at the first reading has been read by the second. */
+	later_ns = time_monotonic_ns();
+	for (uint16_t port = 1010; port < 1020; port++)
+		packet_from(datapath, port);
+	assert_int_equal(datapath_ring_drain(datapath, 6, &see_flows, &seen), 6);
+	assert_in_range(datapath_ring_read_until(datapath), first_ns, later_ns);
+	assert_int_equal(datapath_ring_drain(datapath, 100, &see_flows, &seen), 8);
+	later_ns = time_monotonic_ns();
+	assert_true(datapath_ring_read_until(datapath) >= later_ns);
+	datapath_free(&datapath);
+}
+
+/* Without memory nothing can be read; who waits for the ring waits for a second of readings. */
+static void nobody_waits_for_ever_for_a_ring_that_cannot_be_read(void **state)
+{
+	struct datapath *datapath = datapath_with_ring(LARGE_BYTES);
+	struct seen seen = { .next = 1000 };
+	struct rlimit was, none;
+	uint64_t began_ns;
+	int readings = 0;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_AS, &was), 0);
+	for (uint32_t port = 1000; port < 1000 + LARGE_THAT_FIT; port++)
+		packet_from(datapath, (uint16_t)port);
+	none = (struct rlimit){ .rlim_cur = 1, .rlim_max = was.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+	(void)datapath_ring_drain(datapath, UINT32_MAX, &see_flows, &seen);
+	began_ns = time_monotonic_ns();
+	while (datapath_ring_read_until(datapath) < began_ns && readings < 1000) {
+		assert_int_equal(datapath_ring_drain(datapath, UINT32_MAX, &see_flows, &seen), 0);
+		readings++;
+	}
+	assert_int_equal(setrlimit(RLIMIT_AS, &was), 0);
+	assert_int_equal(readings, 200);
+	/* As soon as it is read again it is waited for again. */
+	assert_int_equal(datapath_ring_drain(datapath, 1, &see_flows, &seen), 1);
+	assert_true(datapath_ring_read_until(datapath) < began_ns);
+	datapath_free(&datapath);
+}
+
 static void where_memory_is_short_events_wait_in_the_ring(void **state)
 {
 	struct datapath *datapath = datapath_with_ring(LARGE_BYTES);
@@ -213,5 +269,7 @@ int main(void)
 			 TEST(a_full_ring_keeps_the_oldest_and_counts_the_rest),
 			 TEST(the_ring_is_readable_when_there_is_something),
 			 TEST(rings_of_all_sizes_are_read_through_a_window),
+			 TEST(it_is_known_up_to_when_the_ring_has_been_read),
+			 TEST(nobody_waits_for_ever_for_a_ring_that_cannot_be_read),
 			 TEST(where_memory_is_short_events_wait_in_the_ring));
 }
