@@ -25,6 +25,7 @@ const char *iface_role_to_str(enum iface_role role);
 struct iface_info {
 	uint32_t ifindex;
 	uint32_t master; /* ifindex of the bridge or bond it is a port of; 0: none */
+	uint32_t lower;	 /* ifindex of the one that it is on top of, in this namespace; 0: none */
 	uint32_t flags;	 /* IFF_* */
 	uint16_t arphrd; /* ARPHRD_* */
 	bool has_default_route;

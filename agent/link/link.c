@@ -371,6 +371,11 @@ int link_has_more_addresses(struct link *link, uint32_t ifindex)
 	return link_socket_has_more_addresses(&link->stats_socket, ifindex);
 }
 
+bool link_has_macvlan(const struct link *link, uint32_t ifindex)
+{
+	return link_known_has_macvlan(&link->known, ifindex);
+}
+
 int link_read_gso_max(struct link *link, uint32_t ifindex, uint32_t ret[static 2])
 {
 	return link_socket_read_gso_max(&link->stats_socket, ifindex, ret);

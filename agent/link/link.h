@@ -64,6 +64,9 @@ int link_read_qdisc(struct link *link, uint32_t ifindex, enum link_qdisc_place p
 int link_has_egress_filters(struct link *link, uint32_t ifindex);
 /*
  * Does the device take in what is sent to other unicast addresses than its own? It does for macvlans
- * above it, of which nothing else tells if they are in other namespaces. 1, 0, -errno.
+ * above it, of which nothing else tells if they are in other namespaces; but also for a VLAN or a
+ * bridge, or because somebody has said so (bridge fdb add). 1, 0, -errno.
  */
 int link_has_more_addresses(struct link *link, uint32_t ifindex);
+/* Is there a macvlan or macvtap above it in this namespace? */
+bool link_has_macvlan(const struct link *link, uint32_t ifindex);

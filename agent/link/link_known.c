@@ -139,8 +139,9 @@ void link_known_remove_addr(struct link_known *known, const struct link_addr *ad
 
 static bool info_equal(const struct iface_info *a, const struct iface_info *b)
 {
-	return a->ifindex == b->ifindex && a->master == b->master && a->flags == b->flags &&
-	       a->arphrd == b->arphrd && a->has_default_route == b->has_default_route &&
+	return a->ifindex == b->ifindex && a->master == b->master && a->lower == b->lower &&
+	       a->flags == b->flags && a->arphrd == b->arphrd &&
+	       a->has_default_route == b->has_default_route &&
 	       a->is_peer_elsewhere == b->is_peer_elsewhere && a->peer_nsid == b->peer_nsid &&
 	       strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
@@ -224,6 +225,17 @@ uint32_t link_known_take_unsure(struct link_known *known, size_t *at)
 		return row->iface.info.ifindex;
 	}
 	return 0;
+}
+
+bool link_known_has_macvlan(const struct link_known *known, uint32_t ifindex)
+{
+	for (size_t i = 0; i < known->ifaces.n; i++) {
+		const struct known_iface *row = link_rows_at(&known->ifaces, i);
+
+		if (row->iface.info.lower == ifindex && iface_is_macvlan(&row->iface.info))
+			return true;
+	}
+	return false;
 }
 
 /* ---- dumps ---- */

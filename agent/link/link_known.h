@@ -44,6 +44,9 @@ int link_known_add_route(struct link_known *known, uint32_t oif);
 /* The next interface from *at on of which we are unsure, and no longer are; 0: none. */
 uint32_t link_known_take_unsure(struct link_known *known, size_t *at);
 
+/* On top of that interface. */
+bool link_known_has_macvlan(const struct link_known *known, uint32_t ifindex);
+
 void link_known_begin(struct link_known *known);
 /* Routes are dumped by family: begins the first, the second goes on. */
 void link_known_begin_routes(struct link_known *known);

@@ -77,8 +77,10 @@ bool link_parse_iface(const struct nlmsghdr *nlh, struct link_iface *ret)
 	mac = attrs.at[IFLA_ADDRESS];
 	if (mac && mnl_attr_get_payload_len(mac) == sizeof(info->mac))
 		memcpy(info->mac, mnl_attr_get_payload(mac), sizeof(info->mac));
-	/* A VLAN has a lower interface too, possibly elsewhere: that is no peer. */
-	if (iface_is_pair(info)) {
+	/* A VLAN has a lower interface, possibly elsewhere: that is no peer. */
+	if (!iface_is_pair(info)) {
+		info->lower = attrs.at[IFLA_LINK_NETNSID] ? 0 : attr_u32(attrs.at[IFLA_LINK], 0);
+	} else {
 		info->is_peer_elsewhere = attrs.at[IFLA_LINK_NETNSID];
 		info->peer_nsid = (int32_t)attr_u32(attrs.at[IFLA_LINK_NETNSID], UINT32_MAX);
 		ret->peer = info->is_peer_elsewhere ? 0 : attr_u32(attrs.at[IFLA_LINK], 0);

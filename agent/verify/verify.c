@@ -108,6 +108,7 @@ static void check_conclude(struct check *check)
 		const struct verify_scene *scene = &check->scenes[i];
 
 		in->joins = in->joins || verify_joins(scene->features);
+		in->takes_others = in->takes_others || scene->takes_others;
 		in->has_macvlans = in->has_macvlans || scene->has_macvlans;
 		out->is_resized = out->is_resized || scene->is_resized;
 		out->has_others = out->has_others || scene->has_others;

@@ -328,6 +328,10 @@ static const char *lack_of(const struct verify_hook *hook)
 		return "other programs or filters behind weir's may take packets";
 	if (hook->has_macvlans)
 		return "macvlans send to each other through weir's hook only";
+	/* Nothing tells whose they are; a macvlan of another namespace is a reason, others are none. */
+	if (hook->takes_others)
+		return "it takes in packets to other addresses, too (bridge fdb): if macvlans elsewhere have "
+		       "them, these send to each other through weir's hook only";
 	return NULL;
 }
 

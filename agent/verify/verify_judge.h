@@ -40,7 +40,8 @@ struct verify_hook {
 	bool joins;	 /* ingress: GRO or LRO is on */
 	bool is_resized; /* egress: the longest super-packet that it takes has changed */
 	bool has_others; /* egress: programs or filters stand behind our hook */
-	bool has_macvlans; /* ingress: what they send each other passes our hook and is not counted */
+	bool takes_others; /* ingress: the device takes in packets to other addresses, too */
+	bool has_macvlans; /* for them: what they send each other passes our hook and is not counted */
 	uint32_t longest; /* super-packet, in bytes; 0: not known */
 	struct verify_reading first, second;
 };

@@ -107,7 +107,8 @@ void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verif
 		return;
 	ret->features = read_features(watched->info.name);
 	ret->is_resized = is_resized(agent, watched);
-	ret->has_macvlans = link_has_more_addresses(agent->link, ifindex) > 0;
+	ret->takes_others = link_has_more_addresses(agent->link, ifindex) > 0;
+	ret->has_macvlans = ret->takes_others && link_has_macvlan(agent->link, ifindex);
 	/* Of clsact's filters ours is the last. */
 	ret->has_others = is_tcx(watched) &&
 			  (attach_tcx_behind(datapath_prog_fd(agent->datapath, DATAPATH_TC_OUT),

@@ -19,7 +19,8 @@ struct verify_scene {
 	uint32_t features; /* of the device; opaque */
 	bool is_resized;   /* it takes other super-packets than the datapath knows */
 	bool has_others;   /* programs or filters stand behind our egress hook */
-	bool has_macvlans; /* or something else that it takes packets in for */
+	bool takes_others; /* it takes in packets to other addresses than its own */
+	bool has_macvlans; /* which it does for them, or for some of them */
 };
 void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verify_scene *ret);
 

@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need tc ethtool iperf3
-plan 69
+plan 71
 
 mount -t bpf bpf "$work/bpf"
 for object in foreign tagger; do
@@ -309,6 +309,18 @@ if add mac9 link vmac type macvlan mode bridge; then
 	name=vmac
 	judged "what they send each other passes the hook of the interface below" ingress \
 		"not comparable" "not comparable" "macvlans send to each other through weir's hook only"
+	net velse
+	ns_add more
+	for ns in pod more; do
+		ip link add "mac$ns" link velse type macvlan mode bridge
+		ip link set "mac$ns" netns "$work/ns/$ns"
+		up "$ns" "mac$ns"
+	done
+	at pod ip addr add 10.9.98.1/24 dev macpod
+	at more ip addr add 10.9.98.2/24 dev macmore
+	verify pings pod 10.9.98.2
+	judged "what those send each other that are in other namespaces does so, too" ingress \
+		"not comparable" "not comparable" 'other addresses, too .bridge fdb.: if macvlans elsewhere'
 else
-	skip 8 "a macvlan" "a kernel with macvlan"
+	skip 10 "a macvlan" "a kernel with macvlan"
 fi

@@ -154,6 +154,33 @@ static void addresses_that_are_taken_in_for_others_are_noticed(void **state)
 	assert_int_equal(link_has_more_addresses(world->link, lower), 0);
 }
 
+static void macvlans_are_told_from_others_for_whom_addresses_are_taken_in(void **state)
+{
+	struct link_world *world = *state;
+	unsigned int lower, other;
+
+	link_world_open(world);
+	sh("ip link add below type veth peer name other");
+	lower = if_nametoindex("below");
+	other = if_nametoindex("other");
+	if (system("ip link add mac0 link other type macvlan mode bridge && " /* NOLINT(cert-env33-c) */
+		   "ip link add tap0 link below type macvtap mode bridge") != 0) {
+		print_message("# not tried: needs macvlan and macvtap\n");
+		return;
+	}
+	link_world_settle(world);
+	assert_true(link_has_macvlan(world->link, lower));
+	assert_true(link_has_macvlan(world->link, other));
+	sh("ip link del tap0");
+	link_world_settle(world);
+	assert_false(link_has_macvlan(world->link, lower));
+	assert_true(link_has_macvlan(world->link, other));
+	sh("ip link del mac0");
+	link_world_settle(world);
+	assert_false(link_has_macvlan(world->link, lower));
+	assert_false(link_has_macvlan(world->link, other));
+}
+
 int main(void)
 {
 	const char *reason = link_world_why_not();
@@ -164,6 +191,7 @@ int main(void)
 			 NET_TEST(a_qdisc_that_is_not_there_is_told),
 			 NET_TEST(filters_of_clsact_are_noticed_at_egress),
 			 NET_TEST(addresses_that_are_taken_in_for_others_are_noticed),
+			 NET_TEST(macvlans_are_told_from_others_for_whom_addresses_are_taken_in),
 			 NET_TEST(counters_equal_those_of_ip),
 			 NET_TEST(there_are_no_counters_of_an_interface_that_is_gone));
 }
