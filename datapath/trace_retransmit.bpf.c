@@ -155,10 +155,12 @@ int weir_resend(__u64 *ctx)
 	__s32 error = 0;
 	__u32 total, now;
 
-	if (bpf_core_type_exists(btf_trace_tcp_retransmit_skb___error))
-		error = (__s32)ctx[2];
 	if (!sums || !retransmit_key_fill(&key, sock))
 		return 0;
+	if (bpf_core_type_exists(btf_trace_tcp_retransmit_skb___error)) {
+		error = (__s32)ctx[2];
+		sums->tells_failed = 1;
+	}
 	total = BPF_CORE_READ(tcp, total_retrans);
 	key.base = BPF_CORE_READ(tcp, snd_una) - (__u32)BPF_CORE_READ(tcp, bytes_acked);
 	now = retransmit_segments((const void *)ctx[1], error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Two lines begin with "Tcp:", the first with the names, the second with the numbers.
+ * Of the lines of a kind, as "Tcp:", the first has the names, the second the numbers.
  */
 #include "kernel/kernel_tcp.h"
 
@@ -12,11 +12,14 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 
+#define LINE_SIZE 8192 /* that of TcpExt has some 2,500 bytes */
+
 /* The sum of so many of the columns, each of which must be there. */
-static int sum_columns(const char *const *columns, int count, uint64_t *ret)
+static int sum_columns(const char *path, const char *kind, const char *const *columns, int count,
+		       uint64_t *ret)
 {
-	auto_file FILE *file = fopen("/proc/thread-self/net/snmp", "re");
-	char names[1024] = "", values[1024] = "";
+	auto_file FILE *file = fopen(path, "re");
+	char names[LINE_SIZE] = "", values[LINE_SIZE] = "";
 	char *name_at = NULL, *value_at = NULL, *name, *value;
 	uint64_t number, sum = 0;
 	int found = 0;
@@ -24,7 +27,7 @@ static int sum_columns(const char *const *columns, int count, uint64_t *ret)
 	if (!file)
 		return -errno;
 	while (fgets(names, sizeof(names), file)) {
-		if (!strncmp(names, "Tcp:", 4) && fgets(values, sizeof(values), file))
+		if (!strncmp(names, kind, strlen(kind)) && fgets(values, sizeof(values), file))
 			break;
 	}
 	name = strtok_r(names, " \n", &name_at);
@@ -48,16 +51,24 @@ static int sum_columns(const char *const *columns, int count, uint64_t *ret)
 	return 0;
 }
 
+#define SUM(path, kind, ret, ...)                                                              \
+	({                                                                                     \
+		static const char *const columns[] = { __VA_ARGS__ };                          \
+		sum_columns("/proc/thread-self/net/" path, kind, columns, ARRAY_SIZE(columns), \
+			    ret);                                                              \
+	})
+
 int kernel_tcp_sent(uint64_t *ret)
 {
-	static const char *const columns[] = { "OutSegs", "RetransSegs" };
-
-	return sum_columns(columns, ARRAY_SIZE(columns), ret);
+	return SUM("snmp", "Tcp:", ret, "OutSegs", "RetransSegs");
 }
 
 int kernel_tcp_resent(uint64_t *ret)
 {
-	static const char *const columns[] = { "RetransSegs" };
+	return SUM("snmp", "Tcp:", ret, "RetransSegs");
+}
 
-	return sum_columns(columns, ARRAY_SIZE(columns), ret);
+int kernel_tcp_failed(uint64_t *ret)
+{
+	return SUM("netstat", "TcpExt:", ret, "TCPRetransFail");
 }

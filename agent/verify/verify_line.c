@@ -4,6 +4,8 @@
  */
 #include "verify/verify_line.h"
 
+#include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,17 +33,46 @@ void verify_report_line(struct verify_report *report, const char *what,
 	report->summary.not_comparable += line->result == VERIFY_UNKNOWN;
 }
 
-void verify_report_between(struct verify_report *report, const char *what, uint64_t weir,
-			   uint64_t low, uint64_t high)
+static bool is_between(const struct verify_bounds *bounds, uint64_t weir)
 {
-	struct verify_line line = { .weir = weir,
-				    .kernel = high,
-				    .result = weir >= low && weir <= high ? VERIFY_OK
-									  : VERIFY_FAILED };
+	return weir >= bounds->low && weir <= bounds->high;
+}
 
-	if (low != high)
-		snprintf(line.note, sizeof(line.note), "moving: %llu .. %llu",
-			 (unsigned long long)low, (unsigned long long)high);
+/* Either each of those that failed is missing, or nobody knows how many are. */
+enum verify_result verify_between(const struct verify_bounds *bounds)
+{
+	if (is_between(bounds, bounds->weir) || is_between(bounds, bounds->weir + bounds->failed))
+		return VERIFY_OK;
+	if (bounds->weir + bounds->failed >= bounds->low &&
+	    bounds->weir <= bounds->high + bounds->failed_before)
+		return VERIFY_UNKNOWN;
+	return VERIFY_FAILED;
+}
+
+static void note_between(const struct verify_bounds *bounds, char note[static VERIFY_NOTE_SIZE])
+{
+	bool is_less = bounds->weir < bounds->low;
+	uint64_t failed = is_less ? bounds->failed : bounds->failed_before;
+	size_t len = 0;
+
+	if (bounds->low != bounds->high)
+		len = (size_t)snprintf(note, VERIFY_NOTE_SIZE, "moving: %" PRIu64 " .. %" PRIu64,
+				       bounds->low, bounds->high);
+	if (is_between(bounds, bounds->weir) || !failed)
+		return;
+	snprintf(note + len, VERIFY_NOTE_SIZE - len,
+		 "%s%" PRIu64 " that TCP could not send again%s (TCPRetransFail)", len ? "; " : "",
+		 failed, is_less ? "" : " before");
+}
+
+void verify_report_between(struct verify_report *report, const char *what,
+			   const struct verify_bounds *bounds)
+{
+	struct verify_line line = { .weir = bounds->weir,
+				    .kernel = bounds->high,
+				    .result = verify_between(bounds) };
+
+	note_between(bounds, line.note);
 	verify_report_line(report, what, &line);
 }
 

@@ -36,8 +36,17 @@ struct verify_report {
 
 void verify_report_line(struct verify_report *report, const char *what,
 			const struct verify_line *line);
+
 /* A number that must lie between two, or be the one where both are the same. */
-void verify_report_between(struct verify_report *report, const char *what, uint64_t weir,
-			   uint64_t low, uint64_t high);
+struct verify_bounds {
+	uint64_t weir, low, high;
+	uint64_t
+		failed; /* of the kernel's, TCP could not send: weir may not have them, or not yet */
+	uint64_t failed_before; /* before it all began: weir may have them only since */
+};
+
+enum verify_result verify_between(const struct verify_bounds *bounds);
+void verify_report_between(struct verify_report *report, const char *what,
+			   const struct verify_bounds *bounds);
 /* The kernel's number could not be read: -errno. */
 void verify_report_error(struct verify_report *report, const char *what, uint64_t weir, int error);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
+ * Before Linux 6.17 a segment that could not be sent does not reach the tracepoint: the sum has it
+ * as soon as its socket sends something again, or ends. How many there were TCPRetransFail tells.
+ *
  * TCP counts a segment, sends it, and then reaches the tracepoint: our sum is behind for some
  * microseconds, or for milliseconds if the sender has to wait for a CPU in between. So both are
  * read until they stand still; first readings are kept where our sum is not as far behind as in
@@ -14,16 +17,21 @@
 #define TRIES 10 /* a tenth of a millisecond each */
 
 /* What the kernel may have counted between two readings. */
-struct span {
-	uint64_t weir, low, high;
-};
-
-static struct span span_of(const struct resent_reading *first, const struct resent_reading *second)
+static struct verify_bounds bounds_of(const struct resent_reading *first,
+				      const struct resent_reading *second)
 {
-	return (struct span){ .weir = second->weir - first->weir,
-			      .low = second->before > first->after ? second->before - first->after
-								   : 0,
-			      .high = second->after - first->before };
+	struct verify_bounds bounds = {
+		.weir = second->weir - first->weir,
+		.low = second->before > first->after ? second->before - first->after : 0,
+		.high = second->after - first->before,
+	};
+
+	/* Who has told nothing yet does not know either; it does by the second reading, or has no part. */
+	if (second->tells_failed)
+		return bounds;
+	bounds.failed = second->failed - first->failed;
+	bounds.failed_before = first->failed;
+	return bounds;
 }
 
 static bool is_still(const struct resent_reading *reading)
@@ -53,16 +61,20 @@ bool resent_pair_first(struct resent_pair *pair, const struct resent_reading *re
 bool resent_pair_second(struct resent_pair *pair, const struct resent_reading *reading)
 {
 	unsigned int count = pair->n_firsts ? pair->n_firsts : 1;
+	enum verify_result best = VERIFY_FAILED;
 
 	pair->second = *reading;
+	pair->first = pair->firsts[0];
 	for (unsigned int i = 0; i < count; i++) {
-		struct span span = span_of(&pair->firsts[i], reading);
+		struct verify_bounds bounds = bounds_of(&pair->firsts[i], reading);
+		enum verify_result result = verify_between(&bounds);
 
+		if (result <= best)
+			continue;
+		best = result;
 		pair->first = pair->firsts[i];
-		if (span.weir >= span.low && span.weir <= span.high)
-			return is_still(reading);
 	}
-	return false;
+	return best == VERIFY_OK && is_still(reading);
 }
 
 /* Until the kernel's stands still. */
@@ -79,12 +91,13 @@ static int read_both(const volatile struct weir_retransmit_sums *sums, struct re
 		if (is_still(ret))
 			break;
 	}
-	return 0;
+	ret->tells_failed = sums->tells_failed;
+	return kernel_tcp_failed(&ret->failed);
 }
 
 bool resent_read(const struct tracing *tracing, bool is_second, struct resent_pair *pair)
 {
-	struct resent_reading reading;
+	struct resent_reading reading = { 0 };
 
 	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return true;
@@ -99,12 +112,12 @@ void resent_write(const struct tracing *tracing, const struct resent_pair *pair,
 		  struct verify_report *report)
 {
 	static const char what[] = "TcpRetransSegs";
-	struct span span = span_of(&pair->first, &pair->second);
+	struct verify_bounds bounds = bounds_of(&pair->first, &pair->second);
 
 	if (!tracing_has(tracing, TRACING_RETRANSMITS))
 		return;
 	if (pair->error)
-		verify_report_error(report, what, span.weir, pair->error);
+		verify_report_error(report, what, bounds.weir, pair->error);
 	else
-		verify_report_between(report, what, span.weir, span.low, span.high);
+		verify_report_between(report, what, &bounds);
 }

@@ -16,6 +16,8 @@ struct verify_report;
 struct resent_reading {
 	uint64_t weir;
 	uint64_t before, after; /* the kernel's; they differ where it moved too fast to be read */
+	uint64_t failed;	/* of them: could not be sent */
+	bool tells_failed; /* the programs are told of those at once, not with the socket's next */
 };
 
 /* As of a hook: several first readings, of which one will do. See verify_pair.h. */

@@ -48,5 +48,6 @@ struct weir_retransmit_sums {
 	__u64 synacks;	 /* of these: SYN-ACKs, which the kernel has in TcpOutSegs too */
 	__u64 refused;	 /* segments that found no room for an entry */
 	__u64 is_behind; /* != 0: a request's num_retrans lacks the SYN-ACK that is being told of */
+	__u64 tells_failed; /* != 0: what could not be sent again is told of at once, too */
 };
-WEIR_ASSERT_SIZE(struct weir_retransmit_sums, 40);
+WEIR_ASSERT_SIZE(struct weir_retransmit_sums, 48);

@@ -8,7 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/routed.sh"
 test_begin "$@"
 need nft ethtool
-plan 53
+plan 56
 
 BYTES=400000 # each way, of each connection
 COUNT=3	     # connections of a story
@@ -181,6 +181,25 @@ again "SYN-ACKs are lost" 7042 host input \
 # A SYN that fails at our own output was sent again for TCP, though there is no packet of it.
 again "SYNs are lost, and some not let out" 7043 host output \
 	'tcp flags & (syn | ack) == syn numgen inc mod 4 < 2'
+
+# The first SYN is lost on its way, the second cannot be sent, the third arrives: Verify sees a segment
+# that TCP has counted and no hook has seen.
+drop pod input 'tcp flags & (syn | ack) == syn numgen inc mod 2 == 0'
+drop host output 'tcp flags & (syn | ack) == syn numgen inc mod 3 == 1'
+serve pod 10.9.31.2 7045 1
+failed() { at host nstat -asz TcpExtTCPRetransFail | awk '$1 == "TcpExtTCPRetransFail" { print $2 }'; }
+before=$(failed)
+weir status --verify --for 4s -o json >"$work/verify.failed" &
+verifying=$!
+is "one SYN cannot be sent" "$("$helpers/tcp" connect 10.9.31.2 7045 1 fin 43000) $(($(failed) - before))" "1 1"
+wait $verifying || true
+drop pod input
+drop host output
+is "weir status --verify agrees, and tells how many could not be sent" \
+	"$(jq -r 'select(.check == "TcpOutSegs + TcpRetransSegs") | "\(.ok) \(.note)"' "$work/verify.failed")" \
+	"true 1 that TCP could not send again (TCPRetransFail)"
+is "and on what was sent again" \
+	"$(jq -r 'select(.check == "TcpRetransSegs") | "\(.ok) \(.weir)"' "$work/verify.failed")" "true 2"
 
 # The same addresses and ports twice: each connection has its own.
 drop pod input 'tcp flags & (syn | ack) == syn numgen inc mod 2 == 0'

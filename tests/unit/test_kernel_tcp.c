@@ -53,6 +53,16 @@ static void what_was_sent_again_is_a_part_of_it(void **state)
 	assert_true(resent <= sent);
 }
 
+static void what_could_not_be_sent_again_is_a_part_of_that(void **state)
+{
+	uint64_t failed = UINT64_MAX, resent = 0;
+
+	(void)state;
+	assert_int_equal(kernel_tcp_failed(&failed), 0);
+	assert_int_equal(kernel_tcp_resent(&resent), 0);
+	assert_true(failed <= resent);
+}
+
 static int loopback_up(void)
 {
 	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -121,5 +131,6 @@ static void a_namespace_of_its_own_has_its_own_count(void **state)
 int main(void)
 {
 	return RUN_TESTS(TEST(the_sum_is_that_of_proc), TEST(what_was_sent_again_is_a_part_of_it),
+			 TEST(what_could_not_be_sent_again_is_a_part_of_that),
 			 TEST(a_namespace_of_its_own_has_its_own_count));
 }
