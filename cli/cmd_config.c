@@ -12,6 +12,7 @@
 #include "agent/base/log.h"
 #include "agent/base/option_text.h"
 #include "agent/base/option_value.h"
+#include "agent/base/quote.h"
 
 #include "config.h"
 #include "config_file.h"
@@ -70,7 +71,7 @@ static enum cli_result check_value(const struct cli *cli, const char *key, const
 		if (r != -ENOENT && !*first)
 			memcpy(first, reason, sizeof(first));
 	}
-	log_err(0, "config set %s: %s: %s", key, value, first);
+	log_err(0, "config set %s: %s: %s", key, quote_empty(value), first);
 	return CLI_USAGE;
 }
 

@@ -9,6 +9,7 @@
 
 #include "agent/base/cleanup.h"
 #include "agent/base/log.h"
+#include "agent/base/quote.h"
 
 #include "command.h"
 #include "config_file.h"
@@ -96,8 +97,8 @@ static int apply_entry(const struct config_entry *entry, const char *path, struc
 		if (r == -ENOENT) /* another command's */
 			return 0;
 		if (r < 0) {
-			log_err(0, "%s:%u: %s: %s: %s", path, entry->line, entry->key, value,
-				reason);
+			log_err(0, "%s:%u: %s: %s: %s", path, entry->line, entry->key,
+				quote_empty(value), reason);
 			return r;
 		}
 	}

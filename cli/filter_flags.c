@@ -149,10 +149,10 @@ const struct option_row filter_own_options[] = {
 
 const struct option_row filter_raw_options[] = {
 	{ .long_name = "allowlist", .kind = OPT_LIST_RAW, .offset = AT(allowlist),
-	  .metavar = "JSON", .other_env = "HUBBLE_ALLOWLIST",
+	  .metavar = "JSON", .other_env = "HUBBLE_ALLOWLIST", .takes_empty = true,
 	  .help = "FlowFilter objects; what one of them matches is shown too" },
 	{ .long_name = "denylist", .kind = OPT_LIST_RAW, .offset = AT(denylist),
-	  .metavar = "JSON", .other_env = "HUBBLE_DENYLIST",
+	  .metavar = "JSON", .other_env = "HUBBLE_DENYLIST", .takes_empty = true,
 	  .help = "FlowFilter objects; what one of them matches is not shown" },
 	{ .long_name = "print-raw-filters", .kind = OPT_BOOL, .offset = AT(print_raw),
 	  .help = "print the filters that the flags make, and end" },

@@ -11,6 +11,7 @@
 #include "agent/base/cleanup.h"
 #include "agent/base/json_out.h"
 #include "agent/base/log.h"
+#include "agent/base/quote.h"
 #include "agent/base/timefmt.h"
 
 #include "filters.h"
@@ -64,7 +65,8 @@ static int parse_time(const char *key, const char *text, uint64_t now_ns, uint64
 	if (time_parse(text, now_ns, ret_ns) == 0)
 		return 0;
 	snprintf(reason, OPTION_REASON_SIZE,
-		 "failed to parse the %s time: failed to convert %.64s to time", key, text);
+		 "failed to parse the %s time: failed to convert %.64s to time", key,
+		 quote_empty(text));
 	return -EINVAL;
 }
 
@@ -72,7 +74,7 @@ static int check_time(const char *key, const char *text, char reason[static OPTI
 {
 	uint64_t ns;
 
-	return *text ? parse_time(key, text, time_realtime_ns(), &ns, reason) : 0;
+	return parse_time(key, text, time_realtime_ns(), &ns, reason);
 }
 
 int flow_request_check_since(const char *text, char reason[static OPTION_REASON_SIZE])

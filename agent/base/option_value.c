@@ -220,6 +220,14 @@ static int call_at(const struct option_row *row, void *at, const char *value,
 	return is_given ? row->call(at, row, value, reason) : 0;
 }
 
+/* Of a list: nothing but what parts items. */
+static bool is_missing(const struct option_row *row, const char *value)
+{
+	if (row->takes_empty || (row->kind != OPT_STRING && !option_is_list(row)))
+		return false;
+	return !value[row->kind == OPT_LIST ? strspn(value, " \t,") : 0];
+}
+
 /* 0 or -EINVAL, and then there is a reason. */
 static int set_at(const struct option_row *row, void *at, const char *value,
 		  char reason[static OPTION_REASON_SIZE])
@@ -230,6 +238,10 @@ static int set_at(const struct option_row *row, void *at, const char *value,
 		return call_at(row, at, value, reason);
 	if (row->check && row->check(value, reason) < 0)
 		return -EINVAL;
+	if (is_missing(row, value)) {
+		snprintf(reason, OPTION_REASON_SIZE, "empty value");
+		return -EINVAL;
+	}
 	r = set_member(row, at, value);
 	if (r < 0)
 		explain(row, r, reason);

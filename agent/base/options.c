@@ -151,7 +151,7 @@ static void complain(const struct option_row *row, const char *value, const char
 		return;
 	}
 	if (row->kind != OPT_CALL) {
-		(void)log_err(0, "--%s %s: %s", row->long_name, value, reason);
+		(void)log_err(0, "--%s %s: %s", row->long_name, quote_empty(value), reason);
 		return;
 	}
 	short_name[row->short_name ? 1 : 0] = row->short_name;

@@ -61,10 +61,11 @@ struct option_row {
 	bool (*excludes)(const struct option_row *row, const struct option_row *other,
 			 const void *target);
 	option_check_fn check; /* of texts; NULL: every one will do */
-	bool is_told_alone;    /* of a flag, the reason is the whole message: Hubble's words */
-	const char *words;     /* some values, for completion: "ingress|egress"; NULL: none */
-	const char *shown_as;  /* in --help, for long_name; NULL: as long_name */
-	bool is_hidden;	       /* --help leaves it out: another row's shown_as tells of it */
+	bool takes_empty; /* a text or list: no value is one, too; else it is what is left of "$UNSET" */
+	bool is_told_alone;   /* of a flag, the reason is the whole message: Hubble's words */
+	const char *words;    /* some values, for completion: "ingress|egress"; NULL: none */
+	const char *shown_as; /* in --help, for long_name; NULL: as long_name */
+	bool is_hidden;	      /* --help leaves it out: another row's shown_as tells of it */
 	/* OPT_CALL. One that takes no value is called if it is given, unless as --name=false. */
 	option_call_fn call;
 	const void *data; /* what call() may want to know of the row */

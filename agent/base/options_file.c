@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "log.h"
+#include "quote.h"
 
 static const char blanks[] = " \t\r\n\v\f";
 
@@ -53,7 +54,8 @@ static int parse_line(struct options *options, char *line, const char *path, uns
 	if (r == -ENOENT)
 		(void)log_err(0, "%s:%u: unknown key %s", path, number, key);
 	else if (r < 0)
-		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, value, reason);
+		(void)log_err(0, "%s:%u: %s = %s: %s", path, number, key, quote_empty(value),
+			      reason);
 	return r < 0 ? -EINVAL : 0;
 }
 

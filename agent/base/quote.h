@@ -9,3 +9,9 @@
  * text that does not fit ends in "...". Returns to. size >= 8.
  */
 const char *quote(const char *text, char *to, size_t size);
+
+/* For messages that show values as they are: two quotes where there is nothing to be seen. */
+static inline const char *quote_empty(const char *text)
+{
+	return *text ? text : "\"\"";
+}

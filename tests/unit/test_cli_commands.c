@@ -69,8 +69,15 @@ static const struct {
 	{ "weir --kube-context c status",
 	  "weir: --kube-context c: weir asks the agent of a machine at its Unix socket "
 	  "(--server), and never by way of Kubernetes\n" },
-	{ "weir --server= status", "weir: --server : no address of a Unix socket: "
-				   "unix:///path, unix:path or unix-abstract:name\n" },
+	{ "weir observe --input-file=", "weir: --input-file \"\": empty value\n" },
+	{ "weir observe --field-mask=", "weir: --field-mask \"\": empty value\n" },
+	{ "weir observe --since=",
+	  "weir: failed to parse the since time: failed to convert \"\" to time\n" },
+	{ "weir observe --until=",
+	  "weir: failed to parse the until time: failed to convert \"\" to time\n" },
+	{ "weir --server= status", "weir: --server \"\": empty value\n" },
+	{ "weir --server=x status", "weir: --server x: no address of a Unix socket: "
+				    "unix:///path, unix:path or unix-abstract:name\n" },
 };
 
 static void usage_errors_are_told_and_exit_with_2(void **state)
@@ -111,7 +118,8 @@ static void flags_of_output_that_exclude_each_other_are_told(void **state)
 		  "weir: --field-mask time: not compatible with --aggregate-by\n" },
 		{ "weir observe --aggregate-by port -o dict",
 		  "weir: dict output format is not compatible with --aggregate-by\n" },
-		{ "weir observe --aggregate-by=", "weir: --aggregate-by : a field has no name\n" },
+		{ "weir observe --aggregate-by=",
+		  "weir: --aggregate-by \"\": a field has no name\n" },
 		{ "weir observe --aggregate-by port --aggregate-by pod,",
 		  "weir: --aggregate-by pod,: a field has no name\n" },
 		{ "weir observe --field-mask x -ojson",

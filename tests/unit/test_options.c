@@ -159,8 +159,9 @@ static void a_value_may_look_like_a_flag_or_be_empty(void **state)
 	assert_string_equal(settings.server, "--follow");
 	assert_false(settings.follow);
 	assert_settings_list(&settings.where, "--");
-	assert_int_equal(settings_parse(&settings, &line, "--server="), 0);
-	assert_string_equal(settings.server, "");
+	assert_int_equal(settings_parse(&settings, &line, "--where="), 0);
+	assert_int_equal(settings.where.count, 1);
+	assert_string_equal(settings.where.items[0], "");
 	assert_int_equal(settings_parse(&settings, &line, "--server=a=b"), 0);
 	assert_string_equal(settings.server, "a=b");
 }
@@ -179,14 +180,18 @@ static const struct {
 	{ "--follow=maybe", "--follow maybe: not true or false" },
 	{ "--follow=tRUE", "--follow tRUE: not true or false" },
 	{ "--follow=01", "--follow 01: not true or false" },
-	{ "--follow=", "--follow : not true or false" },
+	{ "--follow=", "--follow \"\": not true or false" },
+	{ "--server=", "--server \"\": empty value" },
+	{ "--interface=", "--interface \"\": empty value" },
+	{ "--interface= ,,", "--interface  ,,: empty value" },
+
 	{ "--last", "--last: needs a value" },
 	{ "-fn", "--last: needs a value" },
 	{ "--last|12x", "--last 12x: not a number" },
 	{ "-n|-1", "--last -1: not a number" },
 	{ "--last= 1", "--last  1: not a number" },
 	{ "--last=0x10", "--last 0x10: not a number" },
-	{ "--last=", "--last : not a number" },
+	{ "--last=", "--last \"\": not a number" },
 	{ "--last=0", "--last 0: not between 1 and 1000" },
 	{ "--last=1001", "--last 1001: not between 1 and 1000" },
 	{ "--last=99999999999999999999", "--last 99999999999999999999: not between 1 and 1000" },
@@ -202,7 +207,8 @@ static const struct {
 	  "--attach-the-programs-by xdp: not one of auto|tcx|clsact" },
 	{ "--attach-the-programs-by=tc",
 	  "--attach-the-programs-by tc: not one of auto|tcx|clsact" },
-	{ "--attach-the-programs-by=", "--attach-the-programs-by : not one of auto|tcx|clsact" },
+	{ "--attach-the-programs-by=",
+	  "--attach-the-programs-by \"\": not one of auto|tcx|clsact" },
 	{ "-i", "--interface: needs a value" },
 	{ "--last=\x1b[31m", "--last ?[31m: not a number" },
 };
