@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * json-c is lenient even if asked to be strict: up to 0.16 at least, single quotes, NaN and control
- * characters pass, and a number that is too large becomes the largest there is.
+ * characters pass, a number that is too large becomes the largest there is, and half of a character
+ * U+FFFD.
  */
 #include "socket/request_words.h"
 
@@ -51,11 +52,35 @@ static size_t string_len(const char *at, const char *end)
 	return at < end ? (size_t)(at + 1 - start) : 0;
 }
 
-static const char *check_string(struct word word)
+/* Of "\ud83d\ude00" one half: 0xd800, the first; 0xdc00, the second; 0: it is no half, or no escape. */
+static unsigned int half_of(const char *at, const char *end)
 {
-	for (size_t i = 0; i < word.len; i++) {
-		if ((unsigned char)word.at[i] < ' ')
+	static const char digits[] = "89abcdef";
+	const char *third = end - at < 6 ? NULL : memchr(digits, at[3] | 0x20, sizeof(digits) - 1);
+
+	if (!third || at[0] != '\\' || at[1] != 'u' || (at[2] | 0x20) != 'd')
+		return 0;
+	return third < digits + 4 ? 0xd800 : 0xdc00;
+}
+
+/* *at: of what is wrong, where that is told more closely than by the string. */
+static const char *check_string(struct word word, size_t *at)
+{
+	const char *end = word.at + word.len;
+
+	for (const char *c = word.at; c < end; c++) {
+		unsigned int half;
+
+		if ((unsigned char)*c < ' ')
 			return "a control character in a string";
+		if (*c != '\\')
+			continue;
+		half = half_of(c, end);
+		if (half == 0xdc00 || (half && half_of(c + 6, end) != 0xdc00)) {
+			*at += (size_t)(c - word.at);
+			return "half of a pair of escapes \\u";
+		}
+		c += half ? 11 : 1;
 	}
 	return NULL;
 }
@@ -134,10 +159,10 @@ static size_t word_len(const char *at, const char *end)
 	return is_plain(*at) ? plain_len(at, end) : 1;
 }
 
-static const char *word_check(struct word word)
+static const char *word_check(struct word word, size_t *at)
 {
 	if (*word.at == '"')
-		return check_string(word);
+		return check_string(word, at);
 	return is_plain(*word.at) ? check_plain(word) : check_other(*word.at);
 }
 
@@ -153,7 +178,7 @@ void request_words_check(const char *line, size_t len, struct request_fault *ret
 		if (!word.len || (is_plain(*word.at) && word.at + word.len == end))
 			return;
 		ret->at = (size_t)(word.at - line);
-		ret->what = word_check(word);
+		ret->what = word_check(word, &ret->at);
 		if (*word.at == '"') {
 			string = word;
 		} else if (*word.at == ':' && string.len) {

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct request_fault {
-	size_t at;	  /* offset of the word */
+	size_t at;	  /* offset of the word, or of an escape in it */
 	const char *what; /* "a string in single quotes"; NULL: none was found */
 	const char *key;  /* as written, the last one before; NULL: none */
 	size_t key_len;

@@ -42,12 +42,25 @@ static void what_is_no_json_object_is_refused(void **state)
 	assert_all_refused(cases, ARRAY_SIZE(cases), "INVALID_ARGUMENT");
 }
 
+struct flaw {
+	const char *params, *message;
+};
+
+static void assert_flaws(const struct flaw *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char line[256];
+		int len = snprintf(line, sizeof(line), "{\"method\":\"GetFlows\",\"params\":%s}",
+				   cases[i].params);
+
+		assert_refused(line, (size_t)len, "INVALID_ARGUMENT", cases[i].message);
+	}
+}
+
 /* What the parser takes, and is no JSON or another number than is written. */
 static void leniency_ends_here(void **state)
 {
-	static const struct {
-		const char *params, *message;
-	} cases[] = {
+	static const struct flaw cases[] = {
 		{ "{'number':1}", "a string in single quotes at byte 31, after \"params\"" },
 		{ "{\"since\":'5m'}",
 		  "not a JSON object: unexpected character at byte 39, after \"since\"" },
@@ -87,13 +100,29 @@ static void leniency_ends_here(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char line[256];
-		int len = snprintf(line, sizeof(line), "{\"method\":\"GetFlows\",\"params\":%s}",
-				   cases[i].params);
+	assert_flaws(cases, ARRAY_SIZE(cases));
+}
 
-		assert_refused(line, (size_t)len, "INVALID_ARGUMENT", cases[i].message);
-	}
+/* The parser would make U+FFFD of it. */
+static void half_of_a_character_is_refused_where_it_stands(void **state)
+{
+	static const struct flaw cases[] = {
+		{ "{\"extensions\":{\"process\":[\"a\\ud800\"]}}",
+		  "half of a pair of escapes \\u at byte 58, after \"process\"" },
+		{ "{\"extensions\":{\"process\":[\"\\ude00\"]}}",
+		  "half of a pair of escapes \\u at byte 57, after \"process\"" },
+		{ "{\"extensions\":{\"process\":[\"\\\\ud83d\",\"\\uD83D\\n\\uDE00\"]}}",
+		  "half of a pair of escapes \\u at byte 67, after \"process\"" },
+		{ "{\"extensions\":{\"process\":[\"\\ud83d\\ud83d\\ude00\"]}}",
+		  "half of a pair of escapes \\u at byte 57, after \"process\"" },
+		{ "{\"extensions\":{\"\\udbff\":[]}}",
+		  "half of a pair of escapes \\u at byte 46, after \"extensions\"" },
+		{ "{\"since\":\"\\ud83\"}",
+		  "not a JSON object: invalid string sequence at byte 45, after \"since\"" },
+	};
+
+	(void)state;
+	assert_flaws(cases, ARRAY_SIZE(cases));
 }
 
 static void what_is_strict_json_is_taken(void **state)
@@ -232,6 +261,7 @@ static void each_beginning_of_a_request_is_refused(void **state)
 int main(void)
 {
 	return RUN_TESTS(TEST(what_is_no_json_object_is_refused), TEST(leniency_ends_here),
+			 TEST(half_of_a_character_is_refused_where_it_stands),
 			 TEST(what_is_strict_json_is_taken), TEST(a_quote_in_a_string_is_only_that),
 			 TEST(what_is_no_utf8_is_refused), TEST(one_line_is_one_request),
 			 TEST(what_is_long_is_cut_in_the_answer), TEST(nesting_has_an_end),
