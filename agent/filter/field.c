@@ -9,33 +9,47 @@
 
 #define FIELD(id, text, what, words) \
 	[FIELD_##id] = { .name = (text), .about = (words), .kind = (what) }
+/* max 0: of 64 bits */
+#define NUMBER(id, text, most, words) \
+	[FIELD_##id] = { .name = (text), .about = (words), .kind = FIELD_NUMBER, .max = (most) }
 #define SIDED(id, text, what, words)                                                             \
 	[FIELD_SOURCE_##                                                                         \
 		id] = { .name = (text), .about = (words), .kind = (what), .is_source = true },   \
 		[FIELD_DESTINATION_##id] = {                                                     \
 			.name = (text), .about = (words), .kind = (what), .is_destination = true \
 		}
+#define SIDED_NUMBER(id, text, most, words)                \
+	[FIELD_SOURCE_##id] = { .name = (text),            \
+				.about = (words),          \
+				.kind = FIELD_NUMBER,      \
+				.max = (most),             \
+				.is_source = true },       \
+	[FIELD_DESTINATION_##id] = { .name = (text),       \
+				     .about = (words),     \
+				     .kind = FIELD_NUMBER, \
+				     .max = (most),        \
+				     .is_destination = true }
 
 static const struct field_row rows[] = {
 	FIELD(AT, "time", FIELD_TIME, "when it happened"),
 	FIELD(UUID, "uuid", FIELD_TEXT, "the record"),
 	FIELD(VERDICT, "verdict", FIELD_TEXT, "FORWARDED, DROPPED"),
-	FIELD(TYPE, "type", FIELD_NUMBER, "Hubble's event type: 4 is trace"),
-	FIELD(SUB_TYPE, "sub_type", FIELD_NUMBER, "and its sub-type"),
+	NUMBER(TYPE, "type", UINT8_MAX, "Hubble's event type: 4 is trace"),
+	NUMBER(SUB_TYPE, "sub_type", UINT8_MAX, "and its sub-type"),
 	FIELD(DIRECTION, "direction", FIELD_TEXT, "ingress, egress"),
 	FIELD(POINT, "point", FIELD_TEXT, "observation point: TO_STACK"),
 	FIELD(REPLY, "reply", FIELD_BOOL, "sent by who did not begin"),
 	FIELD(INTERFACE, "interface", FIELD_TEXT, "name of the interface"),
-	FIELD(INTERFACE_INDEX, "interface.index", FIELD_NUMBER, "and its index"),
+	NUMBER(INTERFACE_INDEX, "interface.index", UINT32_MAX, "and its index"),
 	FIELD(NODE, "node", FIELD_TEXT, "name of the machine"),
 	FIELD(NODE_LABEL, "node_label", FIELD_TEXT, "its labels"),
 	FIELD(PROTOCOL, "protocol", FIELD_TEXT, "tcp, udp, icmpv4, icmpv6, sctp, dns, http"),
-	FIELD(IP_VERSION, "ip_version", FIELD_NUMBER, "4, 6, or 0"),
+	NUMBER(IP_VERSION, "ip_version", 6, "4, 6, or 0"),
 	FIELD(ENCRYPTED, "encrypted", FIELD_BOOL, "by WireGuard or IPsec"),
 	FIELD(TCP_FLAGS, "flags", FIELD_FLAGS, "TCP flags: SYN, ACK"),
-	FIELD(ICMP_TYPE, "icmp_type", FIELD_NUMBER, "type of ICMP"),
-	FIELD(ICMP_CODE, "icmp_code", FIELD_NUMBER, "code of ICMP"),
-	FIELD(DROP_REASON, "drop_reason", FIELD_NUMBER, "number of the drop reason"),
+	NUMBER(ICMP_TYPE, "icmp_type", UINT8_MAX, "type of ICMP"),
+	NUMBER(ICMP_CODE, "icmp_code", UINT8_MAX, "code of ICMP"),
+	NUMBER(DROP_REASON, "drop_reason", UINT32_MAX, "number of the drop reason"),
 	FIELD(DROP_REASON_DESC, "drop_reason_desc", FIELD_TEXT, "name of the drop reason"),
 	FIELD(SUMMARY, "summary", FIELD_TEXT, "the summary"),
 	FIELD(TRACE_ID, "trace_id", FIELD_TEXT, "of HTTP tracing"),
@@ -44,15 +58,15 @@ static const struct field_row rows[] = {
 	FIELD(HTTP_METHOD, "http_method", FIELD_TEXT, "GET, POST"),
 	FIELD(HTTP_URL, "http_url", FIELD_TEXT, "URL"),
 	FIELD(HTTP_PATH, "http_path", FIELD_TEXT, "path of the URL"),
-	FIELD(HTTP_STATUS, "http_status", FIELD_NUMBER, "status of the answer"),
+	NUMBER(HTTP_STATUS, "http_status", UINT32_MAX, "status of the answer"),
 	FIELD(HTTP_HEADER, "http_header", FIELD_TEXT, "headers, Key:Value"),
 	FIELD(SOCKET_COOKIE, "socket_cookie", FIELD_NUMBER, "of the local socket"),
 	FIELD(CGROUP_ID, "cgroup_id", FIELD_NUMBER, "of the local process"),
 	SIDED(IP, "ip", FIELD_ADDR, "address"),
 	SIDED(IP_XLATED, "ip_xlated", FIELD_ADDR, "address behind translation"),
-	SIDED(PORT, "port", FIELD_NUMBER, "port of TCP, UDP, SCTP"),
+	SIDED_NUMBER(PORT, "port", UINT16_MAX, "port of TCP, UDP, SCTP"),
 	SIDED(MAC, "mac", FIELD_TEXT, "MAC address"),
-	SIDED(IDENTITY, "identity", FIELD_NUMBER, "1 host, 2 world, or of the pod"),
+	SIDED_NUMBER(IDENTITY, "identity", UINT32_MAX, "1 host, 2 world, or of the pod"),
 	SIDED(NAMESPACE, "namespace", FIELD_TEXT, "namespace of the pod"),
 	SIDED(POD, "pod", FIELD_TEXT, "name of the pod"),
 	SIDED(LABEL, "label", FIELD_TEXT, "labels: k8s:app=cart"),
@@ -82,21 +96,21 @@ static const struct field_row rows[] = {
 	FIELD(REVERSE_BYTES, "reverse.bytes", FIELD_NUMBER, "sent by the other"),
 	FIELD(REVERSE_PACKETS, "reverse.packets", FIELD_NUMBER, "sent by the other"),
 	FIELD(REVERSE_RETRANSMITS, "reverse.retransmits", FIELD_NUMBER, "sent again by the other"),
-	FIELD(IP_PROTO, "ip_proto", FIELD_NUMBER, "number of the protocol"),
-	FIELD(VLAN, "vlan", FIELD_NUMBER, "VLAN id"),
-	FIELD(VNI, "vni", FIELD_NUMBER, "of a tunnel"),
-	FIELD(ICMP_ID, "icmp_id", FIELD_NUMBER, "of an echo"),
+	NUMBER(IP_PROTO, "ip_proto", UINT8_MAX, "number of the protocol"),
+	NUMBER(VLAN, "vlan", 4095, "VLAN id"),
+	NUMBER(VNI, "vni", 0xffffff, "of a tunnel"),
+	NUMBER(ICMP_ID, "icmp_id", UINT16_MAX, "of an echo"),
 	FIELD(NAT_ROLE, "nat.role", FIELD_TEXT, "of a translated one: original, translated"),
 	FIELD(NAT_TWIN, "nat.twin", FIELD_BOOL, "the other half was seen, too"),
-	SIDED(PID, "pid", FIELD_NUMBER, "process id"),
+	SIDED_NUMBER(PID, "pid", INT32_MAX, "process id"),
 	SIDED(PROCESS, "process", FIELD_TEXT, "name of the process"),
 	SIDED(EXE, "exe", FIELD_TEXT, "path of its program"),
-	SIDED(UID, "uid", FIELD_NUMBER, "user id"),
+	SIDED_NUMBER(UID, "uid", UINT32_MAX, "user id"),
 	SIDED(CGROUP, "cgroup", FIELD_TEXT, "path of its cgroup"),
 	SIDED(UNIT, "unit", FIELD_TEXT, "systemd unit"),
 	SIDED(CONTAINER, "container", FIELD_TEXT, "name of the container"),
 	SIDED(CONTAINER_ID, "container_id", FIELD_TEXT, "id of the container"),
-	SIDED(NETNS, "netns", FIELD_NUMBER, "inode of the network namespace"),
+	SIDED_NUMBER(NETNS, "netns", UINT32_MAX, "inode of the network namespace"),
 	SIDED(VIA, "via", FIELD_TEXT, "how the owner is known"),
 };
 _Static_assert(ARRAY_SIZE(rows) == FIELD_MAX, "a row for each field");

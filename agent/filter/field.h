@@ -145,6 +145,7 @@ enum field {
 struct field_row {
 	const char *name;  /* "rtt"; of a pair without its side: "pod" */
 	const char *about; /* a few words for help */
+	uint64_t max;	   /* of a number: there is none that is larger; 0: of 64 bits */
 	uint8_t kind;	   /* enum field_kind */
 	bool is_source, is_destination;
 };

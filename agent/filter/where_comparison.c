@@ -135,7 +135,8 @@ static int parse_values(struct where_parser *parser, enum where_ask ask,
 }
 
 /* [ [ "not" ] operator ] values. Without: is it true, or is it known? */
-static int parse_test(struct where_parser *parser, struct where_test *test, bool *ret_is_negated)
+static int parse_test(struct where_parser *parser, struct where_test *test,
+		      const struct where_token *words, bool *ret_is_negated)
 {
 	struct where_token operator= parser->token;
 	enum where_ask ask = where_ask_implied(test);
@@ -154,7 +155,8 @@ static int parse_test(struct where_parser *parser, struct where_test *test, bool
 		ask = (enum where_ask) operator.ask;
 		r = where_next_token(parser);
 	} else if (!is_value(&operator)) {
-		return 0;
+		return where_check_alone(words->text, words->at + words->len - words->text.len,
+					 parser->error);
 	}
 	if (r == 0)
 		r = where_ask_set(test, ask, &operator, parser->error);
@@ -203,7 +205,7 @@ static int parse_side(struct where_parser *parser, struct where_test *test, unsi
 	return r;
 }
 
-/* [ side ] field; behind a side an address says itself which. *ret_words: all of it. */
+/* [ side ] field; behind a side an address says itself which. *ret_words: all of it, text the field. */
 static int parse_field(struct where_parser *parser, struct where_test *test,
 		       struct where_token *ret_words)
 {
@@ -234,6 +236,7 @@ static int parse_field(struct where_parser *parser, struct where_test *test,
 	if (!test->fields)
 		test->fields = (uint8_t)fields;
 	test->op = field_row(field)->kind == FIELD_BOOL ? WHERE_TRUE : WHERE_KNOWN;
+	ret_words->text = word.text;
 	ret_words->len = word.at + word.len - ret_words->at;
 	return 0;
 }
@@ -254,6 +257,6 @@ int where_parse_comparison(struct where_parser *parser, uint16_t *ret)
 	if (r < 0)
 		return r;
 	where->count++;
-	r = parse_test(parser, test, &parser->tree->nodes[*ret].is_negated);
+	r = parse_test(parser, test, &words, &parser->tree->nodes[*ret].is_negated);
 	return r;
 }

@@ -67,6 +67,21 @@ unsigned int where_field_find(struct text word, enum field *ret)
 	return field_find(word.bytes, word.len, ret);
 }
 
+/* As "identity = world or host" has one, which means no address that is known. */
+int where_check_alone(struct text word, size_t at, struct where_error *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++) {
+		if (!text_is(word, aliases[i].word))
+			continue;
+		return where_fail(
+			error, at, word.len,
+			"\"%.*s\" needs a value behind it; more than one value of a field "
+			"is \"in (a, b)\"",
+			WHERE_SHOW(word));
+	}
+	return 0;
+}
+
 int where_refuse_side(struct text word, size_t at, struct where_error *error)
 {
 	return where_fail(error, at, word.len, "\"%.*s\" is no field of a side", WHERE_SHOW(word));

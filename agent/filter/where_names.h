@@ -30,5 +30,7 @@ bool where_side_find(struct text word, bool *ret_is_source);
 unsigned int where_field_find(struct text word, enum field *ret);
 /* Refuses the word at a place, with what was probably meant. Returns -EINVAL. */
 int where_refuse_name(struct text word, size_t at, struct where_error *error);
+/* A word at a place, with nothing behind it: -EINVAL if it is one of a field's other names. */
+int where_check_alone(struct text word, size_t at, struct where_error *error);
 /* Refuses a field at a place because it belongs to no side. Returns -EINVAL. */
 int where_refuse_side(struct text word, size_t at, struct where_error *error);

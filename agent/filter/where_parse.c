@@ -202,20 +202,38 @@ static bool is_bare(struct text word)
 	return (word.bytes[0] >= '0' && word.bytes[0] <= '9') || where_addr_is(word);
 }
 
+/* Does nothing follow that belongs to it? */
+static bool is_alone(const struct where_parser *parser)
+{
+	struct where_lexer ahead = parser->lexer;
+	struct where_error ignored;
+	struct where_token next;
+
+	return where_lex(&ahead, &next, &ignored) == 0 &&
+	       (next.kind == TOKEN_END || next.kind == TOKEN_CLOSE || next.kind == TOKEN_AND ||
+		next.kind == TOKEN_OR);
+}
+
 /*
- * The name of a service behind "port ssh or", as a number would be; what is a word of its own is one only
- * where a name went before: "port 80 or http" asks for HTTP, "port ssh or http" for two ports.
+ * The name of a number behind "port ssh or" or "identity world or", as the number would be; what is a
+ * word of its own is one only where a name went before: "port 80 or http" asks for HTTP, "port ssh or
+ * http" for two ports, "identity world or host" for two identities.
  */
-static bool is_service(const struct where_parser *parser)
+static bool is_named(const struct where_parser *parser)
 {
 	struct text word = parser->token.text;
+	bool is_after_name = parser->brief.is_named, is_source;
 	enum field field;
-	bool is_source;
+	uint64_t number;
 
-	return parser->brief.is_there && !where_field_find(word, &field) &&
-	       !where_side_find(word, &is_source) &&
-	       (parser->brief.is_named || !where_shorthand_find(word)) &&
-	       where_number_is_service(parser->brief.field, word);
+	if (!parser->brief.is_there || where_side_find(word, &is_source) ||
+	    !where_number_find(parser->brief.field, word, &number))
+		return false;
+	if (where_field_find(word, &field))
+		return is_after_name && is_alone(parser);
+	if (where_shorthand_find(word))
+		return is_after_name && where_number_is_service(parser->brief.field, word);
+	return true;
 }
 
 /* What the words that begin there would stand for, if a value alone came next. */
@@ -223,11 +241,13 @@ static void note_brief(struct where_parser *parser, size_t at)
 {
 	const struct where_test *last = &parser->where->tests[parser->where->count - 1];
 	unsigned int kind = field_row((enum field)last->field)->kind;
+	uint64_t number;
 
 	parser->brief.is_there = parser->is_brief && (kind == FIELD_ADDR || kind == FIELD_NUMBER);
 	parser->brief.is_addr = kind == FIELD_ADDR;
 	parser->brief.field = (enum field)last->field;
-	parser->brief.is_named = where_number_is_service(parser->brief.field, parser->value);
+	parser->brief.is_named = parser->brief.is_there &&
+				 where_number_find(parser->brief.field, parser->value, &number);
 	parser->brief.at = at;
 }
 
@@ -238,7 +258,7 @@ static int parse_word(struct where_parser *parser, uint16_t *ret)
 	const size_t at = parser->token.at;
 	int r;
 
-	if (is_bare(parser->token.text) || is_service(parser))
+	if (is_bare(parser->token.text) || is_named(parser))
 		return parse_bare(parser, ret);
 	if (is_short(parser, shorthand))
 		r = parse_shorthand(parser, shorthand, ret);

@@ -25,7 +25,7 @@ struct where_parser {
 	struct text value;		   /* the last value */
 	struct {
 		bool is_there, is_addr; /* the value is an address, not a number */
-		bool is_named;		/* the value is the name of a service */
+		bool is_named;		/* the value is the name of a number */
 		enum field field;
 		size_t at; /* where they begin */
 	} brief;

@@ -6,6 +6,7 @@
 #include "filter/where_value.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,12 +63,46 @@ static void set_range(struct where_value *value, enum where_ask ask, uint64_t nu
 	}
 }
 
+static uint64_t max_of(const struct source *source)
+{
+	uint64_t max = field_row(source->field)->max;
+
+	return max ? max : UINT64_MAX; /* of durations and times, too */
+}
+
+static int refuse_beyond(const struct source *source)
+{
+	char why[64];
+
+	if (max_of(source) == UINT64_MAX)
+		return refuse(source, "too large");
+	snprintf(why, sizeof(why), "not between 0 and %" PRIu64, max_of(source));
+	return refuse(source, why);
+}
+
+/* No number that the field cannot have: the comparison would always hold, or never. */
+static int check_bounds(const struct source *source, uint64_t number)
+{
+	uint64_t max = max_of(source);
+
+	if (number > max)
+		return refuse_beyond(source);
+	if (source->ask == ASK_LESS && number == 0)
+		return refuse(source, "the least there is: nothing is less");
+	if (source->ask == ASK_MORE && number == max)
+		return refuse(source, "the most there is: nothing is more");
+	if (source->field == FIELD_IP_VERSION && source->ask == ASK_IS &&
+	    (number % 2 || number == 2))
+		return refuse(source, "not 4, 6 or 0");
+	return 0;
+}
+
 static int check_number(const struct source *source, const struct where_kind *kind, int r)
 {
 	char why[WHERE_NUMBERS_SIZE];
 
 	if (r == -ERANGE)
-		return refuse(source, "too large");
+		return refuse_beyond(source);
 	if (r < 0 && where_number_explain(source->field, source->text, why))
 		return refuse(source, why);
 	return r < 0 ? refuse(source, kind->is_not) : 0;
@@ -91,7 +126,7 @@ static int make_range(const struct source *source, const struct where_kind *kind
 		return refuse(source, "a range, where one value is compared with");
 	if (r == 0 && ret->range.low > ret->range.high)
 		return refuse(source, "a range that runs backwards");
-	return r;
+	return r < 0 || ret->range.high <= max_of(source) ? r : refuse_beyond(source);
 }
 
 static int make_number(const struct source *source, const struct where_kind *kind,
@@ -107,6 +142,8 @@ static int make_number(const struct source *source, const struct where_kind *kin
 	if (kind->has_ranges && strchr(source->plain, '-'))
 		return make_range(source, kind, ret);
 	r = check_number(source, kind, kind->parse(source->plain, source->now_ns, &number));
+	if (r == 0 && source->ask != ASK_HAS && !kind->is_bool)
+		r = check_bounds(source, number);
 	if (r < 0)
 		return r;
 	if (source->ask == ASK_HAS)

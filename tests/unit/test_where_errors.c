@@ -29,6 +29,35 @@ static void check(const struct error_case *cases, size_t count)
 	}
 }
 
+static void numbers_that_a_field_cannot_have_are_refused(void **state)
+{
+	static const struct error_case cases[] = {
+		{ "ip_proto = 300", 11, 3, "\"300\" is not between 0 and 255" },
+		{ "proto 256", 6, 3, "\"256\" is not between 0 and 255" },
+		{ "ip_proto != 256", 12, 3, "\"256\" is not between 0 and 255" },
+		{ "port in (80, 65536)", 13, 5, "\"65536\" is not between 0 and 65535" },
+		{ "port 65000-65536", 5, 11, "\"65000-65536\" is not between 0 and 65535" },
+		{ "port = 99999999999999999999", 7, 20,
+		  "\"99999999999999999999\" is not between 0 and 65535" },
+		{ "port < 70000", 7, 5, "\"70000\" is not between 0 and 65535" },
+		{ "port > 65535", 7, 5, "\"65535\" is the most there is: nothing is more" },
+		{ "src port < 0", 11, 1, "\"0\" is the least there is: nothing is less" },
+		{ "bytes < 0", 8, 1, "\"0\" is the least there is: nothing is less" },
+		{ "packets > 18446744073709551615", 10, 20,
+		  "\"18446744073709551615\" is the most there is: nothing is more" },
+		{ "vlan = 4096", 7, 4, "\"4096\" is not between 0 and 4095" },
+		{ "vni = 16777216", 6, 8, "\"16777216\" is not between 0 and 16777215" },
+		{ "uid = 4G", 6, 2, "\"4G\" is not between 0 and 4294967295" },
+		{ "identity = 4294967296", 11, 10,
+		  "\"4294967296\" is not between 0 and 4294967295" },
+		{ "ip_version = 5", 13, 1, "\"5\" is not 4, 6 or 0" },
+		{ "ip_version = 7", 13, 1, "\"7\" is not between 0 and 6" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
 static void wrong_values_are_refused_with_what_would_be_right(void **state)
 {
 	static const struct error_case cases[] = {
@@ -215,6 +244,15 @@ static void unknown_names_are_told_with_the_nearest(void **state)
 		{ "destination.ser ~ x", 0, 15,
 		  "no field is called \"destination.ser\": did you mean \"destination.service\"?" },
 		{ "elephant", 0, 8, "no field is called \"elephant\": weir-where(7) lists them" },
+		{ "identity = world or host", 20, 4,
+		  "\"host\" needs a value behind it; more than one value of a field is \"in (a, "
+		  "b)\"" },
+		{ "src net", 4, 3,
+		  "\"net\" needs a value behind it; more than one value of a field is \"in (a, "
+		  "b)\"" },
+		{ "identity 1 or proto", 14, 5,
+		  "\"proto\" needs a value behind it; more than one value of a field is \"in (a, "
+		  "b)\"" },
 		{ "port = 80 or 443", 13, 3, "\"443\" is a value, and no field stands before it" },
 		{ "port > 80 or 443", 13, 3, "\"443\" is a value, and no field stands before it" },
 		{ "rtt 5ms or 443", 11, 3, "\"443\" is a value, and no field stands before it" },
@@ -387,6 +425,7 @@ int main(void)
 {
 	services_file = "tests/golden/services";
 	return RUN_TESTS(TEST(wrong_values_are_refused_with_what_would_be_right),
+			 TEST(numbers_that_a_field_cannot_have_are_refused),
 			 TEST(words_that_no_flow_has_are_refused),
 			 TEST(a_field_cannot_be_asked_everything),
 			 TEST(fields_of_two_kinds_are_not_compared),

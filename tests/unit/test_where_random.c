@@ -64,6 +64,7 @@ static void random_pair(struct node *node)
 static void random_compare(struct node *node)
 {
 	bool is_number = roll(2), is_list;
+	unsigned int least;
 
 	if (roll(4) == 0) {
 		random_pair(node);
@@ -77,10 +78,11 @@ static void random_compare(struct node *node)
 	}
 	node->operator= is_number ? number_operators[roll(8)] : text_operators[roll(6)];
 	is_list = strstr(node->operator, "in") != NULL;
+	least = strcmp(node->operator, "<") == 0; /* less than 0 is nothing */
 	node->count = is_list ? 1 + roll(3) : 1;
 	for (unsigned int i = 0; i < node->count; i++) {
 		if (is_number)
-			snprintf(node->values[i], sizeof(node->values[i]), "%u", roll(10));
+			snprintf(node->values[i], sizeof(node->values[i]), "%u", least + roll(9));
 		else
 			snprintf(node->values[i], sizeof(node->values[i]), "%c%c", "ab"[roll(2)],
 				 "ab"[roll(2)]);
