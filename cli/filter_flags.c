@@ -122,7 +122,7 @@ const struct option_row filter_options[] = {
 	PLAIN("ip-trace-id", IP_TRACE_ID, .metavar = "N", .help = "trace id in an IP option"),
 	PLAIN("uuid", UUID, .metavar = "UUID", .help = "this one record"),
 	{ .long_name = "cel-expression", .kind = OPT_CALL, .call = refuse_cel, .metavar = "CEL",
-	  .is_flag_only = true, .is_hidden = true, .help = "refused: see --where" },
+	  .is_flag_only = true, .is_refused = true },
 	{},
 };
 

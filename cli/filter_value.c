@@ -16,6 +16,7 @@
 #include "agent/base/num.h"
 #include "agent/base/quote.h"
 #include "agent/base/services.h"
+#include "agent/base/spelling.h"
 #include "agent/flow/names.h"
 
 #include "filter_number.h"
@@ -49,12 +50,26 @@ FILTER_WRITE(bool)
 	return 0;
 }
 
+static int refuse_service(const char *value, char reason[static OPTION_REASON_SIZE])
+{
+	struct spelling spelling;
+	const char *meant;
+
+	spelling_begin(&spelling, value, strlen(value));
+	services_consider(&spelling);
+	meant = spelling_found(&spelling);
+	return refuse(reason, "neither a port nor a service of /etc/services%s%s%s",
+		      meant ? ": did you mean \"" : "", meant ? meant : "", meant ? "\"?" : "");
+}
+
+/* What begins with a digit is a number or a range of them, or wrong, and the agent's to check. */
 FILTER_WRITE(port)
 {
-	uint16_t port = isdigit((unsigned char)*value) ? 0 : services_port(text_from_str(value));
+	uint16_t port = isalpha((unsigned char)*value) ? services_port(text_from_str(value)) : 0;
 	char text[sizeof("65535")];
 
-	(void)reason;
+	if (!port && isalpha((unsigned char)*value))
+		return refuse_service(value, reason);
 	snprintf(text, sizeof(text), "%u", port);
 	json_string(out, NULL, port ? text : value);
 	return 0;

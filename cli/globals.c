@@ -46,12 +46,12 @@ static int refuse_kube(const char *value, char reason[static OPTION_REASON_SIZE]
 #define NO_SWITCH(name, why)                                                       \
 	{                                                                          \
 		.long_name = (name), .kind = OPT_BOOL, .offset = AT(not_a_switch), \
-		.is_flag_only = true, .is_hidden = true, .check = (why)            \
+		.is_flag_only = true, .is_refused = true, .check = (why)           \
 	}
-#define NO_VALUE(name, why)                                                                 \
-	{                                                                                   \
-		.long_name = (name), .kind = OPT_STRING, .offset = AT(not_a_value),         \
-		.metavar = "VALUE", .is_flag_only = true, .is_hidden = true, .check = (why) \
+#define NO_VALUE(name, why)                                                                  \
+	{                                                                                    \
+		.long_name = (name), .kind = OPT_STRING, .offset = AT(not_a_value),          \
+		.metavar = "VALUE", .is_flag_only = true, .is_refused = true, .check = (why) \
 	}
 
 static const struct option_row server_options[] = {
@@ -84,7 +84,7 @@ static const struct option_row server_options[] = {
 	  .kind = OPT_BOOL,
 	  .offset = AT(not_a_switch),
 	  .is_flag_only = true,
-	  .is_hidden = true,
+	  .is_refused = true,
 	  .check = refuse_kube },
 	NO_VALUE("port-forward-port", refuse_kube),
 	NO_VALUE("kube-context", refuse_kube),

@@ -103,7 +103,7 @@ void options_print(const struct option_row *rows, FILE *out)
 		if (row->kind == OPT_TABLE) {
 			fprintf(out, "%s%s:\n", row == rows ? "" : "\n", row->help);
 			options_print(row->table, out);
-		} else if (!row->is_hidden) {
+		} else if (!row->is_hidden && !row->is_refused) {
 			print_row(row, width_of(out), out);
 		}
 	}

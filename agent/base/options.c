@@ -190,8 +190,10 @@ static int refuse_flag(const struct options *options, const char *name, size_t l
 	const char *meant;
 
 	spelling_begin(&spelling, name, len);
-	for (size_t table = 0; next_row(options, &table, &walk, &found);)
-		spelling_consider(&spelling, found.row->long_name);
+	for (size_t table = 0; next_row(options, &table, &walk, &found);) {
+		if (!found.row->is_refused)
+			spelling_consider(&spelling, found.row->long_name);
+	}
 	meant = spelling_found(&spelling);
 	(void)log_err(0, "unknown flag: --%.*s%s%s%s", (int)len, name,
 		      meant ? ": did you mean --" : "", meant ? meant : "", meant ? "?" : "");

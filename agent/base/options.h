@@ -66,6 +66,7 @@ struct option_row {
 	const char *words;    /* some values, for completion: "ingress|egress"; NULL: none */
 	const char *shown_as; /* in --help, for long_name; NULL: as long_name */
 	bool is_hidden;	      /* --help leaves it out: another row's shown_as tells of it */
+	bool is_refused; /* known for the sake of the reason only: neither shown nor suggested */
 	/* OPT_CALL. One that takes no value is called if it is given, unless as --name=false. */
 	option_call_fn call;
 	const void *data; /* what call() may want to know of the row */

@@ -62,18 +62,27 @@ static uint64_t letters_of(const char *lower, size_t len)
 	return letters;
 }
 
+/* It has to be nearer than that: than what was found by now, or as near, if it begins as the word does. */
+static size_t limit_of(const struct spelling *spelling, const char *lower)
+{
+	bool is_better = spelling->nearest[0] && spelling->begins_otherwise && spelling->len &&
+			 lower[0] == spelling->word[0];
+
+	return spelling->distance + is_better;
+}
+
 /*
- * Is it not nearer than what was found by now? Most names are not, and this tells it at a fraction of
- * the price: a mistake adds one letter, or takes one away, at most.
+ * Is it not? Most names are not, and this tells it at a fraction of the price: a mistake adds one
+ * letter, or takes one away, at most.
  */
-static bool is_far(const struct spelling *spelling, const char *lower, size_t len)
+static bool is_far(const struct spelling *spelling, const char *lower, size_t len, size_t limit)
 {
 	size_t longer = len > spelling->len ? len - spelling->len : spelling->len - len;
 	uint64_t letters = letters_of(lower, len);
 
-	return longer >= spelling->distance ||
-	       (size_t)__builtin_popcountll(letters & ~spelling->letters) >= spelling->distance ||
-	       (size_t)__builtin_popcountll(spelling->letters & ~letters) >= spelling->distance;
+	return longer >= limit ||
+	       (size_t)__builtin_popcountll(letters & ~spelling->letters) >= limit ||
+	       (size_t)__builtin_popcountll(spelling->letters & ~letters) >= limit;
 }
 
 void spelling_begin(struct spelling *spelling, const char *word, size_t len)
@@ -89,14 +98,15 @@ void spelling_begin(struct spelling *spelling, const char *word, size_t len)
 static void consider_nearest(struct spelling *spelling, const char *name, const char *lower,
 			     size_t len)
 {
-	size_t distance;
+	size_t limit = limit_of(spelling, lower), distance;
 
-	if (is_far(spelling, lower, len))
+	if (is_far(spelling, lower, len, limit))
 		return;
 	distance = spelling_distance(spelling->word, spelling->len, lower, len);
-	if (distance >= spelling->distance)
+	if (distance >= limit)
 		return;
 	spelling->distance = distance;
+	spelling->begins_otherwise = !len || lower[0] != spelling->word[0];
 	snprintf(spelling->nearest, sizeof(spelling->nearest), "%s", name);
 }
 
@@ -107,6 +117,7 @@ void spelling_consider(struct spelling *spelling, const char *name)
 
 	if (len > SPELLING_MAX)
 		return;
+	lower[0] = '\0';
 	to_lower(name, len, lower);
 	consider_nearest(spelling, name, lower, len);
 	if (spelling->len >= BEGINNING_MIN && len >= spelling->len &&

@@ -4,7 +4,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 22
+plan 23
 
 agent_start --node-name filter
 # burst ADDRESS FIRST_PORT: ten refused connections, an open and a close each
@@ -57,7 +57,9 @@ refuses 2 'weir: invalid argument "1" for "--from-port" flag: filters --port and
 	--port 80 --from-port 1
 refuses 2 'weir: trailing --not found in the arguments' --not
 refuses 2 'weir: invalid argument "rtt >" for "--where" flag: byte 5: expected a value, not the end' --where 'rtt >'
-refuses 1 'weir: the agent refused GetFlows: invalid source port filter: invalid port "nothing": strconv.ParseUint: parsing "nothing": invalid syntax (INVALID_ARGUMENT)' \
+refuses 2 'weir: invalid argument "nothing" for "--port" flag: neither a port nor a service of /etc/services' \
 	--port nothing
+refuses 1 'weir: the agent refused GetFlows: invalid source port filter: invalid port "70000": strconv.ParseUint: parsing "70000": value out of range (INVALID_ARGUMENT)' \
+	--port 70000
 
 ok "the agent ends" agent_stop

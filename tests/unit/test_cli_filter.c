@@ -88,7 +88,6 @@ static const struct row flags[] = {
 	{ "--port|8000-8100,9000", SIDES("port", "\"8000-8100\",\"9000\"") },
 	{ "--from-port|1,2|--from-port|3", FROM("port", "\"1\",\"2\",\"3\"") },
 	{ "--from-port|https,postgres,22", FROM("port", "\"443\",\"5432\",\"22\"") },
-	{ "--to-port|htps", TO("port", "\"htps\"") },
 	{ "--to-port|99999", TO("port", "\"99999\"") },
 	{ "--protocol|TCP|--protocol|foo", ONE("protocol", "\"TCP\",\"foo\"") },
 	{ "--tcp-flags|ns,cwr,ece,urg,ack,psh,rst,syn,fin",

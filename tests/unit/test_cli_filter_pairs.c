@@ -29,6 +29,7 @@ static const struct {
 	const char *subject, *value;
 } values[] = {
 	{ "ip-version", "v4" },
+	{ "port", "1" },
 	{ "tcp-flags", "SYN" },
 	{ "type", "trace" },
 	{ "verdict", "DROPPED" },

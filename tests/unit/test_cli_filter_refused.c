@@ -94,6 +94,15 @@ static const struct row of_hubble[] = {
 			       "invalid http-header value \"foo\", expected name:value" },
 	{ "--bogus", "unknown flag: --bogus" },
 	{ "--port-8", "unknown flag: --port-8: did you mean --port?" },
+	{ "--form-port|8", "unknown flag: --form-port: did you mean --from-port?" },
+	{ "--tls-server-nam|x", "unknown flag: --tls-server-nam" },
+	{ "--cel-expresion|x", "unknown flag: --cel-expresion" },
+	{ "--port|posgresql",
+	  "invalid argument \"posgresql\" for \"--port\" flag: neither a port nor "
+	  "a service of /etc/services: did you mean \"postgresql\"?" },
+	{ "--from-port|80,xyzzy",
+	  "invalid argument \"80,xyzzy\" for \"--from-port\" flag: neither a "
+	  "port nor a service of /etc/services" },
 	{ "-z", "unknown shorthand flag: 'z' in -z" },
 	{ "--verdict|a\"b\\\x1b", "invalid argument \"a\\\"b\\\\\\x1b\" for \"--verdict\" "
 				  "flag: invalid --verdict value: a\"b\\?" },

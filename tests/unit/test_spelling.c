@@ -43,14 +43,15 @@ static void words_too_long_are_far_from_all(void **state)
 static void of_many_words_the_likeliest_is_meant(void **state)
 {
 	static const char *const words[] = { "port",	"pod",	    "process",	 "source.process",
-					     "DROPPED", "protocol", "NAMESPACE", "nowhere" };
+					     "DROPPED", "protocol", "NAMESPACE", "nowhere",
+					     "ftps",	"https" };
 	static const struct {
 		const char *word, *found;
 	} cases[] = {
 		{ "prot", "port" },	   { "pdo", "pod" },	    { "PORT", "port" },
 		{ "droped", "DROPPED" },   { "proc", "process" },   { "names", "NAMESPACE" },
 		{ "xyz", NULL },	   { "p", NULL },	    { "", NULL },
-		{ "protocl", "protocol" }, { "nowhre", "nowhere" },
+		{ "protocl", "protocol" }, { "nowhre", "nowhere" }, { "htps", "https" },
 	};
 	char too_long[SPELLING_MAX + 2];
 	struct spelling spelling;
@@ -88,7 +89,7 @@ static size_t make_word(char to[static 8])
 	return len;
 }
 
-/* By its distance to all of them. */
+/* By its distance to all of them, and of equals by the first letter. */
 static const char *nearest(const char *word, char words[][8], size_t count)
 {
 	size_t least = strlen(word) < 2 ? 1 : 2 + strlen(word) / 6;
@@ -96,8 +97,9 @@ static const char *nearest(const char *word, char words[][8], size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		size_t distance = spelling_distance(word, strlen(word), words[i], strlen(words[i]));
+		bool is_better = found && *found != *word && *words[i] == *word;
 
-		if (distance < least) {
+		if (distance < least + is_better) {
 			least = distance;
 			found = words[i];
 		}
