@@ -329,16 +329,15 @@ const struct command cmd_config = {
 	.name = "config",
 	.words = "VERB [KEY [VALUE...]]",
 	.summary = "Show or change what holds for flags that are not given",
-	.about =
-		"get [KEY]          what holds: by a flag, the environment, the file, or by default\n"
-		"set KEY [VALUE...] writes it into the file; without a value as reset\n"
-		"reset [KEY]        takes it out of the file; without a key all\n"
-		"view               all that holds for every command or was said\n"
-		"\n"
-		"A key is a long flag without its dashes. A flag that is given wins over the\n"
-		"environment (WEIR_OUTPUT=json), that over the file, that over the default. The file\n"
-		"is that of --config, else $XDG_CONFIG_HOME/weir/config.yaml, else\n"
-		"~/.config/weir/config.yaml.",
+	.about = "get [KEY]          what holds: by a flag, environment, the file, or by default\n"
+		 "set KEY [VALUE...] writes it into the file; without a value as reset\n"
+		 "reset [KEY]        takes it out of the file; without a key all\n"
+		 "view               all that holds for every command or was said\n"
+		 "\n"
+		 "A key is a long flag without its dashes. A flag that is given wins over the\n"
+		 "environment (WEIR_OUTPUT=json), that over the file, that over the default. The\n"
+		 "file is that of --config, else $XDG_CONFIG_HOME/weir/config.yaml, else\n"
+		 "~/.config/weir/config.yaml.",
 	.examples = "weir config set server unix:///tmp/w/weir.sock\n"
 		    "weir config set color never\n"
 		    "weir config get server\n"

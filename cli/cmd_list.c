@@ -219,9 +219,9 @@ const struct command cmd_list = {
 	.words = "NOUN",
 	.summary = "List what the agent knows now",
 	.about =
-		"interfaces   that are watched; packets and bytes are those on the wire since the agent\n"
-		"             is attached; wide adds what the hooks saw (as ip -s link counts) and what\n"
-		"             is in no flow\n"
+		"interfaces   that are watched; packets and bytes are those on the wire since the\n"
+		"             agent is attached; wide adds what the hooks saw (as ip -s link\n"
+		"             counts) and what is in no flow\n"
 		"endpoints    who has a name: pods, containers of none, this host, and what the\n"
 		"             endpoints file tells\n"
 		"pods         of this machine's container runtimes\n"

@@ -367,11 +367,11 @@ const struct command cmd_observe = {
 	.words = "[NOUN]",
 	.summary = "Show flows and events",
 	.about =
-		"flows         a line for each change of a connection: its beginning, its answer, what\n"
-		"              it moved since, its end. The arrow points away from the side that began;\n"
-		"              <> where that is not known\n"
-		"agent-events  that the agent has started, which pods, containers and addresses have\n"
-		"              come and gone\n"
+		"flows         a line for each change of a connection: its beginning, its answer,\n"
+		"              what it moved since, its end. The arrow points away from the side\n"
+		"              that began; <> where that is not known\n"
+		"agent-events  that the agent has started, which pods, containers and addresses\n"
+		"              have come and gone\n"
 		"debug-events  for who is used to Hubble: weir has none",
 	.examples = "weir observe\n"
 		    "weir observe --last 100 --print-node-name\n"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/base/cleanup.h"
+#include "agent/base/fold.h"
 #include "agent/base/spelling.h"
 
 #define NEAR_ENOUGH 2
@@ -57,17 +58,23 @@ int help_print_all(const struct cli *cli)
 	       "Asks weir-agent who talks to whom on this machine, how much and how fast.\n\n"
 	       "Commands:\n");
 	for (size_t i = 0; (command = cli_next_command(cli, &i));) {
-		printf("  %s %-*s   %s\n", command->name, width - (int)strlen(command->name) - 1,
-		       command->words ? command->words : "", command->summary);
+		int column = printf("  %s %-*s   ", command->name,
+				    width - (int)strlen(command->name) - 1,
+				    command->words ? command->words : "");
+
+		fold_print(command->summary, column, fold_width(stdout), stdout);
 	}
 	putchar('\n');
 	options_print(cli_global_options(), stdout);
 	printf("\nExamples:\n"
 	       "  weir observe -f\n"
 	       "  weir observe --help\n"
-	       "  weir status\n"
-	       "\nAny option may come from the environment, WEIR_ and its name in capitals with - turned\n"
-	       "into _ (WEIR_OUTPUT=json), or from a file (weir config). weir COMMAND --help tells more.\n");
+	       "  weir status\n\n");
+	fold_print(
+		"Any option may come from the environment, WEIR_ and its name in capitals with - "
+		"turned into _ (WEIR_OUTPUT=json), or from a file (weir config). weir COMMAND "
+		"--help tells more.",
+		0, fold_width(stdout), stdout);
 	return output_flush_stdout();
 }
 

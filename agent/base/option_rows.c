@@ -2,14 +2,10 @@
 /* What is done with all rows of a table: walk through them, free what they fill, print them. */
 #include "options.h"
 
-#include <string.h>
-#include <sys/ioctl.h>
-
+#include "fold.h"
 #include "option_value.h"
 
 #define HELP_COLUMN 32
-#define HELP_WIDTH  100 /* and no more than a terminal has, if that leaves room for words */
-#define HELP_LEAST  60
 
 const struct option_row *option_next(struct option_walk *walk, size_t *ret_base)
 {
@@ -49,35 +45,6 @@ void options_done(const struct option_row *rows, void *target)
 	}
 }
 
-static int width_of(FILE *out)
-{
-	struct winsize size = { .ws_col = 0 };
-
-	if (ioctl(fileno(out), TIOCGWINSZ, &size) < 0 || size.ws_col > HELP_WIDTH)
-		return HELP_WIDTH;
-	return size.ws_col < HELP_LEAST ? HELP_WIDTH : size.ws_col;
-}
-
-/* Broken between words, each line below the first. */
-static void print_help(const char *help, int width, FILE *out)
-{
-	int column = HELP_COLUMN;
-
-	while (*help) {
-		int len = (int)strcspn(help, " ");
-
-		if (column > HELP_COLUMN && column + 1 + len > width) {
-			fprintf(out, "\n%*s", HELP_COLUMN, "");
-			column = HELP_COLUMN;
-		}
-		if (column > HELP_COLUMN)
-			column += fprintf(out, " ");
-		column += fprintf(out, "%.*s", len, help);
-		help += len + (help[len] == ' ');
-	}
-	fputc('\n', out);
-}
-
 static void print_row(const struct option_row *row, int terminal_width, FILE *out)
 {
 	int width = 6;
@@ -94,7 +61,7 @@ static void print_row(const struct option_row *row, int terminal_width, FILE *ou
 		width = 0;
 	}
 	fprintf(out, "%*s", HELP_COLUMN - width, "");
-	print_help(row->help, terminal_width, out);
+	fold_print(row->help, HELP_COLUMN, terminal_width, out);
 }
 
 void options_print(const struct option_row *rows, FILE *out)
@@ -104,7 +71,7 @@ void options_print(const struct option_row *rows, FILE *out)
 			fprintf(out, "%s%s:\n", row == rows ? "" : "\n", row->help);
 			options_print(row->table, out);
 		} else if (!row->is_hidden && !row->is_refused) {
-			print_row(row, width_of(out), out);
+			print_row(row, fold_width(out), out);
 		}
 	}
 }

@@ -108,7 +108,7 @@ void run_line(struct run *run, const char *line)
 void run_forget_variables(void)
 {
 	static const char *const variables[] = { "WEIR_SERVER", "HUBBLE_SERVER", "WEIR_OUTPUT",
-						 "WEIR_SINCE", "WEIR_UNTIL" };
+						 "WEIR_SINCE",	"WEIR_UNTIL",	 "COLUMNS" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(variables); i++)
 		unsetenv(variables[i]);

@@ -134,6 +134,7 @@ void settings_forget_environment(void)
 		"WEIR_COLOUR",
 		"OTHER_COLOUR",
 		"WEIR_QUIET",
+		"COLUMNS",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

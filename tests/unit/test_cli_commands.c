@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Whole commands, from argv to what is printed: what all have in common, usage errors, help. */
 #include "agent/base/cleanup.h"
+#include "agent/base/fold.h"
 #include "agent/base/log.h"
 #include "cli/commands.h"
 #include "tests/harness.h"
@@ -161,7 +162,8 @@ static void flags_that_do_not_exist_exit_with_2(void **state)
 	}
 }
 
-static void assert_help_is_even(const char *line)
+/* Examples are for a shell, and stay as they are. */
+static void assert_help_is_even(const char *line, size_t width)
 {
 	struct run run = {};
 	const char *examples;
@@ -173,7 +175,7 @@ static void assert_help_is_even(const char *line)
 	for (char *text = run.out, *rest = text; (text = strsep(&rest, "\n"));) {
 		size_t len = strlen(text);
 
-		assert_row(text, len <= 100);
+		assert_row(text, len <= (text > examples ? FOLD_WIDTH : width));
 		assert_row(text, !len || text[len - 1] != ' ');
 		/* What is said of a flag begins in one column, at its side or below it. */
 		if (!strncmp(text, "      --", 8) && len > 32)
@@ -181,16 +183,46 @@ static void assert_help_is_even(const char *line)
 	}
 }
 
-static void help_is_100_columns_wide_and_has_examples(void **state)
+static void help_is_as_wide_as_it_may_be_and_has_examples(void **state)
 {
-	(void)state;
-	assert_help_is_even("weir --help");
-	for (size_t i = 0; cli_commands[i]; i++) {
-		char line[64];
+	static const struct {
+		const char *columns;
+		size_t width;
+	} cases[] = { { NULL, 100 },  { "100", 100 }, { "80", 80 },    { "90", 90 },
+		      { "200", 100 }, { "59", 100 },  { "wide", 100 }, { "", 100 } };
 
-		snprintf(line, sizeof(line), "weir %s --help", cli_commands[i]->name);
-		assert_help_is_even(line);
+	(void)state;
+	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
+		if (cases[k].columns)
+			setenv("COLUMNS", cases[k].columns, 1);
+		assert_help_is_even("weir --help", cases[k].width);
+		for (size_t i = 0; cli_commands[i]; i++) {
+			char line[64];
+
+			snprintf(line, sizeof(line), "weir %s --help", cli_commands[i]->name);
+			assert_help_is_even(line, cases[k].width);
+		}
 	}
+	unsetenv("COLUMNS");
+}
+
+static void what_is_said_of_a_flag_is_folded_below_itself(void **state)
+{
+	struct run run = {};
+
+	(void)state;
+	setenv("COLUMNS", "80", 1);
+	run_line(&run, "weir observe --help");
+	assert_non_null(strstr(
+		run.out,
+		"\n      --[from-|to-]port PORTS   of TCP, UDP or SCTP; ranges, lists and names\n"
+		"                                too: https,8000-8100\n"));
+	run_line(&run, "weir --help");
+	unsetenv("COLUMNS");
+	assert_non_null(strstr(
+		run.out,
+		"\n  config VERB [KEY [VALUE...]]   Show or change what holds for flags that are\n"
+		"                                 not given\n"));
 }
 
 static void help_comes_from_the_tables(void **state)
@@ -337,7 +369,8 @@ int main(void)
 		TEST(usage_errors_are_told_and_exit_with_2), TEST(a_port_below_zero_is_told_whole),
 		TEST(flags_of_output_that_exclude_each_other_are_told),
 		TEST(flags_that_do_not_exist_exit_with_2), TEST(help_comes_from_the_tables),
-		TEST(help_is_100_columns_wide_and_has_examples),
+		TEST(help_is_as_wide_as_it_may_be_and_has_examples),
+		TEST(what_is_said_of_a_flag_is_folded_below_itself),
 		TEST(the_version_is_printed_without_an_agent), TEST(the_server_is_found_in_order),
 		TEST(a_variable_a_command_cannot_take_is_named),
 		TEST(a_reader_that_went_away_is_no_failure));
