@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "base/cleanup.h"
 #include "tests/harness.h"
 
 /* A process that is the program FIRST, called "before", until it is told to become cat. */
@@ -20,6 +21,15 @@ struct runner {
 	uint64_t start_ns;
 	int ends[2];
 	char exe[PATH_MAX]; /* before the exec */
+	bool has_gone;	    /* long ago: there is nothing to be read of it */
+};
+
+/* What each test begins with: the process that it is about, and what it holds until the end. */
+struct story {
+	struct processes_world world;
+	struct runner runner;
+	const struct process *held[4];
+	unsigned int count;
 };
 
 static void runner_begin(struct runner *runner)
@@ -44,13 +54,19 @@ static void runner_begin(struct runner *runner)
 	runner->start_ns = child_start(runner->pid);
 }
 
-/* The note is there before /proc shows the new program. */
-static void runner_exec(const struct runner *runner, struct processes_world *world)
+/* What the kernel has noted by then, whatever /proc shows. */
+static void note_exec(struct story *story, const char *exe)
 {
-	world->program = SECOND;
-	(void)snprintf(world->exe, sizeof(world->exe), "cat");
-	assert_int_equal(write(runner->ends[1], "", 1), 1);
-	child_await_comm(runner->pid, "cat");
+	story->world.program = SECOND;
+	(void)snprintf(story->world.exe, sizeof(story->world.exe), "%s", exe);
+}
+
+/* The note is there before /proc shows the new program. */
+static void becomes_cat(struct story *story)
+{
+	note_exec(story, "cat");
+	assert_int_equal(write(story->runner.ends[1], "", 1), 1);
+	child_await_comm(story->runner.pid, "cat");
 }
 
 static void runner_end(struct runner *runner)
@@ -60,25 +76,72 @@ static void runner_end(struct runner *runner)
 	child_end(runner->pid);
 }
 
-/* What a socket tells that was used by that program last; 0: that does not say which. */
-static const struct process *get(struct processes_world *world, const struct runner *runner,
-				 uint32_t program, const char *comm)
+static int begin_of_one_that_has_gone(void **state)
 {
-	struct process_seen event = process_named(runner->pid, runner->start_ns, comm);
+	struct story *story = calloc(1, sizeof(*story));
+
+	if (!story)
+		return -1;
+	processes_world_init(&story->world, 0, true);
+	story->runner =
+		(struct runner){ .pid = 0x7ffffff0, .start_ns = 9 * TICK_NS, .has_gone = true };
+	*state = story;
+	return 0;
+}
+
+static int begin(void **state)
+{
+	struct story *story;
+
+	if (begin_of_one_that_has_gone(state))
+		return -1;
+	story = *state;
+	runner_begin(&story->runner);
+	return 0;
+}
+
+static void give_back(struct story *story)
+{
+	while (story->count)
+		process_unref(&story->held[--story->count]);
+}
+
+static int end(void **state)
+{
+	struct story *story = *state;
+
+	give_back(story);
+	if (!story->runner.has_gone)
+		runner_end(&story->runner);
+	processes_world_done(&story->world);
+	free(story);
+	return 0;
+}
+
+/* What a socket tells that was used by that program last; 0: that does not say which. */
+static const struct process *get(struct story *story, uint32_t program, const char *comm)
+{
+	struct process_seen event = process_named(story->runner.pid, story->runner.start_ns, comm);
 	const struct process *process;
 
 	event.program = program;
-	process = processes_get(world->processes, &event);
+	process = processes_get(story->world.processes, &event);
 	assert_non_null(process);
-	assert_int_equal(process->pid, runner->pid);
+	assert_int_equal(process->pid, story->runner.pid);
 	return process;
 }
 
-/* The same, given back at once: it must be this one. */
-static void expect(struct processes_world *world, const struct runner *runner, uint32_t program,
-		   const char *comm, const struct process *expected)
+static const struct process *hold(struct story *story, uint32_t program, const char *comm)
 {
-	const struct process *process = get(world, runner, program, comm);
+	assert_true(story->count < ARRAY_SIZE(story->held));
+	return story->held[story->count++] = get(story, program, comm);
+}
+
+/* Given back at once: it must be this one. */
+static void expect(struct story *story, uint32_t program, const char *comm,
+		   const struct process *expected)
+{
+	const struct process *process = get(story, program, comm);
 
 	assert_ptr_equal(process, expected);
 	process_unref(&process);
@@ -103,222 +166,172 @@ static void assert_is_what_was_seen(const struct process *process)
 
 static void what_was_used_before_an_exec_is_of_the_program_that_it_was(void **state)
 {
-	auto_world struct processes_world world = { 0 };
+	struct story *story = *state;
 	const struct process *before, *after;
-	struct runner runner;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	runner_exec(&runner, &world);
-	before = get(&world, &runner, FIRST, "before");
+	becomes_cat(story);
+	before = hold(story, FIRST, "before");
 	assert_is_what_was_seen(before);
-	after = get(&world, &runner, SECOND, "cat");
-	assert_is_cat(after, &runner);
+	after = hold(story, SECOND, "cat");
+	assert_is_cat(after, &story->runner);
 	for (int i = 0; i < 100; i++) { /* neither takes the other's place */
-		expect(&world, &runner, FIRST, "before", before);
-		expect(&world, &runner, SECOND, "cat", after);
+		expect(story, FIRST, "before", before);
+		expect(story, SECOND, "cat", after);
 	}
-	assert_int_equal(processes_world_stats(&world).reads, 2);
-	assert_int_equal(processes_world_stats(&world).held, 2);
-	process_unref(&before);
-	process_unref(&after);
-	runner_end(&runner);
+	assert_int_equal(processes_world_stats(&story->world).reads, 2);
+	assert_int_equal(processes_world_stats(&story->world).held, 2);
 }
 
 static void what_is_told_late_is_not_of_the_later_program(void **state)
 {
-	auto_world struct processes_world world = { 0 };
+	struct story *story = *state;
 	const struct process *before, *after;
-	struct runner runner;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	runner_exec(&runner, &world);
-	after = get(&world, &runner, SECOND, "cat");
-	before = get(&world, &runner, FIRST, "before");
+	becomes_cat(story);
+	after = hold(story, SECOND, "cat");
+	before = hold(story, FIRST, "before");
 	assert_is_what_was_seen(before);
-	assert_is_cat(after, &runner);
-	expect(&world, &runner, 0, "before",
-	       after); /* by a socket that waits still: as it is now */
-	process_unref(&before);
-	process_unref(&after);
-	runner_end(&runner);
+	assert_is_cat(after, &story->runner);
+	expect(story, 0, "before", after); /* by a socket that waits still: as it is now */
 }
 
 static void what_was_read_in_time_is_kept(void **state)
 {
-	auto_world struct processes_world world = { 0 };
+	struct story *story = *state;
 	const struct process *before, *after;
-	struct runner runner;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	before = get(&world, &runner, FIRST, "before");
-	assert_string_equal(before->exe, runner.exe);
-	runner_exec(&runner, &world);
-	after = get(&world, &runner, SECOND, "cat");
-	assert_is_cat(after, &runner);
-	expect(&world, &runner, FIRST, "before", before);
-	expect(&world, &runner, SECOND, "before", after); /* the name of another time, perhaps */
+	before = hold(story, FIRST, "before");
+	assert_string_equal(before->exe, story->runner.exe);
+	becomes_cat(story);
+	after = hold(story, SECOND, "cat");
+	assert_is_cat(after, &story->runner);
+	expect(story, FIRST, "before", before);
+	expect(story, SECOND, "before", after); /* the name of another time, perhaps */
 	assert_string_equal(before->comm, "before");
-	assert_string_equal(before->exe, runner.exe);
-	process_unref(&before);
-	process_unref(&after);
-	runner_end(&runner);
+	assert_string_equal(before->exe, story->runner.exe);
 }
 
 /* /proc shows the old one still, or already the new one: who is asked then cannot know. */
 static void an_exec_that_has_begun_is_not_looked_through(void **state)
 {
-	auto_world struct processes_world world = { .exe = "cat", .program = SECOND };
+	struct story *story = *state;
 	const struct process *before;
-	struct runner runner;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	before = get(&world, &runner, FIRST, "before");
+	note_exec(story, "cat");
+	before = hold(story, FIRST, "before");
 	assert_is_what_was_seen(before);
-	process_unref(&before);
-	runner_end(&runner);
 }
 
 static void after_two_execs_each_program_is_told_apart(void **state)
 {
-	auto_world struct processes_world world = { 0 };
+	struct story *story = *state;
 	const struct process *programs[3];
-	struct runner runner;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	runner_exec(&runner, &world);
-	programs[1] = get(&world, &runner, FIRST, "before");
-	programs[0] = get(&world, &runner, FIRST - 1, "sh");
-	programs[2] = get(&world, &runner, SECOND, "cat");
+	becomes_cat(story);
+	programs[1] = hold(story, FIRST, "before");
+	programs[0] = hold(story, FIRST - 1, "sh");
+	programs[2] = hold(story, SECOND, "cat");
 	assert_string_equal(programs[0]->comm, "sh");
 	assert_null(programs[0]->exe);
 	assert_is_what_was_seen(programs[1]);
-	assert_is_cat(programs[2], &runner);
-	expect(&world, &runner, FIRST - 1, "sh", programs[0]);
-	expect(&world, &runner, FIRST, "before", programs[1]);
-	expect(&world, &runner, 0, "sh", programs[2]);
-	for (int i = 0; i < 3; i++)
-		process_unref(&programs[i]);
-	runner_end(&runner);
+	assert_is_cat(programs[2], &story->runner);
+	expect(story, FIRST - 1, "sh", programs[0]);
+	expect(story, FIRST, "before", programs[1]);
+	expect(story, 0, "sh", programs[2]);
 }
 
 static void of_one_that_has_gone_the_note_is_of_its_last_program(void **state)
 {
-	auto_world struct processes_world world = { .exe = "/bin/cat", .program = SECOND };
-	struct runner gone = { .pid = 0x7ffffff0, .start_ns = 9 * TICK_NS };
+	struct story *story = *state;
 	const struct process *before, *after;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	before = get(&world, &gone, FIRST, "before");
+	note_exec(story, "/bin/cat");
+	before = hold(story, FIRST, "before");
 	assert_is_what_was_seen(before);
-	after = get(&world, &gone, SECOND, "cat");
+	after = hold(story, SECOND, "cat");
 	assert_string_equal(after->comm, "cat");
 	assert_string_equal(after->exe, "/bin/cat");
-	expect(&world, &gone, FIRST, "before", before);
+	expect(story, FIRST, "before", before);
 	assert_null(before->exe);
-	process_unref(&before);
-	process_unref(&after);
 }
 
 /* Held of a socket that did not say which program: it may be any that the process has been. */
 static void who_was_held_as_no_certain_program_is_looked_at_again(void **state)
 {
-	auto_world struct processes_world world = { 0 };
-	const struct process *waiting, *before, *after;
-	struct runner runner;
+	struct story *story = *state;
+	const struct process *waiting, *after;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	waiting = get(&world, &runner, 0, "before");
-	assert_string_equal(waiting->exe, runner.exe);
-	expect(&world, &runner, FIRST, "before", waiting); /* no exec was noted since */
-	expect(&world, &runner, FIRST, "before", waiting);
-	assert_int_equal(processes_world_stats(&world).reads, 2);
-	runner_exec(&runner, &world);
-	after = get(&world, &runner, SECOND, "cat");
-	assert_is_cat(after, &runner);
-	expect(&world, &runner, FIRST, "before", waiting);
-	process_unref(&waiting);
-	process_unref(&after);
-	runner_end(&runner);
+	waiting = hold(story, 0, "before");
+	assert_string_equal(waiting->exe, story->runner.exe);
+	expect(story, FIRST, "before", waiting); /* no exec was noted since */
+	expect(story, FIRST, "before", waiting);
+	assert_int_equal(processes_world_stats(&story->world).reads, 2);
+	becomes_cat(story);
+	after = hold(story, SECOND, "cat");
+	assert_is_cat(after, &story->runner);
+	expect(story, FIRST, "before", waiting);
+}
 
-	/* and if it was looked at when it had become another one */
-	runner_begin(&runner);
-	runner_exec(&runner, &world);
-	waiting = get(&world, &runner, 0, "before");
-	assert_is_cat(waiting, &runner);
-	before = get(&world, &runner, FIRST, "before");
+static void who_was_looked_at_as_a_later_program_is_no_earlier_one(void **state)
+{
+	struct story *story = *state;
+	const struct process *waiting, *before;
+
+	becomes_cat(story);
+	waiting = hold(story, 0, "before");
+	assert_is_cat(waiting, &story->runner);
+	before = hold(story, FIRST, "before");
 	assert_is_what_was_seen(before);
-	expect(&world, &runner, SECOND, "cat", waiting);
-	process_unref(&before);
-	process_unref(&waiting);
-	runner_end(&runner);
+	expect(story, SECOND, "cat", waiting);
 }
 
 /* Kernels that do not tell which program it was: the name of its next socket shows that. */
 static void a_new_name_shows_an_exec_that_nobody_tells_of(void **state)
 {
-	auto_world struct processes_world world = { 0 };
+	struct story *story = *state;
 	const struct process *held, *now;
-	struct runner runner;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	runner_begin(&runner);
-	held = get(&world, &runner, 0, "before");
-	assert_string_equal(held->exe, runner.exe);
-	runner_exec(&runner, &world);
-	now = get(&world, &runner, 0, "cat"); /* at once */
-	assert_is_cat(now, &runner);
+	held = hold(story, 0, "before");
+	assert_string_equal(held->exe, story->runner.exe);
+	becomes_cat(story);
+	now = hold(story, 0, "cat"); /* at once */
+	assert_is_cat(now, &story->runner);
 	assert_string_equal(held->comm, "before");
-	assert_string_equal(held->exe, runner.exe);
-	expect(&world, &runner, 0, "before", now); /* told late */
-	process_unref(&held);
-	process_unref(&now);
-	runner_end(&runner);
+	assert_string_equal(held->exe, story->runner.exe);
+	expect(story, 0, "before", now); /* told late */
 }
 
 static void one_that_has_gone_had_the_name_that_was_told(void **state)
 {
-	auto_world struct processes_world world = { 0 };
-	struct runner gone = { .pid = 0x7ffffff0, .start_ns = 9 * TICK_NS };
+	struct story *story = *state;
 	const struct process *first, *second;
 
-	(void)state;
-	processes_world_init(&world, 0, true);
-	first = get(&world, &gone, 0, "sh");
-	(void)snprintf(world.exe, sizeof(world.exe), "/usr/bin/curl");
-	second = get(&world, &gone, 0, "curl");
+	first = hold(story, 0, "sh");
+	(void)snprintf(story->world.exe, sizeof(story->world.exe), "/usr/bin/curl");
+	second = hold(story, 0, "curl");
 	assert_string_equal(second->comm, "curl");
 	assert_string_equal(second->exe, "/usr/bin/curl");
 	assert_string_equal(first->comm, "sh");
 	assert_null(first->exe);
-	expect(&world, &gone, 0, "curl", second);
-	process_unref(&first);
-	process_unref(&second);
-	assert_int_equal(processes_world_stats(&world).held, 1);
+	expect(story, 0, "curl", second);
+	give_back(story);
+	assert_int_equal(processes_world_stats(&story->world).held, 1);
 }
+
+#define STORY(name, setup) cmocka_unit_test_setup_teardown(name, setup, end)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(what_was_used_before_an_exec_is_of_the_program_that_it_was),
-			 TEST(what_is_told_late_is_not_of_the_later_program),
-			 TEST(what_was_read_in_time_is_kept),
-			 TEST(an_exec_that_has_begun_is_not_looked_through),
-			 TEST(after_two_execs_each_program_is_told_apart),
-			 TEST(of_one_that_has_gone_the_note_is_of_its_last_program),
-			 TEST(who_was_held_as_no_certain_program_is_looked_at_again),
-			 TEST(a_new_name_shows_an_exec_that_nobody_tells_of),
-			 TEST(one_that_has_gone_had_the_name_that_was_told));
+	return RUN_TESTS(
+		STORY(what_was_used_before_an_exec_is_of_the_program_that_it_was, begin),
+		STORY(what_is_told_late_is_not_of_the_later_program, begin),
+		STORY(what_was_read_in_time_is_kept, begin),
+		STORY(an_exec_that_has_begun_is_not_looked_through, begin),
+		STORY(after_two_execs_each_program_is_told_apart, begin),
+		STORY(of_one_that_has_gone_the_note_is_of_its_last_program,
+		      begin_of_one_that_has_gone),
+		STORY(who_was_held_as_no_certain_program_is_looked_at_again, begin),
+		STORY(who_was_looked_at_as_a_later_program_is_no_earlier_one, begin),
+		STORY(a_new_name_shows_an_exec_that_nobody_tells_of, begin),
+		STORY(one_that_has_gone_had_the_name_that_was_told, begin_of_one_that_has_gone));
 }
