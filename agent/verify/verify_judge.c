@@ -8,54 +8,20 @@
  */
 #include "verify/verify_judge.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "verify/verify_candidate.h"
 
-#define ETH_HEADER  14
-#define TAG	    4
-#define BUFFER_MAX  65536 /* one that is no super-packet, loopback's included */
-#define SEGMENT_MIN 64	  /* no super-packet is cut finer */
-
-struct count {
-	int64_t packets, bytes;
-};
-
-/* What the kernel tells of packets that passed our hook and are not in its count. */
-struct losses {
-	int64_t dropped, queued; /* buffers; less are queued than before: negative */
-	int64_t queued_bytes;	 /* on the wire */
-	int64_t maybe; /* dropped, but some may be of the other direction, or counted too */
-};
-
-struct candidate {
-	struct count low, high; /* ours, as counted there; the same if that is known exactly */
-	struct count kernel;
-	struct losses losses;
-	const char *note;  /* the way of counting */
-	const char *place; /* a qdisc's kind; NULL: the device */
-	bool is_cut;	   /* one buffer may be many packets there */
-	const char *lack;  /* why any number of ours may not be there; NULL: none */
-	bool may_miss_tags, may_have_tags;
-	const char *vague; /* why low and high differ; NULL: they don't */
-};
-
-struct range {
-	int64_t low, high;
-};
-
-static struct count between(struct weir_count before, struct weir_count after)
+static struct verify_count between(struct weir_count before, struct weir_count after)
 {
-	return (struct count){ (int64_t)(after.packets - before.packets),
-			       (int64_t)(after.bytes - before.bytes) };
+	return (struct verify_count){ (int64_t)(after.packets - before.packets),
+				      (int64_t)(after.bytes - before.bytes) };
 }
 
-static struct count sum(struct count a, struct count b)
+static struct verify_count sum(struct verify_count a, struct verify_count b)
 {
-	return (struct count){ a.packets + b.packets, a.bytes + b.bytes };
+	return (struct verify_count){ a.packets + b.packets, a.bytes + b.bytes };
 }
 
 /* Since the agent has attached: what is in a queue may be older than the first reading. */
@@ -72,195 +38,6 @@ static int64_t grown(uint32_t before, uint32_t after)
 	return by <= INT32_MAX ? by : 0;
 }
 
-static int64_t longest(const struct verify_hook *hook)
-{
-	return hook->longest > BUFFER_MAX ? hook->longest : BUFFER_MAX;
-}
-
-/* ---- notes ---- */
-
-static void note_add(struct verify_line *line, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void note_add(struct verify_line *line, const char *format, ...)
-{
-	size_t len = strlen(line->note);
-	va_list args;
-
-	if (len + 2 < sizeof(line->note))
-		len += (size_t)snprintf(line->note + len, sizeof(line->note) - len, "%s",
-					len ? "; " : "");
-	va_start(args, format);
-	vsnprintf(line->note + len, sizeof(line->note) - len, format, args);
-	va_end(args);
-}
-
-static void note_losses(struct verify_line *line, const struct candidate *candidate)
-{
-	const struct losses *losses = &candidate->losses;
-
-	if (candidate->place) {
-		note_add(line, "by qdisc %s: %" PRId64 " dropped, %" PRId64 " %s queued",
-			 candidate->place, losses->dropped,
-			 losses->queued < 0 ? -losses->queued : losses->queued,
-			 losses->queued < 0 ? "fewer" : "more");
-	}
-	if (losses->maybe)
-		note_add(line, "%" PRId64 " dropped by clsact or the device", losses->maybe);
-}
-
-/* ---- one line ---- */
-
-/* n buffers, each of which is min to max: of packets, of bytes. */
-static struct range of_buffers(int64_t n, int64_t min, int64_t max)
-{
-	return n < 0 ? (struct range){ n * max, n * min } : (struct range){ n * min, n * max };
-}
-
-/* What the kernel may have counted. */
-static struct range range_of_packets(const struct verify_hook *hook,
-				     const struct candidate *candidate)
-{
-	int64_t max = candidate->is_cut ? longest(hook) / SEGMENT_MIN : 1;
-	struct range dropped = of_buffers(candidate->losses.dropped, 1, max);
-	struct range queued = of_buffers(candidate->losses.queued, 1, max);
-	struct range range = { candidate->low.packets - dropped.high - queued.high -
-				       candidate->losses.maybe * max,
-			       candidate->high.packets - dropped.low - queued.low };
-
-	if (candidate->lack)
-		range.low = 0;
-	return range;
-}
-
-static struct range range_of_bytes(const struct verify_hook *hook,
-				   const struct candidate *candidate)
-{
-	/* With the headers that each of its segments repeats a super-packet is at most twice as long. */
-	int64_t max = candidate->is_cut ? 2 * longest(hook) : longest(hook) + ETH_HEADER + TAG;
-	struct range dropped = of_buffers(candidate->losses.dropped, ETH_HEADER, max);
-	int64_t tags = TAG * candidate->high.packets, queued = candidate->losses.queued_bytes;
-	struct range range = {
-		candidate->low.bytes - queued - dropped.high - candidate->losses.maybe * max -
-			(candidate->may_miss_tags ? tags : 0),
-		candidate->high.bytes - queued - dropped.low + (candidate->may_have_tags ? tags : 0)
-	};
-
-	if (candidate->lack)
-		range.low = 0;
-	return range;
-}
-
-static bool is_exact(const struct candidate *candidate)
-{
-	return candidate->low.packets == candidate->high.packets &&
-	       candidate->low.bytes == candidate->high.bytes;
-}
-
-static bool is_within(struct range range, int64_t value)
-{
-	return value >= range.low && value <= range.high;
-}
-
-static void why_unknown(struct verify_line *line, const struct candidate *candidate,
-			struct range range)
-{
-	if (candidate->vague)
-		note_add(line, "%s: %" PRId64 " .. %" PRId64, candidate->vague, range.low,
-			 range.high);
-	if (candidate->lack)
-		note_add(line, "%s", candidate->lack);
-}
-
-static void judge_packets(const struct verify_hook *hook, const struct candidate *candidate,
-			  struct verify_line *ret)
-{
-	const struct losses *losses = &candidate->losses;
-	int64_t told = candidate->kernel.packets + losses->dropped + losses->queued;
-	struct range range = range_of_packets(hook, candidate);
-	bool is_exact = candidate->low.packets == candidate->high.packets;
-	bool is_told = is_exact && told == candidate->low.packets;
-
-	if (is_exact && told + losses->maybe == candidate->low.packets) {
-		told += losses->maybe;
-		is_told = true;
-	}
-	*ret = (struct verify_line){ .weir = (uint64_t)candidate->low.packets,
-				     .kernel = (uint64_t)told,
-				     .result = VERIFY_FAILED };
-	if (is_told)
-		ret->result = VERIFY_OK;
-	else if (is_within(range, candidate->kernel.packets))
-		ret->result = VERIFY_UNKNOWN;
-	if (candidate->note[0])
-		note_add(ret, "%s", candidate->note);
-	note_losses(ret, candidate);
-	if (ret->result != VERIFY_UNKNOWN)
-		return;
-	why_unknown(ret, candidate, range);
-	if (losses->dropped || losses->queued || losses->maybe)
-		note_add(ret, "one buffer may be many packets");
-}
-
-/*
- * A tag beside the packet is bytes on one side only. How many there were the flow map knows, if
- * nothing has moved between the readings and its own.
- */
-static bool tags_explain(const struct verify_hook *hook, const struct candidate *candidate,
-			 int64_t told, struct verify_line *line)
-{
-	int64_t bytes = TAG * hook->tagged, ours = candidate->low.bytes;
-
-	if (hook->tagged <= 0 || !is_exact(candidate) || candidate->losses.dropped)
-		return false;
-	if (candidate->may_miss_tags && told + bytes == ours)
-		note_add(line, "less the VLAN tags of %" PRId64 " packets", hook->tagged);
-	else if (candidate->may_have_tags && told - bytes == ours)
-		note_add(line, "with the VLAN tags of %" PRId64 " packets", hook->tagged);
-	else
-		return false;
-	line->weir = (uint64_t)told;
-	return true;
-}
-
-/* Nothing but tags widens the bounds: then they are what is between, and four bytes each. */
-static bool can_be_tags(const struct candidate *candidate, int64_t told)
-{
-	const struct losses *losses = &candidate->losses;
-
-	if (!is_exact(candidate) || candidate->lack || losses->dropped || losses->maybe)
-		return true;
-	return (candidate->low.bytes - told) % TAG == 0;
-}
-
-static void judge_bytes(const struct verify_hook *hook, const struct candidate *candidate,
-			struct verify_line *ret)
-{
-	const struct losses *losses = &candidate->losses;
-	int64_t told = candidate->kernel.bytes + losses->queued_bytes;
-	struct range range = range_of_bytes(hook, candidate);
-
-	*ret = (struct verify_line){ .weir = (uint64_t)candidate->low.bytes,
-				     .kernel = (uint64_t)told,
-				     .result = VERIFY_FAILED };
-	if (is_exact(candidate) && told == candidate->low.bytes && !losses->dropped)
-		ret->result = VERIFY_OK;
-	else if (is_within(range, candidate->kernel.bytes) && can_be_tags(candidate, told))
-		ret->result = VERIFY_UNKNOWN;
-	if (candidate->note[0])
-		note_add(ret, "%s", candidate->note);
-	note_losses(ret, candidate);
-	if (ret->result == VERIFY_UNKNOWN && tags_explain(hook, candidate, told, ret))
-		ret->result = VERIFY_OK;
-	if (ret->result != VERIFY_UNKNOWN)
-		return;
-	why_unknown(ret, candidate, range);
-	if (losses->dropped || losses->maybe)
-		note_add(ret, "the bytes of what is dropped are not counted");
-	if (candidate->may_miss_tags || candidate->may_have_tags)
-		note_add(ret, "VLAN tags are bytes on one side only");
-}
-
 unsigned int verify_rank(const struct verify_judgement *judgement)
 {
 	enum verify_result packets = judgement->packets.result, bytes = judgement->bytes.result;
@@ -269,18 +46,15 @@ unsigned int verify_rank(const struct verify_judgement *judgement)
 	return least * (2 * VERIFY_OK + 1) + packets + bytes;
 }
 
-static void consider(const struct verify_hook *hook, const struct candidate *candidate,
+static void consider(const struct verify_hook *hook, const struct verify_candidate *candidate,
 		     struct verify_judgement *best)
 {
 	struct verify_judgement judgement;
 
-	judge_packets(hook, candidate, &judgement.packets);
-	judge_bytes(hook, candidate, &judgement.bytes);
+	verify_candidate_judge(hook, candidate, &judgement);
 	if (verify_rank(&judgement) > verify_rank(best))
 		*best = judgement;
 }
-
-/* ---- candidates ---- */
 
 /* How devices count what our hook has seen. */
 static const struct way {
@@ -302,7 +76,7 @@ static bool way_is_possible(const struct verify_hook *hook, const struct way *wa
 }
 
 /* What we counted between the readings, as the device would. */
-static struct count passed(const struct verify_hook *hook, bool is_wire)
+static struct verify_count passed(const struct verify_hook *hook, bool is_wire)
 {
 	const struct verify_reading *a = &hook->first, *b = &hook->second;
 
@@ -335,13 +109,13 @@ static const char *lack_of(const struct verify_hook *hook)
 	return NULL;
 }
 
-static struct candidate at_device(const struct verify_hook *hook)
+static struct verify_candidate at_device(const struct verify_hook *hook)
 {
 	const struct verify_reading *a = &hook->first, *b = &hook->second;
-	struct candidate candidate = { .kernel = between(a->kernel, b->kernel),
-				       .lack = lack_of(hook),
-				       .may_miss_tags = hook->has_tags,
-				       .may_have_tags = hook->has_tags };
+	struct verify_candidate candidate = { .kernel = between(a->kernel, b->kernel),
+					      .lack = lack_of(hook),
+					      .may_miss_tags = hook->has_tags,
+					      .may_have_tags = hook->has_tags };
 
 	if (hook->hook == WEIR_EGRESS)
 		candidate.losses.maybe = (int64_t)(b->kernel_dropped - a->kernel_dropped) +
@@ -352,13 +126,13 @@ static struct candidate at_device(const struct verify_hook *hook)
 static void consider_ways(const struct verify_hook *hook, struct verify_judgement *best)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
-		struct candidate candidate = at_device(hook);
+		struct verify_candidate candidate = at_device(hook);
 
 		if (!way_is_possible(hook, &ways[i]))
 			continue;
 		candidate.low = passed(hook, ways[i].is_wire);
 		if (ways[i].is_headerless)
-			candidate.low.bytes -= candidate.low.packets * ETH_HEADER;
+			candidate.low.bytes -= candidate.low.packets * VERIFY_ETH_HEADER;
 		candidate.high = candidate.low;
 		candidate.is_cut = ways[i].is_wire && has_super_packets(hook);
 		candidate.note = way_note(hook, &ways[i]);
@@ -369,14 +143,14 @@ static void consider_ways(const struct verify_hook *hook, struct verify_judgemen
 /* Some super-packets are one to the device, some are their segments. */
 static void consider_mixture(const struct verify_hook *hook, struct verify_judgement *best)
 {
-	struct candidate candidate = at_device(hook);
+	struct verify_candidate candidate = at_device(hook);
 
 	if (hook->is_loopback || (!hook->is_mixed && !hook->joins))
 		return;
 	candidate.low = passed(hook, false);
 	candidate.high = passed(hook, true);
 	if (hook->may_skip_header)
-		candidate.low.bytes -= candidate.high.packets * ETH_HEADER;
+		candidate.low.bytes -= candidate.high.packets * VERIFY_ETH_HEADER;
 	candidate.is_cut = true;
 	candidate.note = "";
 	candidate.vague = hook->joins ? "GRO joins some of what the device has counted apart"
@@ -390,7 +164,7 @@ static void consider_mixture(const struct verify_hook *hook, struct verify_judge
  */
 static void consider_resized(const struct verify_hook *hook, struct verify_judgement *best)
 {
-	struct candidate candidate = at_device(hook);
+	struct verify_candidate candidate = at_device(hook);
 
 	if (!hook->is_resized)
 		return;
@@ -398,7 +172,8 @@ static void consider_resized(const struct verify_hook *hook, struct verify_judge
 	candidate.high = candidate.low;
 	candidate.note = "the device takes other super-packets than it did";
 	if (hook->is_loopback)
-		candidate.low.bytes = candidate.high.bytes -= candidate.low.packets * ETH_HEADER;
+		candidate.low.bytes = candidate.high.bytes -=
+			candidate.low.packets * VERIFY_ETH_HEADER;
 	consider(hook, &candidate, best);
 	candidate.high = passed(hook, true);
 	candidate.is_cut = true;
@@ -409,12 +184,12 @@ static void consider_resized(const struct verify_hook *hook, struct verify_judge
 /* A macvlan adds a header to what others on the same interface send to all, which has one. */
 static void consider_repeated(const struct verify_hook *hook, struct verify_judgement *best)
 {
-	struct candidate candidate = at_device(hook);
+	struct verify_candidate candidate = at_device(hook);
 
 	if (!hook->may_repeat_header)
 		return;
 	candidate.low = candidate.high = passed(hook, false);
-	candidate.high.bytes += candidate.high.packets * ETH_HEADER;
+	candidate.high.bytes += candidate.high.packets * VERIFY_ETH_HEADER;
 	candidate.note = "";
 	candidate.vague = "of some the device counts layer 2 twice";
 	consider(hook, &candidate, best);
@@ -429,7 +204,7 @@ bool verify_has_queue(const struct link_qdisc *qdisc)
 static void consider_qdisc(const struct verify_hook *hook, struct verify_judgement *best)
 {
 	const struct link_qdisc *a = &hook->first.root, *b = &hook->second.root;
-	struct candidate candidate = {
+	struct verify_candidate candidate = {
 		.low = passed(hook, true),
 		.kernel = { (int64_t)(b->packets - a->packets), (int64_t)(b->bytes - a->bytes) },
 		.losses = { .dropped = grown(a->dropped, b->dropped),
@@ -461,11 +236,11 @@ static void consider_qdisc(const struct verify_hook *hook, struct verify_judgeme
 /* What is shown if nothing agrees. */
 static struct verify_judgement plainly(const struct verify_hook *hook)
 {
-	struct count ours = passed(hook, false);
-	struct count kernel = between(hook->first.kernel, hook->second.kernel);
+	struct verify_count ours = passed(hook, false);
+	struct verify_count kernel = between(hook->first.kernel, hook->second.kernel);
 
 	if (hook->is_loopback)
-		ours.bytes -= ours.packets * ETH_HEADER;
+		ours.bytes -= ours.packets * VERIFY_ETH_HEADER;
 	return (struct verify_judgement){
 		.packets = { .weir = (uint64_t)ours.packets, .kernel = (uint64_t)kernel.packets },
 		.bytes = { .weir = (uint64_t)ours.bytes, .kernel = (uint64_t)kernel.bytes },
