@@ -96,19 +96,38 @@ void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigne
 	conn->is_ended = true;
 }
 
-/*
- * Is it but what a tunnel carries, while the connection goes on at an interface of its own? Anybody
- * who may send a datagram to a tunnel's port may put any packet into it.
- */
-static bool is_hearsay(const struct conn_table *table, const struct conn *conn,
-		       const struct leg *leg)
+static bool has_both_sides(const struct weir_flow *flow)
 {
-	if (!(leg->vlan & WEIR_ENCAPSULATED))
+	return flow->dir[0].hooks & WEIR_DIR_HOOKS && flow->dir[1].hooks & WEIR_DIR_HOOKS;
+}
+
+static bool leg_has_both_sides(const struct conn_table *table, uint32_t leg)
+{
+	struct weir_flow_key key;
+	struct weir_flow flow;
+
+	leg_get_key(&table->maps, leg, &key);
+	return !table->ops->lookup(table->ctx, &key, &flow) && has_both_sides(&flow);
+}
+
+/*
+ * Is it but what a tunnel carries, while the connection goes on at an interface of its own; or what one
+ * side alone is said to have sent by this way, while both go on by another? Anybody who may send to a
+ * tunnel's port may put any packet into it, and anybody at another interface may send a RST.
+ */
+static bool is_hearsay(const struct conn_table *table, const struct conn *conn, uint32_t leg,
+		       const struct weir_flow *flow)
+{
+	bool is_carried = leg_at(&table->maps, leg)->vlan & WEIR_ENCAPSULATED;
+
+	if (!is_carried && has_both_sides(flow))
 		return false;
 	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
 		const struct leg *other = leg_at(&table->maps, at);
 
-		if (!(other->vlan & WEIR_ENCAPSULATED) && !other->is_closed)
+		if (at == leg || other->is_closed)
+			continue;
+		if (is_carried ? !(other->vlan & WEIR_ENCAPSULATED) : leg_has_both_sides(table, at))
 			return true;
 	}
 	return false;
@@ -121,7 +140,7 @@ void conn_end_leg(struct conn_table *table, uint32_t leg, const struct sight *si
 	struct conn *conn = conn_at(&table->maps, index);
 
 	leg_at(&table->maps, leg)->is_closed = true;
-	if (conn->is_close_told || is_hearsay(table, conn, leg_at(&table->maps, leg)))
+	if (conn->is_close_told || is_hearsay(table, conn, leg, sight->flow))
 		return;
 	if (!conn->is_ended)
 		conn_end_note(conn, close_ns, reason,
