@@ -237,12 +237,35 @@ static uint32_t leg_of(struct conn_table *table, const struct sight *sight)
 	return index;
 }
 
-/* Has the handshake been completed, or an answer been seen? */
-static bool flow_is_established(const struct weir_flow_key *key, const struct weir_flow *flow)
+unsigned int leg_sides(const struct conn_table *table, uint32_t leg)
 {
-	if (key->proto == PROTO_TCP)
-		return flow->established_ns != 0;
-	return flow->reply_ns != 0;
+	struct weir_flow_key key;
+	struct weir_flow flow;
+
+	leg_get_key(&table->maps, leg, &key);
+	return table->ops->lookup(table->ctx, &key, &flow) ? 0 : flow_sides(&flow);
+}
+
+/*
+ * Has the handshake been completed, or an answer been seen? Where one side alone says so at an
+ * interface, the other one must have been heard at another one.
+ */
+static bool leg_is_established(const struct conn_table *table, uint32_t index,
+			       const struct sight *sight)
+{
+	const struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
+	unsigned int sides = flow_sides(sight->flow);
+
+	if (sight->key->proto != PROTO_TCP)
+		return sight->flow->reply_ns != 0;
+	if (!sight->flow->established_ns)
+		return false;
+	for (uint32_t at = conn->first_leg; at && sides != BOTH_SIDES;
+	     at = leg_at(&table->maps, at)->next_in_conn) {
+		if (at != index)
+			sides |= leg_sides(table, at);
+	}
+	return sides == BOTH_SIDES;
 }
 
 /* Tells what of the sight is new. Returns leg_of() it. */
@@ -256,7 +279,7 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 		return 0;
 	conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 	if (!conn->is_established_told && !conn->is_close_told &&
-	    flow_is_established(sight->key, sight->flow)) {
+	    leg_is_established(table, index, sight)) {
 		if (!sight_opening(sight))
 			conn_party_ask(table, conn, sight);
 		conn_tell_established(table, conn, sight);

@@ -96,20 +96,6 @@ void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigne
 	conn->is_ended = true;
 }
 
-static bool has_both_sides(const struct weir_flow *flow)
-{
-	return flow->dir[0].hooks & WEIR_DIR_HOOKS && flow->dir[1].hooks & WEIR_DIR_HOOKS;
-}
-
-static bool leg_has_both_sides(const struct conn_table *table, uint32_t leg)
-{
-	struct weir_flow_key key;
-	struct weir_flow flow;
-
-	leg_get_key(&table->maps, leg, &key);
-	return !table->ops->lookup(table->ctx, &key, &flow) && has_both_sides(&flow);
-}
-
 /*
  * Is it but what a tunnel carries, while the connection goes on at an interface of its own; or what one
  * side alone is said to have sent by this way, while both go on by another? Anybody who may send to a
@@ -120,14 +106,15 @@ static bool is_hearsay(const struct conn_table *table, const struct conn *conn, 
 {
 	bool is_carried = leg_at(&table->maps, leg)->vlan & WEIR_ENCAPSULATED;
 
-	if (!is_carried && has_both_sides(flow))
+	if (!is_carried && flow_sides(flow) == BOTH_SIDES)
 		return false;
 	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
 		const struct leg *other = leg_at(&table->maps, at);
 
 		if (at == leg || other->is_closed)
 			continue;
-		if (is_carried ? !(other->vlan & WEIR_ENCAPSULATED) : leg_has_both_sides(table, at))
+		if (is_carried ? !(other->vlan & WEIR_ENCAPSULATED)
+			       : leg_sides(table, at) == BOTH_SIDES)
 			return true;
 	}
 	return false;

@@ -49,6 +49,20 @@ static inline const struct weir_event *sight_opening(const struct sight *sight)
 	return NULL;
 }
 
+/* The directions in which packets were seen of the entry's present connection: 1 << direction, OR'ed. */
+static inline unsigned int flow_sides(const struct weir_flow *flow)
+{
+	unsigned int sides = 0;
+
+	for (unsigned int dir = 0; dir < 2; dir++)
+		sides |= flow->dir[dir].hooks & WEIR_DIR_HOOKS ? 1U << dir : 0;
+	return sides;
+}
+#define BOTH_SIDES 3
+
+/* The same of a leg, of what the kernel has of it now; 0: nothing. */
+unsigned int leg_sides(const struct conn_table *table, uint32_t leg);
+
 static inline uint64_t flow_packets(const struct weir_flow *flow)
 {
 	return flow->dir[0].packets + flow->dir[1].packets;

@@ -400,6 +400,25 @@ static void what_one_side_sends_ends_what_has_two_ways(void **state)
 			 WEIR_CLOSE_RST);
 }
 
+/* One side alone may have made it up; two who take ways of their own have not. */
+static void what_one_side_says_is_established_when_the_other_is_heard(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	const struct weir_flow_key there = world_key(IPPROTO_TCP, 0, ETH0);
+	const struct weir_flow_key back = world_key(IPPROTO_TCP, 0, ETH1);
+
+	(void)state;
+	world_pass(world, &there, &(struct packet){ .dir = 0, .flags = SYN, .seq = 1 });
+	world_pass(world, &there, &(struct packet){ .dir = 0, .flags = ACK });
+	world_sweep(world);
+	world_take_event(world, "open", RECORD_OPEN);
+	world_assert_silent(world, "one side");
+	world_pass(world, &back, &(struct packet){ .dir = 1, .flags = SYN | ACK, .seq = 5 });
+	world_sweep(world);
+	world_take_event(world, "established", RECORD_ESTABLISHED);
+	world_assert_silent(world, "both sides");
+}
+
 static void networks_of_tunnels_may_use_the_same_addresses(void **state)
 {
 	auto_world struct world *world = world_new(64);
@@ -569,6 +588,7 @@ int main(void)
 			 TEST(what_a_tunnel_carries_ends_no_connection_of_an_interface),
 			 TEST(what_one_side_sends_elsewhere_ends_no_connection_that_goes_on),
 			 TEST(what_one_side_sends_ends_what_has_two_ways),
+			 TEST(what_one_side_says_is_established_when_the_other_is_heard),
 			 TEST(networks_of_tunnels_may_use_the_same_addresses),
 			 TEST(a_broadcast_may_pass_hundreds_of_ports),
 			 TEST(what_only_few_have_is_told_beside_the_totals),
