@@ -34,7 +34,7 @@ static void tell(const struct session *session, const struct runner_difference *
 	fflush(to);
 }
 
-static int run(struct runner *runner, struct session *session, bool is_whole, FILE *to)
+int fuzz_session(struct runner *runner, struct session *session, bool is_whole, FILE *to)
 {
 	struct runner_difference difference;
 	int r = runner_run(runner, session, &difference);
@@ -58,7 +58,7 @@ int fuzz_seed(struct runner *runner, uint64_t seed, uint64_t number, bool is_who
 	int r = session_make(&session, seed, number, SESSION_STEPS);
 
 	if (!r)
-		r = run(runner, &session, is_whole, to);
+		r = fuzz_session(runner, &session, is_whole, to);
 	if (r)
 		fprintf(to, "that was --seed %" PRIu64 " --session %" PRIu64 "\n", seed, number);
 	return r;
@@ -72,7 +72,7 @@ int fuzz_text(struct runner *runner, const char *text, bool is_whole, FILE *to)
 
 	if (r)
 		fprintf(to, "line %zu is no step\n", line);
-	return r ? r : run(runner, &session, is_whole, to);
+	return r ? r : fuzz_session(runner, &session, is_whole, to);
 }
 
 void fuzz_report(const struct runner_totals *totals, double seconds, FILE *to)

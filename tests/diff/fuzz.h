@@ -11,9 +11,10 @@
 #include "session.h"
 
 /*
- * Runs a session of a seed, or the one of a text. 0: no difference; 1: there is one, and *to was told
- * of it and, unless is_whole, of a shorter session that shows one too; a negative errno.
+ * Runs a session, the one of a seed, or the one of a text. 0: no difference; 1: there is one, and *to was told
+ * of it and, unless is_whole, of a shorter session that shows one too, which then is *session; a negative errno.
  */
+int fuzz_session(struct runner *runner, struct session *session, bool is_whole, FILE *to);
 int fuzz_seed(struct runner *runner, uint64_t seed, uint64_t number, bool is_whole, FILE *to);
 int fuzz_text(struct runner *runner, const char *text, bool is_whole, FILE *to);
 

@@ -31,6 +31,7 @@ struct runner {
 	struct compare_window *windows;
 	size_t windows_len;
 	struct runner_totals totals;
+	struct runner_watch watch;
 };
 
 /* One session under way. */
@@ -75,6 +76,11 @@ void runner_free(struct runner **runner)
 const struct runner_totals *runner_totals(const struct runner *runner)
 {
 	return &runner->totals;
+}
+
+void runner_watch(struct runner *runner, const struct runner_watch *watch)
+{
+	runner->watch = *watch;
 }
 
 static int new_reference(struct reference **ret, const struct session *session)
@@ -152,7 +158,9 @@ static int run_packet(struct run *run, const struct session_step *step)
 	if (!r && !run->session->is_small)
 		r = read_events(run);
 	for (size_t i = 0; !r && i < run->ref->touched_len; i++)
-		r = compare_flow(&run->compare, &run->ref->touched[i]);
+		r = compare_flow(&run->compare, &run->ref->touched[i].key);
+	if (!r && !run->compare.len && run->runner->watch.packet)
+		run->runner->watch.packet(run->runner->watch.ctx, step, run->ref);
 	return r;
 }
 
@@ -314,5 +322,9 @@ int runner_run(struct runner *runner, const struct session *session, struct runn
 	add_totals(&runner->totals, ref);
 	ret->step = run.step;
 	memcpy(ret->text, run.compare.text, sizeof(ret->text));
-	return run.compare.len ? 1 : 0;
+	if (run.compare.len)
+		return 1;
+	if (runner->watch.end)
+		runner->watch.end(runner->watch.ctx, run.kernel);
+	return 0;
 }

@@ -23,10 +23,21 @@ struct runner_difference {
 	char text[COMPARE_TEXT];
 };
 
+/* Who wants to know what became of packets; either function may be NULL. */
+struct runner_watch {
+	/* Kernel and reference agree on the packet, which the reference tells of. */
+	void (*packet)(void *ctx, const struct session_step *step, const struct reference *ref);
+	/* They agree on the session, of which the kernel's maps are left. */
+	void (*end)(void *ctx, struct kernel *kernel);
+	void *ctx;
+};
+
 int runner_new(struct runner **ret);
 void runner_free(struct runner **runner);
 #define auto_runner __attribute__((cleanup(runner_free)))
 
 /* 1: *ret tells a difference; 0: there is none. */
 int runner_run(struct runner *runner, const struct session *session, struct runner_difference *ret);
+/* Of all sessions to come. */
+void runner_watch(struct runner *runner, const struct runner_watch *watch);
 const struct runner_totals *runner_totals(const struct runner *runner);

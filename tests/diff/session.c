@@ -28,7 +28,7 @@ static void settle_xdp(struct session_step *step)
 
 static void settle_tc(const struct session *session, struct session_step *step)
 {
-	if (step->len < SESSION_PAGED_MIN)
+	if (step->len <= SESSION_TC_MAX)
 		step->linear = 0;
 	if (step->linear && step->linear < SESSION_FRAME_MIN)
 		step->linear = SESSION_FRAME_MIN;

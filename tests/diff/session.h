@@ -12,10 +12,9 @@
 
 #define SESSION_FRAME_MIN 14
 #define SESSION_TC_MIN	  64   /* of a shorter frame a test run is told by cutting a longer one */
-#define SESSION_TC_MAX	  3600 /* a test run takes no more */
+#define SESSION_TC_MAX	  3600 /* a test run takes no more; a packet socket does */
 #define SESSION_XDP_MAX	  3400
-#define SESSION_PAGED_MIN 4200 /* from here on a packet socket makes frames of several pieces */
-#define SESSION_FRAME_MAX 6000
+#define SESSION_FRAME_MAX 65550 /* what lo takes: its MTU and an Ethernet header */
 
 enum session_op {
 	SESSION_PACKET,
@@ -53,7 +52,7 @@ struct session_step {
 	uint16_t protocol; /* to TC, where the interface has no Ethernet header */
 	uint16_t linear;   /* not 0: by a packet socket, with so many bytes in one piece */
 	uint16_t gso_size, gso_segs;
-	uint32_t number; /* of the entry: reference_pick() */
+	uint32_t number; /* of the entry: reference_pick(); of a packet: whatever its maker wants */
 	uint32_t len;
 	uint8_t *bytes; /* malloc'ed */
 };

@@ -25,6 +25,7 @@
 #define BEFORE	      5
 #define GSO	      12
 #define PAGED_PAYLOAD 4200
+#define DAMAGED_MAX   6000 /* bytes of a frame that was made longer */
 
 struct maker {
 	struct random random;
@@ -162,8 +163,8 @@ static struct session_step make_step(struct maker *m)
 	}
 	make_packet(m, &step);
 	if (m->last_len && random_percent(&m->random, DAMAGED))
-		step.len = (uint32_t)mutate(&m->random, m->bytes, step.len, SESSION_FRAME_MAX,
-					    m->last, m->last_len);
+		step.len = (uint32_t)mutate(&m->random, m->bytes, step.len, DAMAGED_MAX, m->last,
+					    m->last_len);
 	m->last_len = step.len;
 	memcpy(m->last, m->bytes, step.len);
 	return step;

@@ -509,7 +509,7 @@ int ref_observe(struct reference *ref, const struct ref_packet *p, uint64_t now)
 {
 	struct ref_entry *entry = reference_find(ref, &p->key);
 
-	ref->touched[ref->touched_len++] = p->key;
+	ref->touched[ref->touched_len++] = (struct ref_touched){ .key = p->key, .dir = p->dir };
 	if (p->part != REF_WHOLE)
 		ref->seen_fragments++;
 	if (!entry)
@@ -527,7 +527,8 @@ void ref_observe_quote(struct reference *ref, const struct ref_packet *q, uint64
 {
 	struct ref_entry *entry = reference_find(ref, &q->key);
 
-	ref->touched[ref->touched_len++] = q->key;
+	ref->touched[ref->touched_len++] =
+		(struct ref_touched){ .key = q->key, .dir = q->dir, .is_quoted = true };
 	if (!entry || (entry->flow.state & WEIR_STATE_DEAD) ||
 	    (entry->flow.flags & WEIR_FLOW_ICMP_ERROR))
 		return;

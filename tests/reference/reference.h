@@ -66,6 +66,13 @@ struct ref_fragment {
 	struct ref_fragment *next;
 };
 
+/* A flow that a packet was counted in, or that an ICMP error asked for. */
+struct ref_touched {
+	struct weir_flow_key key;
+	uint8_t dir; /* the sender is endpoint dir of the key */
+	bool is_quoted;
+};
+
 #define REF_BUCKETS 4096
 
 /* What a test may read, and nobody but the reference writes. */
@@ -85,8 +92,8 @@ struct reference {
 	size_t ring_used;
 
 	/* What the last packet did. */
-	int remainder;			 /* enum weir_remainder, or REF_FLOW */
-	struct weir_flow_key touched[2]; /* flows that it was counted in or asked for */
+	int remainder; /* enum weir_remainder, or REF_FLOW */
+	struct ref_touched touched[2];
 	size_t touched_len;
 
 	/* How often what happened, for a test to show that it tested something. */
