@@ -22,7 +22,7 @@ bins  = $(filter-out %.bpf,$(patsubst %.c,$(BUILD)/%,$(wildcard $(1))))
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all tests check check-unit check-bpf check-net check-net-alone check-net-beside check-fuzz \
-	check-kernels check-style fuzz fuzz-datapath bench install uninstall clean help
+	check-corpus check-kernels check-style fuzz fuzz-datapath bench install uninstall clean help
 
 # What is built
 skel      := $(addprefix $(BUILD)/gen/,weir.skel.h trace.skel.h who.skel.h)
@@ -41,12 +41,14 @@ net_first := $(patsubst %,tests/net/test_%.sh,verify_behind icmp_error)
 net_alone := $(patsubst %,tests/net/test_%.sh,churn flood gso idle million retransmit)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init
+CORPUS    ?= tcpdump
 KERNELS   ?= $(shell awk '/^[0-9]/ { print $$1 }' scripts/kernels/list) systemd
 linked    := $(addprefix $(BUILD)/tests/net/,cri registry)# helpers that use the agent's modules
 benches   := $(call bins,tests/bench/*.c)
 fuzz_path := $(BUILD)/tests/diff/fuzz_datapath
+replay    := $(BUILD)/tests/corpus/replay
 bpf_extra := $(call objs,tests/bpf/*.bpf.c tests/diff/*.bpf.c tests/bench/*.bpf.c)
-test_src  := tests/*.c tests/unit/*.c tests/bpf/*.c tests/reference/*.c tests/diff/*.c
+test_src  := tests/*.c tests/unit/*.c tests/bpf/*.c tests/reference/*.c tests/diff/*.c tests/corpus/*.c
 fuzzers   := $(patsubst tests/%.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 man       := $(wildcard docs/man/*.1 docs/man/*.5 docs/man/*.7 docs/man/*.8)
 
@@ -64,9 +66,10 @@ cli_pkgs   := $(call need,json-c,libjson-c-dev) $(call need,libpcre2-8,libpcre2-
 agent_pkgs := $(call need,libbpf,libbpf-dev) $(call need,libmnl,libmnl-dev) \
 	      $(call need,nettle,nettle-dev) $(call need,libnghttp2,libnghttp2-dev) \
 	      $(call need,libprotobuf-c,libprotobuf-c-dev) $(cli_pkgs)
-$(if $(filter tests check% fuzz% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev),))
+$(if $(filter tests check% fuzz% bench,$(MAKECMDGOALS)),$(if $(call need,cmocka,libcmocka-dev)$(call need,libpcap,libpcap-dev),))
 cli_libs   := $(shell pkg-config --libs $(cli_pkgs))
 agent_libs := $(shell pkg-config --libs $(agent_pkgs))
+pcap_libs  := $(shell pkg-config --libs libpcap 2>/dev/null)
 pkg_cflags := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(agent_pkgs)))
 # /usr/sbin may not be in a user's PATH, and Ubuntu's wrapper there fails under foreign kernels.
 ifndef BPFTOOL
@@ -98,7 +101,7 @@ bpf_cflags := -target bpf -mcpu=v3 -std=gnu11 -g -O2 -fno-strict-aliasing -Wall 
 fuzz_flags := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 
 all: $(BUILD)/weir-agent $(BUILD)/weir ## build the agent and the command (default)
-tests: all $(unit) $(bpf) $(helpers) $(benches) $(fuzz_path) $(bpf_extra) $(guest_init) ## build every test, run none
+tests: all $(unit) $(bpf) $(helpers) $(benches) $(fuzz_path) $(replay) $(bpf_extra) $(guest_init) ## build every test, run none
 
 # Compiler and flags the objects are made with: out of date when they are not today's.
 stamp := $(BUILD)/flags
@@ -147,7 +150,7 @@ $(BUILD)/libbase.a: $(call objs,agent/base/*.c agent/flow/*.c)
 $(BUILD)/libfilter.a: $(call objs,agent/filter/*.c)
 $(BUILD)/libagent.a: $(call objs,$(agent_src)) $(protos:.h=.o)
 $(BUILD)/libcli.a: $(filter-out %/main.o,$(call objs,cli/*.c))
-$(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path)),\
+$(BUILD)/libtests.a: $(filter-out %.bpf.o $(addsuffix .o,$(unit) $(bpf) $(fuzz_path) $(replay)),\
 	$(call objs,$(test_src)))
 $(archives):
 	$(call msg,AR)
@@ -155,13 +158,14 @@ $(archives):
 
 $(BUILD)/weir-agent: $(addprefix $(BUILD)/,agent/main.o libagent.a libfilter.a libbase.a)
 $(BUILD)/weir: $(addprefix $(BUILD)/,cli/main.o libcli.a libfilter.a libbase.a)
-$(unit) $(bpf) $(benches) $(fuzz_path): $(BUILD)/%: $(BUILD)/%.o $(archives)
+$(unit) $(bpf) $(benches) $(fuzz_path) $(replay): $(BUILD)/%: $(BUILD)/%.o $(archives)
 $(helpers): $(BUILD)/%: $(BUILD)/%.o
 $(linked): $(archives)
 $(BUILD)/weir-agent: libs := $(agent_libs)
 $(BUILD)/weir: libs := $(cli_libs)
 $(unit) $(bpf) $(benches) $(fuzz_path) $(linked): libs := $(agent_libs) -lcmocka
-$(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(fuzz_path) $(helpers):
+$(replay): libs := $(agent_libs) $(pcap_libs)
+$(BUILD)/weir-agent $(BUILD)/weir $(unit) $(bpf) $(benches) $(fuzz_path) $(replay) $(helpers):
 	$(call msg,LINK)
 	$(Q)$(CC) $(ldflags) -o $@ $^ $(libs) -pthread
 
@@ -218,6 +222,9 @@ check-net-beside:
 check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
 	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
 		$(KERNELS:%=kernels/%)
+
+check-corpus: $(replay) $(bpf_extra) ## replay the captures that others are tested with (root; CORPUS="tcpdump ndpi wireshark")
+	$(Q)prove -e 'scripts/tap-run tests/corpus/run' $(PROVEFLAGS) $(CORPUS:%=corpus/%)
 
 check-fuzz: $(fuzzers) ## run the fuzzers of what people and programs say to weir, FUZZ_SECONDS each
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) prove -e 'scripts/tap-run tests/fuzz/run' -j 2 $(PROVEFLAGS) \
