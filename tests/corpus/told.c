@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 
 #include "base/addr.h"
 #include "base/cleanup.h"
@@ -66,21 +67,33 @@ static void tell_packet(void *ctx, const struct session_step *step, const struct
 	}
 }
 
+static void tell_dir(struct told *told, const struct weir_flow_key *key,
+		     const struct weir_flow *flow, size_t d)
+{
+	const char *place = key->vlan & WEIR_ENCAPSULATED ? "inner" : "outer";
+	const struct weir_dir *dir = &flow->dir[d];
+
+	fprintf(told->to, "flow\t%" PRIu64 "\t%" PRIu64 "\t%s", (uint64_t)dir->packets,
+		(uint64_t)dir->bytes, place);
+	tell_key(key, d, told->to);
+	if (key->proto != IPPROTO_TCP)
+		return;
+	fprintf(told->to, "tcp\t%u\t%d\t%d\t%s", dir->resent, dir->zero_windows,
+		!!flow->established_ns, place);
+	tell_key(key, d, told->to);
+}
+
 /* Flows of their own that no sum of the interface has are told, and not added. */
 static void tell_flow(struct told *told, const struct weir_flow_key *key,
 		      const struct weir_flow *flow)
 {
-	bool is_inner = key->vlan & WEIR_ENCAPSULATED;
-
 	for (size_t d = 0; d < 2; d++) {
 		const struct weir_dir *dir = &flow->dir[d];
 
 		if (!dir->packets)
 			continue;
-		fprintf(told->to, "flow\t%" PRIu64 "\t%" PRIu64 "\t%s", (uint64_t)dir->packets,
-			(uint64_t)dir->bytes, is_inner ? "inner" : "outer");
-		tell_key(key, d, told->to);
-		if (!is_inner) {
+		tell_dir(told, key, flow, d);
+		if (!(key->vlan & WEIR_ENCAPSULATED)) {
 			told->left.packets -= dir->packets;
 			told->left.bytes -= dir->bytes;
 		}

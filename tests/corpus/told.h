@@ -6,6 +6,7 @@
  *   packet NUMBER outer|inner|quoted VLAN OUTER-VLAN VNI PROTOCOL SOURCE PORT DESTINATION PORT
  *   packet NUMBER REMAINDER
  *   flow PACKETS BYTES outer|inner VLAN ... PORT       of one direction, once at the end
+ *   tcp RESENT ZERO-WINDOWS ESTABLISHED outer|inner VLAN ... PORT      of each direction, too
  *   remainder PACKETS BYTES REMAINDER
  */
 #pragma once
