@@ -15,16 +15,22 @@
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "loop.h"
+#include "socket/acceptor.h"
 #include "socket/unix_socket.h"
 
-#define READ_CHUNK 65536
+#define READ_CHUNK    65536
+#define REST_MS	      100
+#define WARN_EVERY_NS 60000000000ULL
 
 struct control {
 	struct agent *agent;
 	struct watch *watch;
+	struct watch *rest_timer; /* until clients are accepted again */
+	uint64_t warn_ns;	  /* CLOCK_MONOTONIC: nothing is said of them before */
 	struct client *clients;
 	struct control_stats stats;
 	struct unix_socket own;
+	struct acceptor acceptor;
 };
 
 static void client_free(struct client *client)
@@ -217,26 +223,32 @@ static bool control_evict(struct control *control)
 	return true;
 }
 
-static int control_accept(void *ctx, uint32_t events)
+/* Once a minute is enough: whoever asks again and again would fill the log. */
+static void warn_rarely(struct control *control, int error, const char *what)
 {
-	struct control *control = ctx;
-	auto_close int fd = accept4(control->own.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	struct client *client;
+	uint64_t now_ns = time_monotonic_ns();
 
-	(void)events;
-	if (fd < 0) {
-		if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR)
-			(void)log_warn(-errno, "cannot accept a client");
-		return 0;
+	if (now_ns < control->warn_ns)
+		return;
+	control->warn_ns = now_ns + WARN_EVERY_NS;
+	(void)log_warn(error, "%s", what);
+}
+
+static void refuse(struct control *control, int fd, const char *message)
+{
+	send_last_words(fd, message);
+	close(fd);
+	control->stats.refused++;
+}
+
+static void client_new(struct control *control, int fd)
+{
+	struct client *client = calloc(1, sizeof(*client));
+
+	if (!client) {
+		refuse(control, fd, "out of memory");
+		return;
 	}
-	if (control->stats.clients >= CONTROL_CLIENTS_MAX && !control_evict(control)) {
-		send_last_words(fd, "too many clients");
-		control->stats.refused++;
-		return 0;
-	}
-	client = calloc(1, sizeof(*client));
-	if (!client)
-		return 0;
 	client->control = control;
 	client->agent = control->agent;
 	client->events = EPOLLIN;
@@ -244,13 +256,54 @@ static int control_accept(void *ctx, uint32_t events)
 	if (loop_add_fd(agent_loop(control->agent), fd, client->events, client_event, client,
 			&client->watch)) {
 		free(client);
-		return 0;
+		refuse(control, fd, "out of memory");
+		return;
 	}
-	client->fd = TAKE_FD(fd);
+	client->fd = fd;
 	client->next = control->clients;
 	control->clients = client;
 	control->stats.clients++;
+}
+
+/* Also where there is none left somebody who is idle may give his up. */
+static void control_take(struct control *control, int fd, bool is_spare)
+{
+	bool is_full = is_spare || control->stats.clients >= CONTROL_CLIENTS_MAX;
+
+	if (!is_full || control_evict(control)) {
+		client_new(control, fd);
+		return;
+	}
+	if (is_spare)
+		warn_rarely(control, -EMFILE, "a client is turned away (see LimitNOFILE)");
+	refuse(control, fd, is_spare ? "no file descriptor is left" : "too many clients");
+}
+
+static int control_accept(void *ctx, uint32_t events)
+{
+	struct control *control = ctx;
+	bool is_spare;
+	int fd = acceptor_accept(&control->acceptor, &is_spare);
+
+	(void)events;
+	if (fd >= 0) {
+		control_take(control, fd, is_spare);
+	} else if (fd != -EAGAIN && fd != -ECONNABORTED && fd != -EINTR) {
+		/* Who waits is still there: to be told of him at once would keep the loop busy. */
+		warn_rarely(control, fd, "cannot accept a client");
+		(void)watch_set_events(control->watch, 0);
+		(void)watch_set_timer(control->rest_timer, REST_MS, 0);
+	}
+	acceptor_refill(&control->acceptor);
 	return 0;
+}
+
+static int control_rested(void *ctx)
+{
+	struct control *control = ctx;
+
+	acceptor_refill(&control->acceptor);
+	return watch_set_events(control->watch, EPOLLIN);
 }
 
 void control_records(struct control *control)
@@ -296,6 +349,7 @@ int control_new(struct control **ret, struct agent *agent, const struct server *
 		return -ENOMEM;
 	control->agent = agent;
 	control->own = (struct unix_socket)UNIX_SOCKET_NONE;
+	control->acceptor = (struct acceptor)ACCEPTOR_NONE;
 	r = unix_socket_open(&control->own, server);
 	if (r) {
 		control_free(&control);
@@ -307,8 +361,13 @@ int control_new(struct control **ret, struct agent *agent, const struct server *
 
 int control_start(struct control *control)
 {
-	return loop_add_fd(agent_loop(control->agent), control->own.fd, EPOLLIN, control_accept,
-			   control, &control->watch);
+	struct loop *loop = agent_loop(control->agent);
+	int r = loop_add_timer(loop, 0, 0, control_rested, control, &control->rest_timer);
+
+	acceptor_init(&control->acceptor, control->own.fd);
+	return r ? r
+		 : loop_add_fd(loop, control->own.fd, EPOLLIN, control_accept, control,
+			       &control->watch);
 }
 
 /* As far as the socket takes it: nobody is waited for. */
@@ -331,6 +390,8 @@ void control_free(struct control **at)
 		client_free(control->clients);
 	}
 	watch_free(&control->watch);
+	watch_free(&control->rest_timer);
+	acceptor_done(&control->acceptor);
 	unix_socket_close(&control->own);
 	free(control);
 }

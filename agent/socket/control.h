@@ -79,7 +79,7 @@ bool control_is_drained(const struct control *control);
 
 struct control_stats {
 	unsigned int clients;
-	uint64_t refused; /* because all places were taken */
+	uint64_t refused; /* because all places were taken, or descriptors */
 	uint64_t evicted; /* idle ones, for others */
 };
 void control_get_stats(const struct control *control, struct control_stats *ret);
