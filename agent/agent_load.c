@@ -11,6 +11,7 @@
 #include "base/services.h"
 #include "conn/conn_table.h"
 #include "kernel/datapath.h"
+#include "kernel/descriptors.h"
 #include "kernel/listeners.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
@@ -151,6 +152,7 @@ int agent_load(struct agent *agent)
 	int r;
 
 	raise_memlock();
+	descriptors_raise();
 	r = datapath_begin(&agent->datapath, &datapath);
 	if (r)
 		return r;

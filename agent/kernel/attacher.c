@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The policy of attaching: TCX links, else clsact; XDP at the ingress where it is wished for, else
- * TC. Jobs run one after another, so what one finds out about the kernel the next one knows.
+ * TC. Jobs run one after another, so what one finds out about the kernel the next one knows. Where
+ * descriptors are scarce clsact, which takes none, is what is left.
  */
 #include "kernel/attacher.h"
 
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "kernel/datapath.h"
+#include "kernel/descriptors.h"
 #include "worker.h"
 
 #define REST_MAX_NS 100000000
@@ -74,7 +76,9 @@ static int attach_tc(struct attacher *attacher, struct attach_result *result, in
 	int r = -EOPNOTSUPP;
 
 	if (attacher->options.mode != ATTACH_MODE_CLSACT && attacher->tcx != ATTACH_TCX_ABSENT) {
-		r = attach_tcx(&result->hooks[hook], fd, result->ifindex, is_egress);
+		r = descriptors_are_scarce()
+			    ? -EMFILE
+			    : attach_tcx(&result->hooks[hook], fd, result->ifindex, is_egress);
 		if (!r)
 			attacher->tcx = ATTACH_TCX_PRESENT;
 		else if (r == -EINVAL || r == -EOPNOTSUPP) /* what a kernel without TCX says */
@@ -92,8 +96,11 @@ static void attach_hook(struct attacher *attacher, struct attach_result *result,
 	int r;
 
 	if (hook == WEIR_INGRESS && result->want_xdp) {
-		r = attach_xdp(&result->hooks[hook],
-			       datapath_prog_fd(attacher->datapath, DATAPATH_XDP), result->ifindex);
+		r = descriptors_are_scarce()
+			    ? -EMFILE
+			    : attach_xdp(&result->hooks[hook],
+					 datapath_prog_fd(attacher->datapath, DATAPATH_XDP),
+					 result->ifindex);
 		if (!r || r == -ENODEV)
 			return;
 		note(result, "no XDP", r);

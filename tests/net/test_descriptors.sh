@@ -6,7 +6,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need prlimit
-plan 9
+plan 17
 
 LIMIT=140
 CLIENTS=$LIMIT
@@ -56,3 +56,45 @@ spawn host "$helpers/clients" "$socket" hold $CLIENTS <"$work/line" >"$work/hold
 await 5 contains "$work/hold" ready || die "the clients do not connect"
 ok "where all are silent, one of them makes room" await 10 is_served
 compare "which is counted, too" "$(counter clients_evicted)" -ge 1
+agent_stop TERM
+
+# ---- interfaces ----
+
+VETHS=40
+
+ns_add pod
+for ((i = 1; i <= VETHS; i++)); do
+	veth_add "v$i" pod "eth$i"
+done
+agent_under=(prlimit "--nofile=$LIMIT:$LIMIT")
+agent_start
+agent_under=()
+hooks() { weir list interfaces -o json | jq -r ".[] | select(.role != \"loopback\") | $1" | sort | uniq -c | xargs; }
+# shellcheck disable=SC2046 # words
+set -- $(hooks .egress)
+diag "egress: $*"
+is "more interfaces than descriptors: none is left out" "$(hooks '.ingress != "none" and .egress != "none"')" \
+	"$VETHS true"
+is "nothing has failed" "$(losses)" "{}"
+free=$((LIMIT - $(find "/proc/$agent/fd" -mindepth 1 | wc -l)))
+compare "some descriptors are kept" "$free" -ge $((LIMIT / 4 - 5))
+clients=()
+for ((i = 0; i < 10; i++)); do
+	spawn host "$weir_build/weir" observe --follow -o json >/dev/null 2>"$work/follow.$i"
+	clients+=("$spawned")
+done
+has_clients() { [ "$(counter clients)" -eq 11 ]; }
+ok "for clients" await 10 has_clients
+is "of whom none was turned away" "$(counter clients_refused)" 0
+for pid in "${clients[@]}"; do
+	kill "$pid" 2>/dev/null || true
+done
+agent_stop TERM
+
+# The soft limit is for programs that use select(), which the agent does not.
+agent_under=(prlimit --nofile=32:4096)
+agent_start
+limits() { awk '/^Max open files/ { print $4, $5 }' "/proc/$agent/limits"; }
+is "the agent takes all descriptors that it may have" "$(limits)" "4096 4096"
+is "with which every interface is attached to" "$(hooks '.ingress != "none" and .egress != "none"')" "$VETHS true"
+is "and to each in the same way" "$(hooks .egress | wc -w)" 2
