@@ -155,6 +155,19 @@ void agent_free(struct agent **at)
 	free(agent);
 }
 
+static void say_ready(const struct agent *agent)
+{
+	uint32_t attached = ifaces_attached(&agent->ifaces), count = agent->ifaces.count;
+	const char *server = agent->options->server;
+
+	if (attached == count)
+		log_info("watching %u interfaces, answering at %s", count, server);
+	else if (attached)
+		log_info("watching %u of %u interfaces, answering at %s", attached, count, server);
+	else
+		log_warn(0, "watching none of %u interfaces, answering at %s", count, server);
+}
+
 /*
  * Ready when what was there at the start is attached to, and whose sockets are is known: from then
  * on every packet is counted, and clients, who could connect before, are answered.
@@ -171,8 +184,7 @@ static int check_ready(void *ctx)
 	memory_give_back();
 	if (control_start(agent->control))
 		return -ENOMEM;
-	log_info("watching %u interfaces, answering at %s", agent->ifaces.count,
-		 agent->options->server);
+	say_ready(agent);
 	(void)notify_ready();
 	return 0;
 }

@@ -62,9 +62,27 @@ static int clsact_lock(void)
 	return TAKE_FD(fd);
 }
 
-static void note(struct attach_result *result, const char *what, int error)
+/* What attach_tc() says where clsact is another agent's. */
+#define IS_ANOTHERS (-EADDRINUSE)
+
+static const char *reason_of(int error)
 {
-	snprintf(result->note, sizeof(result->note), "%s: %s", what, strerror(-error));
+	if (error == IS_ANOTHERS)
+		return "another weir-agent uses clsact in this network namespace";
+	return strerror(-error);
+}
+
+/* Why a hook is not as wished: in the note, and once in the log. */
+static void note(struct attach_result *result, const char *what, const char *said, int error)
+{
+	size_t len = strlen(result->note);
+
+	snprintf(result->note + len, sizeof(result->note) - len, "%s%s: %s", len ? "; " : "", what,
+		 reason_of(error));
+	if (!result->is_again)
+		log_warn(0, "%s: cannot attach %s: %s", result->name, said, reason_of(error));
+	result->lacks_room = result->lacks_room || error == -EMFILE || error == -ENFILE ||
+			     error == -ENOMEM || error == -ENOSPC;
 }
 
 static int attach_tc(struct attacher *attacher, struct attach_result *result, int hook)
@@ -87,7 +105,7 @@ static int attach_tc(struct attacher *attacher, struct attach_result *result, in
 	if (!r || r == -ENODEV || attacher->options.mode == ATTACH_MODE_TCX)
 		return r;
 	if (attacher->clsact_fd < 0)
-		return -EBUSY;
+		return r == -EMFILE || r == -ENFILE ? r : IS_ANOTHERS;
 	return attach_clsact(&result->hooks[hook], fd, result->ifindex, is_egress);
 }
 
@@ -103,16 +121,16 @@ static void attach_hook(struct attacher *attacher, struct attach_result *result,
 					 result->ifindex);
 		if (!r || r == -ENODEV)
 			return;
-		note(result, "no XDP", r);
-		log_warn(r, "%s: cannot attach XDP, TC takes its place", result->name);
+		note(result, "no XDP", "XDP, TC takes its place", r);
 	}
 	r = attach_tc(attacher, result, hook);
 	if (!r || r == -ENODEV) /* it vanished meanwhile: rtnetlink is about to tell */
 		return;
 	result->errors++;
-	note(result, hook == WEIR_INGRESS ? "no ingress" : "no egress", r);
-	log_warn(r, "%s: cannot attach at %s", result->name,
-		 hook == WEIR_INGRESS ? "ingress" : "egress");
+	if (hook == WEIR_INGRESS)
+		note(result, "no ingress", "at ingress", r);
+	else
+		note(result, "no egress", "at egress", r);
 }
 
 static void give_way(const struct attacher *attacher)
@@ -154,11 +172,12 @@ static void job_attach(struct worker_job *at)
 	if (__atomic_load_n(&job->is_forgotten, __ATOMIC_RELAXED))
 		return;
 	begin_ns = time_monotonic_ns();
-	if (attacher->clsact_fd >= 0)
+	if (attacher->clsact_fd >= 0 && !result->is_again)
 		(void)attach_clean_stale(result->ifindex);
 	if (result->want_ingress)
 		attach_hook(attacher, result, WEIR_INGRESS);
-	attach_hook(attacher, result, WEIR_EGRESS);
+	if (result->want_egress)
+		attach_hook(attacher, result, WEIR_EGRESS);
 	turn_over(attacher, begin_ns);
 }
 

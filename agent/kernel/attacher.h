@@ -24,16 +24,21 @@ enum attach_mode {
 	ATTACH_MODE_CLSACT,
 };
 
+#define ATTACH_NOTE_SIZE 192
+
 /* What is wanted at an interface, and what became of it. */
 struct attach_result {
 	uint32_t ifindex;
 	uint64_t generation; /* the owner's: tells an interface from a former one of that ifindex */
 	char name[IFNAMSIZ];
 	bool want_ingress;
+	bool want_egress;
 	bool want_xdp;
+	bool is_again; /* what has failed before: said no more, and what is there is ours */
 	struct attachment hooks[WEIR_HOOK_MAX];
-	char note[96]; /* why a hook is not as wished; "" */
+	char note[ATTACH_NOTE_SIZE]; /* why a hook is not as wished; "" */
 	unsigned int errors;
+	bool lacks_room; /* of which some may be given back */
 };
 
 struct attacher_options {

@@ -59,12 +59,28 @@ static void note(struct watched *watched, const char *what, int error)
 	snprintf(watched->note, sizeof(watched->note), "%s: %s", what, strerror(-error));
 }
 
-static void watch(struct ifaces *ifaces, struct watched *watched)
+/* Whatever is not attached to yet. */
+static void attach(struct ifaces *ifaces, struct watched *watched, bool is_again)
 {
+	const struct attachment *hooks = watched->hooks;
 	struct attach_result want = { .ifindex = watched->info.ifindex,
 				      .generation = ++ifaces->generation,
-				      .want_ingress = watched->role != ROLE_LOOPBACK,
-				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name) };
+				      .want_ingress = watched->role != ROLE_LOOPBACK &&
+						      !hooks[WEIR_INGRESS].kind,
+				      .want_egress = !hooks[WEIR_EGRESS].kind,
+				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name),
+				      .is_again = is_again };
+
+	watched->generation = want.generation;
+	memcpy(want.name, watched->info.name, sizeof(want.name));
+	watched->job = attacher_attach(ifaces->attacher, &want);
+	if (!watched->job)
+		log_err(-ENOMEM, "%s is not attached to", watched->info.name);
+}
+
+/* A place for its counters. 0, -errno. */
+static int take_slot(const struct ifaces *ifaces, struct watched *watched)
+{
 	const struct datapath_iface iface = {
 		.ifindex = watched->info.ifindex,
 		.has_ethernet = iface_has_ethernet(&watched->info),
@@ -73,20 +89,53 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 	};
 	int slot = datapath_iface_add(ifaces->datapath, &iface);
 
+	if (slot < 0)
+		return slot;
+	watched->slot = slot;
+	watched->has_before = false;
 	watched->note[0] = '\0';
-	watched->slot = slot > 0 ? slot : 0;
-	if (slot < 0) {
-		ifaces->attach_errors++;
-		note(watched, "no counters", slot);
-		log_warn(slot, "%s: no counters for it (see --max-interfaces)", watched->info.name);
+	return 0;
+}
+
+static void watch(struct ifaces *ifaces, struct watched *watched)
+{
+	int r = take_slot(ifaces, watched);
+
+	watched->lacks_room = r < 0;
+	if (!r) {
+		attach(ifaces, watched, false);
 		return;
 	}
-	watched->has_before = false;
-	watched->generation = want.generation;
-	memcpy(want.name, watched->info.name, sizeof(want.name));
-	watched->job = attacher_attach(ifaces->attacher, &want);
-	if (!watched->job)
-		log_err(-ENOMEM, "%s is not attached to", watched->info.name);
+	ifaces->has_lacking = true;
+	ifaces->attach_errors++;
+	note(watched, "no counters", r);
+	log_warn(r, "%s: no counters for it (see --max-interfaces)", watched->info.name);
+}
+
+/* True: it is tried again, and may find all that it lacks. */
+static bool watch_again(struct ifaces *ifaces, struct watched *watched)
+{
+	if (watched->job || (!watched->slot && take_slot(ifaces, watched)))
+		return false;
+	watched->lacks_room = false;
+	attach(ifaces, watched, true);
+	return true;
+}
+
+/* One has gone: somebody else may have what it had. */
+static void give_room(struct ifaces *ifaces)
+{
+	bool is_given = false, has_lacking = false;
+
+	for (unsigned int i = 0; i < IFACES_BUCKETS && ifaces->has_lacking; i++) {
+		for (struct watched *at = ifaces->buckets[i]; at; at = at->next) {
+			if (at->is_gone || !at->lacks_room)
+				continue;
+			is_given = is_given || watch_again(ifaces, at);
+			has_lacking = has_lacking || at->lacks_room;
+		}
+	}
+	ifaces->has_lacking = has_lacking;
 }
 
 /* The worker has attached. If the interface has gone meanwhile that is undone. */
@@ -96,14 +145,20 @@ static void attached(void *ctx, const struct attach_result *result)
 	struct watched *watched = ifaces_find(ifaces, result->ifindex);
 	struct attach_result undo = *result;
 
-	ifaces->attach_errors += result->errors;
+	if (!result->is_again)
+		ifaces->attach_errors += result->errors;
 	if (!watched || watched->is_gone || watched->generation != result->generation) {
 		attacher_detach(ifaces->attacher, undo.hooks);
 		return;
 	}
 	watched->job = NULL;
-	memcpy(watched->hooks, result->hooks, sizeof(watched->hooks));
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
+		if (result->hooks[hook].kind != ATTACH_NONE)
+			watched->hooks[hook] = result->hooks[hook];
+	}
 	memcpy(watched->note, result->note, sizeof(watched->note));
+	watched->lacks_room = result->lacks_room && !watched_is_whole(watched);
+	ifaces->has_lacking = ifaces->has_lacking || watched->lacks_room;
 }
 
 static void unwatch(struct ifaces *ifaces, struct watched *watched)
@@ -164,7 +219,26 @@ void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex)
 	unwatch(ifaces, watched);
 	watched->is_gone = true;
 	watched->flows_seen = 1; /* the sweep that runs may have passed its flows by */
+	watched->lacks_room = false;
 	ifaces->count--;
+	give_room(ifaces);
+}
+
+bool watched_is_whole(const struct watched *watched)
+{
+	return watched->hooks[WEIR_EGRESS].kind != ATTACH_NONE &&
+	       (watched->role == ROLE_LOOPBACK || watched->hooks[WEIR_INGRESS].kind != ATTACH_NONE);
+}
+
+uint32_t ifaces_attached(const struct ifaces *ifaces)
+{
+	uint32_t count = 0;
+
+	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
+		for (const struct watched *at = ifaces->buckets[i]; at; at = at->next)
+			count += !at->is_gone && watched_is_whole(at);
+	}
+	return count;
 }
 
 bool watched_is_stacked(const struct watched *watched)

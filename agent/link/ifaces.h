@@ -28,9 +28,10 @@ struct watched {
 	uint64_t generation;	/* of the ifindex: what an attach job is told apart by */
 	struct attach_job *job; /* that attaches; NULL: it is done */
 	struct attachment hooks[WEIR_HOOK_MAX];
-	char note[96];		   /* why a hook is not as wished, "" */
-	struct weir_count retired; /* of flow entries that were removed */
-	struct weir_iface before;  /* what it had counted when it went */
+	char note[ATTACH_NOTE_SIZE]; /* why a hook is not as wished, "" */
+	bool lacks_room;	     /* it is tried again when some is given back */
+	struct weir_count retired;   /* of flow entries that were removed */
+	struct weir_iface before;    /* what it had counted when it went */
 	bool has_before;
 	uint64_t flows_seen; /* in the sweep that runs */
 };
@@ -51,6 +52,7 @@ struct ifaces {
 	uint64_t generation;
 	uint32_t count; /* not gone */
 	uint64_t attach_errors;
+	bool has_lacking; /* some lack room */
 };
 
 /* The options are the caller's and stay. */
@@ -62,6 +64,10 @@ void ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
 void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex);
 /* NULL: never seen. */
 struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex);
+/* Is every hook that it should have attached to? */
+bool watched_is_whole(const struct watched *watched);
+/* Those that are there; how many of them are attached to. */
+uint32_t ifaces_attached(const struct ifaces *ifaces);
 /* Each of them, gone ones too. */
 void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watched *watched),
 		 void *ctx);

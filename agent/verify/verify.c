@@ -211,7 +211,7 @@ static void add_check(void *ctx, struct watched *watched)
 	struct verify_check *check = &verify->checks[verify->count];
 	const struct iface_info *info = &watched->info;
 
-	if (watched->is_gone || !watched->slot || verify->count >= IFACES_MAX)
+	if (watched->is_gone || !watched_is_whole(watched) || verify->count >= IFACES_MAX)
 		return;
 	verify->count++;
 	check->ifindex = info->ifindex;

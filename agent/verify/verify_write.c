@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "verify/verify_judge.h"
 #include "verify/verify_line.h"
+#include "verify/verify_unwatched.h"
 
 static void write_hook(const struct verify_check *check, int index, struct verify_report *report)
 {
@@ -77,6 +78,7 @@ void verify_write(struct verify *verify, struct buf *out, struct verify_summary 
 			write_hook(check, hook, &report);
 		write_sum(check, &report);
 	}
+	unwatched_write(&verify->agent->ifaces, &report);
 	write_tcp(verify, &report);
 	resent_write(verify->agent->tracing, &verify->resent, &report);
 	*ret = report.summary;

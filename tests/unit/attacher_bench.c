@@ -126,6 +126,7 @@ struct attach_job *bench_ask(struct attacher *attacher, const char *name, uint32
 	struct attach_result want = { .ifindex = ifindex,
 				      .generation = 7000 + ifindex,
 				      .want_ingress = strcmp(name, "lo") != 0,
+				      .want_egress = true,
 				      .want_xdp = want_xdp };
 	struct attach_job *job;
 

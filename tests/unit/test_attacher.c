@@ -194,7 +194,9 @@ static void one_agent_of_a_namespace_uses_clsact(void **state)
 	result = bench_attach(bench, second, "v0", false);
 	assert_non_null(strstr(capture_end(&captured), "v0: cannot attach at egress"));
 	assert_int_equal(result->errors, 2);
-	assert_string_equal(result->note, "no egress: Device or resource busy");
+	assert_string_equal(result->note,
+			    "no ingress: another weir-agent uses clsact in this network namespace; "
+			    "no egress: another weir-agent uses clsact in this network namespace");
 	assert_int_equal(result->hooks[WEIR_INGRESS].kind, ATTACH_NONE);
 	assert_int_equal(result->hooks[WEIR_EGRESS].kind, ATTACH_NONE);
 	/* Nor does it take the first one's for what a dead agent left. */
