@@ -102,7 +102,7 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 	conn_attach_leg(&table->maps, index, leg);
 	if (is_present)
 		conn_link(&table->maps, sight->hash, index);
-	conn_tell_open(table, conn, sight);
+	conn_tell_open(table, conn, leg, sight);
 	return true;
 }
 
@@ -282,7 +282,7 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 	    leg_is_established(table, index, sight)) {
 		if (!sight_opening(sight))
 			conn_party_ask(table, conn, sight);
-		conn_tell_established(table, conn, sight);
+		conn_tell_established(table, conn, index, sight);
 		conn_end_move(table, conn, sight->now_ns);
 	}
 	if (leg_at(&table->maps, index)->is_closed)
@@ -409,7 +409,7 @@ void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 	if (!leg->is_closed && !goes_on_without(table, index))
 		conn_end_leg(table, index, &sight, reason, last_ns);
 	if (!conn->is_close_told && leg_has_others(&table->maps, index))
-		leg_values_keep(table, conn, &sight);
+		leg_values_keep(table, conn, index, &sight);
 	else if (!conn->is_close_told)
 		conn_end_tell(table, leg->conn, &sight, now_ns);
 	conn_end_leave(table, index);

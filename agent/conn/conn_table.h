@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "link/iface.h"
+
 #include "weir/flow.h"
 
 #define PROTO_TCP 6
@@ -28,6 +30,7 @@ struct leg {
 	uint8_t vni[3];
 	bool is_closed : 1;
 	bool is_first : 1; /* connection of the entry: its counters began at 0 */
+	uint8_t role : 3;  /* of its interface, as it was told first; ROLE_OTHER: not yet */
 };
 WEIR_ASSERT_SIZE(struct leg, 32);
 
@@ -45,7 +48,9 @@ struct conn {
 	struct conn_kept *kept; /* NULL in most */
 	__be32 addr[2][4];
 	__be16 port[2];
-	uint8_t netns, family, proto;
+	uint8_t netns, proto;
+	uint8_t family : 6;
+	uint8_t is_local : 2; /* 1 << endpoint: its address is, or was, one of this host */
 	uint8_t told_flags;
 	union {
 		uint32_t isn;		       /* TCP: of the initiator's SYN, where it was seen */
@@ -80,7 +85,7 @@ struct conn {
 };
 WEIR_ASSERT_SIZE(struct conn, 96);
 #define CONN_NAT_NUMBER_MAX 0x1fff
-_Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16, "they fit in their bits");
+_Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16 && ROLE_MAX <= 8, "they fit in their bits");
 
 /* Where it has place: TCP has no type of its own, and all else no ISN. */
 static inline struct icmp_error *conn_icmp_error(struct conn *conn)

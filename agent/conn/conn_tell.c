@@ -33,6 +33,18 @@ static uint32_t vni_of(const uint8_t vni[static 3])
 	return (uint32_t)vni[0] << 16 | (uint32_t)vni[1] << 8 | vni[2];
 }
 
+/*
+ * The addresses of an interface go before its connections have ended, and their last records are to
+ * say of whom they are as the first have.
+ */
+static bool conn_is_local(const struct conn_table *table, struct conn *conn, unsigned int at,
+			  const uint8_t addr[static 16])
+{
+	if (!(conn->is_local >> at & 1) && table->ops->is_local(table->ctx, addr))
+		conn->is_local |= (1 << at) & 3;
+	return conn->is_local >> at & 1;
+}
+
 /* What every record of a connection has: who, where, since when. hash: of the key's tuple. */
 static void record_begin(const struct conn_table *table, struct record *rec, struct conn *conn,
 			 const struct weir_flow_key *key, uint64_t hash)
@@ -61,20 +73,20 @@ static void record_begin(const struct conn_table *table, struct record *rec, str
 		memcpy(rec->addr[side], key->addr[side ^ init], sizeof(rec->addr[side]));
 		rec->port[side] = __builtin_bswap16(key->port[side ^ init]);
 		rec->party[side] = conn->party[side ^ init];
-		if (table->ops->is_local(table->ctx, rec->addr[side]))
+		if (conn_is_local(table, conn, (unsigned int)(side ^ init), rec->addr[side]))
 			rec->is_local |= 1 << side;
 	}
 }
 
-static void record_name_iface(const struct conn_table *table, struct record *rec, uint32_t ifindex)
+/* The interface of a leg of the connection. */
+static void record_name_iface(const struct conn_table *table, struct record *rec, uint32_t index)
 {
 	struct record_leg leg = { 0 };
 
-	rec->ifindex = ifindex;
-	if (!table->ops->iface(table->ctx, ifindex, &leg))
-		return;
-	memcpy(rec->ifname, leg.ifname, sizeof(rec->ifname));
+	leg_get_iface(table, index, &leg);
+	rec->ifindex = leg.ifindex;
 	rec->role = leg.role;
+	memcpy(rec->ifname, leg.ifname, sizeof(rec->ifname));
 }
 
 /* 0, which is unknown, where there is none that a record can hold. */
@@ -193,7 +205,8 @@ static bool record_place(struct conn_table *table, struct conn *conn, struct rec
 	return table->ops->fill(table->ctx, kept->place, rec, legs, legs_beside(count));
 }
 
-void conn_tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight)
+void conn_tell_open(struct conn_table *table, struct conn *conn, uint32_t leg,
+		    const struct sight *sight)
 {
 	const struct weir_event *event = sight_opening(sight);
 	const struct weir_flow *flow = sight->flow;
@@ -201,7 +214,7 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, const struct si
 	int dir = event ? event->hdr.dir & 1 : conn->initiator;
 
 	record_begin(table, &rec, conn, sight->key, sight->hash);
-	record_name_iface(table, &rec, sight->key->ifindex);
+	record_name_iface(table, &rec, leg);
 	rec.event = RECORD_OPEN;
 	rec.time_ns = flow->start_ns;
 	rec.sender = (uint8_t)(dir != conn->initiator);
@@ -214,7 +227,8 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, const struct si
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
-void conn_tell_established(struct conn_table *table, struct conn *conn, const struct sight *sight)
+void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t leg,
+			   const struct sight *sight)
 {
 	const struct weir_flow *flow = sight->flow;
 	struct record rec;
@@ -222,7 +236,7 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, const st
 
 	conn->is_established_told = true;
 	record_begin(table, &rec, conn, sight->key, sight->hash);
-	record_name_iface(table, &rec, sight->key->ifindex);
+	record_name_iface(table, &rec, leg);
 	rec.event = RECORD_ESTABLISHED;
 	rec.time_ns = is_tcp && flow->established_ns ? flow->established_ns : flow->reply_ns;
 	if (!rec.time_ns)
@@ -290,7 +304,7 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 
 	leg_get_key(&table->maps, conn->first_leg, &key);
 	record_begin(table, &rec, conn, &key, conn_hash(conn));
-	record_name_iface(table, &rec, rec.ifindex);
+	record_name_iface(table, &rec, conn->first_leg);
 	rec.event = RECORD_CLOSE;
 	count = record_totals(table, &rec, conn, values, legs);
 	rec.time_ns = conn->close_ns;

@@ -13,9 +13,11 @@
 struct leg_values;
 
 /* sight: the leg that the connection begins with. */
-void conn_tell_open(struct conn_table *table, struct conn *conn, const struct sight *sight);
+void conn_tell_open(struct conn_table *table, struct conn *conn, uint32_t leg,
+		    const struct sight *sight);
 /* sight: a leg that has seen the answer; without an event the record counts as made up. */
-void conn_tell_established(struct conn_table *table, struct conn *conn, const struct sight *sight);
+void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t leg,
+			   const struct sight *sight);
 /* The totals until now. sight: the leg that speaks for the connection. */
 void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight);
 /* When, why and by whom it was closed must be known, and it must have a leg still. */

@@ -55,17 +55,27 @@ static uint64_t leg_rank(const struct leg_value *value)
 	return rank << 32 | leg->ifindex;
 }
 
+void leg_get_iface(const struct conn_table *table, uint32_t index, struct record_leg *ret)
+{
+	struct leg *leg = leg_at(&table->maps, index);
+
+	*ret = (struct record_leg){ 0 };
+	(void)table->ops->iface(table->ctx, leg->ifindex, ret);
+	ret->ifindex = leg->ifindex;
+	if (leg->role == ROLE_OTHER)
+		leg->role = ret->role & 7;
+	ret->role = leg->role;
+}
+
 /* All but the flow, which is known. */
-static void leg_value_fill(const struct conn_table *table, const struct conn *conn,
+static void leg_value_fill(const struct conn_table *table, const struct conn *conn, uint32_t index,
 			   const struct weir_flow_key *key, struct leg_value *value)
 {
 	struct record_leg *leg = &value->leg;
 
 	value->key = *key;
 	value->is_stale = false;
-	*leg = (struct record_leg){ 0 };
-	(void)table->ops->iface(table->ctx, key->ifindex, leg);
-	leg->ifindex = key->ifindex;
+	leg_get_iface(table, index, leg);
 	leg->vlan = key->vlan;
 	memcpy(leg->vni, key->vni, sizeof(leg->vni));
 	for (int side = 0; side < 2; side++) {
@@ -144,7 +154,7 @@ static bool leg_value_get(const struct conn_table *table, const struct conn *con
 		if (!flow_of_former(&value->flow, leg, ended_find(conn, index, leg->start_ns)))
 			return false;
 	}
-	leg_value_fill(table, conn, &key, value);
+	leg_value_fill(table, conn, index, &key, value);
 	return true;
 }
 
@@ -205,14 +215,15 @@ static struct conn_kept *conn_keep(struct conn *conn)
 	return conn->kept;
 }
 
-void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight)
+void leg_values_keep(const struct conn_table *table, struct conn *conn, uint32_t leg,
+		     const struct sight *sight)
 {
 	struct conn_kept *kept = conn_keep(conn);
 	struct leg_value value = { .flow = *sight->flow };
 	struct past_leg *past = kept ? kept->past : NULL;
 	unsigned int count = 0;
 
-	leg_value_fill(table, conn, sight->key, &value);
+	leg_value_fill(table, conn, leg, sight->key, &value);
 	for (; past && memcmp(&past->value.key, sight->key, sizeof(*sight->key)) != 0; count++)
 		past = past->next;
 	if (past && past->value.flow.start_ns != sight->flow->start_ns) {

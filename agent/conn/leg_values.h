@@ -26,6 +26,12 @@ struct leg_values {
 };
 
 /*
+ * Name and role of the leg's interface. Before it goes an interface is no longer what it was (its
+ * peer or its routes go first): the first role that it was told with stays.
+ */
+void leg_get_iface(const struct conn_table *table, uint32_t index, struct record_leg *ret);
+
+/*
  * The leg in sight (NULL: none) is known, the others are looked up. An entry that has begun another
  * connection since, or many, tells what it had counted by then.
  */
@@ -36,7 +42,8 @@ void leg_values_collect(const struct conn_table *table, const struct conn *conn,
  * Keeps what the leg in sight has seen for the connection that goes on without it. What finds no
  * memory, or is more than a record tells, is not kept.
  */
-void leg_values_keep(const struct conn_table *table, struct conn *conn, const struct sight *sight);
+void leg_values_keep(const struct conn_table *table, struct conn *conn, uint32_t leg,
+		     const struct sight *sight);
 /*
  * The leg in sight has ended: keeps, likewise, what its entry forgets with the next connection.
  * conn->kept is there then, unless there was no memory.

@@ -38,7 +38,7 @@ bool world_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
 			continue;
 		snprintf(ret->ifname, sizeof(ret->ifname), "%s", ifaces[i].name);
 		ret->ifindex = ifindex;
-		ret->role = (uint8_t)ifaces[i].role;
+		ret->role = (uint8_t)(ifindex == world->bare_iface ? ROLE_OTHER : ifaces[i].role);
 		return true;
 	}
 	return false;
@@ -47,8 +47,9 @@ bool world_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
 /* 10.0.0.0/16 is this host. */
 static bool world_is_local(void *ctx, const uint8_t addr[static 16])
 {
-	(void)ctx;
-	return addr[12] == 10 && addr[13] == 0;
+	const struct world *world = ctx;
+
+	return !world->has_no_addrs && addr[12] == 10 && addr[13] == 0;
 }
 
 static int world_listener(void *ctx, const struct weir_flow_key *key)

@@ -86,6 +86,8 @@ struct world {
 	bool loses_events;    /* the ring is full */
 	int loss_percent;     /* or is so now and then */
 	uint32_t gone_iface;  /* whose name is not known any more */
+	uint32_t bare_iface;  /* that has no role any more */
+	bool has_no_addrs;    /* this host, any more */
 	unsigned int lookups; /* asked of the kernel's map */
 	int listener;	      /* 1 + the endpoint that listens; 0: nobody knows */
 	unsigned int listener_asked;

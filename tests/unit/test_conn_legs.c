@@ -218,6 +218,60 @@ static void a_connection_goes_on_without_a_leg_whose_interface_has_gone(void **s
 	world_assert_empty(world);
 }
 
+/* Its peer, its routes and its addresses go before the interface does. */
+static void an_interface_that_goes_is_told_as_what_it_was(void **state)
+{
+	static const uint32_t bare[] = { 0, POD_A };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bare); i++) {
+		auto_world struct world *world = world_new(64);
+		struct told open, told;
+
+		HANDSHAKE(world, pod_and_uplink, 0);
+		open = world_take_event(world, "open", RECORD_OPEN);
+		world_drop_told(world);
+		assert_int_equal(open.rec.is_local, 1);
+		assert_int_equal(open.rec.role, ROLE_ENDPOINT);
+		world->bare_iface = bare[i];
+		world->has_no_addrs = true;
+		world->now_ns += INTERVAL;
+		SEND(world, pod_and_uplink, 0, .flags = ACK);
+		world_sweep(world);
+		told = world_take_event(world, "update", RECORD_UPDATE);
+		assert_int_equal(told.rec.is_local, 1);
+		assert_int_equal(told.rec.role, ROLE_ENDPOINT);
+		world_reap_all(world, WEIR_CLOSE_INTERFACE_GONE);
+		world_settle(world);
+		told = world_take_event(world, "close", RECORD_CLOSE);
+		assert_int_equal(told.rec.is_local, 1);
+		assert_string_equal(told.rec.ifname, "veth-a");
+		assert_int_equal(told.rec.role, ROLE_ENDPOINT);
+		assert_int_equal(told.legs[0].role, ROLE_ENDPOINT);
+		assert_int_equal(told.legs[1].role, ROLE_UPLINK);
+		world_assert_silent(world, "close");
+		world_assert_empty(world);
+	}
+}
+
+/* The first end of a pair is there before the second, and its first packet may be, too. */
+static void a_role_that_is_known_later_is_told_from_then_on(void **state)
+{
+	auto_world struct world *world = world_new(64);
+
+	(void)state;
+	world->bare_iface = POD_A;
+	SEND(world, pod, 0, .flags = SYN, .seq = 1);
+	assert_int_equal(world_take(world).rec.role, ROLE_OTHER);
+	world->bare_iface = 0;
+	SEND(world, pod, 1, .flags = SYN | ACK, .seq = 2);
+	SEND(world, pod, 0, .flags = ACK);
+	assert_int_equal(world_take(world).rec.role, ROLE_ENDPOINT);
+	FAREWELL(world, pod, 0);
+	world_settle(world);
+	assert_int_equal(world_take(world).rec.role, ROLE_ENDPOINT);
+}
+
 /* In whatever order the sweep comes to them. */
 static void legs_that_end_in_silence_are_told_together(void **state)
 {
@@ -581,6 +635,8 @@ int main(void)
 			 TEST(a_close_waits_a_while_for_all_legs),
 			 TEST(one_packet_that_begins_and_ends_it_is_one_connection_on_all_legs),
 			 TEST(a_connection_goes_on_without_a_leg_whose_interface_has_gone),
+			 TEST(an_interface_that_goes_is_told_as_what_it_was),
+			 TEST(a_role_that_is_known_later_is_told_from_then_on),
 			 TEST(legs_that_end_in_silence_are_told_together),
 			 TEST(a_leg_that_comes_back_adds_to_what_it_had),
 			 TEST(a_leg_that_goes_before_the_end_is_told_is_told_with_it),
