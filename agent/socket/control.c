@@ -16,6 +16,7 @@
 #include "base/timefmt.h"
 #include "loop.h"
 #include "socket/acceptor.h"
+#include "socket/control_sniff.h"
 #include "socket/unix_socket.h"
 
 #define READ_CHUNK    65536
@@ -119,28 +120,8 @@ static int client_serve(struct client *client)
 	return r;
 }
 
-static const struct control_proto *client_sniff(const struct client *client, bool *ret_more)
-{
-	const struct control_proto *protos[] = { control_json() };
-
-	*ret_more = false;
-	for (size_t i = 0; i < ARRAY_SIZE(protos); i++) {
-		switch (protos[i]->sniff(buf_bytes(&client->in), buf_len(&client->in))) {
-		case SNIFF_YES:
-			return protos[i];
-		case SNIFF_MORE:
-			*ret_more = true;
-			break;
-		case SNIFF_NO:
-			break;
-		}
-	}
-	return NULL;
-}
-
 static int client_read(struct client *client)
 {
-	bool more;
 	ssize_t n;
 
 	if (!buf_reserve(&client->in, READ_CHUNK))
@@ -148,17 +129,11 @@ static int client_read(struct client *client)
 	n = recv(client->fd, client->in.data + client->in.end, READ_CHUNK, MSG_DONTWAIT);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (!n) {
-		client->is_eof = true;
-		return 0;
-	}
+	client->is_eof = !n;
 	client->in.end += (size_t)n;
-	if (!client->proto) {
-		client->proto = client_sniff(client, &more);
-		if (!client->proto)
-			return more ? 0 : -EPROTO;
-	}
-	if (client->proto->input(client) < 0)
+	if (!client->proto)
+		control_sniff(client);
+	if (n && client->proto && client->proto->input(client) < 0)
 		client->is_closing = true;
 	return 0;
 }

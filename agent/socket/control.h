@@ -87,3 +87,4 @@ void control_get_stats(const struct control *control, struct control_stats *ret)
 void client_wake(struct client *client);
 
 const struct control_proto *control_json(void);
+const struct control_proto *control_http(void);

@@ -113,6 +113,24 @@ static void pump_request(struct client *client, struct json_client *state)
 	}
 }
 
+static bool is_blank(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!memchr(" \t\r\n", text[i], 4))
+			return false;
+	}
+	return true;
+}
+
+/* What is not a whole line is one if nothing more will come. */
+static bool has_line(const struct client *client)
+{
+	const char *bytes = buf_bytes(&client->in);
+	size_t len = buf_len(&client->in);
+
+	return memchr(bytes, '\n', len) || (client->is_eof && !is_blank(bytes, len));
+}
+
 /* The next complete line, if any. A line too long is an error that ends the client: its end is unknown. */
 static int next_line(struct client *client, struct json_client *state)
 {
@@ -129,15 +147,16 @@ static int next_line(struct client *client, struct json_client *state)
 		json_write_error(client, &error);
 		return -EMSGSIZE;
 	}
-	if (!newline)
+	if (!has_line(client))
 		return 0;
-	len = (size_t)(newline - line);
-	if (strspn(line, " \t\r\n") > len) { /* a blank line */
+	if (newline)
+		len = (size_t)(newline - line);
+	if (is_blank(line, len)) {
 		buf_consume(&client->in, len + 1);
 		return 1;
 	}
 	r = request_parse(line, len, &state->request, &error);
-	buf_consume(&client->in, len + 1);
+	buf_consume(&client->in, newline ? len + 1 : len);
 	if (r)
 		json_write_error(client, &error);
 	else
@@ -166,8 +185,7 @@ static bool json_is_busy(const struct client *client)
 {
 	const struct json_client *state = client->state;
 
-	return state &&
-	       (state->is_busy || memchr(buf_bytes(&client->in), '\n', buf_len(&client->in)));
+	return state && (state->is_busy || has_line(client));
 }
 
 static int json_input(struct client *client)

@@ -17,6 +17,7 @@
 #include "filter/aggregate.h"
 #include "filter/filter.h"
 #include "log/record_mask.h"
+#include "socket/request_keys.h"
 #include "socket/request_private.h"
 #include "socket/request_words.h"
 
@@ -61,9 +62,11 @@ static int parse_method(struct json_object *object, struct reading *reading,
 					      key);
 		}
 	}
-	if (!json_object_object_get_ex(object, "method", &name) ||
-	    !json_object_is_type(name, json_type_string))
+	if (!json_object_object_get_ex(object, "method", &name) || !name)
 		return request_refuse(error, "INVALID_ARGUMENT", "the request has no \"method\"");
+	if (!json_object_is_type(name, json_type_string))
+		return request_refuse(error, "INVALID_ARGUMENT", "method %.80s is not a string",
+				      json_object_to_json_string(name));
 	text = json_object_get_string(name);
 	len = (size_t)json_object_get_string_len(name); /* a NUL may be within */
 	if (json_object_object_get_ex(object, "params", &params) && params &&
@@ -92,6 +95,7 @@ static int parse_text(struct json_tokener *tokener, const char *line, size_t len
 	struct json_object *object = json_tokener_parse_ex(tokener, line, (int)len);
 	enum json_tokener_error why = json_tokener_get_error(tokener);
 	struct request_fault fault;
+	struct request_key twice;
 	char what[96];
 
 	*ret = object;
@@ -109,6 +113,11 @@ static int parse_text(struct json_tokener *tokener, const char *line, size_t len
 	if (!json_object_is_type(object, json_type_object))
 		return request_refuse(error, "INVALID_ARGUMENT",
 				      "the request is not a JSON object");
+	if (request_keys_find_twice(line, *ret_end, &twice)) {
+		return request_refuse(error, "INVALID_ARGUMENT", "\"%.*s\" stands twice (byte %zu)",
+				      twice.len < KEY_SHOWN_MAX ? (int)twice.len : KEY_SHOWN_MAX,
+				      twice.name, twice.at);
+	}
 	return 0;
 }
 

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 68
+plan 81
 
 CAPACITY=256
 CONNECTIONS=1700
@@ -68,7 +68,7 @@ is_refused "a number that is not one" INVALID_ARGUMENT "none of JSON.*number" \
 	'{"method":"GetFlows","params":{"number":NaN}}\n'
 is_refused "two objects on a line" INVALID_ARGUMENT "more than one" '{"method":"ServerStatus"}{}\n'
 is_refused "no method" INVALID_ARGUMENT "no .method" '{}\n'
-is_refused "a method that is a number" INVALID_ARGUMENT "no .method" '{"method":7}\n'
+is_refused "a method that is a number" INVALID_ARGUMENT "method 7 is not a string" '{"method":7}\n'
 is_refused "an unknown method" UNIMPLEMENTED "GetPods" '{"method":"GetPods"}\n'
 is_refused "an unknown parameter" INVALID_ARGUMENT "params.lats" '{"method":"GetFlows","params":{"lats":"1"}}\n'
 is_refused "parameters that are a list" INVALID_ARGUMENT "params" '{"method":"GetFlows","params":[]}\n'
@@ -97,7 +97,31 @@ is "a line of 2 MiB is refused" \
 	"$({ brace && letters 2097152 && printf '"}\n'; } | say | jq -r .error.code)" RESOURCE_EXHAUSTED
 is "2 MiB without any newline are refused" \
 	"$({ brace && letters 2097152; } | say | jq -r .error.code)" RESOURCE_EXHAUSTED
-is "2 MiB of what is no protocol are hung up on" "$(letters 2097152 | say)" ""
+is_refused "a method that stands twice" INVALID_ARGUMENT "method.*twice" \
+	'{"method":"GetFlows","method":"ServerStatus"}\n'
+
+# ---- what is no request, or half of one ----
+
+not_one='a request is a JSON object'
+is_refused "a list" INVALID_ARGUMENT "$not_one" '[]\n'
+is_refused "null" INVALID_ARGUMENT "$not_one" 'null\n'
+is_refused "a string" INVALID_ARGUMENT "$not_one" '"x"\n'
+is_refused "bytes that are no text" INVALID_ARGUMENT "$not_one" '\xff\xfe\n'
+is_refused "half a word of HTTP, and no more" INVALID_ARGUMENT "$not_one" 'GE'
+is_refused "half a request, and no more" INVALID_ARGUMENT "unexpected end at byte 20" '{"method":"GetFlows"'
+is_refused "a request behind which there is half of one" INVALID_ARGUMENT "unexpected end at byte 9" '\n{"method"'
+is "a request without its newline is one, where nothing more comes" \
+	"$(printf '{"method":"ServerStatus"}' | say | jq -c 'keys[0]' | paste -sd' ')" '"extensions" "end"'
+is "half of one is told behind the answers of those before" \
+	"$(printf '{"method":"ServerStatus"}\n{"method":"Serv' | say | jq -c 'keys[0]' | paste -sd' ')" \
+	'"extensions" "end" "error"'
+is "blanks are nothing" "$(printf ' \n \t ' | say)" ""
+is "HTTP is answered in its words" "$(printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' | say | head -n 1 | tr -d '\r')" \
+	"HTTP/1.1 404 Not Found"
+read -r length < <(printf 'GET / HTTP/1.1\r\n\r\n' | say | tr -d '\r' | sed -n 's/^Content-Length: //p')
+is "with a body as long as it says" "$(printf 'GET / HTTP/1.1\r\n\r\n' | say | tr -d '\r' | sed '1,/^$/d' | wc -c)" "$length"
+is "2 MiB of what is no protocol are hung up on, with a word" \
+	"$(letters 2097152 | say | jq -r .error.code)" INVALID_ARGUMENT
 is "an empty line is none" "$(printf '\n \n{"method":"ServerStatus"}\n' | say | jq -c 'has("num_flows")' | head -n 1)" true
 for text in '{' '{"method":"ServerStatus"' '{"method":"GetFlows","params":{"follow":true}}' ' ' 'G' ''; do
 	printf '%s' "$text" | "$helpers/clients" "$socket" drop

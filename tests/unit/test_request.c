@@ -94,7 +94,6 @@ static void the_params_of_getflows_are_read(void **state)
 		{ "{\"number\":\"18446744073709551615\"}", { .number = UINT64_MAX } },
 		{ "{\"number\":18446744073709551615}", { .number = UINT64_MAX } },
 		{ "{\"number\":9223372036854775808}", { .number = 1ULL << 63 } },
-		{ "{\"number\":1,\"number\":2}", { .number = 2 } },
 		{ "{\"number\":null,\"first\":null,\"follow\":null,\"since\":null,\"until\":null}",
 		  { 0 } },
 		{ "{\"first\":true,\"number\":\"3\"}", { .first = true, .number = 3 } },

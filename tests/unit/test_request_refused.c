@@ -12,8 +12,8 @@ static void what_is_asked_for_must_be_known(void **state)
 		{ "{}", "the request has no \"method\"" },
 		{ "{\"params\":{}}", "the request has no \"method\"" },
 		{ "{\"method\":null}", "the request has no \"method\"" },
-		{ "{\"method\":1}", "the request has no \"method\"" },
-		{ "{\"method\":[\"GetFlows\"]}", "the request has no \"method\"" },
+		{ "{\"method\":1}", "method 1 is not a string" },
+		{ "{\"method\":[\"GetFlows\"]}", "method [ \"GetFlows\" ] is not a string" },
 		{ "{\"method\":\"GetFlows\",\"parms\":{}}",
 		  "parms: a request has \"method\" and \"params\"" },
 		{ "{\"Method\":\"GetFlows\"}", "Method: a request has \"method\" and \"params\"" },
@@ -45,6 +45,45 @@ static void what_is_asked_for_must_be_known(void **state)
 
 	(void)state;
 	assert_all_refused(cases, ARRAY_SIZE(cases), "INVALID_ARGUMENT");
+}
+
+static void a_key_stands_once_in_an_object(void **state)
+{
+	static const struct refusal cases[] = {
+		{ "{\"method\":\"GetFlows\",\"method\":\"ServerStatus\"}",
+		  "\"method\" stands twice (byte 21)" },
+		{ "{\"method\":\"GetFlows\", \"\\u006dethod\" :\"GetFlows\"}",
+		  "\"\\u006dethod\" stands twice (byte 22)" },
+		{ "{\"method\":\"GetFlows\",\"params\":{\"number\":1,\"number\":1}}",
+		  "\"number\" stands twice (byte 42)" },
+		{ "{\"method\":\"GetFlows\",\"params\":{\"whitelist\":[{},{\"uuid\":[],\"uuid\":[]}]}}",
+		  "\"uuid\" stands twice (byte 58)" },
+		{ "{\"method\":\"GetFlows\",\"params\":{\"first\":null,\"first\":null}}",
+		  "\"first\" stands twice (byte 44)" },
+	};
+
+	(void)state;
+	assert_all_refused(cases, ARRAY_SIZE(cases), "INVALID_ARGUMENT");
+}
+
+/* In another object it is another one, and in a string none. */
+static void the_same_word_may_stand_elsewhere(void **state)
+{
+	static const char *const lines[] = {
+		"{\"method\":\"GetFlows\",\"params\":{\"whitelist\":[{\"uuid\":[\"uuid\"]},{\"uuid\":[]}],"
+		"\"blacklist\":[{\"uuid\":[]}]}}",
+		"{\"method\":\"GetFlows\",\"params\":{\"whitelist\":[{\"uuid\":[\"\\\"uuid\\\":\"]}]}}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct request request;
+		struct request_error error;
+
+		if (parse_line(lines[i], strlen(lines[i]), &request, &error))
+			fail_msg("%s: %s", lines[i], error.message);
+		request_done(&request);
+	}
 }
 
 static void a_method_that_is_not_known_is_not_implemented(void **state)
@@ -208,10 +247,11 @@ static void fields_and_expressions_that_are_wrong_are_refused(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(TEST(a_wrong_field_mask_is_told),
-			 TEST(kinds_that_there_are_not_are_refused),
-			 TEST(fields_and_expressions_that_are_wrong_are_refused),
-			 TEST(what_is_asked_for_must_be_known),
-			 TEST(a_method_that_is_not_known_is_not_implemented),
-			 TEST(a_value_of_the_wrong_kind_is_refused));
+	return RUN_TESTS(
+		TEST(a_wrong_field_mask_is_told), TEST(kinds_that_there_are_not_are_refused),
+		TEST(fields_and_expressions_that_are_wrong_are_refused),
+		TEST(what_is_asked_for_must_be_known), TEST(a_key_stands_once_in_an_object),
+		TEST(the_same_word_may_stand_elsewhere),
+		TEST(a_method_that_is_not_known_is_not_implemented),
+		TEST(a_value_of_the_wrong_kind_is_refused));
 }
