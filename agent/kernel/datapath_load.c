@@ -190,6 +190,9 @@ static int loading_join(struct datapath_loading *loading)
 static int loading_fail(struct datapath_fds *fds, int error)
 {
 	datapath_fds_close(fds);
+	if (error == -EPERM)
+		return log_err(error, "cannot load the BPF programs: that takes root, or the "
+				      "capabilities BPF, PERFMON and NET_ADMIN");
 	return log_err(error, "cannot load the BPF programs (--debug shows the kernel's words)");
 }
 

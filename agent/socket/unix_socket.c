@@ -20,7 +20,7 @@
 #include "kernel/group.h"
 
 /* The directory of a socket that is ours to make: /run/weir. */
-static void make_directory(const char *path)
+static void make_directory(struct unix_socket *own, const char *path)
 {
 	auto_free char *directory = strdup(path);
 	char *slash = directory ? strrchr(directory, '/') : NULL;
@@ -28,7 +28,8 @@ static void make_directory(const char *path)
 	if (!slash || slash == directory)
 		return;
 	*slash = '\0';
-	(void)mkdir(directory, 0755);
+	if (!mkdir(directory, 0755))
+		own->directory = TAKE_PTR(directory);
 }
 
 /*
@@ -71,7 +72,7 @@ static int make_way(struct unix_socket *own, const char *path)
 	struct stat st;
 	int r;
 
-	make_directory(path);
+	make_directory(own, path);
 	r = take_lock(own, path);
 	if (r)
 		return r;
@@ -119,6 +120,9 @@ void unix_socket_close(struct unix_socket *own)
 		(void)unlink(own->lock_path);
 	if (own->lock_fd >= 0)
 		close(own->lock_fd);
+	if (own->directory)
+		(void)rmdir(own->directory);
+	free(own->directory);
 	free(own->path);
 	free(own->lock_path);
 	*own = (struct unix_socket)UNIX_SOCKET_NONE;

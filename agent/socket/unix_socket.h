@@ -11,6 +11,7 @@ struct unix_socket {
 	char *path; /* unlinked at the end; NULL: abstract */
 	char *lock_path;
 	int lock_fd;
+	char *directory; /* that we have made: removed at the end if it is empty */
 };
 
 #define UNIX_SOCKET_NONE                \
