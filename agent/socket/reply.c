@@ -243,7 +243,7 @@ static void status_capabilities(struct json_out *out, const struct agent *agent)
 	json_array_end(out);
 }
 
-/* Field 2 of statm, in pages. */
+/* Field 2 of statm, in pages. 0: there is no /proc. */
 static uint64_t resident_bytes(void)
 {
 	auto_file FILE *file = fopen("/proc/self/statm", "re");
@@ -255,6 +255,23 @@ static uint64_t resident_bytes(void)
 	if (!value || num_parse_u64(value, UINT64_MAX, &resident))
 		return 0;
 	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What is not known, because there is no /proc, is left out. */
+static void status_memory(struct json_out *out, const struct agent *agent)
+{
+	uint64_t maps = datapath_map_bytes(agent->datapath) + tracing_map_bytes(agent->tracing) +
+			sockets_map_bytes(agent->sockets);
+	uint64_t resident = resident_bytes();
+
+	if (!maps && !resident)
+		return;
+	json_object_begin(out, "memory");
+	if (resident)
+		json_u64_str(out, "resident_bytes", resident);
+	if (maps)
+		json_u64_str(out, "kernel_maps_bytes", maps);
+	json_object_end(out);
 }
 
 /* Records a second over the last minute, or since the oldest one. */
@@ -297,12 +314,7 @@ static void status_extensions(struct json_out *out, const struct agent *agent)
 	status_fill(out, agent);
 	status_capabilities(out, agent);
 	export_status(agent->export, out);
-	json_object_begin(out, "memory");
-	json_u64_str(out, "resident_bytes", resident_bytes());
-	json_u64_str(out, "kernel_maps_bytes",
-		     datapath_map_bytes(agent->datapath) + tracing_map_bytes(agent->tracing) +
-			     sockets_map_bytes(agent->sockets));
-	json_object_end(out);
+	status_memory(out, agent);
 	json_object_end(out);
 }
 

@@ -30,7 +30,7 @@ leave_cgroup() {
 	on_exit
 }
 trap leave_cgroup EXIT
-plan 9
+plan 13
 
 # only CAPABILITY...: agent_start gives the agent these, as systemd does.
 only() {
@@ -112,3 +112,13 @@ agent_start
 is "without DAC_READ_SEARCH it says that cgroups have no names" "$(said cgroup_names)" \
 	"false to find them by their ids takes CAP_DAC_READ_SEARCH and open_by_handle_at"
 ok "and the agent ends in order" agent_stop
+
+# ---- no /proc ----
+
+# shellcheck disable=SC2016 # for the inner shell to expand
+agent_under=(unshare -m sh -c 'mount -t tmpfs none /proc && exec "$@"' sh)
+agent_start
+is "without /proc nobody knows how much memory it takes" "$(status .extensions.memory)" null
+ok "which weir status leaves out" weir status
+is "as a whole" "$(weir status | grep -c -e Memory -e resident || true)" 0
+ok "and it ends in order, too" agent_stop
