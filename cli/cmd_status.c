@@ -99,6 +99,11 @@ static enum cli_result status_run(void *target, int count, char **words)
 
 	if (count)
 		return command_refuse_word(&options->globals, &cmd_status, words[0]);
+	/* The environment may say it for other times. */
+	if (!options->verify && options_place_of(options->globals.options, "for") == 1) {
+		log_err(0, "--for goes with --verify");
+		return CLI_USAGE;
+	}
 	if (cli_find_server(&options->globals) < 0)
 		return CLI_USAGE;
 	return options->verify ? verify(options, &output) : show_status(options, format, &output);

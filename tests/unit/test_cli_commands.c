@@ -41,6 +41,7 @@ static const struct {
 	{ "weir list --output=", "weir: invalid output format: ; one of table|wide|json\n" },
 	{ "weir status --verify --for 2h", "weir: --for 2h: not between 1ms and 1h\n" },
 	{ "weir status --for 1h1ns", "weir: --for 1h1ns: not between 1ms and 1h\n" },
+	{ "weir status --for 5s", "weir: --for goes with --verify\n" },
 	{ "weir status --for 0", "weir: --for 0: not between 1ms and 1h\n" },
 	{ "weir observe --first 1 -f", "weir: cannot set both --first and --follow\n" },
 	{ "weir observe --port 1 --not", "weir: trailing --not found in the arguments\n" },
