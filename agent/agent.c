@@ -36,6 +36,9 @@
 #include "who/who.h"
 #include "worker.h"
 
+#define READY_NS 150000000ULL /* after the start: then it is ready in 200 ms */
+#define LOOK_MS	 1
+
 struct loop *agent_loop(const struct agent *agent)
 {
 	return agent->loop;
@@ -155,7 +158,7 @@ void agent_free(struct agent **at)
 	free(agent);
 }
 
-static void say_ready(const struct agent *agent)
+static void say_watching(const struct agent *agent)
 {
 	uint32_t attached = ifaces_attached(&agent->ifaces), count = agent->ifaces.count;
 	const char *server = agent->options->server;
@@ -168,25 +171,39 @@ static void say_ready(const struct agent *agent)
 		log_warn(0, "watching none of %u interfaces, answering at %s", count, server);
 }
 
+/* What was there at the start is attached to: from now on every packet is counted. */
+static int check_attached(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	if (attacher_pending(agent->ifaces.attacher))
+		return watch_set_timer(agent->ready_timer, LOOK_MS, 0);
+	watch_free(&agent->ready_timer);
+	memory_give_back();
+	say_watching(agent);
+	return 0;
+}
+
 /*
- * Ready when what was there at the start is attached to, and whose sockets are is known: from then
- * on every packet is counted, and clients, who could connect before, are answered.
+ * Ready when whose sockets are is known, and what was there at the start is attached to: clients, who
+ * could connect before, are answered. Where there are so many interfaces that it takes longer nobody
+ * waits for all of them.
  */
 static int check_ready(void *ctx)
 {
 	struct agent *agent = ctx;
+	bool is_late = time_monotonic_ns() - agent->start_ns >= READY_NS;
+	int r;
 
-	if (attacher_pending(agent->ifaces.attacher) || !sockets_is_seeded(agent->sockets)) {
-		watch_set_timer(agent->ready_timer, 1, 0);
-		return 0;
-	}
+	if (!sockets_is_seeded(agent->sockets) ||
+	    (attacher_pending(agent->ifaces.attacher) && !is_late))
+		return watch_set_timer(agent->ready_timer, LOOK_MS, 0);
 	watch_free(&agent->ready_timer);
-	memory_give_back();
 	if (control_start(agent->control))
 		return -ENOMEM;
-	say_ready(agent);
 	(void)notify_ready();
-	return 0;
+	r = loop_add_timer(agent->loop, LOOK_MS, 0, check_attached, agent, &agent->ready_timer);
+	return r ? r : check_attached(agent);
 }
 
 int agent_run(struct agent *agent)

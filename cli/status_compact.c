@@ -45,6 +45,18 @@ static const char *const attachment_titles[] = { "INTERFACE", "ROLE", "INGRESS",
 static const char *const attachment_paths[] = { "interface.name", "role", "ingress", "egress",
 						"note" };
 
+/* How many there are, unless that is all: the egress is attached to last. */
+static void append_attached(struct json_object *list, struct buf *out)
+{
+	size_t count = json_in_len(list), attached = 0;
+
+	for (size_t row = 0; row < count; row++)
+		attached += !text_is(json_in_text(json_in_at(list, row), "egress"), "none");
+	if (attached < count)
+		buf_printf(out, " %zu of %zu", attached, count);
+	buf_append_char(out, '\n');
+}
+
 static void print_attachments(struct json_object *list, struct buf *out)
 {
 	auto_table struct table table = {};
@@ -53,7 +65,7 @@ static void print_attachments(struct json_object *list, struct buf *out)
 		buf_append_str(out, " none\n");
 		return;
 	}
-	buf_append_char(out, '\n');
+	append_attached(list, out);
 	table_init(&table, ARRAY_SIZE(attachment_titles));
 	for (size_t i = 0; i < ARRAY_SIZE(attachment_titles); i++)
 		table_add_str(&table, attachment_titles[i]);

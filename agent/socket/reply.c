@@ -76,7 +76,9 @@ static void json_hooks(struct json_out *out, const struct watched *watched)
 {
 	json_string(out, "ingress", attach_kind_to_str(watched->hooks[WEIR_INGRESS].kind));
 	json_string(out, "egress", attach_kind_to_str(watched->hooks[WEIR_EGRESS].kind));
-	if (watched->note[0])
+	if (watched->job)
+		json_string(out, "note", "being attached to");
+	else if (watched->note[0])
 		json_string(out, "note", watched->note);
 }
 

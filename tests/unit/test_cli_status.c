@@ -70,6 +70,25 @@ static void status_is_hubbles_three_lines_and_ours(void **state)
 	assert_string_equal(run.out, expect);
 }
 
+static void who_is_not_attached_to_is_counted(void **state)
+{
+	struct run run = {
+		.answer = "{\"extensions\":{\"attachments\":["
+			  "{\"interface\":{\"name\":\"lo\"},\"role\":\"loopback\","
+			  "\"ingress\":\"none\",\"egress\":\"tcx\"},"
+			  "{\"interface\":{\"name\":\"v1\"},\"role\":\"other\","
+			  "\"ingress\":\"tcx\",\"egress\":\"none\",\"note\":\"n\"}]}}\n" END
+	};
+
+	(void)state;
+	run_line(&run, "weir status");
+	assert_int_equal(run.result, CLI_DONE);
+	assert_non_null(strstr(run.out, "Attachments: 1 of 2\n"
+					"  INTERFACE   ROLE       INGRESS   EGRESS   NOTE\n"
+					"  lo          loopback   none      tcx      -\n"
+					"  v1          other      tcx       none     n\n"));
+}
+
 static void status_has_hubbles_other_formats(void **state)
 {
 	struct run dict = { .answer = status_answer() };
@@ -207,6 +226,7 @@ int main(void)
 {
 	run_forget_variables();
 	return RUN_TESTS(TEST(status_is_hubbles_three_lines_and_ours),
+			 TEST(who_is_not_attached_to_is_counted),
 			 TEST(status_has_hubbles_other_formats), TEST(status_bears_what_is_missing),
 			 TEST(an_answer_without_a_status_has_failed),
 			 TEST(verify_prints_both_sides), TEST(verify_as_json_is_a_line_a_check));
