@@ -72,8 +72,11 @@ static int parse_method(struct json_object *object, struct reading *reading,
 	if (json_object_object_get_ex(object, "params", &params) && params &&
 	    !json_object_is_type(params, json_type_object))
 		return request_refuse(error, "INVALID_ARGUMENT", "params is not an object");
-	if (request_params_find(text, len, &reading->request.method))
-		return request_refuse(error, "UNIMPLEMENTED", "method %.80s is not known", text);
+	if (request_params_find(text, len, &reading->request.method)) {
+		return request_refuse(error, "UNIMPLEMENTED", "method %.80s is not known",
+				      strlen(text) == len ? text
+							  : json_object_to_json_string(name));
+	}
 	return params ? request_params_read(reading->request.method, params, reading, error) : 0;
 }
 
@@ -95,7 +98,7 @@ static int parse_text(struct json_tokener *tokener, const char *line, size_t len
 	struct json_object *object = json_tokener_parse_ex(tokener, line, (int)len);
 	enum json_tokener_error why = json_tokener_get_error(tokener);
 	struct request_fault fault;
-	struct request_key twice;
+	struct request_key key;
 	char what[96];
 
 	*ret = object;
@@ -113,10 +116,10 @@ static int parse_text(struct json_tokener *tokener, const char *line, size_t len
 	if (!json_object_is_type(object, json_type_object))
 		return request_refuse(error, "INVALID_ARGUMENT",
 				      "the request is not a JSON object");
-	if (request_keys_find_twice(line, *ret_end, &twice)) {
-		return request_refuse(error, "INVALID_ARGUMENT", "\"%.*s\" stands twice (byte %zu)",
-				      twice.len < KEY_SHOWN_MAX ? (int)twice.len : KEY_SHOWN_MAX,
-				      twice.name, twice.at);
+	if (request_keys_check(line, *ret_end, &key)) {
+		return request_refuse(error, "INVALID_ARGUMENT", "\"%.*s\" %s (byte %zu)",
+				      key.len < KEY_SHOWN_MAX ? (int)key.len : KEY_SHOWN_MAX,
+				      key.name, key.fault, key.at);
 	}
 	return 0;
 }

@@ -53,22 +53,24 @@ static bool is_key(const struct walk *walk)
 	return at < walk->end && *at == ':' && walk->depth && walk->seen[walk->depth - 1];
 }
 
-/* Has the object that is open the key already? From now on it has. */
-static bool is_twice(struct walk *walk, struct text quoted)
+/* What is wrong with a key of the object that is open, which has it from now on; NULL: nothing. */
+static const char *fault_of(struct walk *walk, struct text quoted)
 {
 	struct json_object *seen = walk->seen[walk->depth - 1];
 	struct text name;
 
 	walk->name.start = walk->name.end = 0;
 	if (!json_unescape(&walk->name, quoted, &name))
-		return false;
+		return NULL;
+	if (memchr(name.bytes, '\0', name.len))
+		return "holds a NUL";
 	buf_append_char(&walk->name, '\0');
 	if (walk->name.failed)
-		return false;
+		return NULL;
 	if (json_object_object_get_ex(seen, buf_bytes(&walk->name), NULL))
-		return true;
+		return "stands twice";
 	json_object_object_add(seen, buf_bytes(&walk->name), NULL);
-	return false;
+	return NULL;
 }
 
 static bool enter(struct walk *walk, struct json_object *seen)
@@ -95,9 +97,10 @@ static bool take_other(struct walk *walk)
 	return true;
 }
 
-bool request_keys_find_twice(const char *line, size_t len, struct request_key *ret)
+bool request_keys_check(const char *line, size_t len, struct request_key *ret)
 {
 	__attribute__((cleanup(walk_done))) struct walk walk = { .at = line, .end = line + len };
+	const char *fault;
 	struct text text;
 
 	while (walk.at < walk.end) {
@@ -107,10 +110,13 @@ bool request_keys_find_twice(const char *line, size_t len, struct request_key *r
 			continue;
 		}
 		text = take_string(&walk);
-		if (!is_key(&walk) || !is_twice(&walk, text))
+		fault = is_key(&walk) ? fault_of(&walk, text) : NULL;
+		if (!fault)
 			continue;
-		*ret = (struct request_key){ text.bytes, text.len,
-					     (size_t)(text.bytes - 1 - line) };
+		*ret = (struct request_key){ .name = text.bytes,
+					     .len = text.len,
+					     .at = (size_t)(text.bytes - 1 - line),
+					     .fault = fault };
 		return true;
 	}
 	return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Keys that an object of a request has twice. json-c takes the last one without a word; proto3's JSON
- * refuses them, because who reads the request otherwise may take the first.
+ * Keys that can't be meant. Of one that an object has twice json-c takes the last without a word;
+ * proto3's JSON refuses it, because who reads the request otherwise may take the first. And what
+ * stands behind a NUL in a key json-c cuts off.
  */
 #pragma once
 
@@ -11,8 +12,9 @@
 struct request_key {
 	const char *name; /* as written, without its quotes */
 	size_t len;
-	size_t at; /* offset of its opening quote */
+	size_t at;	   /* offset of its opening quote */
+	const char *fault; /* "stands twice" */
 };
 
-/* Of len bytes that json-c has read as one value. False: there is none. */
-bool request_keys_find_twice(const char *line, size_t len, struct request_key *ret);
+/* Of len bytes that json-c has read as one value. True: there is such a key, the first is told. */
+bool request_keys_check(const char *line, size_t len, struct request_key *ret);

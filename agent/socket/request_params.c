@@ -27,11 +27,24 @@ struct method {
 	const struct param *params;
 };
 
+/* NULL: it is no string, or one that holds a NUL, behind which nobody would look. */
+static const char *get_text(struct json_object *value)
+{
+	const char *text = json_object_get_string(value);
+
+	if (!json_object_is_type(value, json_type_string) ||
+	    strlen(text) != (size_t)json_object_get_string_len(value))
+		return NULL;
+	return text;
+}
+
 /* proto3 JSON: a 64-bit number is a string, but a plain number is taken too. */
 static int get_u64(struct json_object *value, uint64_t *ret)
 {
-	if (json_object_is_type(value, json_type_string))
-		return num_parse_u64(json_object_get_string(value), UINT64_MAX, ret);
+	const char *text = get_text(value);
+
+	if (text)
+		return num_parse_u64(text, UINT64_MAX, ret);
 	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 0)
 		return -EINVAL;
 	*ret = json_object_get_uint64(value);
@@ -48,11 +61,12 @@ static int get_bool(struct json_object *value, bool *ret)
 
 static int get_time(struct json_object *value, uint64_t *ret)
 {
+	const char *text = get_text(value);
 	int r;
 
-	if (!json_object_is_type(value, json_type_string))
+	if (!text)
 		return -EINVAL;
-	r = time_from_rfc3339(json_object_get_string(value), ret);
+	r = time_from_rfc3339(text, ret);
 	if (!r && !*ret)
 		*ret = 1; /* 1970 is a bound, 0 is none */
 	return r;
@@ -116,10 +130,9 @@ static int set_extensions(struct reading *reading, struct json_object *value)
 
 static int get_paths(struct json_object *value, const char **ret)
 {
-	const char *text = json_object_get_string(value);
+	const char *text = get_text(value);
 
-	if (!json_object_is_type(value, json_type_string) ||
-	    strlen(text) != (size_t)json_object_get_string_len(value))
+	if (!text)
 		return -EINVAL;
 	*ret = text;
 	return 0;
@@ -146,11 +159,12 @@ static int set_experimental(struct reading *reading, struct json_object *value)
 
 static int set_for(struct reading *reading, struct json_object *value)
 {
+	const char *text = get_text(value);
 	int r;
 
-	if (!json_object_is_type(value, json_type_string))
+	if (!text)
 		return -EINVAL;
-	r = num_parse_duration(json_object_get_string(value), &reading->request.for_ns);
+	r = num_parse_duration(text, &reading->request.for_ns);
 	return r || reading->request.for_ns < VERIFY_FOR_MIN_NS ||
 			       reading->request.for_ns > VERIFY_FOR_MAX_NS
 		       ? -EINVAL
@@ -171,14 +185,17 @@ static const struct {
 static int set_kind(struct reading *reading, struct json_object *value)
 {
 	struct json_object *kind;
+	const char *text;
 
 	if (!json_object_is_type(value, json_type_object) ||
 	    json_object_object_length(value) != 1 ||
-	    !json_object_object_get_ex(value, "kind", &kind) ||
-	    !json_object_is_type(kind, json_type_string))
+	    !json_object_object_get_ex(value, "kind", &kind))
+		return -EINVAL;
+	text = get_text(kind);
+	if (!text)
 		return -EINVAL;
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(kinds[i].name, json_object_get_string(kind)) != 0)
+		if (strcmp(kinds[i].name, text) != 0)
 			continue;
 		reading->request.kind = kinds[i].kind;
 		return 0;

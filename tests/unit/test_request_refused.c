@@ -66,6 +66,27 @@ static void a_key_stands_once_in_an_object(void **state)
 	assert_all_refused(cases, ARRAY_SIZE(cases), "INVALID_ARGUMENT");
 }
 
+static void what_stands_behind_a_nul_is_looked_at(void **state)
+{
+	static const struct refusal cases[] = {
+		{ "{\"method\\u0000x\":\"GetFlows\"}", "\"method\\u0000x\" holds a NUL (byte 1)" },
+		{ "{\"method\":\"GetFlows\",\"params\":{\"number\\u0000x\":1}}",
+		  "\"number\\u0000x\" holds a NUL (byte 31)" },
+		{ "{\"method\":\"GetFlows\",\"params\":{\"number\":\"1\\u00002\"}}",
+		  "params.number: \"1\\u00002\" is not a number" },
+		{ "{\"method\":\"GetFlows\",\"params\":{\"since\":\"2026-11-22T00:00:00Z\\u0000\"}}",
+		  "params.since: \"2026-11-22T00:00:00Z\\u0000\" is not an RFC 3339 time" },
+		{ "{\"method\":\"Verify\",\"params\":{\"for\":\"5s\\u0000\"}}",
+		  "params.for: \"5s\\u0000\" is not a duration between 1ms and 1h" },
+		{ "{\"method\":\"Endpoints\",\"params\":{\"extensions\":{\"kind\":\"pods\\u0000\"}}}",
+		  "params.extensions: {\"kind\":\"pods\\u0000\"} is not {\"kind\": one of endpoints, pods, "
+		  "containers, netns, listeners}" },
+	};
+
+	(void)state;
+	assert_all_refused(cases, ARRAY_SIZE(cases), "INVALID_ARGUMENT");
+}
+
 /* In another object it is another one, and in a string none. */
 static void the_same_word_may_stand_elsewhere(void **state)
 {
@@ -93,7 +114,7 @@ static void a_method_that_is_not_known_is_not_implemented(void **state)
 		{ "{\"method\":\"getflows\"}", "method getflows is not known" },
 		{ "{\"method\":\"GetFlows \"}", "method GetFlows  is not known" },
 		{ "{\"method\":\"\"}", "method  is not known" },
-		{ "{\"method\":\"GetFlows\\u0000x\"}", "method GetFlows is not known" },
+		{ "{\"method\":\"GetFlows\\u0000x\"}", "method \"GetFlows\\u0000x\" is not known" },
 	};
 
 	(void)state;
@@ -251,6 +272,7 @@ int main(void)
 		TEST(a_wrong_field_mask_is_told), TEST(kinds_that_there_are_not_are_refused),
 		TEST(fields_and_expressions_that_are_wrong_are_refused),
 		TEST(what_is_asked_for_must_be_known), TEST(a_key_stands_once_in_an_object),
+		TEST(what_stands_behind_a_nul_is_looked_at),
 		TEST(the_same_word_may_stand_elsewhere),
 		TEST(a_method_that_is_not_known_is_not_implemented),
 		TEST(a_value_of_the_wrong_kind_is_refused));
