@@ -190,7 +190,10 @@ static bool take_clock(const char **at, struct civil *ret)
 	       take_digits(at, 2, &ret->second);
 }
 
-/* What ends a time: nothing may follow, and the day must exist. -ERANGE: 64 bits don't hold it. */
+/*
+ * What ends a time: nothing may follow, and the day must exist. -ERANGE: 64 bits don't hold it, and
+ * *ret_ns is the nearest that they do.
+ */
 static int finish(const char *at, const struct civil *civil, int offset_sec, uint64_t *ret_ns)
 {
 	int64_t sec;
@@ -199,6 +202,7 @@ static int finish(const char *at, const struct civil *civil, int offset_sec, uin
 	if (*at || !civil_exists(civil))
 		return -EINVAL;
 	sec = civil_to_sec(civil) - offset_sec;
+	*ret_ns = sec < 0 ? 0 : UINT64_MAX;
 	if (sec < 0 || __builtin_mul_overflow((uint64_t)sec, NS_PER_SEC, &ns) ||
 	    __builtin_add_overflow(ns, civil->ns, &ns))
 		return -ERANGE;
@@ -206,7 +210,7 @@ static int finish(const char *at, const struct civil *civil, int offset_sec, uin
 	return 0;
 }
 
-int time_from_rfc3339(const char *text, uint64_t *ret_ns)
+static int parse_rfc3339(const char *text, uint64_t *ret_ns)
 {
 	struct civil civil = { 0 };
 	int offset_sec;
@@ -215,6 +219,27 @@ int time_from_rfc3339(const char *text, uint64_t *ret_ns)
 	    !take_fraction(&text, &civil.ns) || !take_zone(&text, &offset_sec))
 		return -EINVAL;
 	return finish(text, &civil, offset_sec, ret_ns);
+}
+
+int time_from_rfc3339(const char *text, uint64_t *ret_ns)
+{
+	uint64_t ns;
+	int r = parse_rfc3339(text, &ns);
+
+	if (!r)
+		*ret_ns = ns;
+	return r;
+}
+
+int time_nearest_from_rfc3339(const char *text, uint64_t *ret_ns)
+{
+	uint64_t ns;
+	int r = parse_rfc3339(text, &ns);
+
+	if (r && r != -ERANGE)
+		return r;
+	*ret_ns = ns;
+	return 0;
 }
 
 /* YYYY-MM-DD, YYYY-MM-DDTHHZ, YYYY-MM-DDTHH:MMZ. */
@@ -269,16 +294,24 @@ static int parse_rfc1123(const char *text, uint64_t *ret_ns)
 
 int time_parse(const char *text, uint64_t now_ns, uint64_t *ret_ns)
 {
-	uint64_t back_ns;
+	static int (*const forms[])(const char *, uint64_t *) = { parse_rfc3339, parse_coarse,
+								  parse_rfc1123 };
+	uint64_t ns;
 
-	if (num_parse_duration(text, &back_ns) == 0) {
+	if (num_parse_duration(text, &ns) == 0) {
 		/* Before 1970 nothing was recorded: from the beginning. */
-		*ret_ns = back_ns < now_ns ? now_ns - back_ns : 0;
+		*ret_ns = ns < now_ns ? now_ns - ns : 0;
 		return 0;
 	}
-	if (time_from_rfc3339(text, ret_ns) == 0 || parse_coarse(text, ret_ns) == 0)
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		int r = forms[i](text, &ns);
+
+		if (r && r != -ERANGE)
+			continue;
+		*ret_ns = ns;
 		return 0;
-	return parse_rfc1123(text, ret_ns) == 0 ? 0 : -EINVAL;
+	}
+	return -EINVAL;
 }
 
 static uint64_t clock_ns(clockid_t clock)

@@ -23,6 +23,8 @@ int time_parse(const char *text, uint64_t now_ns, uint64_t *ret_ns);
  * 1970 or later than 64 bits tell.
  */
 int time_from_rfc3339(const char *text, uint64_t *ret_ns);
+/* For bounds: of a time that 64 bits don't tell the nearest that they do. 0, -EINVAL. */
+int time_nearest_from_rfc3339(const char *text, uint64_t *ret_ns);
 /* For people: "3.2s", "412us", "5m3s", "2h5m", "3d4h": two or three digits that matter. */
 void duration_to_str(uint64_t ns, char text[static DURATION_SIZE]);
 /* Go's time.Duration.String(): "1h2m3.000000123s", "0s", "250ms". */

@@ -66,7 +66,7 @@ static int get_time(struct json_object *value, uint64_t *ret)
 
 	if (!text)
 		return -EINVAL;
-	r = time_from_rfc3339(text, ret);
+	r = time_nearest_from_rfc3339(text, ret);
 	if (!r && !*ret)
 		*ret = 1; /* 1970 is a bound, 0 is none */
 	return r;

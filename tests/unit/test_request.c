@@ -107,6 +107,9 @@ static void the_params_of_getflows_are_read(void **state)
 		{ "{\"since\":\"1970-01-01T00:00:00Z\",\"until\":\"1970-01-01T00:00:00Z\"}",
 		  { .since_ns = 1, .until_ns = 1 } },
 		{ "{\"until\":\"2554-07-21T23:34:33.709551615Z\"}", { .until_ns = UINT64_MAX } },
+		/* And so is what 64 bits don't tell: proto's first time and its last. */
+		{ "{\"since\":\"0001-01-01T00:00:00Z\",\"until\":\"9999-12-31T23:59:59.999999999Z\"}",
+		  { .since_ns = 1, .until_ns = UINT64_MAX } },
 		{ "{\"number\":\"7\",\"follow\":true,\"since\":\"2024-05-06T07:08:09Z\","
 		  "\"until\":\"2024-05-06T07:08:10Z\"}",
 		  { .number = 7,

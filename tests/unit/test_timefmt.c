@@ -151,13 +151,14 @@ static void what_is_no_rfc3339_time_is_refused(void **state)
 
 static void times_that_64_bits_do_not_hold_are_told_apart(void **state)
 {
+	/* As a bound each is the nearest that there is. */
 	static const struct time_case cases[] = {
-		{ "1969-12-31T23:59:59Z", UNTOUCHED },
-		{ "1970-01-01T00:00:00+00:01", UNTOUCHED },
-		{ "0001-01-01T00:00:00Z", UNTOUCHED },
-		{ "2554-07-21T23:34:33.709551616Z", UNTOUCHED },
-		{ "2554-07-21T23:34:34Z", UNTOUCHED },
-		{ "9999-12-31T23:59:59Z", UNTOUCHED },
+		{ "1969-12-31T23:59:59Z", 0 },
+		{ "1970-01-01T00:00:00+00:01", 0 },
+		{ "0001-01-01T00:00:00Z", 0 },
+		{ "2554-07-21T23:34:33.709551616Z", UINT64_MAX },
+		{ "2554-07-21T23:34:34Z", UINT64_MAX },
+		{ "9999-12-31T23:59:59.999999999Z", UINT64_MAX },
 	};
 
 	(void)state;
@@ -166,6 +167,8 @@ static void times_that_64_bits_do_not_hold_are_told_apart(void **state)
 
 		assert_row_int(cases[i].text, time_from_rfc3339(cases[i].text, &ns), -ERANGE);
 		assert_row_int(cases[i].text, ns, UNTOUCHED);
+		assert_row_int(cases[i].text, time_nearest_from_rfc3339(cases[i].text, &ns), 0);
+		assert_row(cases[i].text, ns == cases[i].ns);
 	}
 	check(parse_since, cases, ARRAY_SIZE(cases));
 }
