@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,6 +43,14 @@
 struct loop *agent_loop(const struct agent *agent)
 {
 	return agent->loop;
+}
+
+int agent_check_node_name(const char *text, char reason[static OPTION_REASON_SIZE])
+{
+	if (strlen(text) <= NODE_NAME_MAX)
+		return 0;
+	snprintf(reason, OPTION_REASON_SIZE, "longer than %d bytes", NODE_NAME_MAX);
+	return -EINVAL;
 }
 
 static void agent_names(struct agent *agent)

@@ -28,6 +28,8 @@ struct watched_file;
 struct who;
 struct worker;
 
+#define NODE_NAME_MAX 255 /* bytes */
+
 struct agent_options {
 	char *server; /* "unix:///run/weir/weir.sock" */
 	char *node_name;
@@ -74,7 +76,7 @@ struct agent {
 	bool has_said_farewell;
 	struct watch *signals[3];
 	struct record_context context;
-	char node_name[256];
+	char node_name[NODE_NAME_MAX + 1];
 	char netns[24];
 	uint32_t netns_inode;
 	uint64_t start_ns;	 /* CLOCK_MONOTONIC */
@@ -85,6 +87,8 @@ struct agent {
 	unsigned int aggregates; /* answers that count flows by groups */
 };
 
+/* For --node-name: -EINVAL with the reason. */
+int agent_check_node_name(const char *text, char reason[static OPTION_REASON_SIZE]);
 int agent_new(struct agent **ret, const struct agent_options *options);
 void agent_free(struct agent **at);
 /* Until a signal ends it. */

@@ -3,11 +3,15 @@
 #include "options.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "log.h"
 #include "quote.h"
+
+#define FILE_BYTES_MAX (1U << 20)
 
 static const char blanks[] = " \t\r\n\v\f";
 
@@ -59,25 +63,45 @@ static int parse_line(struct options *options, char *line, const char *path, uns
 	return r < 0 ? -EINVAL : 0;
 }
 
-static int parse_file(struct options *options, FILE *file, const char *path)
+/* Line by line; a NUL stands behind the last one. */
+static int parse_text(struct options *options, char *text, size_t len, const char *path)
 {
-	auto_free char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
+	char *end = text + len;
 	int r = 0;
 
-	for (unsigned int number = 1; r == 0; number++) {
-		errno = 0;
-		len = getline(&line, &size, file);
-		if (len < 0)
-			return errno ? log_err(-errno, "%s", path) : 0;
-		if (strlen(line) != (size_t)len) {
+	for (unsigned int number = 1; text < end && r == 0; number++) {
+		char *newline = memchr(text, '\n', (size_t)(end - text));
+		char *next = newline ? newline + 1 : end;
+
+		if (memchr(text, '\0', (size_t)(next - text))) {
 			(void)log_err(0, "%s:%u: not a line of text", path, number);
 			return -EINVAL;
 		}
-		r = parse_line(options, line, path, number);
+		if (newline)
+			*newline = '\0';
+		r = parse_line(options, text, path, number);
+		text = next;
 	}
 	return r;
+}
+
+static int parse_file(struct options *options, FILE *file, const char *path)
+{
+	auto_free char *text = malloc(FILE_BYTES_MAX + 1);
+	size_t len;
+
+	if (!text)
+		return log_err(-ENOMEM, "%s", path);
+	errno = 0;
+	len = fread(text, 1, FILE_BYTES_MAX + 1, file);
+	if (ferror(file))
+		return log_err(errno ? -errno : -EIO, "%s", path);
+	if (len > FILE_BYTES_MAX) {
+		(void)log_err(0, "%s: longer than %u bytes", path, FILE_BYTES_MAX);
+		return -EINVAL;
+	}
+	text[len] = '\0';
+	return parse_text(options, text, len, path);
 }
 
 int options_from_file(struct options *options, const char *path)

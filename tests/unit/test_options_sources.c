@@ -209,6 +209,34 @@ static void a_line_that_holds_a_nul_is_refused(void **state)
 	assert_int_equal(settings.last, 5);
 }
 
+/* /dev/zero, say, has no end and no line. */
+static void a_file_has_a_mebibyte_at_most(void **state)
+{
+	enum {
+		MOST = 1 << 20
+	};
+	auto_free char *text = malloc(MOST + 1);
+
+	(void)state;
+	assert_non_null(text);
+	for (size_t len = MOST; len <= MOST + 1; len++) {
+		auto_settings struct settings settings = { 0 };
+		struct captured captured;
+		char path[64], expected[256];
+		int r;
+
+		memset(text, ' ', len);
+		memcpy(text + len - 8, "last = 5", 8);
+		capture_begin(&captured);
+		r = read_file(&settings, path, text, len);
+		capture_end(&captured);
+		snprintf(expected, sizeof(expected), "weir: %s: longer than 1048576 bytes\n", path);
+		assert_int_equal(r, len > MOST ? -EINVAL : 0);
+		assert_string_equal(captured.text, len > MOST ? expected : "");
+		assert_int_equal(settings.last, len > MOST ? 0 : 5);
+	}
+}
+
 static void a_file_that_is_not_there_is_no_complaint(void **state)
 {
 	auto_settings struct settings settings = { 0 };
@@ -276,15 +304,15 @@ int main(void)
 {
 	settings_forget_environment();
 	log_init("weir", LOG_LEVEL_INFO);
-	return RUN_TESTS(TEST(the_environment_sets_what_is_not_empty),
-			 TEST(a_bad_variable_is_named),
-			 TEST(another_variable_is_asked_where_ours_is_not_set),
-			 TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
-			 TEST(what_is_a_flag_only_is_nothing_else),
-			 TEST(a_file_has_a_key_and_a_value_a_line),
-			 TEST(each_complaint_about_a_file_names_its_line),
-			 TEST(a_line_that_holds_a_nul_is_refused),
-			 TEST(a_file_that_is_not_there_is_no_complaint),
-			 TEST(flags_beat_the_environment_and_the_environment_the_file),
-			 TEST(a_file_is_checked_even_where_a_flag_is_given));
+	return RUN_TESTS(
+		TEST(the_environment_sets_what_is_not_empty), TEST(a_bad_variable_is_named),
+		TEST(another_variable_is_asked_where_ours_is_not_set),
+		TEST(a_variable_is_not_looked_at_if_its_flag_is_given),
+		TEST(what_is_a_flag_only_is_nothing_else),
+		TEST(a_file_has_a_key_and_a_value_a_line),
+		TEST(each_complaint_about_a_file_names_its_line),
+		TEST(a_line_that_holds_a_nul_is_refused), TEST(a_file_has_a_mebibyte_at_most),
+		TEST(a_file_that_is_not_there_is_no_complaint),
+		TEST(flags_beat_the_environment_and_the_environment_the_file),
+		TEST(a_file_is_checked_even_where_a_flag_is_given));
 }
