@@ -5,7 +5,7 @@
  */
 #include "link/iface.h"
 
-#include <net/if_arp.h>
+#include <linux/if_arp.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -23,9 +23,10 @@ enum kind_trait {
 	KIND_TUNNEL,
 	KIND_RETURNING, /* what it is given to send comes in again where it came from */
 	KIND_MACVLAN,
+	KIND_VRF,
 };
 
-/* IFLA_INFO_KIND. A kind that is not here has no trait: vlan, dummy, vrf ... */
+/* IFLA_INFO_KIND. A kind that is not here has no trait: vlan, dummy ... */
 static const struct {
 	const char *name;
 	enum kind_trait trait;
@@ -39,8 +40,14 @@ static const struct {
 	{ "vti6", KIND_TUNNEL },     { "xfrm", KIND_TUNNEL },	   { "wireguard", KIND_TUNNEL },
 	{ "gtp", KIND_TUNNEL },	     { "bareudp", KIND_TUNNEL },   { "amt", KIND_TUNNEL },
 	{ "ovpn", KIND_TUNNEL },     { "ifb", KIND_RETURNING },	   { "macvlan", KIND_MACVLAN },
-	{ "macvtap", KIND_MACVLAN },
+	{ "macvtap", KIND_MACVLAN }, { "vrf", KIND_VRF },
 };
+
+/*
+ * ARPHRD_* of what carries no network: nlmon and vsockmon show what passes within the kernel, CAN has
+ * no addresses.
+ */
+static const uint16_t no_networks[] = { ARPHRD_NETLINK, ARPHRD_VSOCKMON, ARPHRD_CAN };
 
 static bool has_trait(const struct iface_info *info, enum kind_trait trait)
 {
@@ -116,9 +123,28 @@ bool iface_is_master(const struct iface_info *info)
 	return has_trait(info, KIND_MASTER);
 }
 
+bool iface_is_network(const struct iface_info *info)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(no_networks); i++) {
+		if (info->arphrd == no_networks[i])
+			return false;
+	}
+	return true;
+}
+
+bool iface_is_vrf(const struct iface_info *info)
+{
+	return has_trait(info, KIND_VRF);
+}
+
+bool iface_has_ingress(const struct iface_info *info)
+{
+	return !is_loopback(info) && !iface_is_vrf(info);
+}
+
 bool iface_receives(const struct iface_info *info)
 {
-	return !is_loopback(info) && !has_trait(info, KIND_RETURNING);
+	return iface_has_ingress(info) && !has_trait(info, KIND_RETURNING);
 }
 
 bool iface_is_macvlan(const struct iface_info *info)

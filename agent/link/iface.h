@@ -44,6 +44,14 @@ enum iface_role iface_role_of(const struct iface_info *info);
 bool iface_has_ethernet(const struct iface_info *info);
 /* Bridges, bonds and teams are not attached to: their ports are. */
 bool iface_is_master(const struct iface_info *info);
+/* Is it one? A monitor of netlink is none, nor is CAN: they are not attached to. */
+bool iface_is_network(const struct iface_info *info);
+bool iface_is_vrf(const struct iface_info *info);
+/*
+ * Is it attached to at ingress? Of loopback and a VRF what comes in there has left by their egress; what
+ * else a VRF counts as received came in by its ports, and passes no hook of its own.
+ */
+bool iface_has_ingress(const struct iface_info *info);
 /* Does what it counts as received pass its own ingress hook? Not loopback's, and not an ifb's. */
 bool iface_receives(const struct iface_info *info);
 /* macvlan and macvtap */

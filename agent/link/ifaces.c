@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Attaches to every interface but masters (their ports are attached to): TCX links, else clsact;
- * XDP at the ingress of those named for it. Loopback is seen at its egress alone, where every packet passes
- * once.
+ * Attaches to every interface but masters (their ports are attached to) and what is no network: TCX
+ * links, else clsact; XDP at the ingress of those named for it. Loopback is seen at its egress alone,
+ * where every packet passes once, and so are VRFs.
  */
 #include "link/ifaces.h"
 
@@ -65,7 +65,7 @@ static void attach(struct ifaces *ifaces, struct watched *watched, bool is_again
 	const struct attachment *hooks = watched->hooks;
 	struct attach_result want = { .ifindex = watched->info.ifindex,
 				      .generation = ++ifaces->generation,
-				      .want_ingress = watched->role != ROLE_LOOPBACK &&
+				      .want_ingress = iface_has_ingress(&watched->info) &&
 						      !hooks[WEIR_INGRESS].kind,
 				      .want_egress = !hooks[WEIR_EGRESS].kind,
 				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name),
@@ -178,7 +178,7 @@ static void unwatch(struct ifaces *ifaces, struct watched *watched)
 
 static bool is_wanted(const struct ifaces *ifaces, const struct iface_info *info)
 {
-	if (iface_is_master(info))
+	if (iface_is_master(info) || !iface_is_network(info))
 		return false;
 	return !ifaces->options.only.count || is_in(&ifaces->options.only, info->name);
 }
@@ -227,7 +227,8 @@ void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex)
 bool watched_is_whole(const struct watched *watched)
 {
 	return watched->hooks[WEIR_EGRESS].kind != ATTACH_NONE &&
-	       (watched->role == ROLE_LOOPBACK || watched->hooks[WEIR_INGRESS].kind != ATTACH_NONE);
+	       (!iface_has_ingress(&watched->info) ||
+		watched->hooks[WEIR_INGRESS].kind != ATTACH_NONE);
 }
 
 uint32_t ifaces_attached(const struct ifaces *ifaces)

@@ -10,7 +10,7 @@
 . "${BASH_SOURCE[0]%/*}/../net/lib.sh"
 test_begin "$@"
 need tc ethtool ping
-plan 36
+plan 38
 lacks=${1:?}
 poll=0.3 # to look is dear
 kind=tcx
@@ -267,6 +267,30 @@ compare "more segments come in than packets" "${more%% *}" -gt 100
 more=${more% *}
 compare "and more go out" "${more##* }" -gt 100
 
+# ---- a VRF, and a monitor of netlink ----
+
+stage "a VRF, and a monitor of netlink"
+veth_add w0 pod eth2
+at pod ip addr add 10.4.0.2/24 dev eth2
+up pod eth2
+ip -batch - <<-END
+	link add vrf1 type vrf table 10
+	link set vrf1 up
+	link set w0 master vrf1
+	link set w0 up
+	addr add 10.4.0.1/24 dev w0
+	link add nm1 type nlmon
+	link set nm1 up
+END
+is_seen() { [ -n "$(iface vrf1 'select(.egress != "none")')" ] && is_attached w0; }
+await 30 is_seen || diag "the VRF is not attached to"
+is "a VRF is seen at its egress, a monitor of netlink nowhere" \
+	"$(iface vrf1 '"\(.ingress) \(.egress)"') $(iface nm1 .ingress)" "none $kind "
+verify_begin
+ping -q -c 5 -i 0.2 -s 3000 -I vrf1 10.4.0.2 >"$work/vrf"
+ping -q -c 5 -i 0.2 -s 3000 -I vrf1 10.4.0.1 >>"$work/vrf"
+ok "weir status --verify agrees on both" verify_end
+
 # ---- the flows, as the log has them when they have ended ----
 
 stage "flows"
@@ -335,9 +359,9 @@ is "retransmissions are the kernel's" \
 		.forward, .reverse | .retransmits // 0] | add' "$work/log")" \
 	"$(($(tcp_again host) + $(tcp_again pod)))"
 is "UDP in two super-packets of 20" "$(legs 17 9 10.3.)" "10.3.0.2 g0 0 40 $((40 * 1042)) 0 0"
-is "nothing is in a remainder but ARP at g0" "$(weir list interfaces -o json |
+is "nothing is in a remainder but ARP" "$(weir list interfaces -o json |
 	jq -r '[.[] | .interface.name as $name | .remainders | to_entries[] |
-		select(.value.packets != "0") | "\($name) \(.key)"] | join(",")')" "g0 arp"
+		select(.value.packets != "0") | "\($name) \(.key)"] | join(",")')" "g0 arp,w0 arp"
 is "nothing was lost" "$(status '[.extensions.losses[] | tonumber] | add')" 0
 
 # ---- the end, and the next beginning ----

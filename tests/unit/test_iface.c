@@ -4,7 +4,7 @@
  */
 #include "link/iface.h"
 
-#include <net/if_arp.h>
+#include <linux/if_arp.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -139,20 +139,17 @@ static void bridges_bonds_and_teams_are_masters(void **state)
 	}
 }
 
-static void what_loopback_and_an_ifb_receive_passes_no_ingress_hook_of_theirs(void **state)
+static void what_loopback_an_ifb_and_a_vrf_receive_passes_no_ingress_hook_of_theirs(void **state)
 {
 	static const struct {
 		const char *kind;
 		unsigned int flags;
 		bool receives, is_macvlan;
 	} cases[] = {
-		{ "", IFF_LOOPBACK, false, false },
-		{ "ifb", 0, false, false },
-		{ "", 0, true, false },
-		{ "veth", 0, true, false },
-		{ "macvlan", 0, true, true },
-		{ "macvtap", 0, true, true },
-		{ "ipvlan", 0, true, false },
+		{ "", IFF_LOOPBACK, false, false }, { "ifb", 0, false, false },
+		{ "vrf", 0, false, false },	    { "", 0, true, false },
+		{ "veth", 0, true, false },	    { "macvlan", 0, true, true },
+		{ "macvtap", 0, true, true },	    { "ipvlan", 0, true, false },
 	};
 
 	(void)state;
@@ -165,13 +162,55 @@ static void what_loopback_and_an_ifb_receive_passes_no_ingress_hook_of_theirs(vo
 	}
 }
 
+static void loopback_and_a_vrf_have_no_ingress_and_an_ifb_has(void **state)
+{
+	static const struct {
+		const char *kind;
+		unsigned int flags;
+		bool has_ingress;
+	} cases[] = {
+		{ "", IFF_LOOPBACK, false }, { "vrf", 0, false },
+		{ "ifb", 0, true },	     { "", 0, true },
+		{ "veth", 0, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct iface_info info = { .flags = cases[i].flags };
+
+		memcpy(info.kind, cases[i].kind, strlen(cases[i].kind));
+		assert_int_equal(iface_has_ingress(&info), cases[i].has_ingress);
+	}
+}
+
+static void netlink_vsock_and_can_are_no_network(void **state)
+{
+	static const struct {
+		uint16_t arphrd;
+		bool is_network;
+	} cases[] = {
+		{ ARPHRD_NETLINK, false }, { ARPHRD_VSOCKMON, false }, { ARPHRD_CAN, false },
+		{ ARPHRD_ETHER, true },	   { ARPHRD_LOOPBACK, true },  { ARPHRD_NONE, true },
+		{ ARPHRD_PPP, true },	   { ARPHRD_RAWIP, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct iface_info info = { .arphrd = cases[i].arphrd };
+
+		assert_int_equal(iface_is_network(&info), cases[i].is_network);
+	}
+}
+
 int main(void)
 {
-	return RUN_TESTS(TEST(an_interface_has_the_role_of_its_kind),
-			 TEST(every_kind_of_tunnel_is_a_tunnel),
-			 TEST(a_default_route_makes_an_uplink_of_all_but_loopback_and_tunnels),
-			 TEST(every_role_has_a_name),
-			 TEST(only_ethernet_and_loopback_have_an_ethernet_header),
-			 TEST(bridges_bonds_and_teams_are_masters),
-			 TEST(what_loopback_and_an_ifb_receive_passes_no_ingress_hook_of_theirs));
+	return RUN_TESTS(
+		TEST(an_interface_has_the_role_of_its_kind), TEST(every_kind_of_tunnel_is_a_tunnel),
+		TEST(a_default_route_makes_an_uplink_of_all_but_loopback_and_tunnels),
+		TEST(every_role_has_a_name),
+		TEST(only_ethernet_and_loopback_have_an_ethernet_header),
+		TEST(bridges_bonds_and_teams_are_masters),
+		TEST(what_loopback_an_ifb_and_a_vrf_receive_passes_no_ingress_hook_of_theirs),
+		TEST(loopback_and_a_vrf_have_no_ingress_and_an_ifb_has),
+		TEST(netlink_vsock_and_can_are_no_network));
 }
