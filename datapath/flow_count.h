@@ -73,8 +73,26 @@ static __always_inline void flow_follow(struct weir_dir *dir, const struct pkt *
 		dir->next_seq = end;
 }
 
+/*
+ * Whose a packet of TCP is that leaves, for weir_dir.hooks. What an interface has received is none of
+ * ours. A socket that is not a full one is a request, or what is left of a connection. skb: 0 in XDP.
+ */
+static __always_inline __u8 flow_sender(const struct pkt *p, struct __sk_buff *skb)
+{
+	struct bpf_sock *sock;
+
+	if (!skb || p->hook != WEIR_EGRESS || p->key.proto != IPPROTO_TCP || skb->ingress_ifindex)
+		return 0;
+	sock = skb->sk;
+	if (!sock)
+		return WEIR_DIR_SOCKETLESS;
+	sock = bpf_sk_fullsock(sock);
+	return !sock || sock->protocol == IPPROTO_TCP ? WEIR_DIR_SOCKET : 0;
+}
+
 /* Returns whether it is the first packet of its direction. */
-static __always_inline int flow_count(struct weir_flow *flow, const struct pkt *p)
+static __always_inline int flow_count(struct weir_flow *flow, const struct pkt *p,
+				      struct __sk_buff *skb)
 {
 	struct weir_dir *dir = &flow->dir[p->dir & 1];
 	__u8 hook = 1 << (p->hook & 1);
@@ -86,8 +104,8 @@ static __always_inline int flow_count(struct weir_flow *flow, const struct pkt *
 	if ((dir->flags | p->tcp_flags) != dir->flags)
 		dir->flags |= p->tcp_flags;
 	if ((dir->hooks | hook) != dir->hooks) {
-		is_first = !dir->hooks;
-		dir->hooks |= hook;
+		is_first = !(dir->hooks & WEIR_DIR_HOOKS);
+		dir->hooks |= hook | flow_sender(p, skb);
 	}
 	if (p->is_zero_window && dir->zero_windows < 0xffff)
 		dir->zero_windows++;

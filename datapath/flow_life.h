@@ -314,7 +314,7 @@ static __always_inline int flow_is_answered(const struct weir_flow *flow, const 
 					    __u32 input, __u8 state, __u32 side, __u8 todo)
 {
 	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
-	int is_heard = !own->hooks && input != WEIR_IN_RST;
+	int is_heard = !(own->hooks & WEIR_DIR_HOOKS) && input != WEIR_IN_RST;
 
 	if (flow_is_echo(p, peer))
 		return 0;
@@ -322,7 +322,7 @@ static __always_inline int flow_is_answered(const struct weir_flow *flow, const 
 		return state == WEIR_TWO_WAY && side == WEIR_INITIATOR;
 	if (flow->flags & WEIR_FLOW_ONE_SIDED || (is_heard && state >= WEIR_ESTABLISHED))
 		return is_heard;
-	return todo & WEIR_DO_ESTABLISHED && peer->hooks;
+	return todo & WEIR_DO_ESTABLISHED && peer->hooks & WEIR_DIR_HOOKS;
 }
 
 /* The value of an entry that begins with the packet. */
@@ -397,7 +397,7 @@ static __always_inline void flow_rebase(struct weir_dir *dir)
 	dir->base_bytes = dir->bytes;
 	dir->end_ns = 0;
 	dir->flags = 0;
-	dir->hooks = 0;
+	dir->hooks &= ~(WEIR_DIR_HOOKS | WEIR_DIR_ASTRAY);
 	dir->isn = 0;
 	dir->next_seq = 0;
 	dir->zero_windows = 0;

@@ -81,7 +81,7 @@ static __noinline int flow_create(struct pkt *p, struct __sk_buff *skb)
 	own->bytes = p->wire;
 	own->last = (__u32)bpf_jiffies64();
 	own->flags = p->tcp_flags;
-	own->hooks = 1 << (p->hook & 1);
+	own->hooks = 1 << (p->hook & 1) | flow_sender(p, skb);
 	own->zero_windows = p->is_zero_window;
 	own->fragments = p->fragment ? p->segs : 0;
 	error = (int)bpf_map_update_elem(&flows, &p->key, &flow, BPF_NOEXIST);
@@ -184,7 +184,7 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow, struct _
 		now = flow_renew_locked(p, flow, 0, now);
 	if (!now)
 		return FLOW_RETRY;
-	flow_count(flow, p);
+	flow_count(flow, p, skb);
 	event_emit(WEIR_EVENT_OPEN, flow, now, p, skb, event_socket(skb, p), now);
 	return PARSE_OK;
 }
@@ -227,8 +227,8 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 		pressure_add(waited, -1);
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
-	flow_count(flow, p);
-	if (todo & WEIR_DO_ESTABLISHED && !peer->hooks)
+	flow_count(flow, p, skb);
+	if (todo & WEIR_DO_ESTABLISHED && !(peer->hooks & WEIR_DIR_HOOKS))
 		todo = 0; /* one side alone says so: told when the other one is heard, here or elsewhere */
 	if (todo & (WEIR_DO_CLOSE | WEIR_DO_ESTABLISHED))
 		event_emit(todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, flow,
@@ -295,7 +295,7 @@ static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 	if (flow_is_steady(flow, p) && !(p->tcp_flags & TCP_LIFE) &&
 	    !flow_is_astray(&flow->dir[p->dir & 1], p)) {
 		flow_follow(&flow->dir[p->dir & 1], p);
-		if (flow_is_heard(flow, p, flow_count(flow, p)))
+		if (flow_is_heard(flow, p, flow_count(flow, p, skb)))
 			flow_hear(p, flow);
 		return PARSE_OK;
 	}

@@ -25,7 +25,7 @@
 /* The hook that a direction passed; ingress where it passed both. */
 static uint8_t dir_hook(uint8_t hooks)
 {
-	return hooks == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
+	return (hooks & WEIR_DIR_HOOKS) == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
 static uint32_t vni_of(const uint8_t vni[static 3])

@@ -31,7 +31,7 @@ static bool is_one_sided(const struct weir_flow *flow)
 /* However it began. */
 static bool is_of_one_side(const struct weir_flow *flow)
 {
-	return !flow->dir[0].hooks || !flow->dir[1].hooks;
+	return !(flow->dir[0].hooks & WEIR_DIR_HOOKS) || !(flow->dir[1].hooks & WEIR_DIR_HOOKS);
 }
 
 static bool is_closed(const struct weir_flow *flow)

@@ -45,7 +45,7 @@ struct sweep {
 	bool is_whole; /* nothing of this pass has failed */
 	uint64_t rest_until_ns;
 	unsigned int holds;
-	uint64_t tcp_retired;
+	struct tcp_sent tcp_retired;
 	bool is_running;
 	bool is_wanted;	  /* again, after the pass that runs */
 	struct fill seen; /* in the pass that runs */
@@ -109,9 +109,8 @@ static void reaped(struct sweep *sweep, const struct weir_command *command, uint
 {
 	struct watched *watched = ifaces_find(sweep->parts.ifaces, command->key.ifindex);
 
-	if (watched)
-		sweep->tcp_retired += watched_tcp_sent(watched, sweep->parts.addrs, &command->key,
-						       &command->flow);
+	tcp_sent_add(&sweep->tcp_retired, sweep->parts.ifaces, sweep->parts.addrs, &command->key,
+		     &command->flow);
 	if (watched && !(command->key.vlan & WEIR_ENCAPSULATED)) {
 		for (int dir = 0; dir < 2; dir++) {
 			watched->retired.packets += command->flow.dir[dir].packets;
@@ -357,9 +356,9 @@ void sweep_hold(struct sweep *sweep, bool hold)
 		sweep->holds--;
 }
 
-uint64_t sweep_tcp_retired(const struct sweep *sweep)
+const struct tcp_sent *sweep_tcp_retired(const struct sweep *sweep)
 {
-	return sweep->tcp_retired;
+	return &sweep->tcp_retired;
 }
 
 int sweep_new(struct sweep **ret, const struct sweep_parts *parts,

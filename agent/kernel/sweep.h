@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "conn/timeouts.h"
+#include "link/tcp_sent.h"
 
 #include "weir/flow.h"
 
@@ -43,5 +44,5 @@ void sweep_free(struct sweep **at);
 void sweep_soon(struct sweep *sweep);
 /* While held no entry is removed, so that the map's sum stays what it is. */
 void sweep_hold(struct sweep *sweep, bool hold);
-/* Packets of TCP sent by this host (at an egress hook, not of stacked interfaces), of entries that were removed. */
-uint64_t sweep_tcp_retired(const struct sweep *sweep);
+/* What local TCP has sent by entries that were removed. */
+const struct tcp_sent *sweep_tcp_retired(const struct sweep *sweep);

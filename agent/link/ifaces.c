@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fnmatch.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "kernel/datapath.h"
-#include "link/addr_set.h"
 
 static struct watched **bucket_of(struct ifaces *ifaces, uint32_t ifindex)
 {
@@ -251,22 +249,6 @@ bool watched_is_stacked(const struct watched *watched)
 			return true;
 	}
 	return false;
-}
-
-uint64_t watched_tcp_sent(const struct watched *watched, const struct addr_set *addrs,
-			  const struct weir_flow_key *key, const struct weir_flow *flow)
-{
-	uint64_t sent = 0;
-
-	if (key->proto != IPPROTO_TCP || key->vlan & WEIR_ENCAPSULATED ||
-	    watched_is_stacked(watched))
-		return 0;
-	for (int dir = 0; dir < 2; dir++) {
-		if (flow->dir[dir].hooks & 1 << WEIR_EGRESS &&
-		    addr_set_has(addrs, (const uint8_t *)key->addr[dir]))
-			sent += flow->dir[dir].packets;
-	}
-	return sent;
 }
 
 void ifaces_sweep_done(struct ifaces *ifaces)

@@ -15,7 +15,6 @@
 #include "weir/flow.h"
 #include "weir/iface.h"
 
-struct addr_set;
 struct datapath;
 struct loop;
 
@@ -73,12 +72,6 @@ void ifaces_each(const struct ifaces *ifaces, void (*fn)(void *ctx, struct watch
 		 void *ctx);
 /* Do its packets pass another interface of this namespace too? (VLAN, macvlan and their like) */
 bool watched_is_stacked(const struct watched *watched);
-/*
- * Packets of a flow entry of this interface that local TCP has sent: those that left at its egress from an
- * address of this host; none on a stacked interface, whose lower one counts them.
- */
-uint64_t watched_tcp_sent(const struct watched *watched, const struct addr_set *addrs,
-			  const struct weir_flow_key *key, const struct weir_flow *flow);
 /* Forgets the gone ones of which the sweep that ended has seen no flow, and begins a new count. */
 void ifaces_sweep_done(struct ifaces *ifaces);
 /* Detaches everything. */

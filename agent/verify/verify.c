@@ -23,8 +23,7 @@
 #include "loop.h"
 
 #define SLICE_MS      1
-#define FIRSTS_MS     5	 /* between two first readings: longer than many wait for a processor */
-#define TRIES_A_SLICE 24 /* readings of one interface before others have their turn */
+#define TRIES_A_SLICE 24	   /* readings of one interface before others have their turn */
 #define AGREE_NS      500000000ULL /* how long both sides may need to agree */
 #define IFACES_MAX    4096
 
@@ -115,7 +114,7 @@ static bool next_round(struct verify *verify, bool is_second)
 	verify->rounds++;
 	verify->unsettled = 0;
 	verify->at = 0;
-	verify->pause_ms = is_second ? SLICE_MS : FIRSTS_MS;
+	verify->pause_ms = is_second ? SLICE_MS : VERIFY_FIRSTS_MS;
 	return true;
 }
 

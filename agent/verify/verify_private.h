@@ -14,9 +14,13 @@
 #include "verify/verify_pair.h"
 #include "verify/verify_read.h"
 #include "verify/verify_resent.h"
+#include "verify/verify_tcp.h"
 
 struct agent;
 struct watch;
+
+/* Between two first readings: longer than many wait for a processor. */
+#define VERIFY_FIRSTS_MS 5
 
 enum verify_phase {
 	PHASE_FIRST,
@@ -49,12 +53,6 @@ struct verify_check {
 	struct verify_scan scans[2];
 };
 
-struct verify_tcp_scan {
-	uint64_t before, after; /* the kernel's */
-	uint64_t failed;	/* of them, of those that were sent again */
-	uint64_t weir;
-};
-
 struct verify {
 	struct agent *agent;
 	struct watch *timer;
@@ -69,10 +67,9 @@ struct verify {
 	unsigned int pause_ms;	/* before the next slice */
 	struct datapath_cursor cursor;
 	bool is_scanning;
-	struct verify_tcp_scan tcp[2];
+	struct verify_tcp tcp;
 	struct resent_pair resent;
 	bool is_resent_settled; /* in this phase */
-	int tcp_error;
 	unsigned int count;
 	struct verify_check checks[];
 };
@@ -84,7 +81,10 @@ static inline int verify_first_hook(const struct verify_check *check)
 
 /* What is known by now of what may lie between the two counts. */
 void verify_conclude(struct verify_check *check);
-/* One slice of the first scan, or of the second. True: it is done. */
+/*
+ * One slice of the first scans, or of the second ones, of which each is some milliseconds behind the one
+ * before. True: they are done.
+ */
 bool verify_scan_step(struct verify *verify, int which);
 /* It ends before it is done. */
 void verify_scan_cancel(struct verify *verify);

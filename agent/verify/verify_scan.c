@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Sums over the flow map, of each interface and of what TCP has sent. It cannot be read at one instant:
- * the bounds are read before and after, and no entry is removed meanwhile.
+ * the bounds are read before and after, and no entry is removed meanwhile. It is done several times,
+ * the second time until what TCP has sent agrees with one of the first.
  */
 #include "verify/verify_private.h"
 
 #include "agent.h"
-#include "kernel/kernel_tcp.h"
-#include "kernel/tracing.h"
+#include "base/timefmt.h"
 
 static struct weir_count own_sum(const struct weir_iface *iface, const struct watched *watched)
 {
@@ -70,12 +70,9 @@ static void scan_entry(struct verify *verify, const struct weir_flow_key *key,
 		       const struct weir_flow *flow)
 {
 	struct verify_check *check = check_find(verify, key->ifindex);
-	const struct watched *watched = ifaces_find(&verify->agent->ifaces, key->ifindex);
 	int which = verify->phase == PHASE_SECOND_SCAN;
 
-	if (watched)
-		verify->tcp[which].weir +=
-			watched_tcp_sent(watched, &verify->agent->addrs, key, flow);
+	verify_tcp_add(&verify->tcp, verify->agent, key, flow);
 	if (!check || key->vlan & WEIR_ENCAPSULATED)
 		return;
 	check->kinds |= verify_kinds_of(key);
@@ -94,37 +91,28 @@ static void scan_batch(void *ctx, const struct weir_flow_key *keys, const struct
 		scan_entry(ctx, &keys[i], &flows[i]);
 }
 
-/* A SYN-ACK that is sent again is in both counters (tcp_make_synack(), tcp_rtx_synack()). */
-static int read_tcp_sent(const struct verify *verify, uint64_t *ret)
-{
-	uint64_t sent;
-	int r = kernel_tcp_sent(&sent);
-
-	if (!r)
-		*ret = sent - tracing_retransmit_sums(verify->agent->tracing)->synacks;
-	return r;
-}
-
 static void scan_begin(struct verify *verify, int which)
 {
 	sweep_hold(verify->agent->sweep, true);
 	verify->is_scanning = true;
 	verify->cursor = (struct datapath_cursor){ 0 };
-	verify->tcp[which].weir = sweep_tcp_retired(verify->agent->sweep);
-	if (!verify->tcp_error)
-		verify->tcp_error = read_tcp_sent(verify, &verify->tcp[which].before);
+	for (unsigned int i = 0; i < verify->count; i++)
+		verify->checks[i].scans[which] = (struct verify_scan){ 0 };
+	verify_tcp_begin(&verify->tcp, verify->agent);
 	scan_bound(verify, which, false);
 }
 
-static void scan_end(struct verify *verify, int which)
+/* True: another one would tell no more, or there is no time for it. */
+static bool scan_end(struct verify *verify, int which)
 {
+	bool is_enough;
+
 	scan_bound(verify, which, true);
-	if (!verify->tcp_error)
-		verify->tcp_error = read_tcp_sent(verify, &verify->tcp[which].after);
-	if (!verify->tcp_error)
-		verify->tcp_error = kernel_tcp_failed(&verify->tcp[which].failed);
+	is_enough = verify_tcp_end(&verify->tcp, verify->agent, which);
 	verify->is_scanning = false;
+	verify->pause_ms = VERIFY_FIRSTS_MS;
 	sweep_hold(verify->agent->sweep, false);
+	return is_enough || time_monotonic_ns() >= verify->deadline_ns;
 }
 
 bool verify_scan_step(struct verify *verify, int which)
@@ -135,9 +123,7 @@ bool verify_scan_step(struct verify *verify, int which)
 		scan_begin(verify, which);
 	if (datapath_sweep(verify->agent->datapath, &verify->cursor, scan_batch, verify, &done) < 0)
 		done = true;
-	if (done)
-		scan_end(verify, which);
-	return done;
+	return done && scan_end(verify, which);
 }
 
 void verify_scan_cancel(struct verify *verify)

@@ -46,24 +46,6 @@ static void write_sum(const struct verify_check *check, struct verify_report *re
 	verify_report_between(report, what, &bytes);
 }
 
-/* What could not be sent again never came to a hook, unless it was dropped behind it. */
-static void write_tcp(const struct verify *verify, struct verify_report *report)
-{
-	static const char what[] = "TcpOutSegs + TcpRetransSegs";
-	const struct verify_tcp_scan *a = &verify->tcp[0], *b = &verify->tcp[1];
-	const struct verify_bounds bounds = {
-		.weir = b->weir - a->weir,
-		.low = b->before > a->after ? b->before - a->after : 0,
-		.high = b->after - a->before,
-		.failed = b->failed - a->failed,
-	};
-
-	if (verify->tcp_error)
-		verify_report_error(report, what, bounds.weir, verify->tcp_error);
-	else
-		verify_report_between(report, what, &bounds);
-}
-
 void verify_write(struct verify *verify, struct buf *out, struct verify_summary *ret)
 {
 	struct verify_report report = { .out = out };
@@ -79,7 +61,7 @@ void verify_write(struct verify *verify, struct buf *out, struct verify_summary 
 		write_sum(check, &report);
 	}
 	unwatched_write(&verify->agent->ifaces, &report);
-	write_tcp(verify, &report);
+	verify_tcp_write(&verify->tcp, &report);
 	resent_write(verify->agent->tracing, &verify->resent, &report);
 	*ret = report.summary;
 }

@@ -48,6 +48,16 @@ enum weir_hook {
 	WEIR_HOOK_MAX,
 };
 
+/*
+ * weir_dir.hooks: of which the hooks are these bits; and of TCP that left, by the first packet at
+ * egress, who sent it. Neither of the two: another one did, it came in by some interface before.
+ */
+#define WEIR_DIR_HOOKS	    ((1 << WEIR_HOOK_MAX) - 1)
+#define WEIR_DIR_SOCKET	    0x04 /* a TCP socket of this machine */
+#define WEIR_DIR_SOCKETLESS 0x08 /* the kernel, for no socket that it names */
+/* A TCP packet came that stands nowhere near where its sender was, and none since that does. */
+#define WEIR_DIR_ASTRAY	    0x80
+
 /* How the initiator of a connection was told. */
 enum weir_initiator_by {
 	WEIR_BY_UNKNOWN,
@@ -72,12 +82,6 @@ enum weir_close_reason {
 	WEIR_CLOSE_MAX,
 };
 
-/*
- * weir_dir.hooks: a TCP packet came that stands nowhere near where its sender was, and none since that does.
- */
-#define WEIR_DIR_ASTRAY 0x80
-#define WEIR_DIR_HOOKS	0x03 /* the hooks alone */
-
 /* weir_flow.flags */
 #define WEIR_FLOW_SYN_REPEATED 0x01 /* SYN or SYN-ACK seen more than once: no handshake RTT */
 #define WEIR_FLOW_CLOSED_BY_1  0x02 /* direction 1 ended it (else direction 0) */
@@ -100,7 +104,7 @@ struct weir_dir {
 	__u64 bytes;	    /* with layer 2 and VLAN tag, without FCS */
 	__u32 last;	    /* jiffies of the last packet, their low 32 bits */
 	__u8 flags;	    /* TCP flags seen, OR'ed */
-	__u8 hooks;	    /* 1 << enum weir_hook, OR'ed; 0: no packet yet; WEIR_DIR_ASTRAY */
+	__u8 hooks;	    /* WEIR_DIR_*, OR'ed; no hook: no packet yet */
 	__u16 zero_windows; /* TCP: packets that offered no window; stays at its maximum */
 	__u32 isn;	    /* TCP: sequence number of the SYN; host order */
 	__u32 next_seq;	    /* TCP: behind the highest byte seen, or behind the FIN; host order */

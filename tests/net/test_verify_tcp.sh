@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+#
+# weir status --verify, TcpOutSegs + TcpRetransSegs: the host's own TCP and no other is compared, to the
+# segment, and where that cannot be said there is no mismatch.
+# shellcheck source=tests/net/lib.sh
+. "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=tests/net/routed.sh
+. "${BASH_SOURCE[0]%/*}/routed.sh"
+test_begin "$@"
+need nft
+plan 15
+
+routed_add 5 pod other
+
+# serve NAMESPACE ADDRESS PORT: a TCP server, 5,000 bytes an answer
+serve() {
+	spawn "$1" "$helpers/tcp" serve "$2" "$3" 5000 >"$work/server.$3"
+	await 5 contains "$work/server.$3" ready || die "no server at port $3"
+}
+
+# connect NAMESPACE ADDRESS PORT [HOW]: three connections
+first_port=20000
+connect() {
+	first_port=$((first_port + 10))
+	at "$1" "$helpers/tcp" connect "$2" "$3" 3 "${4:-fin}" $first_port
+}
+
+readings() { grep -c 'verify: counting' "$work/agent.log" || true; }
+is_counting() { [ "$(readings)" -gt "$1" ]; }
+
+# verify COMMAND...: while it verifies that is run; $verdict is its exit status.
+verify() {
+	local before pid
+
+	before=$(readings)
+	"$weir_build/weir" status --verify --for 500ms -o json >"$work/verify" 2>"$work/verify.err" &
+	pid=$!
+	await 5 is_counting "$before" || die "it does not verify: $(cat "$work/verify.err")"
+	"$@" >"$work/said" 2>&1 || die "$*: $(cat "$work/said")"
+	verdict=0
+	wait $pid || verdict=$?
+}
+
+# line FIELDS: of the comparison
+line() { jq -r "select(.check == \"TcpOutSegs + TcpRetransSegs\") | $1" "$work/verify"; }
+result() { line 'if .comparable == false then "not comparable" elif .ok then "ok" else "FAILED" end'; }
+
+# own SENTENCE NOTE: the host has sent something, and it agrees
+own() {
+	is "$1" "$(line '"\(.ok) \(.weir == .kernel) \(.weir != "0") \(.note // "-")"'), exit $verdict" \
+		"true true true ${2:--}, exit 0"
+}
+# nothing SENTENCE: what passed was not the host's
+nothing() {
+	is "$1" "$(line '"\(.ok) \(.weir) \(.kernel) \(.note // "-")"'), exit $verdict" \
+		"true 0 0 -, exit 0"
+}
+
+serve other 10.9.52.2 5201
+serve host 10.9.51.1 5202
+serve host fd09:51::1 5203
+agent_start --debug
+
+# ---- what is the host's ----
+
+verify connect host 10.9.52.2 5201
+own "connections of the host's"
+verify connect pod 10.9.51.1 5202
+own "connections to the host"
+verify connect host 10.9.51.1 5202
+own "connections of the host to itself"
+verify connect pod fd09:51::1 5203
+own "connections to the host, IPv6"
+verify connect pod 10.9.51.1 9 refused
+own "a port that nobody listens at"
+ip route add local 10.99.0.0/16 dev lo
+serve host 10.99.0.7 5204
+verify connect pod 10.99.0.7 5204
+is "an address that no interface has" \
+	"$(line '"\(.ok) \(.weir == .kernel) \(.weir != "0")"'), exit $verdict" "true true true, exit 0"
+ok "its note says so" grep -qE '^[1-9][0-9]* from an address that no interface has$' <<<"$(line .note)"
+
+# ---- what is not ----
+
+verify connect pod 10.9.52.2 5201
+nothing "what is routed"
+nft -f - <<'END'
+table ip nat {
+	chain postrouting {
+		type nat hook postrouting priority 100
+		iifname vpod oifname vother masquerade
+	}
+	chain prerouting {
+		type nat hook prerouting priority -100
+		iifname vpod tcp dport 5299 dnat to 10.9.52.2:5201
+	}
+}
+END
+verify connect pod 10.9.52.2 5201
+nothing "what is masqueraded"
+verify connect pod 10.9.51.1 5299
+nothing "what is sent on to another address"
+both() { connect pod 10.9.52.2 5201 && connect host 10.9.52.2 5201; }
+verify both
+own "what is masqueraded, beside connections of the host's"
+nft flush ruleset
+
+nft -f - <<'END'
+table inet filter {
+	chain input {
+		type filter hook input priority 0
+		tcp dport 81 reject with tcp reset
+	}
+}
+END
+verify connect pod 10.9.51.1 81 refused
+nothing "a RST of netfilter's"
+both() {
+	connect pod 10.9.51.1 81 refused
+	connect pod fd09:51::1 81 refused
+	connect host 10.9.52.2 5201
+}
+verify both
+own "RSTs of netfilter's, beside connections of the host's"
+nft flush ruleset
+
+# ---- a bridge that floods ----
+
+ns_add b1 b2 b3
+ip link add br0 type bridge
+ip addr add 10.9.58.1/24 dev br0
+for ns in b1 b2 b3; do
+	veth_add "v$ns" "$ns"
+	ip link set "v$ns" master br0
+	up "$ns" eth0
+	up host "v$ns"
+done
+up host br0
+for ns in b1 b2 b3; do
+	await 5 is_up host "v$ns"
+	await 5 is_attached "v$ns" || die "not attached to v$ns"
+done
+ip neigh add 10.9.58.9 lladdr 02:00:00:00:00:99 dev br0 nud permanent
+unanswered() { timeout 0.3 "$helpers/tcp" connect 10.9.58.9 80 1 fin 30000 || [ $? = 124 ]; }
+verify unanswered
+own "each port's copy is of one packet"
+is "all in all nothing has failed" "$(jq -r 'select(.ok == false).check' "$work/verify")" ""

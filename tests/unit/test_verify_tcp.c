@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What Verify says of TcpOutSegs + TcpRetransSegs: what is in doubt agrees as a whole or not at all, or
+ * is between; what no doubt explains is a mismatch.
+ */
+#include "verify/verify_tcp.h"
+
+#include "base/cleanup.h"
+#include "tests/harness.h"
+
+/* What the kernel has counted since the first reading, and what the flow map has. */
+struct tcp_case {
+	const char *name;
+	uint64_t kernel, own, socketless, strange, twice, failed;
+	enum verify_result result;
+	uint64_t weir; /* that is shown */
+	const char *note;
+};
+
+static void check(const struct tcp_case *cases, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct tcp_case *is = &cases[i];
+		const struct tcp_reading first = { .weir.segments = { 100, 200, 300, 400 },
+						   .before = 1000,
+						   .after = 1000,
+						   .failed = 7 };
+		const struct tcp_reading second = {
+			.weir.segments = { [TCP_SENT_OWN] = 100 + is->own,
+					   [TCP_SENT_SOCKETLESS] = 200 + is->socketless,
+					   [TCP_SENT_STRANGE] = 300 + is->strange,
+					   [TCP_SENT_TWICE] = 400 + is->twice },
+			.before = 1000 + is->kernel,
+			.after = 1000 + is->kernel,
+			.failed = 7 + is->failed,
+		};
+		struct verify_line line;
+
+		verify_tcp_judge(&first, &second, &line);
+		assert_row_int(is->name, line.result, is->result);
+		assert_row_int(is->name, line.weir, is->weir);
+		assert_row_int(is->name, line.kernel, is->kernel);
+		assert_row_str(is->name, line.note, is->note);
+	}
+}
+
+static void the_own_segments_are_the_kernels(void **state)
+{
+	static const struct tcp_case cases[] = {
+		{ "nothing", .result = VERIFY_OK, .note = "" },
+		{ "all", 9, 9, .result = VERIFY_OK, .weir = 9, .note = "" },
+		{ "one too few", 9, 8, .result = VERIFY_FAILED, .weir = 8, .note = "" },
+		{ "one too many", 9, 10, .result = VERIFY_FAILED, .weir = 10, .note = "" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void what_is_in_doubt_is_in_it_as_a_whole_or_not_at_all(void **state)
+{
+	static const struct tcp_case cases[] = {
+		{ "netfilter's RST", 9, 9, .socketless = 3, .result = VERIFY_OK, .weir = 9,
+		  .note = "" },
+		{ "TCP's own RST", 9, 6, .socketless = 3, .result = VERIFY_OK, .weir = 9,
+		  .note = "3 of no socket" },
+		{ "a transparent proxy", 9, 4, .strange = 5, .result = VERIFY_OK, .weir = 9,
+		  .note = "5 from an address that no interface has" },
+		{ "another namespace's macvlan", 9, 9, .strange = 5, .result = VERIFY_OK, .weir = 9,
+		  .note = "" },
+		{ "a port of a switch", 9, 9, .twice = 9, .result = VERIFY_OK, .weir = 9,
+		  .note = "" },
+		{ "the fewest are chosen", 9, 4, .socketless = 5, .strange = 2, .twice = 3,
+		  .result = VERIFY_OK, .weir = 9, .note = "5 of no socket" },
+		{ "two of them", 9, 4, .socketless = 4, .strange = 1, .result = VERIFY_OK,
+		  .weir = 9, .note = "4 of no socket; 1 from an address that no interface has" },
+		{ "each that failed is missing", 9, 7, .failed = 2, .result = VERIFY_OK, .weir = 9,
+		  .note = "2 that TCP could not send again (TCPRetransFail)" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void some_of_what_is_in_doubt_cannot_be_compared(void **state)
+{
+	static const struct tcp_case cases[] = {
+		{ "some RSTs are TCP's", 9, 7, .socketless = 3, .result = VERIFY_UNKNOWN, .weir = 7,
+		  .note = "3 of no socket" },
+		{ "one that failed is missing", 9, 8, .failed = 2, .result = VERIFY_UNKNOWN,
+		  .weir = 8, .note = "2 that TCP could not send again (TCPRetransFail)" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+static void more_than_is_in_doubt_is_a_mismatch(void **state)
+{
+	static const struct tcp_case cases[] = {
+		{ "more are missing", 9, 5, .socketless = 3, .result = VERIFY_FAILED, .weir = 5,
+		  .note = "3 of no socket" },
+		{ "there are more without", 9, 10, .socketless = 3, .result = VERIFY_FAILED,
+		  .weir = 10, .note = "3 of no socket" },
+	};
+
+	(void)state;
+	check(cases, ARRAY_SIZE(cases));
+}
+
+/* It was counted as nobody's when the first reading was taken; since then its socket was seen. */
+static void what_is_found_to_be_of_a_socket_is_no_mismatch(void **state)
+{
+	const struct tcp_reading first = { .weir.segments[TCP_SENT_SOCKETLESS] = 5 };
+	const struct tcp_reading second = { .weir.segments[TCP_SENT_OWN] = 8,
+					    .before = 3,
+					    .after = 3 };
+	struct verify_line line;
+
+	(void)state;
+	verify_tcp_judge(&first, &second, &line);
+	assert_int_equal(line.result, VERIFY_OK);
+	assert_int_equal(line.weir, 3);
+	assert_string_equal(line.note, "");
+}
+
+static void while_it_moves_it_must_be_between(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t own;
+		enum verify_result result;
+	} cases[] = {
+		{ "below", 9, VERIFY_FAILED },
+		{ "the least", 10, VERIFY_OK },
+		{ "the most", 22, VERIFY_OK },
+		{ "above", 23, VERIFY_FAILED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct tcp_reading first = { .before = 100, .after = 105 };
+		const struct tcp_reading second = { .weir.segments[TCP_SENT_OWN] = cases[i].own,
+						    .before = 115,
+						    .after = 122 };
+		struct verify_line line;
+
+		verify_tcp_judge(&first, &second, &line);
+		assert_row_int(cases[i].name, line.result, cases[i].result);
+		assert_row_str(cases[i].name, line.note, "moving: 10 .. 22");
+	}
+}
+
+int main(void)
+{
+	return RUN_TESTS(TEST(the_own_segments_are_the_kernels),
+			 TEST(what_is_in_doubt_is_in_it_as_a_whole_or_not_at_all),
+			 TEST(some_of_what_is_in_doubt_cannot_be_compared),
+			 TEST(more_than_is_in_doubt_is_a_mismatch),
+			 TEST(what_is_found_to_be_of_a_socket_is_no_mismatch),
+			 TEST(while_it_moves_it_must_be_between));
+}
