@@ -170,7 +170,8 @@ static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u
 		if (flow_is_of_another_syn(p, peer))
 			return WEIR_IN_REST;
 	} else if (input == WEIR_IN_RST || flow_is_going_on(input, state, side)) {
-		if (flow_is_far(p, state, own) || (input == WEIR_IN_ACK && peer->hooks))
+		if (flow_is_far(p, state, own) ||
+		    (input == WEIR_IN_ACK && peer->hooks & WEIR_DIR_HOOKS))
 			return WEIR_IN_REST;
 	} else if (input == WEIR_IN_FIN && flow_is_doubtful(p, own, peer)) {
 		return WEIR_IN_REST;
