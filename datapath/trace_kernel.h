@@ -12,13 +12,15 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#define AF_INET	    2
-#define AF_INET6    10
-#define SOCK_STREAM 1
-#define SOCK_DGRAM  2
-#define TCP_CLOSE   7
-#define TCP_LISTEN  10
-#define PF_KTHREAD  0x00200000
+#define AF_INET		 2
+#define AF_INET6	 10
+#define SOCK_STREAM	 1
+#define SOCK_DGRAM	 2
+#define TCP_TIME_WAIT	 6
+#define TCP_CLOSE	 7
+#define TCP_LISTEN	 10
+#define TCP_NEW_SYN_RECV 12
+#define PF_KTHREAD	 0x00200000
 
 #define READS __attribute__((preserve_access_index))
 
@@ -77,9 +79,29 @@ struct tcp_request_sock {
 	__u32 snt_isn;
 } READS;
 
-struct sk_buff {
-	char cb[48];
+struct net_device {
+	int ifindex;
+	possible_net_t nd_net;
 } READS;
+
+struct sk_buff {
+	struct net_device *dev;
+	struct sock *sk;
+	char cb[48];
+	int skb_iif;
+	__u16 mac_header;
+	unsigned char *head;
+	unsigned int end; /* from head; 64-bit kernels */
+} READS;
+
+struct skb_shared_info { /* behind the packet's end */
+	unsigned short gso_segs;
+} READS;
+
+enum skb_drop_reason { /* the numbers are the kernel's own */
+	SKB_DROP_REASON_NETFILTER_DROP,
+	SKB_DROP_REASON_TC_EGRESS,
+};
 
 struct tcp_skb_cb {
 	__u16 tcp_gso_segs;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "weir/retransmit.h"
+#include "weir/unsent.h"
 
 struct datapath_maps;
 struct tracing;
@@ -29,6 +30,7 @@ enum tracing_part {
 	TRACING_EXECS,	     /* what processes are made of */
 	TRACING_EXECS_BEGUN, /* the same before it can be seen elsewhere: Linux 6.10 */
 	TRACING_CGROUPS,     /* cgroups that are made and removed */
+	TRACING_UNSENT,	     /* what TCP has sent that comes to no hook, while it is asked for */
 	TRACING_PART_MAX,
 };
 
@@ -61,6 +63,17 @@ int tracing_retransmit_lookup(const struct tracing *tracing, const struct weir_r
 /* Removes an entry, and tells what it was at last. -ENOENT. */
 int tracing_retransmit_take(const struct tracing *tracing, const struct weir_retransmit_key *key,
 			    struct weir_retransmit *ret);
+
+/*
+ * From one to the other what is dropped of local TCP on its way out is counted; they may be nested.
+ * -errno: it is not.
+ */
+int tracing_unsent_begin(struct tracing *tracing);
+void tracing_unsent_end(struct tracing *tracing);
+bool tracing_unsent_is_counted(const struct tracing *tracing);
+typedef void (*tracing_unsent_fn)(void *ctx, const struct weir_unsent_key *key, uint64_t segments);
+/* All that was counted so far. */
+void tracing_unsent_read(const struct tracing *tracing, tracing_unsent_fn fn, void *ctx);
 
 /* Bytes of kernel memory that the maps take. */
 uint64_t tracing_map_bytes(const struct tracing *tracing);

@@ -376,6 +376,17 @@ bool link_has_macvlan(const struct link *link, uint32_t ifindex)
 	return link_known_has_macvlan(&link->known, ifindex);
 }
 
+int link_count_unresolved(struct link *link)
+{
+	return link_socket_count_unresolved(&link->stats_socket);
+}
+
+void link_each(const struct link *link, void (*fn)(void *ctx, const struct iface_info *info),
+	       void *ctx)
+{
+	link_known_each(&link->known, fn, ctx);
+}
+
 int link_read_gso_max(struct link *link, uint32_t ifindex, uint32_t ret[static 2])
 {
 	return link_socket_read_gso_max(&link->stats_socket, ifindex, ret);

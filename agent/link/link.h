@@ -70,3 +70,8 @@ int link_has_egress_filters(struct link *link, uint32_t ifindex);
 int link_has_more_addresses(struct link *link, uint32_t ifindex);
 /* Is there a macvlan or macvtap above it in this namespace? */
 bool link_has_macvlan(const struct link *link, uint32_t ifindex);
+/* Neighbours whose address is being asked for, of all interfaces: packets wait for it. -errno. */
+int link_count_unresolved(struct link *link);
+/* Hands all interfaces to fn, those that nobody attaches to as well. */
+void link_each(const struct link *link, void (*fn)(void *ctx, const struct iface_info *info),
+	       void *ctx);

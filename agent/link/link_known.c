@@ -240,6 +240,16 @@ bool link_known_has_macvlan(const struct link_known *known, uint32_t ifindex)
 
 /* ---- dumps ---- */
 
+void link_known_each(const struct link_known *known,
+		     void (*fn)(void *ctx, const struct iface_info *info), void *ctx)
+{
+	for (size_t i = 0; i < known->ifaces.n; i++) {
+		const struct known_iface *row = link_rows_at(&known->ifaces, i);
+
+		fn(ctx, &row->iface.info);
+	}
+}
+
 void link_known_begin(struct link_known *known)
 {
 	known->generation++;

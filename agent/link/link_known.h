@@ -13,6 +13,7 @@
 
 #include "link/link_rows.h"
 
+struct iface_info;
 struct link_addr;
 struct link_iface;
 struct link_ops;
@@ -46,6 +47,9 @@ uint32_t link_known_take_unsure(struct link_known *known, size_t *at);
 
 /* On top of that interface. */
 bool link_known_has_macvlan(const struct link_known *known, uint32_t ifindex);
+
+void link_known_each(const struct link_known *known,
+		     void (*fn)(void *ctx, const struct iface_info *info), void *ctx);
 
 void link_known_begin(struct link_known *known);
 /* Routes are dumped by family: begins the first, the second goes on. */

@@ -285,3 +285,24 @@ int link_socket_has_more_addresses(struct link_socket *socket, uint32_t ifindex)
 	r = ask(socket, nlh, on_address, &has_any);
 	return r < 0 ? r : has_any;
 }
+
+static int on_neighbour(const struct nlmsghdr *nlh, void *ctx)
+{
+	const struct ndmsg *ndm = mnl_nlmsg_get_payload(nlh);
+	int *count = ctx;
+
+	if (nlh->nlmsg_type == RTM_NEWNEIGH && mnl_nlmsg_get_payload_len(nlh) >= sizeof(*ndm))
+		*count += (ndm->ndm_state & NUD_INCOMPLETE) != 0;
+	return MNL_CB_OK;
+}
+
+int link_socket_count_unresolved(struct link_socket *socket)
+{
+	uint8_t buffer[256] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = link_socket_request(socket, buffer, RTM_GETNEIGH, NLM_F_DUMP);
+	int count = 0, r;
+
+	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ndmsg));
+	r = ask(socket, nlh, on_neighbour, &count);
+	return r < 0 ? r : count;
+}

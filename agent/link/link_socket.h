@@ -39,3 +39,4 @@ int link_socket_read_qdisc(struct link_socket *socket, uint32_t ifindex, int pla
 			   struct link_qdisc *ret);
 int link_socket_has_egress_filters(struct link_socket *socket, uint32_t ifindex);
 int link_socket_has_more_addresses(struct link_socket *socket, uint32_t ifindex);
+int link_socket_count_unresolved(struct link_socket *socket);

@@ -55,6 +55,7 @@ bool verify_tcp_end(struct verify_tcp *tcp, const struct agent *agent, bool is_s
 		tcp->error = read_sent(agent, &tcp->reading.after);
 	if (!tcp->error)
 		tcp->error = kernel_tcp_failed(&tcp->reading.failed);
+	verify_elsewhere_read(agent, &tcp->reading.elsewhere);
 	if (tcp->error)
 		return true;
 	if (is_second) {

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "link/tcp_sent.h"
+#include "verify/verify_elsewhere.h"
 #include "verify/verify_line.h"
 #include "verify/verify_pair.h"
 
@@ -21,6 +22,7 @@ struct tcp_reading {
 	struct tcp_sent weir;
 	uint64_t before, after; /* the kernel's: the flow map takes a while to read */
 	uint64_t failed;	/* of them, of those that were sent again: TCPRetransFail */
+	struct verify_elsewhere elsewhere;
 };
 
 /* As of a hook: several first readings, of which one will do. See verify_pair.h. */

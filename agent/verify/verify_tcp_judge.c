@@ -18,6 +18,8 @@ enum part {
 	PART_STRANGE,
 	PART_TWICE,
 	PART_FAILED,
+	PART_DROPPED,
+	PART_FILTERED,
 	PART_MAX,
 };
 
@@ -26,6 +28,8 @@ static const char *const texts[] = {
 	[PART_STRANGE] = "from an address that no interface has",
 	[PART_TWICE] = "seen at a port of a watched master",
 	[PART_FAILED] = "that TCP could not send again (TCPRetransFail)",
+	[PART_DROPPED] = "dropped before a hook",
+	[PART_FILTERED] = "dropped by filters at egress",
 };
 _Static_assert(ARRAY_SIZE(texts) == PART_MAX, "a part has no text");
 
@@ -34,6 +38,8 @@ struct span {
 	int64_t low, high; /* the kernel's */
 	int64_t own;
 	int64_t parts[PART_MAX]; /* negative: of some it is known by now whose they are */
+	int64_t waited, waiting, unwatched; /* at most: before, now, and by now */
+	bool is_silent;			    /* what is dropped the kernel does not tell */
 };
 
 static struct span span_of(const struct tcp_reading *a, const struct tcp_reading *b)
@@ -50,6 +56,13 @@ static struct span span_of(const struct tcp_reading *a, const struct tcp_reading
 		span.parts[i] =
 			(int64_t)(b->weir.segments[senders[i]] - a->weir.segments[senders[i]]);
 	span.parts[PART_FAILED] = (int64_t)(b->failed - a->failed);
+	span.parts[PART_DROPPED] = (int64_t)(b->elsewhere.dropped - a->elsewhere.dropped);
+	span.parts[PART_FILTERED] = (int64_t)(b->elsewhere.filtered - a->elsewhere.filtered);
+	span.waited = (int64_t)a->elsewhere.waiting;
+	span.waiting = (int64_t)b->elsewhere.waiting;
+	if (b->elsewhere.unwatched > a->elsewhere.unwatched)
+		span.unwatched = (int64_t)(b->elsewhere.unwatched - a->elsewhere.unwatched);
+	span.is_silent = !b->elsewhere.tells_dropped;
 	return span;
 }
 
@@ -102,6 +115,26 @@ static bool find_choice(const struct span *span, struct verify_line *line)
 	return false;
 }
 
+/* What may be elsewhere, for which there is but a bound. Returns of how many that tells. */
+static int64_t note_bounds(const struct span *span, bool is_less, struct verify_line *line)
+{
+	if (!is_less) {
+		if (span->waited)
+			note_add(line, "up to %" PRId64 " had waited for a neighbour or in a queue",
+				 span->waited);
+		return span->waited;
+	}
+	if (span->waiting)
+		note_add(line, "up to %" PRId64 " wait for a neighbour or in a queue",
+			 span->waiting);
+	if (span->unwatched)
+		note_add(line, "up to %" PRId64 " left by interfaces that are not watched",
+			 span->unwatched);
+	if (span->is_silent)
+		note_add(line, "this kernel does not tell what it drops before a hook");
+	return span->is_silent ? span->high : span->waiting + span->unwatched;
+}
+
 /* Between which numbers ours may be, if not all of a part belong to it. */
 static void judge_bounds(const struct span *span, struct verify_line *line)
 {
@@ -111,9 +144,13 @@ static void judge_bounds(const struct span *span, struct verify_line *line)
 		low += span->parts[part] < 0 ? span->parts[part] : 0;
 		high += span->parts[part] > 0 ? span->parts[part] : 0;
 	}
+	note_parts(span, ~0U, line);
+	if (span->low > high)
+		high += note_bounds(span, true, line);
+	else if (span->high < low)
+		low -= note_bounds(span, false, line);
 	if (span->high >= low && span->low <= high)
 		line->result = VERIFY_UNKNOWN;
-	note_parts(span, ~0U, line);
 }
 
 void verify_tcp_judge(const struct tcp_reading *first, const struct tcp_reading *second,

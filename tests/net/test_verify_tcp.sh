@@ -8,7 +8,7 @@
 . "${BASH_SOURCE[0]%/*}/routed.sh"
 test_begin "$@"
 need nft
-plan 15
+plan 27
 
 routed_add 5 pod other
 
@@ -144,4 +144,84 @@ ip neigh add 10.9.58.9 lladdr 02:00:00:00:00:99 dev br0 nud permanent
 unanswered() { timeout 0.3 "$helpers/tcp" connect 10.9.58.9 80 1 fin 30000 || [ $? = 124 ]; }
 verify unanswered
 own "each port's copy is of one packet"
+flooded=$(jq -r 'select(.ok == false).check' "$work/verify")
+is "each port's own counters agree" "$flooded" ""
+
+# ---- what TCP has counted, and no hook has seen ----
+
+# lost SENTENCE COUNT: it agrees, with so many dropped on their way
+lost() {
+	is "$1" "$(line '"\(.ok) \(.weir == .kernel) \(.note // "-")"'), exit $verdict" \
+		"true true $2 dropped before a hook, exit 0"
+}
+
+nft -f - <<'END'
+table inet filter {
+	chain output {
+		type filter hook output priority 0
+		tcp dport 9999 drop
+	}
+}
+END
+knock() { timeout 0.3 "$helpers/tcp" connect 10.9.52.2 9999 1 fin 31000 || [ $? = 124 ]; }
+verify knock
+lost "a firewall drops at the output" 1
+nft flush ruleset
+
+# Nobody has that address: the first of two is dropped when its neighbour has not been found.
+ns_sysctl host ipv4/neigh/vother/mcast_solicit=1 ipv4/neigh/vother/retrans_time_ms=100
+knock() { timeout 0.3 "$helpers/tcp" connect 10.9.52.99 80 1 fin 32000 || [ $? = 124 ] || [ $? = 1 ]; }
+verify knock
+lost "nobody answers for an address" 1
+ns_sysctl host ipv4/neigh/vother/mcast_solicit=3 ipv4/neigh/vother/retrans_time_ms=1000
+ip neigh flush dev vother nud failed
+verify knock
+is "it is not known yet whether somebody does" "$(result), exit $verdict" "not comparable, exit 0"
+ok "the note says so" grep -qE '^up to 416 wait for a neighbour or in a queue$' <<<"$(line .note)"
+
+# A bridge's qdisc takes what no hook has seen; what it has not let go yet may have been anything.
+tc qdisc add dev br0 root tbf rate 1mbit burst 3000 limit 6000
+at b1 ip addr add 10.9.58.2/24 dev eth0
+serve b1 10.9.58.2 5205
+upload() { timeout 0.4 "$helpers/tcp" transfer 10.9.58.2 5205 1 500000 1 || [ $? = 124 ]; }
+verify upload
+ok "a bridge's queue drops and holds: $(result)" [ "$(result) $verdict" != "FAILED 1" ]
+ok "its drops are counted" grep -qE '(^|; )[1-9][0-9]* dropped before a hook' <<<"$(line .note)"
+
+has_sent() { [ "$(kernel_raw vother | cut -d' ' -f3)" -gt "$1" ]; }
+bounce() {
+	local sent
+
+	sent=$(kernel_raw vother | cut -d' ' -f3)
+	spawn host "$helpers/tcp" transfer 10.9.52.2 5201 1 1000000000 1
+	await 5 has_sent $((sent + 100)) || return
+	ip link set vother down
+	ip link set vother up
+	await 5 is_up host vother
+}
+verify bounce
+diag "$(line .note)"
+ok "an interface goes down and comes up: $(result)" [ "$(result) $verdict" != "FAILED 1" ]
+kill "$spawned" 2>/dev/null || true # it may have ended
+
 is "all in all nothing has failed" "$(jq -r 'select(.ok == false).check' "$work/verify")" ""
+
+# ---- what is really missing ----
+
+# Of the agent's own links, and of no other agent's.
+bpf_objects "$agent" >"$work/objects"
+for link in $(sed -n 's/^link //p' "$work/objects"); do
+	program=$(bpftool -j link show id "$link" | jq .prog_id)
+	[ "$(bpftool -j prog show id "$program" | jq -r .name)" != weir_tc_out ] ||
+		bpftool link detach id "$link"
+done
+verify connect host 10.9.52.2 5201
+is "where a hook has been taken away it is a mismatch" "$(result), exit $verdict" "FAILED, exit 1"
+agent_stop
+agent_start --debug --interface vpod
+verify connect host 10.9.52.2 5201
+is "where not all interfaces are watched it cannot be compared" "$(result), exit $verdict" \
+	"not comparable, exit 0"
+ok "the note says so" grep -qE '^up to [1-9][0-9]* left by interfaces that are not watched$' <<<"$(line .note)"
+verify connect pod 10.9.51.1 5202
+own "but where those send nothing it is"

@@ -24,7 +24,8 @@ static void check(const struct tcp_case *cases, size_t n)
 		const struct tcp_reading first = { .weir.segments = { 100, 200, 300, 400 },
 						   .before = 1000,
 						   .after = 1000,
-						   .failed = 7 };
+						   .failed = 7,
+						   .elsewhere.tells_dropped = true };
 		const struct tcp_reading second = {
 			.weir.segments = { [TCP_SENT_OWN] = 100 + is->own,
 					   [TCP_SENT_SOCKETLESS] = 200 + is->socketless,
@@ -33,6 +34,7 @@ static void check(const struct tcp_case *cases, size_t n)
 			.before = 1000 + is->kernel,
 			.after = 1000 + is->kernel,
 			.failed = 7 + is->failed,
+			.elsewhere.tells_dropped = true,
 		};
 		struct verify_line line;
 
@@ -108,6 +110,163 @@ static void more_than_is_in_doubt_is_a_mismatch(void **state)
 	check(cases, ARRAY_SIZE(cases));
 }
 
+/* What is not at a hook, since the first reading. */
+static void what_no_hook_has_seen_is_missing(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t kernel, own;
+		struct verify_elsewhere then, now;
+		enum verify_result result;
+		uint64_t weir;
+		const char *note;
+	} cases[] = {
+		{ "all are dropped",
+		  9,
+		  4,
+		  { .tells_dropped = true, .dropped = 2, .filtered = 1 },
+		  { .tells_dropped = true, .dropped = 7, .filtered = 1 },
+		  VERIFY_OK,
+		  9,
+		  "5 dropped before a hook" },
+		{ "some are dropped elsewhere",
+		  9,
+		  6,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .dropped = 5 },
+		  VERIFY_UNKNOWN,
+		  6,
+		  "5 dropped before a hook" },
+		{ "more are missing than were dropped",
+		  9,
+		  3,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .dropped = 5 },
+		  VERIFY_FAILED,
+		  3,
+		  "5 dropped before a hook" },
+		{ "what had been dropped before is none of it",
+		  9,
+		  4,
+		  { .tells_dropped = true, .dropped = 5 },
+		  { .tells_dropped = true, .dropped = 5 },
+		  VERIFY_FAILED,
+		  4,
+		  "" },
+		{ "filters before our hook",
+		  9,
+		  4,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .filtered = 5 },
+		  VERIFY_OK,
+		  9,
+		  "5 dropped by filters at egress" },
+		{ "filters behind it",
+		  9,
+		  9,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .filtered = 5 },
+		  VERIFY_OK,
+		  9,
+		  "" },
+		{ "some wait",
+		  9,
+		  4,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .waiting = 5 },
+		  VERIFY_UNKNOWN,
+		  4,
+		  "up to 5 wait for a neighbour or in a queue" },
+		{ "more are missing than wait",
+		  9,
+		  3,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .waiting = 5 },
+		  VERIFY_FAILED,
+		  3,
+		  "up to 5 wait for a neighbour or in a queue" },
+		{ "some had waited",
+		  9,
+		  12,
+		  { .tells_dropped = true, .waiting = 3 },
+		  { .tells_dropped = true },
+		  VERIFY_UNKNOWN,
+		  12,
+		  "up to 3 had waited for a neighbour or in a queue" },
+		{ "more have come than had waited",
+		  9,
+		  13,
+		  { .tells_dropped = true, .waiting = 3 },
+		  { .tells_dropped = true, .waiting = 8 },
+		  VERIFY_FAILED,
+		  13,
+		  "up to 3 had waited for a neighbour or in a queue" },
+		{ "all wait, and none of them is TCP's",
+		  9,
+		  9,
+		  { .tells_dropped = true },
+		  { .tells_dropped = true, .waiting = 5, .unwatched = 100 },
+		  VERIFY_OK,
+		  9,
+		  "" },
+		{ "some have left elsewhere",
+		  9,
+		  4,
+		  { .tells_dropped = true, .unwatched = 100 },
+		  { .tells_dropped = true, .unwatched = 105 },
+		  VERIFY_UNKNOWN,
+		  4,
+		  "up to 5 left by interfaces that are not watched" },
+		{ "fewer have left elsewhere",
+		  9,
+		  4,
+		  { .tells_dropped = true, .unwatched = 100 },
+		  { .tells_dropped = true, .unwatched = 104 },
+		  VERIFY_FAILED,
+		  4,
+		  "up to 4 left by interfaces that are not watched" },
+		{ "an interface has gone that was not watched",
+		  9,
+		  4,
+		  { .tells_dropped = true, .unwatched = 100 },
+		  { .tells_dropped = true, .unwatched = 50 },
+		  VERIFY_FAILED,
+		  4,
+		  "" },
+		{ "the kernel does not tell",
+		  9,
+		  4,
+		  { .waiting = 0 },
+		  { .waiting = 0 },
+		  VERIFY_UNKNOWN,
+		  4,
+		  "this kernel does not tell what it drops before a hook" },
+		{ "nor does it explain more",
+		  9,
+		  10,
+		  { .waiting = 0 },
+		  { .waiting = 0 },
+		  VERIFY_FAILED,
+		  10,
+		  "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct tcp_reading first = { .elsewhere = cases[i].then };
+		const struct tcp_reading second = { .weir.segments[TCP_SENT_OWN] = cases[i].own,
+						    .before = cases[i].kernel,
+						    .after = cases[i].kernel,
+						    .elsewhere = cases[i].now };
+		struct verify_line line;
+
+		verify_tcp_judge(&first, &second, &line);
+		assert_row_int(cases[i].name, line.result, cases[i].result);
+		assert_row_int(cases[i].name, line.weir, cases[i].weir);
+		assert_row_str(cases[i].name, line.note, cases[i].note);
+	}
+}
+
 /* It was counted as nobody's when the first reading was taken; since then its socket was seen. */
 static void what_is_found_to_be_of_a_socket_is_no_mismatch(void **state)
 {
@@ -142,7 +301,8 @@ static void while_it_moves_it_must_be_between(void **state)
 		const struct tcp_reading first = { .before = 100, .after = 105 };
 		const struct tcp_reading second = { .weir.segments[TCP_SENT_OWN] = cases[i].own,
 						    .before = 115,
-						    .after = 122 };
+						    .after = 122,
+						    .elsewhere.tells_dropped = true };
 		struct verify_line line;
 
 		verify_tcp_judge(&first, &second, &line);
@@ -157,6 +317,7 @@ int main(void)
 			 TEST(what_is_in_doubt_is_in_it_as_a_whole_or_not_at_all),
 			 TEST(some_of_what_is_in_doubt_cannot_be_compared),
 			 TEST(more_than_is_in_doubt_is_a_mismatch),
+			 TEST(what_no_hook_has_seen_is_missing),
 			 TEST(what_is_found_to_be_of_a_socket_is_no_mismatch),
 			 TEST(while_it_moves_it_must_be_between));
 }
