@@ -26,6 +26,7 @@ struct verify_reading {
 	struct link_qdisc root;	    /* egress; kind "": none */
 	struct link_qdisc clsact;   /* egress */
 	bool is_quiet;		    /* nothing moved while it was read */
+	struct weir_count moved; /* so much did, on the wire: the kernel's may be off by as much */
 };
 
 /* A hook, and what is known of the interface. */

@@ -121,6 +121,17 @@ static bool is_equal(struct weir_count a, struct weir_count b)
 	return a.packets == b.packets && a.bytes == b.bytes;
 }
 
+static struct weir_count moved(const struct weir_iface *before, const struct weir_iface *after,
+			       int hook)
+{
+	return (struct weir_count){
+		.packets = after->raw[hook].packets + after->gso[hook].packets -
+			   before->raw[hook].packets - before->gso[hook].packets,
+		.bytes = after->raw[hook].bytes + after->gso[hook].bytes - before->raw[hook].bytes -
+			 before->gso[hook].bytes,
+	};
+}
+
 /*
  * What the kernel tells of the device and of the way from our hook to it; nothing, where it has
  * nothing. While no new packet passes our hooks a queue may run, and a super-packet's segments may be
@@ -164,6 +175,7 @@ bool verify_read_hooks(const struct agent *agent, uint32_t ifindex,
 		ret[hook].raw = after.raw[hook];
 		ret[hook].gso = after.gso[hook];
 		ret[hook].is_quiet &= is_equal(before.raw[hook], after.raw[hook]);
+		ret[hook].moved = moved(&before, &after, hook);
 	}
 	in->kernel = (struct weir_count){ kernel.rx_packets, kernel.rx_bytes };
 	out->kernel = (struct weir_count){ kernel.tx_packets, kernel.tx_bytes };

@@ -21,7 +21,8 @@ static void write_hook(const struct verify_check *check, int index, struct verif
 
 	verify_judge(hook, &judgement);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		if (!lines[i]->note[0] && !(hook->first.is_quiet && hook->second.is_quiet))
+		if (lines[i]->result == VERIFY_OK && !lines[i]->note[0] &&
+		    !(hook->first.is_quiet && hook->second.is_quiet))
 			snprintf(lines[i]->note, sizeof(lines[i]->note), "read while it moved");
 		snprintf(what, sizeof(what), "%s %s %s", check->name, name, units[i]);
 		verify_report_line(report, what, lines[i]);

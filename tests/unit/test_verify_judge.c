@@ -504,6 +504,46 @@ static void a_better_reading_has_a_higher_rank(void **state)
 	}
 }
 
+/* It never stood still while it was read: two packets of 60 bytes at the one reading, one at the other. */
+static void what_moved_while_it_was_read_is_no_mismatch(void **state)
+{
+	static const struct {
+		const char *name;
+		struct weir_count kernel;
+		enum verify_result packets, bytes;
+		const char *note; /* of the packets */
+	} cases[] = {
+		{ "all", { 50, 3000 }, VERIFY_OK, VERIFY_OK, "" },
+		{ "three fewer",
+		  { 47, 2820 },
+		  VERIFY_UNKNOWN,
+		  VERIFY_UNKNOWN,
+		  "3 moved while it was read" },
+		{ "three more",
+		  { 53, 3180 },
+		  VERIFY_UNKNOWN,
+		  VERIFY_UNKNOWN,
+		  "3 moved while it was read" },
+		{ "four fewer", { 46, 2760 }, VERIFY_FAILED, VERIFY_FAILED, "" },
+		{ "four more", { 54, 3240 }, VERIFY_FAILED, VERIFY_FAILED, "" },
+		{ "as many, of other bytes", { 50, 2819 }, VERIFY_OK, VERIFY_FAILED, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct world world = { .raw = { 50, 3000 }, .kernel = cases[i].kernel };
+		struct verify_hook hook = hook_of(&world);
+		struct verify_judgement judgement;
+
+		hook.first.moved = (struct weir_count){ 2, 120 };
+		hook.second.moved = (struct weir_count){ 1, 60 };
+		verify_judge(&hook, &judgement);
+		assert_row_int(cases[i].name, judgement.packets.result, cases[i].packets);
+		assert_row_int(cases[i].name, judgement.bytes.result, cases[i].bytes);
+		assert_row_str(cases[i].name, judgement.packets.note, cases[i].note);
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(a_device_has_its_way_of_counting),
@@ -514,6 +554,6 @@ int main(void)
 			 TEST(a_macvlan_counts_the_header_of_some_twice),
 			 TEST(what_macvlans_send_each_other_is_not_comparable_below_them),
 			 TEST(a_device_may_take_longer_super_packets_than_it_did),
-			 TEST(tags_are_bytes_on_one_side),
-			 TEST(a_better_reading_has_a_higher_rank));
+			 TEST(tags_are_bytes_on_one_side), TEST(a_better_reading_has_a_higher_rank),
+			 TEST(what_moved_while_it_was_read_is_no_mismatch));
 }
