@@ -42,6 +42,8 @@ static bool conn_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
 	memcpy(ret->ifname, watched->info.name, sizeof(ret->ifname));
 	ret->ifindex = ifindex;
 	ret->role = (uint8_t)watched->role;
+	ret->is_edge = iface_is_edge(&watched->info);
+	ret->bond = iface_bond(&watched->info);
 	return true;
 }
 

@@ -15,6 +15,7 @@
 #include "conn/conn_party.h"
 #include "conn/conn_private.h"
 #include "conn/conn_tell.h"
+#include "conn/leg_belongs.h"
 #include "conn/leg_values.h"
 #include "log/community_id.h"
 
@@ -106,57 +107,14 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 	return true;
 }
 
-static uint64_t flow_end_ns(const struct weir_flow *flow, uint64_t otherwise)
+/* The SYN took another interface than what was seen first. */
+static void conn_note_syn(struct conn *conn, const struct weir_flow *flow)
 {
-	uint64_t end = flow->dir[0].end_ns > flow->dir[1].end_ns ? flow->dir[0].end_ns
-								 : flow->dir[1].end_ns;
-
-	return end ? end : otherwise;
-}
-
-/* The packet that both began and ended the connection, at its next interface. */
-static bool is_same_packet(const struct conn *conn, const struct sight *sight)
-{
-	const struct weir_flow *flow = sight->flow;
-
-	return conn->is_ended && conn->close_ns == conn->start_ns &&
-	       (flow->state & WEIR_STATE_MASK) == WEIR_CLOSED &&
-	       flow->start_ns == flow_end_ns(flow, 0) &&
-	       flow->start_ns - conn->start_ns < CONN_SETTLE_NS;
-}
-
-/* The initiator's SYN, where both have seen one, tells one use of a tuple from another. */
-static bool is_other_syn(const struct conn *conn, const struct weir_flow *flow)
-{
-	return conn->initiator_by == WEIR_BY_SYN &&
-	       flow->initiator == (conn->initiator | WEIR_BY_SYN << 1) &&
-	       flow->dir[conn->initiator].isn != conn->isn;
-}
-
-/* Has a tunnel of another network carried the same tuple? Networks may use the same addresses. */
-static bool is_of_other_network(const struct conn_table *table, const struct conn *conn,
-				const struct weir_flow_key *key)
-{
-	if (!(key->vlan & WEIR_ENCAPSULATED))
-		return false;
-	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
-		const struct leg *leg = leg_at(&table->maps, at);
-
-		if (leg->vlan & WEIR_ENCAPSULATED &&
-		    memcmp(leg->vni, key->vni, sizeof(leg->vni)) != 0)
-			return true;
-	}
-	return false;
-}
-
-/* Does a leg that was just found belong to the connection, not to another use of its tuple? */
-static bool is_leg_of(const struct conn_table *table, const struct conn *conn,
-		      const struct sight *sight)
-{
-	if (is_other_syn(conn, sight->flow) || is_of_other_network(table, conn, sight->key))
-		return false;
-	return !conn->is_ended || sight->flow->start_ns < conn->close_ns ||
-	       is_same_packet(conn, sight);
+	if (conn->initiator_by == WEIR_BY_SYN ||
+	    flow->initiator != (conn->initiator | WEIR_BY_SYN << 1))
+		return;
+	conn->initiator_by = WEIR_BY_SYN;
+	conn->isn = flow->dir[conn->initiator].isn;
 }
 
 /* Finds the connection that a leg which was just found belongs to, or begins one. */
@@ -169,8 +127,9 @@ static bool leg_join(struct conn_table *table, uint32_t leg, const struct sight 
 	leg_at(&table->maps, leg)->start_ns = sight->flow->start_ns;
 	leg_at(&table->maps, leg)->is_closed = false;
 	leg_at(&table->maps, leg)->is_first = !flow_packets_before(sight->flow);
-	if (present && is_leg_of(table, conn, sight)) {
+	if (present && leg_belongs(table, conn, sight)) {
 		conn_attach_leg(&table->maps, present, leg);
+		conn_note_syn(conn_at(&table->maps, present), sight->flow);
 		conn_party_ask(table, conn_at(&table->maps, present), sight);
 		return true;
 	}

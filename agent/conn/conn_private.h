@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the parts of conn.h's module share: the table itself, and what is known of a leg while it is
- * dealt with. Only conn.c, conn_end.[ch], conn_tell.[ch] and leg_values.[ch] include this.
+ * dealt with. Only conn.c, conn_*.[ch] and leg_*.[ch] include this.
  */
 #pragma once
 
@@ -72,4 +72,13 @@ static inline uint64_t flow_packets(const struct weir_flow *flow)
 static inline uint64_t flow_packets_before(const struct weir_flow *flow)
 {
 	return flow->dir[0].base_packets + flow->dir[1].base_packets;
+}
+
+/* When the first FIN or RST was seen. */
+static inline uint64_t flow_end_ns(const struct weir_flow *flow, uint64_t otherwise)
+{
+	uint64_t end = flow->dir[0].end_ns > flow->dir[1].end_ns ? flow->dir[0].end_ns
+								 : flow->dir[1].end_ns;
+
+	return end ? end : otherwise;
 }

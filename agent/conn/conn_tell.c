@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "conn/conn_nat.h"
+#include "conn/leg_totals.h"
 #include "conn/leg_values.h"
 #include "log/community_id.h"
 
@@ -26,6 +27,14 @@
 static uint8_t dir_hook(uint8_t hooks)
 {
 	return (hooks & WEIR_DIR_HOOKS) == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
+}
+
+/* The same of the leg's side; where none of its packets came by, the other side's way back. */
+static uint8_t leg_hook(const struct record_leg *leg, int side)
+{
+	if (!(leg->hooks[side] & WEIR_DIR_HOOKS) && leg->hooks[!side] & WEIR_DIR_HOOKS)
+		return !dir_hook(leg->hooks[!side]);
+	return dir_hook(leg->hooks[side]);
 }
 
 static uint32_t vni_of(const uint8_t vni[static 3])
@@ -97,13 +106,12 @@ static uint64_t rtt_of(uint64_t asked_ns, uint64_t answered_ns)
 	return answered_ns - asked_ns;
 }
 
-static void record_rtt(struct record *rec, const struct weir_flow *flow)
+static void record_rtt(struct record *rec, const struct handshake *times)
 {
-	if (rec->proto != PROTO_TCP || rec->initiator_by != WEIR_BY_SYN || !flow->reply_ns ||
-	    flow->flags & WEIR_FLOW_SYN_REPEATED)
+	if (rec->proto != PROTO_TCP || rec->initiator_by != WEIR_BY_SYN)
 		return;
-	rec->rtt_server_ns = rtt_of(flow->start_ns, flow->reply_ns);
-	rec->rtt_client_ns = rtt_of(flow->reply_ns, flow->established_ns);
+	rec->rtt_server_ns = rtt_of(times->syn_ns, times->reply_ns);
+	rec->rtt_client_ns = rtt_of(times->reply_ns, times->established_ns);
 }
 
 static void record_retransmits(const struct conn_table *table, struct record *rec, int side,
@@ -118,19 +126,15 @@ static void record_retransmits(const struct conn_table *table, struct record *re
 /* What few connections have: then it takes the place behind the legs. Returns how many there are. */
 static unsigned int record_add_more(const struct conn_table *table, struct record *rec,
 				    struct conn *conn, const struct leg_values *values,
-				    struct record_leg *legs)
+				    const struct leg_totals *totals, struct record_leg *legs)
 {
 	static const struct record_more nothing;
 	struct record_more more = { 0 };
 
 	for (int side = 0; side < 2; side++) {
-		int at = side ^ conn->initiator;
-		const struct weir_dir *dir = &values->at[0].flow.dir[at];
-
-		record_retransmits(table, rec, side, &values->at[0], at, &more.retransmits[side]);
-		more.resent[side] = dir->resent;
-		more.fragments[side] = dir->fragments;
-		more.zero_windows[side] = dir->zero_windows;
+		record_retransmits(table, rec, side, &values->at[totals->first[side]],
+				   side ^ conn->initiator, &more.retransmits[side]);
+		leg_totals_add_more(values, totals, side, conn->initiator, &more);
 	}
 	if (conn->has_icmp_error) {
 		more.has_icmp_error = true;
@@ -151,6 +155,8 @@ static unsigned int record_totals(const struct conn_table *table, struct record 
 				  struct record_leg legs[static RECORD_SLOTS_MAX])
 {
 	const struct record_leg *first = &values->at[0].leg;
+	struct leg_totals totals;
+	struct handshake times;
 
 	for (unsigned int i = 0; i < values->count; i++)
 		legs[i] = values->at[i].leg;
@@ -161,11 +167,14 @@ static unsigned int record_totals(const struct conn_table *table, struct record 
 	rec->role = first->role;
 	rec->vlan = first->vlan;
 	rec->vni = vni_of(first->vni);
-	rec->count[0] = first->count[0];
-	rec->count[1] = first->count[1];
+	leg_totals_choose(values, rec->is_local, &totals);
+	for (int side = 0; side < 2; side++)
+		leg_totals_add(values, &totals, side, &rec->count[side]);
 	rec->has_counts = true;
-	record_rtt(rec, &values->at[0].flow);
-	return record_add_more(table, rec, conn, values, legs);
+	rec->is_of_many = totals.of[0] != 1 || totals.of[1] != 1;
+	leg_totals_handshake(values, &totals, conn->initiator, &times);
+	record_rtt(rec, &times);
+	return record_add_more(table, rec, conn, values, &totals, legs);
 }
 
 /* The time of a record that comes into the log at now_ns. */
@@ -227,10 +236,41 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, uint32_t leg,
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
+/* May other legs have seen what this one of several has not, be it the answer or another SYN? */
+static bool may_lack(const struct conn_table *table, const struct record *rec,
+		     const struct weir_flow *flow)
+{
+	struct record_leg leg = { 0 };
+
+	if (!flow->reply_ns)
+		return true;
+	return rec->is_local && table->ops->iface(table->ctx, rec->ifindex, &leg) && leg.is_edge;
+}
+
+/* The leg's own, if that will do: to ask for the others takes its time. */
+static void handshake_get(const struct conn_table *table, const struct record *rec,
+			  const struct conn *conn, const struct sight *sight, struct handshake *ret)
+{
+	const struct weir_flow *flow = sight->flow;
+	struct leg_values values;
+	struct leg_totals totals;
+
+	*ret = (struct handshake){ 0 };
+	if (rec->proto != PROTO_TCP || flow->flags & WEIR_FLOW_SYN_REPEATED)
+		return;
+	*ret = (struct handshake){ flow->start_ns, flow->reply_ns, flow->established_ns };
+	if (!leg_at(&table->maps, conn->first_leg)->next_in_conn || !may_lack(table, rec, flow))
+		return;
+	leg_values_collect(table, conn, sight, sight->now_ns, &values);
+	leg_totals_choose(&values, rec->is_local, &totals);
+	leg_totals_handshake(&values, &totals, conn->initiator, ret);
+}
+
 void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t leg,
 			   const struct sight *sight)
 {
 	const struct weir_flow *flow = sight->flow;
+	struct handshake times;
 	struct record rec;
 	bool is_tcp = sight->key->proto == PROTO_TCP;
 
@@ -251,7 +291,8 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t
 		table->made_up++;
 		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
 	}
-	record_rtt(&rec, flow);
+	handshake_get(table, &rec, conn, sight, &times);
+	record_rtt(&rec, &times);
 	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
@@ -271,7 +312,7 @@ void conn_tell_update(struct conn_table *table, struct conn *conn, const struct 
 	count = record_totals(table, &rec, conn, &values, legs);
 	rec.time_ns = sight->now_ns;
 	rec.duration_ns = rec.time_ns - conn->start_ns;
-	rec.hook = values.count ? dir_hook(legs[0].hooks[0]) : WEIR_INGRESS;
+	rec.hook = values.count ? leg_hook(&legs[0], 0) : WEIR_INGRESS;
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
 	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, legs, count, sight->now_ns);
@@ -314,7 +355,7 @@ void conn_tell_close(struct conn_table *table, struct conn *conn, const struct l
 	is_by_packet = rec.tcp_flags != 0;
 	side = is_by_packet && conn->closed_by != conn->initiator;
 	rec.sender = rec.closed_by = (uint8_t)side;
-	rec.hook = values->count ? dir_hook(legs[0].hooks[side]) : WEIR_INGRESS;
+	rec.hook = values->count ? leg_hook(&legs[0], side) : WEIR_INGRESS;
 	conn->is_close_told = true;
 	if (!record_place(table, conn, &rec, legs, count))
 		record_send(table, conn, &rec, legs, count, now_ns);

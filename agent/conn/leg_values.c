@@ -31,12 +31,7 @@ static struct record_count dir_count(const struct weir_flow *flow, int dir)
 	return (struct record_count){ d->packets - d->base_packets, d->bytes - d->base_bytes };
 }
 
-/*
- * How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest
- * ifindex. What a tunnel carried comes behind: its carrier may come in fragments. One that ended
- * before the connection has not seen all of it.
- */
-static uint64_t leg_rank(const struct leg_value *value)
+uint64_t leg_rank(const struct leg_value *value)
 {
 	const struct record_leg *leg = &value->leg;
 	uint64_t rank = 3;
@@ -82,12 +77,6 @@ static void leg_value_fill(const struct conn_table *table, const struct conn *co
 		leg->count[side] = dir_count(&value->flow, side ^ conn->initiator);
 		leg->hooks[side] = value->flow.dir[side ^ conn->initiator].hooks;
 	}
-}
-
-/* Stays at its maximum. */
-static uint16_t add_u16(uint16_t a, uint16_t b)
-{
-	return a + b > UINT16_MAX ? UINT16_MAX : (uint16_t)(a + b);
 }
 
 /* The same leg at a later time: what it saw then comes on top. */

@@ -10,7 +10,7 @@
 
 #include "conn/conn_private.h"
 
-/* A leg and its value, for the choice of the one whose totals count. */
+/* A leg and its value, for the choice of those whose totals count. */
 struct leg_value {
 	struct weir_flow_key key;
 	struct record_leg leg;
@@ -18,7 +18,7 @@ struct leg_value {
 	bool is_stale; /* it ended, and the connection went on */
 };
 
-/* The nearest to the initiator first: its totals count. There may be none. */
+/* The nearest to the initiator first; the others are in no order. There may be none. */
 struct leg_values {
 	struct leg_value at[RECORD_LEGS_MAX];
 	unsigned int count;
@@ -30,6 +30,19 @@ struct leg_values {
  * peer or its routes go first): the first role that it was told with stays.
  */
 void leg_get_iface(const struct conn_table *table, uint32_t index, struct record_leg *ret);
+
+/*
+ * How near the initiator the leg is: its veth or loopback, else the uplink, else the lowest
+ * ifindex. What a tunnel carried comes behind: its carrier may come in fragments. One that ended
+ * before the connection has not seen all of it.
+ */
+uint64_t leg_rank(const struct leg_value *value);
+
+/* Stays at its maximum. */
+static inline uint16_t add_u16(uint16_t a, uint16_t b)
+{
+	return a + b > UINT16_MAX ? UINT16_MAX : (uint16_t)(a + b);
+}
 
 /*
  * The leg in sight (NULL: none) is known, the others are looked up. An entry that has begun another

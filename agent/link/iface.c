@@ -147,6 +147,20 @@ bool iface_receives(const struct iface_info *info)
 	return iface_has_ingress(info) && !has_trait(info, KIND_RETURNING);
 }
 
+uint32_t iface_bond(const struct iface_info *info)
+{
+	bool is_port = !strcmp(info->port_kind, "bond") || !strcmp(info->port_kind, "team");
+
+	return is_port ? info->master : 0;
+}
+
+bool iface_is_edge(const struct iface_info *info)
+{
+	if (info->master && !iface_bond(info) && strcmp(info->port_kind, "vrf") != 0)
+		return false;
+	return (is_hardware(info) && !is_loopback(info)) || is_endpoint_pair(info) || is_tap(info);
+}
+
 bool iface_is_macvlan(const struct iface_info *info)
 {
 	return has_trait(info, KIND_MACVLAN);

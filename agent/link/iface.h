@@ -34,6 +34,7 @@ struct iface_info {
 	char name[IFNAMSIZ];
 	char kind
 		[16]; /* IFLA_INFO_KIND: "veth", "bridge", "vxlan", "tun"; "" for hardware and lo */
+	char port_kind[16]; /* IFLA_INFO_SLAVE_KIND: of its master; "": it has none */
 	uint8_t mac[6];
 	uint32_t gso_max[2]; /* longest super-packet it takes, IPv4 and IPv6; 0: not told */
 };
@@ -54,6 +55,13 @@ bool iface_is_vrf(const struct iface_info *info);
 bool iface_has_ingress(const struct iface_info *info);
 /* Does what it counts as received pass its own ingress hook? Not loopback's, and not an ifb's. */
 bool iface_receives(const struct iface_info *info);
+/*
+ * Do packets leave the namespace with it, and enter: hardware, a pair's end whose other end is
+ * elsewhere, a tap? Not the ports of a bridge, which may send one packet by many of them.
+ */
+bool iface_is_edge(const struct iface_info *info);
+/* The ifindex of the bond or team that it is a port of; 0: none. */
+uint32_t iface_bond(const struct iface_info *info);
 /* macvlan and macvtap */
 bool iface_is_macvlan(const struct iface_info *info);
 /* Two ends, which may be in two namespaces: veth and netkit. */

@@ -144,6 +144,7 @@ static bool info_equal(const struct iface_info *a, const struct iface_info *b)
 	       a->has_default_route == b->has_default_route &&
 	       a->is_peer_elsewhere == b->is_peer_elsewhere && a->peer_nsid == b->peer_nsid &&
 	       strcmp(a->name, b->name) == 0 && strcmp(a->kind, b->kind) == 0 &&
+	       strcmp(a->port_kind, b->port_kind) == 0 &&
 	       memcmp(a->mac, b->mac, sizeof(a->mac)) == 0;
 }
 

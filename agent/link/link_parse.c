@@ -74,6 +74,7 @@ bool link_parse_iface(const struct nlmsghdr *nlh, struct link_iface *ret)
 	if (attrs.at[IFLA_LINKINFO])
 		mnl_attr_parse_nested(attrs.at[IFLA_LINKINFO], attrs_note, &linkinfo);
 	attr_copy_str(info->kind, sizeof(info->kind), linkinfo.at[IFLA_INFO_KIND]);
+	attr_copy_str(info->port_kind, sizeof(info->port_kind), linkinfo.at[IFLA_INFO_SLAVE_KIND]);
 	mac = attrs.at[IFLA_ADDRESS];
 	if (mac && mnl_attr_get_payload_len(mac) == sizeof(info->mac))
 		memcpy(info->mac, mnl_attr_get_payload(mac), sizeof(info->mac));

@@ -66,7 +66,7 @@ int history_new(struct history **ret, uint64_t capacity,
 	history->drop = drop;
 	history->ctx = ctx;
 	history->next = 1;
-	history->legs_count = RECORD_SLOTS_MAX - 1;
+	history->legs_count = 2 * (RECORD_SLOTS_MAX - 1); /* a record may have one more */
 	while (history->legs_count < capacity / RECORDS_A_LEG && history->legs_count < 1U << 31)
 		history->legs_count *= 2;
 	history->places = calloc(capacity, sizeof(*history->places));
@@ -201,15 +201,17 @@ static void place_write(struct history *history, union place *place, const struc
 			const struct record_leg *legs, unsigned int count)
 {
 	struct record *record = &place->record;
-	unsigned int further = count < 2 ? 0 : count - 1;
+	unsigned int own = !rec->is_of_many; /* the leg that the record tells of */
+	unsigned int further = count < 2 ? 0 : count - own;
 
-	if (further > RECORD_SLOTS_MAX - 1)
-		further = RECORD_SLOTS_MAX - 1;
+	if (further > RECORD_SLOTS_MAX - own)
+		further = RECORD_SLOTS_MAX - own;
 	*record = *rec;
 	record->legs = further;
 	record->legs_at = history->legs_next;
 	if (further)
-		memcpy(legs_place(history, history->legs_next), legs + 1, further * sizeof(*legs));
+		memcpy(legs_place(history, history->legs_next), legs + own,
+		       further * sizeof(*legs));
 	history->legs_next += further;
 }
 

@@ -22,7 +22,7 @@ void history_free(struct history **at);
 
 /*
  * Copies the record and its legs in. The first leg is what the record itself tells of: only the
- * others are kept, at most RECORD_SLOTS_MAX - 1. Of those there is room for a quarter as many as for
+ * others are kept, unless rec->is_of_many. Of those there is room for a quarter as many as for
  * records: the oldest legs may go before their record does.
  */
 void history_add(struct history *history, const struct record *rec, const struct record_leg *legs,

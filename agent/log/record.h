@@ -38,10 +38,12 @@ struct record_count {
 struct record_leg {
 	char ifname[IFNAMSIZ];
 	uint32_t ifindex;
-	uint16_t vlan;	  /* WEIR_VLAN_TAGGED | id, or 0 */
-	uint8_t role;	  /* enum iface_role */
-	uint8_t hooks[2]; /* 1 << enum weir_hook of each direction */
-	uint8_t vni[3];	  /* as in the flow's key */
+	uint16_t vlan;	     /* WEIR_VLAN_TAGGED | id, or 0 */
+	uint8_t role : 7;    /* enum iface_role */
+	uint8_t is_edge : 1; /* see iface_is_edge() */
+	uint8_t hooks[2];    /* 1 << enum weir_hook of each direction */
+	uint8_t vni[3];	     /* as in the flow's key */
+	uint32_t bond;	     /* ifindex of the bond or team it is a port of; 0: none */
 	struct record_count count[2];
 };
 
@@ -87,7 +89,7 @@ struct record {
 	uint64_t duration_ns : 58; /* 9 years */
 	uint64_t is_void : 1;	   /* history's: nothing was told here */
 	uint64_t has_more : 1;	   /* the last of legs is a struct record_more */
-	uint64_t legs : 4;	   /* further ones: of the first the record itself says all */
+	uint64_t legs : 4; /* further ones: of the first the record itself says all; or all */
 
 	uint64_t rtt_server_ns : 43; /* 0: unknown; up to RECORD_RTT_MAX */
 	uint64_t vlan : 15;	     /* as in the flow's key: the id and what else marks the leg */
@@ -97,7 +99,8 @@ struct record {
 
 	uint64_t rtt_client_ns : 43;
 	uint64_t close_reason : 4; /* enum weir_close_reason */
-	uint64_t initiator_by : 4; /* enum weir_initiator_by */
+	uint64_t initiator_by : 3; /* enum weir_initiator_by */
+	uint64_t is_of_many : 1;   /* totals are not the first leg's alone: legs are all of them */
 	uint64_t role : 4;	   /* of the interface */
 	uint64_t family : 3;
 	uint64_t hook : 1;		/* enum weir_hook */

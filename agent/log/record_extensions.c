@@ -90,7 +90,7 @@ static void json_leg(struct json_out *out, const struct record_leg *leg)
 	json_object_end(out);
 }
 
-/* The first leg is not kept apart: the record has all of it. */
+/* The first leg is not kept apart where the record has all of it. */
 static void json_legs(struct json_out *out, const struct record *rec, const struct record_leg *legs)
 {
 	struct record_leg first = { .role = rec->role,
@@ -104,7 +104,8 @@ static void json_legs(struct json_out *out, const struct record *rec, const stru
 	memcpy(first.ifname, rec->ifname, sizeof(first.ifname));
 	memcpy(first.count, rec->count, sizeof(first.count));
 	json_array_begin(out, "legs");
-	json_leg(out, &first);
+	if (!rec->is_of_many)
+		json_leg(out, &first);
 	for (unsigned int i = 0; i < further; i++)
 		json_leg(out, &legs[i]);
 	json_array_end(out);

@@ -8,11 +8,19 @@ static const struct {
 	uint32_t ifindex;
 	const char *name;
 	enum iface_role role;
+	bool is_edge;
+	uint32_t bond;
 } ifaces[] = {
-	{ LO, "lo", ROLE_LOOPBACK },	    { ETH0, "eth0", ROLE_UPLINK },
-	{ ETH1, "eth1", ROLE_UPLINK },	    { POD_A, "veth-a", ROLE_ENDPOINT },
-	{ POD_B, "veth-b", ROLE_ENDPOINT }, { TAP, "tap0", ROLE_ENDPOINT },
-	{ DUMMY, "dummy0", ROLE_OTHER },    { OTHER, "vlan7", ROLE_OTHER },
+	{ LO, "lo", ROLE_LOOPBACK, false, 0 },
+	{ ETH0, "eth0", ROLE_UPLINK, true, 0 },
+	{ ETH1, "eth1", ROLE_UPLINK, true, 0 },
+	{ POD_A, "veth-a", ROLE_ENDPOINT, true, 0 },
+	{ POD_B, "veth-b", ROLE_ENDPOINT, true, 0 },
+	{ TAP, "tap0", ROLE_ENDPOINT, true, 0 },
+	{ DUMMY, "dummy0", ROLE_OTHER, false, 0 },
+	{ OTHER, "vlan7", ROLE_OTHER, false, 0 },
+	{ PORT_A, "port-a", ROLE_UPLINK, true, BOND },
+	{ PORT_B, "port-b", ROLE_UPLINK, true, BOND },
 };
 
 static int world_lookup(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret)
@@ -39,6 +47,8 @@ bool world_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
 		snprintf(ret->ifname, sizeof(ret->ifname), "%s", ifaces[i].name);
 		ret->ifindex = ifindex;
 		ret->role = (uint8_t)(ifindex == world->bare_iface ? ROLE_OTHER : ifaces[i].role);
+		ret->is_edge = ifaces[i].is_edge;
+		ret->bond = ifaces[i].bond;
 		return true;
 	}
 	return false;

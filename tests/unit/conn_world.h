@@ -38,6 +38,9 @@ enum {
 	TAP = 12,
 	DUMMY = 20,
 	OTHER = 21,
+	BOND = 30, /* PORT_A and PORT_B are its ports */
+	PORT_A = 31,
+	PORT_B = 32,
 	MANY = 1000, /* and above: ports of a bridge */
 };
 

@@ -92,6 +92,25 @@ static void no_more_legs_are_kept_than_fit(void **state)
 	assert_int_equal(history_get(history, 1, &legs)->legs, RECORD_SLOTS_MAX - 1);
 }
 
+/* Totals of several legs: what the first has counted is in its leg alone. */
+static void of_totals_of_many_all_legs_are_kept(void **state)
+{
+	auto_history struct history *history = NULL;
+	struct record_leg many[RECORD_SLOTS_MAX] = { 0 };
+	struct record rec = { .time_ns = 1000, .is_of_many = true };
+	const struct record_leg *legs;
+
+	(void)state;
+	assert_int_equal(history_new(&history, 3, NULL, NULL), 0);
+	kept_legs(many, 1);
+	for (unsigned int count = 2; count <= RECORD_SLOTS_MAX; count++) {
+		history_add(history, &rec, many, count);
+		assert_int_equal(history_get(history, count - 1, &legs)->legs, count);
+		assert_non_null(legs);
+		assert_memory_equal(legs, many, count * sizeof(*many));
+	}
+}
+
 static void of_one_leg_the_record_itself_tells(void **state)
 {
 	auto_history struct history *history = NULL;
@@ -224,6 +243,7 @@ int main(void)
 	return RUN_TESTS(TEST(an_empty_log_holds_nothing), TEST(records_are_numbered_from_one),
 			 TEST(the_oldest_is_overwritten_first), TEST(the_log_keeps_a_copy),
 			 TEST(no_more_legs_are_kept_than_fit),
+			 TEST(of_totals_of_many_all_legs_are_kept),
 			 TEST(of_one_leg_the_record_itself_tells),
 			 TEST(legs_are_lost_before_their_record_when_many_have_some),
 			 TEST(legs_of_one_record_in_few_outlast_a_lap),

@@ -202,6 +202,50 @@ static void netlink_vsock_and_can_are_no_network(void **state)
 	}
 }
 
+/* A bridge may send one packet by many ports; a bond and a team send it by one. */
+static void packets_leave_the_namespace_by_one_of_its_edges(void **state)
+{
+	static const struct {
+		const char *name;
+		struct iface_info info;
+		bool is_edge;
+		uint32_t bond;
+	} cases[] = {
+		{ "a NIC", { .arphrd = ARPHRD_ETHER }, true, 0 },
+		{ "lo", { .flags = IFF_LOOPBACK, .arphrd = ARPHRD_LOOPBACK }, false, 0 },
+		{ "a veth with its peer elsewhere",
+		  { .kind = "veth", .is_peer_elsewhere = true },
+		  true,
+		  0 },
+		{ "a veth with its peer here", { .kind = "veth" }, false, 0 },
+		{ "a tap", { .kind = "tun", .arphrd = ARPHRD_ETHER }, true, 0 },
+		{ "a tun", { .kind = "tun", .arphrd = ARPHRD_NONE }, false, 0 },
+		{ "a VLAN", { .kind = "vlan", .arphrd = ARPHRD_ETHER }, false, 0 },
+		{ "a macvlan", { .kind = "macvlan", .arphrd = ARPHRD_ETHER }, false, 0 },
+		{ "a VRF", { .kind = "vrf", .arphrd = ARPHRD_ETHER }, false, 0 },
+		{ "a tunnel", { .kind = "wireguard" }, false, 0 },
+		{ "an uplink that is a VLAN",
+		  { .kind = "vlan", .has_default_route = true },
+		  false,
+		  0 },
+		{ "a port of a bond", { .master = 7, .port_kind = "bond" }, true, 7 },
+		{ "a port of a team", { .master = 8, .port_kind = "team" }, true, 8 },
+		{ "a port of a VRF", { .master = 9, .port_kind = "vrf" }, true, 0 },
+		{ "a port of a bridge", { .master = 9, .port_kind = "bridge" }, false, 0 },
+		{ "a port of what is not told", { .master = 9 }, false, 0 },
+		{ "a VLAN in a bond",
+		  { .kind = "vlan", .master = 7, .port_kind = "bond" },
+		  false,
+		  7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_row_int(cases[i].name, iface_is_edge(&cases[i].info), cases[i].is_edge);
+		assert_row_int(cases[i].name, iface_bond(&cases[i].info), cases[i].bond);
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(
@@ -212,5 +256,6 @@ int main(void)
 		TEST(bridges_bonds_and_teams_are_masters),
 		TEST(what_loopback_an_ifb_and_a_vrf_receive_passes_no_ingress_hook_of_theirs),
 		TEST(loopback_and_a_vrf_have_no_ingress_and_an_ifb_has),
-		TEST(netlink_vsock_and_can_are_no_network));
+		TEST(netlink_vsock_and_can_are_no_network),
+		TEST(packets_leave_the_namespace_by_one_of_its_edges));
 }

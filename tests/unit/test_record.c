@@ -208,6 +208,44 @@ static void our_own_command_reads_each_line(void **state)
 			       rec->sender ? TRISTATE_TRUE : TRISTATE_FALSE);
 	}
 }
+
+/* Added up over two interfaces: the first one's own counts are in its leg. */
+static void of_totals_of_many_legs_each_is_told_as_it_is(void **state)
+{
+	static const struct record_leg legs[] = {
+		{ .ifname = "eth0", .role = ROLE_UPLINK, .count = { { 1, 100 }, { 0, 0 } } },
+		{ .ifname = "eth1", .role = ROLE_UPLINK, .count = { { 2, 200 }, { 4, 400 } } },
+	};
+	static const char expected_legs[] =
+		"\"legs\":[{\"interface\":\"eth0\",\"role\":\"uplink\","
+		"\"forward\":{\"packets\":1,\"bytes\":100},\"reverse\":{\"packets\":0,\"bytes\":0}},"
+		"{\"interface\":\"eth1\",\"role\":\"uplink\","
+		"\"forward\":{\"packets\":2,\"bytes\":200},"
+		"\"reverse\":{\"packets\":4,\"bytes\":400}}]";
+	struct record rec = { .event = RECORD_CLOSE,
+			      .proto = IPPROTO_UDP,
+			      .family = WEIR_IPV4,
+			      .ifname = "eth0",
+			      .role = ROLE_UPLINK,
+			      .count = { { 3, 300 }, { 4, 400 } },
+			      .has_counts = true,
+			      .is_of_many = true,
+			      .legs = 2 };
+	auto_buf struct buf buf = { 0 };
+	struct json_object *line;
+
+	(void)state;
+	record_to_json(&buf, &rec, 1, legs, &record_cases_context, NULL);
+	line = json_read("legs", buf_bytes(&buf), buf_len(&buf));
+	assert_string_equal(json_read_text(line, "flow.extensions.value.forward.bytes"), "300");
+	json_object_put(line);
+	assert_non_null(
+		memmem(buf_bytes(&buf), buf_len(&buf), expected_legs, strlen(expected_legs)));
+	buf_truncate(&buf, 0);
+	record_to_json(&buf, &rec, 1, NULL, &record_cases_context, NULL); /* overwritten */
+	assert_null(memmem(buf_bytes(&buf), buf_len(&buf), "legs", 4));
+}
+
 /* Narrow fields give what they got, and their sums are wider than they are. */
 static void the_longest_times_are_told_whole(void **state)
 {
@@ -255,9 +293,12 @@ static void names_of_events_and_reasons_are_total(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(each_record_is_the_golden_line),	     TEST(what_went_in_can_be_read_back),
-		TEST(our_own_command_reads_each_line),	     TEST(the_longest_times_are_told_whole),
+		TEST(each_record_is_the_golden_line),
+		TEST(what_went_in_can_be_read_back),
+		TEST(our_own_command_reads_each_line),
+		TEST(the_longest_times_are_told_whole),
 		TEST(names_of_events_and_reasons_are_total),
+		TEST(of_totals_of_many_legs_each_is_told_as_it_is),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, record_parties_begin,

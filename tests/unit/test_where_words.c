@@ -48,7 +48,7 @@ static void all_ways_to_know_can_be_asked_for(void **state)
 	}
 	assert_true(ways >= 9);
 	for (unsigned int i = 0; i < WEIR_BY_MAX; i++) {
-		struct record rec = { .initiator_by = i & 0xf };
+		struct record rec = { .initiator_by = i & 7 };
 
 		assert_word("initiator_by", record_initiator_by(&rec));
 	}
