@@ -166,4 +166,4 @@ else
 fi
 
 is "nothing was lost" "$(losses)" "{}"
-agent_stop || die "the agent ended with an error"
+agent_stop TERM || die "the agent ended with an error"
