@@ -17,8 +17,10 @@ static __always_inline __u32 fragment_clock(void)
 	return bpf_ktime_get_ns() / 1000000000;
 }
 
+/* Of IPv6 the first fragment alone says what the packet carries (RFC 8200, 4.5). */
 static __always_inline void fragment_key(struct pkt *p)
 {
+	p->frag.proto = p->key.family == WEIR_IPV4 ? p->key.proto : 0;
 	p->frag.vlan = p->key.vlan;
 	p->frag.vni[0] = p->key.vni[0];
 	p->frag.vni[1] = p->key.vni[1];

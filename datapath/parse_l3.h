@@ -135,7 +135,6 @@ static __always_inline int parse_ip4(struct pkt *p, void *start, void *data_end)
 		parse_v4_addr(p->frag.src, ip4->saddr);
 		parse_v4_addr(p->frag.dst, ip4->daddr);
 		p->frag.id = ip4->id;
-		p->frag.proto = ip4->protocol;
 	}
 	if (p->fragment == PKT_LATER_FRAGMENT) {
 		result = fragment_find(p, ports);
@@ -189,7 +188,6 @@ static __always_inline int parse_ip6_ext(struct pkt *p, void *start, void *data_
 		p->l4 += 8 + ext->len * (kind & EXT_UNIT);
 		if (kind == EXT_HEADER && (ext->frag_off & bpf_htons(IP6_OFFSET | IP6_MORE))) {
 			p->frag.id = ext->frag_id;
-			p->frag.proto = ext->next;
 			p->fragment = PKT_FIRST_FRAGMENT;
 			if (ext->frag_off & bpf_htons(IP6_OFFSET)) {
 				p->fragment = PKT_LATER_FRAGMENT;

@@ -145,7 +145,7 @@ struct weir_fragment_key {
 	__u16 vlan; /* as in the flow's key, and so are the next three */
 	__u8 vni[3];
 	__u8 netns;
-	__u8 proto; /* what the IP header, or the fragment header of IPv6, names */
+	__u8 proto; /* what the IP header names; of IPv6, whose fragments may differ in that: 0 */
 	__u8 pad;
 };
 WEIR_ASSERT_SIZE(struct weir_fragment_key, 44);

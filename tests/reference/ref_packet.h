@@ -39,9 +39,8 @@ struct ref_packet {
 	struct weir_flow_key key;
 	uint8_t dir;
 	uint8_t hook;
-	uint8_t part;	    /* enum ref_part */
-	uint8_t part_proto; /* what the header that makes it a fragment says is next */
-	uint8_t inside;	    /* enum ref_inside */
+	uint8_t part;	/* enum ref_part */
+	uint8_t inside; /* enum ref_inside */
 	uint8_t macs[12];
 	uint8_t tcp_flags;
 	bool is_zero_window;

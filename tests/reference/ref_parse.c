@@ -144,7 +144,8 @@ static int parse_above(struct reference *ref, struct ref_packet *p, const uint8_
 	memcpy(key.src, src, 16);
 	memcpy(key.dst, dst, 16);
 	memcpy(key.vni, p->key.vni, sizeof(key.vni));
-	key.proto = p->part_proto;
+	/* RFC 8200, 4.5: of the fragments of an IPv6 packet the first alone says what it carries. */
+	key.proto = p->key.family == WEIR_IPV6 ? 0 : p->key.proto;
 	if (p->part == REF_LATER_FRAGMENT) {
 		const struct ref_fragment *found = reference_find_fragment(ref, &key);
 
@@ -194,7 +195,6 @@ static int parse_v4(struct reference *ref, struct ref_packet *p)
 		p->part = fragment & 0x1fff ? REF_LATER_FRAGMENT : REF_FIRST_FRAGMENT;
 	ref_map_v4(src, h + 12);
 	ref_map_v4(dst, h + 16);
-	p->part_proto = h[9];
 	memcpy(&id, h + 4, sizeof(id));
 	return parse_above(ref, p, src, dst, id);
 }
@@ -231,7 +231,6 @@ size_t ref_walk_ext(struct ref_packet *p, size_t at, size_t end, uint32_t *id)
 		p->key.proto = h[0];
 		if (number == IPPROTO_FRAGMENT && (ref_u16(h + 2) & 0xfff9)) {
 			memcpy(id, h + 4, sizeof(*id));
-			p->part_proto = h[0];
 			p->part = REF_FIRST_FRAGMENT;
 			if (ref_u16(h + 2) & 0xfff8) {
 				/* What comes next is the middle of something. */
