@@ -8,13 +8,17 @@
 
 #include "cursor.h"
 #include "emit.h"
+#include "flow_count.h"
 #include "parse.h"
 #include "pkt.h"
 
 struct quoted_l4 {
 	__be16 source;
 	__be16 dest;
-	__be16 icmp_id;
+	union {
+		__be16 icmp_id;
+		__be32 seq; /* TCP */
+	};
 };
 
 /* The ports as they were sent. 0: there is not enough of it. */
@@ -25,6 +29,7 @@ static __always_inline int quoted_ports(struct pkt *q, void *start, void *end, _
 
 	if (!l4 || q->l4 + sizeof(*l4) > q->len)
 		return 0;
+	q->seq = bpf_ntohl(l4->seq);
 	switch (q->key.proto) {
 	case IPPROTO_TCP:
 	case IPPROTO_UDP:
@@ -80,13 +85,24 @@ static __always_inline int quoted_v6(struct pkt *q, void *start, void *end)
 	return 1;
 }
 
+/*
+ * Has the sender, as far as it was heard, sent that? Whoever knows addresses and ports can send an
+ * error (RFC 5927, 4.1).
+ */
+static __always_inline int quoted_is_sent(const struct pkt *q, const struct weir_flow *flow)
+{
+	const struct weir_dir *dir = &flow->dir[q->dir & 1];
+
+	return q->key.proto != IPPROTO_TCP || !dir->flags || flow_is_near(q->seq, dir->next_seq);
+}
+
 static __always_inline void quoted_tell(struct pkt *q)
 {
 	struct weir_flow *flow = bpf_map_lookup_elem(&flows, &q->key);
 	int is_news = 0;
 	__u64 start;
 
-	if (!flow || (flow->flags & WEIR_FLOW_ICMP_ERROR))
+	if (!flow || (flow->flags & WEIR_FLOW_ICMP_ERROR) || !quoted_is_sent(q, flow))
 		return;
 	flow_lock(flow);
 	start = flow->start_ns;

@@ -20,8 +20,8 @@
 #define UNREACHABLE6  1
 #define TOO_BIG6      2
 
-/* Enough of an IP header's next to tell the flow: ports, or where an echo has its id. */
-#define QUOTED_L4 6
+/* What an error promises of the header behind IP's (RFC 792): ports and TCP's number, or an echo's id. */
+#define QUOTED_L4 8
 
 struct quote {
 	const char *name;
@@ -400,6 +400,50 @@ static void a_new_connection_of_the_tuple_may_be_told_an_error_again(void **stat
 	}
 }
 
+/* Whoever knows addresses and ports can send errors, but not what has been sent (RFC 5927). */
+static void an_error_about_what_tcp_has_not_sent_is_told_of_nobody(void **state)
+{
+	static const uint32_t forged[] = { 0x40000000, 0x80000000, 5100 - WEIR_SEQ_REACH - 1,
+					   5100 + WEIR_SEQ_REACH + 1 };
+	static const uint32_t sent[] = { 5000, 5100 - WEIR_SEQ_REACH, 5100 + WEIR_SEQ_REACH };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2 * ARRAY_SIZE(sent); i++) {
+		struct pkt_desc data = { V4, HTTPS, .seq = 5000, .payload = 100 }, quoted, error;
+
+		if (i & 1) {
+			data.from = &v6_client;
+			data.to = &v6_server;
+		}
+		quoted = data;
+		quoted.has_no_layer2 = true;
+		error = error_about(data.from->family, &quoted, 0);
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &data);
+		for (size_t j = 0; j < ARRAY_SIZE(forged); j++) {
+			quoted.seq = forged[j];
+			send_desc(env, ENV_TC_IN, &error);
+			assert_false(flow_of(&data).flow.flags & WEIR_FLOW_ICMP_ERROR);
+		}
+		quoted.seq = sent[i / 2];
+		send_desc(env, ENV_TC_IN, &error);
+		assert_true(flow_of(&data).flow.flags & WEIR_FLOW_ICMP_ERROR);
+		check_balance(env);
+	}
+}
+
+/* Nothing is known of what it sends: its packets take another way. */
+static void an_error_about_a_side_that_was_not_heard_is_told(void **state)
+{
+	struct pkt_desc data = { V4, HTTPS, .seq = 5000, .payload = 100 };
+	struct pkt_desc quoted = pkt_reversed(&data), error = error_about(WEIR_IPV4, &quoted, 0);
+
+	(void)state;
+	quoted.has_no_layer2 = true;
+	quoted.seq = 0x80000000;
+	assert_true(is_marked_by(&data, &error));
+}
+
 static uint32_t command(uint32_t op, const struct bpf_env_flow *flow, struct weir_command *ret)
 {
 	*ret = (struct weir_command){
@@ -491,6 +535,8 @@ int main(void)
 		TEST(an_error_in_a_tunnel_speaks_of_nothing_outside),
 		TEST(an_error_about_a_carrier_finds_the_carrier),
 		TEST(a_new_connection_of_the_tuple_may_be_told_an_error_again),
+		TEST(an_error_about_what_tcp_has_not_sent_is_told_of_nobody),
+		TEST(an_error_about_a_side_that_was_not_heard_is_told),
 		TEST(an_error_does_not_revive_an_entry_that_is_marked),
 		TEST(an_entry_that_is_being_removed_is_told_nothing),
 		TEST(an_error_that_finds_the_ring_full_is_counted),

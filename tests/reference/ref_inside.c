@@ -96,16 +96,19 @@ bool ref_open_tunnel(const struct ref_packet *p, struct ref_packet *q)
 	return false;
 }
 
-/* The first 8 bytes of layer 4 are promised (RFC 792); 6 tell all that is asked for. */
-static bool read_quoted_ports(const struct ref_packet *p, const struct ref_packet *q, size_t at,
+/* The first 8 bytes of layer 4 are promised (RFC 792). */
+static bool read_quoted_ports(const struct ref_packet *p, struct ref_packet *q, size_t at,
 			      uint16_t ports[2])
 {
-	const uint8_t *h = look_inside(p, at, 6);
+	const uint8_t *h = look_inside(p, at, 8);
 
 	if (!h)
 		return false;
 	switch (q->key.proto) {
 	case IPPROTO_TCP:
+		q->seq = ref_u32(h + 4);
+		memcpy(ports, h, 4);
+		break;
 	case IPPROTO_UDP:
 	case IPPROTO_UDPLITE:
 	case IPPROTO_SCTP:

@@ -523,6 +523,14 @@ int ref_observe(struct reference *ref, const struct ref_packet *p, uint64_t now)
 	return REF_FLOW;
 }
 
+/* RFC 5927: an error about what its sender has not sent is somebody else's. */
+static bool is_quote_forged(const struct ref_packet *q, const struct weir_flow *flow)
+{
+	const struct weir_dir *sender = &flow->dir[q->dir];
+
+	return q->key.proto == IPPROTO_TCP && sender->flags && !is_near(q->seq, sender->next_seq);
+}
+
 void ref_observe_quote(struct reference *ref, const struct ref_packet *q, uint64_t now)
 {
 	struct ref_entry *entry = reference_find(ref, &q->key);
@@ -530,7 +538,7 @@ void ref_observe_quote(struct reference *ref, const struct ref_packet *q, uint64
 	ref->touched[ref->touched_len++] =
 		(struct ref_touched){ .key = q->key, .dir = q->dir, .is_quoted = true };
 	if (!entry || (entry->flow.state & WEIR_STATE_DEAD) ||
-	    (entry->flow.flags & WEIR_FLOW_ICMP_ERROR))
+	    (entry->flow.flags & WEIR_FLOW_ICMP_ERROR) || is_quote_forged(q, &entry->flow))
 		return;
 	entry->flow.flags |= WEIR_FLOW_ICMP_ERROR;
 	ref_emit(ref, WEIR_EVENT_ICMP_ERROR, &entry->flow, q, now);
