@@ -10,7 +10,7 @@ plan 14
 
 VETHS=30
 PLACES=16
-DESCRIPTORS=120
+DESCRIPTORS=140
 
 ns_add pod
 veths_add() {

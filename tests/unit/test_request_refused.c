@@ -152,8 +152,6 @@ static void a_value_of_the_wrong_kind_is_refused(void **state)
 		  "since: 1714979289 is not an RFC 3339 time" },
 		{ "GetFlows", "{\"since\":\"5m\"}", "since: \"5m\" is not an RFC 3339 time" },
 		{ "GetFlows", "{\"since\":\"\"}", "since: \"\" is not an RFC 3339 time" },
-		{ "GetFlows", "{\"since\":\"1969-12-31T23:59:59Z\"}",
-		  "since: \"1969-12-31T23:59:59Z\" is not an RFC 3339 time" },
 		{ "GetFlows", "{\"since\":\"2024-02-30T00:00:00Z\"}",
 		  "since: \"2024-02-30T00:00:00Z\" is not an RFC 3339 time" },
 		{ "GetFlows", "{\"until\":{\"seconds\":1}}",
