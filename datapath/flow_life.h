@@ -196,8 +196,8 @@ static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
 	__u8 other = !p->dir;
 
 	switch (input) {
-	case WEIR_IN_PACKET:
-		return p->dir | WEIR_BY_FIRST << 1;
+	case WEIR_IN_PACKET: /* an answer's question was asked by the other side */
+		return (p->dir ^ p->is_answer) | WEIR_BY_FIRST << 1;
 	case WEIR_IN_SYN:
 		return p->dir | WEIR_BY_SYN << 1;
 	case WEIR_IN_SYNACK:

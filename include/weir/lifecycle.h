@@ -112,7 +112,7 @@ static const __u8 weir_lifecycle[16][2][8] = {
 		[WEIR_IN_ACK_FIN] = WEIR_ESTABLISHED,
 		[WEIR_IN_FIN] = WEIR_FIN_R,
 		[WEIR_IN_RST] = WEIR_CLOSED,
-		[WEIR_IN_PACKET] = WEIR_ONE_WAY,
+		[WEIR_IN_PACKET] = WEIR_TWO_WAY, /* ICMP: an answer */
 		[WEIR_IN_REST] = WEIR_ESTABLISHED,
 	},
 	[WEIR_SYN_SENT][WEIR_INITIATOR] = {

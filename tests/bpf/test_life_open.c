@@ -270,10 +270,41 @@ static void with_equal_ports_the_first_sender_initiated_what_began_before_us(voi
 	assert_int_equal(the_flow(env).flow.initiator, 1 | WEIR_BY_PORTS << 1);
 }
 
+/* Its question was in front of us, or takes another way. */
+static void an_icmp_answer_seen_first_names_who_asked(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pkt_desc answer = {
+			.from = i ? &v6_client : &v4_client,
+			.to = i ? &v6_server : &v4_server,
+			.proto = i ? IPPROTO_ICMPV6 : IPPROTO_ICMP,
+			.icmp_type = i ? 129 : 0,
+			.icmp_id = 7,
+		};
+		struct pkt_desc question = pkt_reversed(&answer);
+		const struct weir_event *events;
+
+		question.icmp_type = i ? 128 : 8;
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &answer);
+		assert_int_equal(the_flow(env).flow.initiator, 1 | WEIR_BY_FIRST << 1);
+		assert_int_equal(the_flow(env).flow.state, WEIR_TWO_WAY);
+		send_desc(env, ENV_TC_OUT, &question);
+		send_desc(env, ENV_TC_IN, &answer);
+		assert_int_equal(the_flow(env).flow.initiator, 1 | WEIR_BY_FIRST << 1);
+		assert_int_equal(the_flow(env).flow.state, WEIR_TWO_WAY);
+		assert_int_equal(bpf_env_events(env, &events), 1);
+		assert_int_equal(events->hdr.type, WEIR_EVENT_OPEN);
+		check_balance(env);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		TEST(with_equal_ports_the_first_sender_initiated_what_began_before_us),
+		TEST(an_icmp_answer_seen_first_names_who_asked),
 	};
 
 	return stories_run("life_open", stories, ARRAY_SIZE(stories), others, ARRAY_SIZE(others));

@@ -36,12 +36,13 @@
 #define END (WEIR_CLOSED | WEIR_DO_CLOSE)
 #define ONE WEIR_ONE_WAY
 #define TWO (WEIR_TWO_WAY | WEIR_DO_ESTABLISHED)
+#define ANS WEIR_TWO_WAY
 
 /* clang-format off */
 static const uint8_t expected[WEIR_STATE_MAX][2][WEIR_INPUT_MAX] = {
 	/*			    SYN SYN-ACK ACK ACK-FIN FIN RST PACKET REST */
 	[WEIR_STATE_NONE] =    { {  SS, SR,	EST, EST,   FI, CL,  ONE,  EST },
-				 {  SS, SR,	EST, EST,   FR, CL,  ONE,  EST } },
+				 {  SS, SR,	EST, EST,   FR, CL,  ANS,  EST } },
 	[WEIR_SYN_SENT] =      { {  0,	0,	EE,  EE,    FIE, END, 0,   0 },
 				 {  SR, SR,	0,   0,	    FE, END, 0,	   0 } },
 	[WEIR_SYN_RECEIVED] =  { {  0,	0,	EE,  EE,    FIE, END, 0,   0 },

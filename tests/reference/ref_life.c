@@ -167,7 +167,7 @@ static uint8_t find_initiator(const struct ref_packet *p, enum weir_input input)
 	uint8_t other = !p->dir;
 
 	if (input == WEIR_IN_PACKET)
-		return (uint8_t)(p->dir | WEIR_BY_FIRST << 1);
+		return (uint8_t)((p->is_answer ? other : p->dir) | WEIR_BY_FIRST << 1);
 	if (input == WEIR_IN_SYN)
 		return (uint8_t)(p->dir | WEIR_BY_SYN << 1);
 	if (input == WEIR_IN_SYNACK)
