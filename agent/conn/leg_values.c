@@ -75,7 +75,7 @@ static void leg_value_fill(const struct conn_table *table, const struct conn *co
 	memcpy(leg->vni, key->vni, sizeof(leg->vni));
 	for (int side = 0; side < 2; side++) {
 		leg->count[side] = dir_count(&value->flow, side ^ conn->initiator);
-		leg->hooks[side] = value->flow.dir[side ^ conn->initiator].hooks;
+		leg->hooks[side] = value->flow.dir[side ^ conn->initiator].hooks & WEIR_DIR_HOOKS;
 	}
 }
 
