@@ -295,6 +295,7 @@ int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct w
 	*ret = (struct weir_iface){ .ifindex = datapath->percpu[0].ifindex,
 				    .netns = datapath->percpu[0].netns,
 				    .has_ethernet = datapath->percpu[0].has_ethernet };
+	memcpy(ret->gso_max, datapath->percpu[0].gso_max, sizeof(ret->gso_max));
 	for (int cpu = 0; cpu < datapath->cpus; cpu++) {
 		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 			count_add(&ret->raw[hook], &datapath->percpu[cpu].raw[hook]);

@@ -8,7 +8,7 @@
 
 static void write_one(void *ctx, struct watched *watched)
 {
-	struct verify_line line = { .kernel = watched->role == ROLE_LOOPBACK ? 1 : WEIR_HOOK_MAX,
+	struct verify_line line = { .kernel = 1 + (uint64_t)iface_has_ingress(&watched->info),
 				    .result = VERIFY_FAILED };
 	char what[64];
 

@@ -87,6 +87,23 @@ static void no_two_interfaces_share_a_slot(void **state)
 	}
 }
 
+static void a_slot_is_read_as_it_was_given(void **state)
+{
+	const struct datapath_iface iface = { .ifindex = 5,
+					      .has_ethernet = true,
+					      .gso_max = { 65536, 0 } };
+	struct weir_iface read;
+	int slot = datapath_iface_add(datapath, &iface);
+
+	(void)state;
+	assert_true(slot > 0);
+	assert_int_equal(datapath_iface_read(datapath, (uint32_t)slot, &read), 0);
+	assert_int_equal(read.ifindex, 5);
+	assert_true(read.has_ethernet);
+	assert_int_equal(read.gso_max[0], 65536);
+	assert_int_equal(read.gso_max[1], UINT32_MAX); /* any */
+}
+
 #define SLOT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -94,5 +111,6 @@ int main(void)
 	if (geteuid())
 		return skip_all("needs root");
 	return RUN_TESTS(SLOT_TEST(crowds_that_come_and_go_all_get_slots_beside_those_that_stay),
-			 SLOT_TEST(no_two_interfaces_share_a_slot));
+			 SLOT_TEST(no_two_interfaces_share_a_slot),
+			 SLOT_TEST(a_slot_is_read_as_it_was_given));
 }
