@@ -253,10 +253,10 @@ install: all ## install under DESTDIR and PREFIX (/usr/local)
 	install -D $(BUILD)/weir $(prefix)/bin/weir
 	install -Dm644 -t $(prefix)/share/doc/weir $(addprefix docs/examples/,$(examples))
 	install -Dm644 docs/examples/weir-agent.service $(prefix)/lib/systemd/system/weir-agent.service
-	sed -i 's|/usr/local|$(PREFIX)|' $(prefix)/lib/systemd/system/weir-agent.service
 	set -e; $(foreach s,$(shells),$(BUILD)/weir completion $s | \
 		install -Dm644 /dev/stdin $(prefix)/share/$($(s)_dir);)
 	$(foreach m,$(man_dirs),install -Dm644 docs/man/$(notdir $m) $(prefix)/$m &&) :
+	sed -i 's|/usr/local|$(PREFIX)|' $(addprefix $(prefix)/,lib/systemd/system/weir-agent.service $(man_dirs))
 
 uninstall: ## remove what install has put there
 	rm -f $(addprefix $(prefix)/,$(installed))
