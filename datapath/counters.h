@@ -21,10 +21,16 @@ static __always_inline void pressure_add(__u8 flags, __s64 n)
 {
 	__u32 zero = 0;
 	struct weir_pressure *shared = bpf_map_lookup_elem(&pressure, &zero);
+	__u64 *count;
 
-	if (shared && (flags & WEIR_FLOW_WAITING))
-		__sync_fetch_and_add(
-			flags & WEIR_FLOW_ONE_SIDED ? &shared->one_sided : &shared->unanswered, n);
+	if (!shared || !(flags & WEIR_FLOW_WAITING))
+		return;
+	count = &shared->unanswered;
+	if (flags & WEIR_FLOW_ANSWERING)
+		count = &shared->answering;
+	else if (flags & WEIR_FLOW_ONE_SIDED)
+		count = &shared->one_sided;
+	__sync_fetch_and_add(count, n);
 }
 
 /* The slot of the interface, or slot 0 (whose ifindex is 0) if it has none. */

@@ -22,6 +22,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 const volatile struct weir_config cfg = { .iface_mask = 1023,
 					  .refuse_jiffies = 4,
 					  .max_unanswered = 98304,
+					  .max_answering = 8192,
 					  .max_one_sided = 16384,
 					  .present_words = 64,
 					  .events = 1 };

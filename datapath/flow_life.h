@@ -290,10 +290,12 @@ static __always_inline void flow_note_times(struct weir_flow *flow, __u32 input,
 		flow->established_ns = now;
 }
 
-/* Does it begin a flow that waits for an answer? All else is in the middle of one, a SYN-ACK too. */
-static __always_inline int flow_is_asking(__u32 input)
+/* What a flow that begins with it waits for, of WEIR_FLOW_WAITING. */
+static __always_inline __u8 flow_waits_as(__u32 input)
 {
-	return input == WEIR_IN_SYN || input == WEIR_IN_RST || input == WEIR_IN_PACKET;
+	if (input == WEIR_IN_SYN || input == WEIR_IN_RST || input == WEIR_IN_PACKET)
+		return WEIR_FLOW_UNANSWERED;
+	return input == WEIR_IN_SYNACK ? WEIR_FLOW_ANSWERING : WEIR_FLOW_ONE_SIDED;
 }
 
 /*
@@ -321,7 +323,8 @@ static __always_inline int flow_is_answered(const struct weir_flow *flow, const 
 		return 0;
 	if (p->key.proto != IPPROTO_TCP)
 		return state == WEIR_TWO_WAY && side == WEIR_INITIATOR;
-	if (flow->flags & WEIR_FLOW_ONE_SIDED || (is_heard && state >= WEIR_ESTABLISHED))
+	if (flow->flags & (WEIR_FLOW_ANSWERING | WEIR_FLOW_ONE_SIDED) ||
+	    (is_heard && state >= WEIR_ESTABLISHED))
 		return is_heard;
 	return todo & WEIR_DO_ESTABLISHED && peer->hooks & WEIR_DIR_HOOKS;
 }
@@ -338,7 +341,7 @@ static __always_inline void flow_begin(struct weir_flow *flow, struct pkt *p, __
 	input = flow_input_told(p);
 	side = p->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
-	flow->flags |= flow_is_asking(input) ? WEIR_FLOW_UNANSWERED : WEIR_FLOW_ONE_SIDED;
+	flow->flags |= flow_waits_as(input);
 	own->next_seq = flow_seq_behind(p);
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
 	flow_note_times(flow, input, side, 0, now);

@@ -22,15 +22,20 @@
 #define FLOW_RETRY (-3)
 
 /*
- * Whoever only knocks gets three quarters of the map. What seems to be in the middle of a connection, or
- * to let somebody in, has an eighth of its own, until the other side is heard, and then all there is.
+ * Whoever only knocks gets three quarters of the map. Who is let in (a SYN-ACK says so) has a sixteenth of
+ * its own, and what seems to be in the middle of a connection an eighth, until the other side is heard,
+ * and then all there is.
  */
 static __always_inline int flow_is_one_too_many(const struct weir_pressure *shared, __u32 input)
 {
+	__u8 waits = flow_waits_as(input);
+
 	/* Signed: another CPU may have counted the answer to a flow that is not counted yet. */
-	if (!flow_is_asking(input))
-		return (__s64)shared->one_sided >= cfg.max_one_sided;
-	return (__s64)shared->unanswered >= cfg.max_unanswered;
+	if (waits == WEIR_FLOW_UNANSWERED)
+		return (__s64)shared->unanswered >= cfg.max_unanswered;
+	if (waits == WEIR_FLOW_ANSWERING)
+		return (__s64)shared->answering >= cfg.max_answering;
+	return (__s64)shared->one_sided >= cfg.max_one_sided;
 }
 
 /* Is there no room for a new flow that begins with this packet? Asked before anything is built. */

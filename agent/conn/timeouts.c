@@ -22,6 +22,12 @@ static bool is_unanswered(const struct weir_flow *flow)
 	return flow->flags & WEIR_FLOW_UNANSWERED;
 }
 
+/* It began with a SYN-ACK, and nobody was heard since. */
+static bool is_answering(const struct weir_flow *flow)
+{
+	return flow->flags & WEIR_FLOW_ANSWERING;
+}
+
 /* It began in the middle of a connection, and the other side was never heard. */
 static bool is_one_sided(const struct weir_flow *flow)
 {
@@ -49,15 +55,21 @@ static uint64_t unanswered_used(const struct fill *fill)
 	return fill->unanswered;
 }
 
+static uint64_t answering_used(const struct fill *fill)
+{
+	return fill->answering;
+}
+
 static uint64_t one_sided_used(const struct fill *fill)
 {
 	return fill->one_sided;
 }
 
-/* The datapath lets the unanswered have three quarters of the map, the one-sided an eighth. */
+/* The datapath lets the unanswered have three quarters of the map, the next a sixteenth, then an eighth. */
 static const struct pressure pressures[] = {
 	{ is_closed, all_used, 50, 2 * NS_PER_S, WEIR_CLOSE_TIMEOUT },
 	{ is_unanswered, unanswered_used, 60, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
+	{ is_answering, answering_used, 5, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
 	{ is_one_sided, one_sided_used, 10, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
 	{ is_of_one_side, all_used, 90, 3 * NS_PER_S, WEIR_CLOSE_RECLAIMED },
 };

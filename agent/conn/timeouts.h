@@ -23,6 +23,7 @@ struct timeouts {
 struct fill {
 	uint64_t used;
 	uint64_t unanswered; /* those of WEIR_FLOW_UNANSWERED */
+	uint64_t answering;  /* those of WEIR_FLOW_ANSWERING */
 	uint64_t one_sided;  /* those of WEIR_FLOW_ONE_SIDED */
 	uint64_t room;
 };

@@ -126,6 +126,7 @@ static int load_maps(struct part *part, const struct datapath_options *options)
 	part->skel->rodata->cfg.dns = options->want_dns;
 	part->skel->rodata->cfg.dns_xdp = options->want_dns && options->want_xdp && can_load_xdp();
 	part->skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
+	part->skel->rodata->cfg.max_answering = options->max_flows / 16;
 	part->skel->rodata->cfg.max_one_sided =
 		options->max_one_sided ? options->max_one_sided : options->max_flows / 8;
 	part->skel->rodata->cfg.present_words = words;

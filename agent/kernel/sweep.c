@@ -195,9 +195,11 @@ static void sweep_entry(struct sweep *sweep, const struct weir_flow_key *key,
 
 	sweep->seen.used++;
 	sweep->seen.unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+	sweep->seen.answering += !!(flow->flags & WEIR_FLOW_ANSWERING);
 	sweep->seen.one_sided += !!(flow->flags & WEIR_FLOW_ONE_SIDED);
 	sweep->fill.used = larger(sweep->fill.used, sweep->seen.used);
 	sweep->fill.unanswered = larger(sweep->fill.unanswered, sweep->seen.unanswered);
+	sweep->fill.answering = larger(sweep->fill.answering, sweep->seen.answering);
 	sweep->fill.one_sided = larger(sweep->fill.one_sided, sweep->seen.one_sided);
 	if (watched)
 		watched->flows_seen++;

@@ -90,8 +90,9 @@ enum weir_close_reason {
 #define WEIR_FLOW_ONE_SIDED    0x10 /* it counts as one in weir_pressure.one_sided */
 /* Of direction 0; of direction 1 the bit above it. */
 #define WEIR_FLOW_ASKED_0 0x20 /* it has sent a SYN that is not the connection's */
-/* Those that nobody has answered; none has both. */
-#define WEIR_FLOW_WAITING (WEIR_FLOW_UNANSWERED | WEIR_FLOW_ONE_SIDED)
+#define WEIR_FLOW_ANSWERING 0x80 /* it counts as one in weir_pressure.answering */
+/* Those that nobody has answered; none has two of them. */
+#define WEIR_FLOW_WAITING (WEIR_FLOW_UNANSWERED | WEIR_FLOW_ANSWERING | WEIR_FLOW_ONE_SIDED)
 
 /*
  * Counters run on over the life of the map's entry, also when the tuple is used again for a new
@@ -162,12 +163,13 @@ WEIR_ASSERT_SIZE(struct weir_fragment, 12);
 /*
  * The one entry of the map `pressure`: what all CPUs share. Flows that nobody has answered yet, or
  * ever, by the packet they began with: a question (TCP until it is established, others until who asked
- * goes on after an answer), or one from the middle of a TCP connection, a SYN-ACK too (until the other
+ * goes on after an answer), a SYN-ACK, or one from the middle of a TCP connection (both until the other
  * side is heard; a RST is no answer). What comes back by the way on which it came in is none either. Kept
- * below weir_config's bounds, so that no flood of either can fill the map.
+ * below weir_config's bounds, so that no flood of one kind takes another's room.
  */
 struct weir_pressure {
 	__u64 unanswered;
+	__u64 answering;
 	__u64 one_sided;
 };
-WEIR_ASSERT_SIZE(struct weir_pressure, 16);
+WEIR_ASSERT_SIZE(struct weir_pressure, 24);

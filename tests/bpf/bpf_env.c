@@ -125,6 +125,8 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
 	if (options->max_unanswered)
 		skel->rodata->cfg.max_unanswered = options->max_unanswered;
+	if (options->max_answering)
+		skel->rodata->cfg.max_answering = options->max_answering;
 	if (options->max_one_sided)
 		skel->rodata->cfg.max_one_sided = options->max_one_sided;
 	if (options->refuse_jiffies)

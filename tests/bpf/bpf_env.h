@@ -46,6 +46,7 @@ struct bpf_env_options {
 	uint32_t ring_bytes;	 /* 0: 256 KiB */
 	uint32_t refuse_jiffies; /* 0: the datapath's own, and so the next */
 	uint32_t max_unanswered;
+	uint32_t max_answering;
 	uint32_t max_one_sided;
 	bool has_no_events;
 	bool has_dns; /* DNS answers are sampled: see bpf_env_dns() */

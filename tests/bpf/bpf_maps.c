@@ -195,6 +195,7 @@ int bpf_env_sums(const struct bpf_env *env, struct bpf_env_sums *ret)
 		return n;
 	for (int i = 0; i < n; i++) {
 		ret->marked.unanswered += !!(flows[i].flow.flags & WEIR_FLOW_UNANSWERED);
+		ret->marked.answering += !!(flows[i].flow.flags & WEIR_FLOW_ANSWERING);
 		ret->marked.one_sided += !!(flows[i].flow.flags & WEIR_FLOW_ONE_SIDED);
 		if (flows[i].key.vlan & WEIR_ENCAPSULATED)
 			continue;

@@ -51,6 +51,7 @@ static void compare_pressure(const struct bpf_env *env, const struct bpf_env_sum
 
 	assert_int_equal(bpf_env_pressure(env, &pressure), 0);
 	assert_int_equal(pressure.unanswered, sums->marked.unanswered);
+	assert_int_equal(pressure.answering, sums->marked.answering);
 	assert_int_equal(pressure.one_sided, sums->marked.one_sided);
 }
 

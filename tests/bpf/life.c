@@ -34,14 +34,15 @@ static enum weir_input kind_of(const struct life_packet *packet)
 	return has(packet, PKT_FIN) ? WEIR_IN_FIN : WEIR_IN_ACK;
 }
 
-bool life_is_asking(const struct life_packet *packet)
+uint8_t life_waits_as(const struct life_packet *packet)
 {
 	switch (kind_of(packet)) {
 	case WEIR_IN_SYN:
 	case WEIR_IN_RST:
 	case WEIR_IN_PACKET:
-		return true;
+		return WEIR_FLOW_UNANSWERED;
 	case WEIR_IN_SYNACK:
+		return WEIR_FLOW_ANSWERING;
 	case WEIR_IN_ACK:
 	case WEIR_IN_ACK_FIN:
 	case WEIR_IN_FIN:
@@ -49,7 +50,7 @@ bool life_is_asking(const struct life_packet *packet)
 	case WEIR_INPUT_MAX:
 		break;
 	}
-	return false;
+	return WEIR_FLOW_ONE_SIDED;
 }
 
 /* Of two sequence numbers: how far they are apart, the shorter way round. */
@@ -392,7 +393,7 @@ static void begin(struct life *life, const struct life_packet *packet)
 		dir->isn = dir->next_seq = 0;
 		life->has_spoken[i] = false;
 	}
-	flow->flags = life_is_asking(packet) ? WEIR_FLOW_UNANSWERED : WEIR_FLOW_ONE_SIDED;
+	flow->flags = life_waits_as(packet);
 	flow->close_reason = WEIR_CLOSE_NONE;
 	flow->start_ns = 1;
 	flow->reply_ns = flow->established_ns = 0;
@@ -425,7 +426,7 @@ static uint8_t what_is_answered(const struct life *life, const struct life_packe
 		return 0;
 	if (packet->proto != IPPROTO_TCP)
 		return state == WEIR_TWO_WAY && !is_responder ? WEIR_FLOW_WAITING : 0;
-	return (uint8_t)((is_first ? WEIR_FLOW_ONE_SIDED : 0) |
+	return (uint8_t)((is_first ? WEIR_FLOW_ANSWERING | WEIR_FLOW_ONE_SIDED : 0) |
 			 (is_mutual || (is_first && state >= WEIR_ESTABLISHED)
 				  ? WEIR_FLOW_UNANSWERED
 				  : 0));

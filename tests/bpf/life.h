@@ -39,7 +39,7 @@ struct life_told {
 };
 
 struct life_told life_see(struct life *life, const struct life_packet *packet);
-/* Does the packet begin a flow, if there is none yet, that waits for an answer? */
-bool life_is_asking(const struct life_packet *packet);
+/* What a flow waits for that begins with the packet: one of WEIR_FLOW_WAITING. */
+uint8_t life_waits_as(const struct life_packet *packet);
 /* Fails the test that runs if the flow is not what it must be. */
 void life_check(const struct life *life, const struct weir_flow *flow);

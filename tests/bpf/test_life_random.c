@@ -31,8 +31,7 @@ struct world {
 	struct tuple tuples[TUPLES];
 	uint64_t random;
 	uint64_t refused;
-	unsigned int max_unanswered; /* 0: as many as there are */
-	unsigned int max_one_sided;  /* where it is from the middle */
+	unsigned int max_waiting; /* of each kind; 0: as many as there are */
 	unsigned int seen[WEIR_EVENT_MAX], renewed, reaped;
 };
 
@@ -50,14 +49,13 @@ static bool one_in(struct world *world, uint32_t n)
 	return roll(world, n) == 0;
 }
 
-static void world_init(struct world *world, uint64_t seed, unsigned int max_unanswered)
+static void world_init(struct world *world, uint64_t seed, unsigned int max_waiting)
 {
-	const struct bpf_env_options options = { .max_unanswered = max_unanswered,
-						 .max_one_sided = max_unanswered };
+	const struct bpf_env_options options = { .max_unanswered = max_waiting,
+						 .max_answering = max_waiting,
+						 .max_one_sided = max_waiting };
 
-	*world = (struct world){ .random = seed,
-				 .max_unanswered = max_unanswered,
-				 .max_one_sided = max_unanswered };
+	*world = (struct world){ .random = seed, .max_waiting = max_waiting };
 	assert_int_equal(bpf_env_new(&world->env, &options), 0);
 	for (unsigned int i = 0; i < TUPLES; i++) {
 		bool is_v6 = i & 1, is_udp = i % 4 == 3;
@@ -150,11 +148,9 @@ static unsigned int count_marked(const struct world *world, uint8_t flag)
 static bool is_refused(const struct world *world, const struct tuple *tuple,
 		       const struct life_packet *packet)
 {
-	if (!world->max_unanswered || tuple->life.is_there)
+	if (!world->max_waiting || tuple->life.is_there)
 		return false;
-	if (!life_is_asking(packet))
-		return count_marked(world, WEIR_FLOW_ONE_SIDED) >= world->max_one_sided;
-	return count_marked(world, WEIR_FLOW_UNANSWERED) >= world->max_unanswered;
+	return count_marked(world, life_waits_as(packet)) >= world->max_waiting;
 }
 
 static void check_events(struct world *world, const struct life_told *told)
@@ -227,6 +223,7 @@ static void check_world(struct world *world)
 	}
 	assert_int_equal(bpf_env_pressure(world->env, &pressure), 0);
 	assert_int_equal(pressure.unanswered, count_marked(world, WEIR_FLOW_UNANSWERED));
+	assert_int_equal(pressure.answering, count_marked(world, WEIR_FLOW_ANSWERING));
 	assert_int_equal(pressure.one_sided, count_marked(world, WEIR_FLOW_ONE_SIDED));
 	assert_int_equal(counter(world->env, WEIR_UNANSWERED_REFUSED), world->refused);
 }
@@ -277,11 +274,11 @@ static void step_sweep(struct world *world)
 		command(world, WEIR_CMD_REAP, flow);
 }
 
-static void run(uint64_t seed, unsigned int max_unanswered)
+static void run(uint64_t seed, unsigned int max_waiting)
 {
 	struct world world;
 
-	world_init(&world, seed, max_unanswered);
+	world_init(&world, seed, max_waiting);
 	for (unsigned int i = 0; i < STEPS; i++) {
 		if (one_in(&world, 12))
 			step_sweep(&world);
@@ -296,7 +293,7 @@ static void run(uint64_t seed, unsigned int max_unanswered)
 	assert_true(world.seen[WEIR_EVENT_ESTABLISHED] > STEPS / 100);
 	assert_true(world.seen[WEIR_EVENT_CLOSE] > STEPS / 50);
 	assert_true(world.renewed > STEPS / 150 && world.reaped > STEPS / 100);
-	assert_true(!max_unanswered || world.refused > STEPS / 50);
+	assert_true(!max_waiting || world.refused > STEPS / 50);
 	bpf_env_free(&world.env);
 }
 

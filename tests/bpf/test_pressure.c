@@ -189,7 +189,7 @@ static void too_many_questions_without_an_answer_are_refused(void **state)
 
 static void a_syn_ack_gets_in_where_a_syn_does_not(void **state)
 {
-	static const struct bpf_env_options options = { .max_unanswered = 1, .max_one_sided = 1 };
+	static const struct bpf_env_options options = { .max_unanswered = 1, .max_answering = 1 };
 	const struct pkt_desc syn = tcp_numbered(100, PKT_SYN),
 			      first = tcp_numbered(101, PKT_SYN | PKT_ACK),
 			      second = tcp_numbered(102, PKT_SYN | PKT_ACK);
@@ -282,9 +282,6 @@ static void a_middle_is_out_of_its_share_when_the_other_side_is_heard(void **sta
 		{ PKT_FIN | PKT_ACK, PKT_ACK, true },
 		{ PKT_FIN | PKT_ACK, PKT_FIN | PKT_ACK, true },
 		{ PKT_FIN | PKT_ACK, PKT_RST, false },
-		{ PKT_SYN | PKT_ACK, PKT_ACK, true },
-		{ PKT_SYN | PKT_ACK, PKT_FIN | PKT_ACK, true },
-		{ PKT_SYN | PKT_ACK, PKT_RST, false },
 	};
 	struct weir_pressure pressure;
 
@@ -303,6 +300,30 @@ static void a_middle_is_out_of_its_share_when_the_other_side_is_heard(void **sta
 			assert_int_equal(pressure.one_sided, !cases[i].is_heard);
 			assert_int_equal(pressure.unanswered, 0);
 		}
+		check_balance(env);
+	}
+}
+
+static void who_is_let_in_is_out_of_its_share_when_it_is_heard(void **state)
+{
+	static const struct {
+		uint8_t back;
+		bool is_heard;
+	} cases[] = { { PKT_ACK, true }, { PKT_FIN | PKT_ACK, true }, { PKT_RST, false } };
+	struct weir_pressure pressure;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_bpf_env struct bpf_env *env = NULL;
+
+		assert_int_equal(bpf_env_new(&env, NULL), 0);
+		send_tcp(env, 0, PKT_SYN | PKT_ACK);
+		assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+		assert_int_equal(pressure.answering, 1);
+		send_back(env, 0, cases[i].back);
+		assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+		assert_int_equal(pressure.answering, !cases[i].is_heard);
+		assert_int_equal(pressure.unanswered + pressure.one_sided, 0);
 		check_balance(env);
 	}
 }
@@ -467,6 +488,7 @@ int main(void)
 		TEST(what_has_been_answered_gets_in_whatever_waits),
 		TEST(the_middles_of_connections_have_a_share_of_their_own),
 		TEST(a_middle_is_out_of_its_share_when_the_other_side_is_heard),
+		TEST(who_is_let_in_is_out_of_its_share_when_it_is_heard),
 		TEST(who_establishes_alone_waits_until_the_other_side_is_heard),
 		TEST(who_goes_on_after_an_answer_makes_room_for_another_question),
 		TEST(who_answers_on_the_way_on_which_was_asked_makes_no_room),

@@ -281,11 +281,14 @@ int compare_whole(struct compare *compare)
 			    (unsigned long long)compare->ref->counters[i]);
 	}
 	if (pressure.unanswered != compare->ref->unanswered ||
+	    pressure.answering != compare->ref->answering ||
 	    pressure.one_sided != compare->ref->one_sided) {
-		compare_say(
-			compare, "unanswered, one-sided: kernel %lld, %lld, reference %lld, %lld\n",
-			(long long)pressure.unanswered, (long long)pressure.one_sided,
-			(long long)compare->ref->unanswered, (long long)compare->ref->one_sided);
+		compare_say(compare,
+			    "unanswered, answering, one-sided: kernel %lld, %lld, %lld, "
+			    "reference %lld, %lld, %lld\n",
+			    (long long)pressure.unanswered, (long long)pressure.answering,
+			    (long long)pressure.one_sided, (long long)compare->ref->unanswered,
+			    (long long)compare->ref->answering, (long long)compare->ref->one_sided);
 	}
 	return 0;
 }

@@ -47,6 +47,7 @@ static int load_datapath(struct kernel *kernel, const struct kernel_limits *limi
 	/* A full map is tried again when a step says so, and not when the clock does. */
 	skel->rodata->cfg.refuse_jiffies = FOREVER;
 	skel->rodata->cfg.max_unanswered = limits->max_unanswered;
+	skel->rodata->cfg.max_answering = limits->max_answering;
 	skel->rodata->cfg.max_one_sided = limits->max_one_sided;
 	bpf_map__set_max_entries(skel->maps.ifaces, KERNEL_SLOTS);
 	bpf_map__set_max_entries(skel->maps.flows, limits->max_flows);

@@ -24,7 +24,7 @@
 struct kernel;
 
 struct kernel_limits {
-	uint32_t max_flows, max_unanswered, max_one_sided, ring_bytes;
+	uint32_t max_flows, max_unanswered, max_answering, max_one_sided, ring_bytes;
 	bool has_pieces; /* takes steps with a `linear` */
 };
 

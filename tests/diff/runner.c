@@ -18,11 +18,13 @@
 
 static const struct kernel_limits large = { .max_flows = 8192,
 					    .max_unanswered = 8192,
+					    .max_answering = 8192,
 					    .max_one_sided = 8192,
 					    .ring_bytes = 256 << 10,
 					    .has_pieces = true };
 static const struct kernel_limits small = { .max_flows = 40,
 					    .max_unanswered = 20,
+					    .max_answering = 6,
 					    .max_one_sided = 8,
 					    .ring_bytes = 4096 };
 
@@ -95,6 +97,7 @@ static int new_reference(struct reference **ret, const struct session *session)
 		.gso_max = { session->gso_max[0], session->gso_max[1] },
 		.max_flows = limits->max_flows,
 		.max_unanswered = limits->max_unanswered,
+		.max_answering = limits->max_answering,
 		.max_one_sided = limits->max_one_sided,
 		.ring_bytes = limits->ring_bytes,
 	};

@@ -21,6 +21,9 @@ ip addr add 10.50.0.1/32 dev lo
 at far ip addr add 10.50.0.2/32 dev lo
 for i in 0 1; do
 	veth_add vfar$i far eth$i
+	# No multicast reports: what the devices count is compared.
+	ns_sysctl host ipv6/conf/vfar$i/disable_ipv6=1
+	ns_sysctl far ipv6/conf/eth$i/disable_ipv6=1
 	ip addr add 10.9.5$i.1/24 dev vfar$i
 	at far ip addr add 10.9.5$i.2/24 dev eth$i
 	offloads host vfar$i off

@@ -34,10 +34,10 @@ ns_sysctl host ipv4/ip_forward=1
 
 # ---- frames ----
 
-declare -A lines=([a]=1 [b]=1)
-for from in a b; do
+declare -A lines=([a]=1 [b]=1 [host]=1) device=([a]=eth0 [b]=eth0 [host]=left)
+for from in a b host; do
 	mkfifo "$work/frames.$from"
-	spawn $from "$helpers/frames" raw eth0 <>"$work/frames.$from" >"$work/sent.$from"
+	spawn $from "$helpers/frames" raw ${device[$from]} <>"$work/frames.$from" >"$work/sent.$from"
 	await 5 contains "$work/sent.$from" ready || die "no frames can be sent"
 done
 
@@ -72,11 +72,15 @@ flood() {
 	[ "$(tail -n 1 "$work/sent.$1")" = sent ] || die "frames: $(tail -n 1 "$work/sent.$1")"
 }
 
-# exchanges MAC FROM REPLY_MAC SERVER FIRST NUMBER: each is answered, for those whom nobody
-# answers may not have the whole map. The client's port is 0, the server's FIRST and so on.
+# exchanges ASKER MAC ANSWERER REPLY_MAC SERVER FIRST NUMBER: each is answered, and asks once more, for
+# those who still wait may not have the whole map. The client's port is 0, the server's FIRST and so on.
 exchanges() {
-	flood a "$(frame "$1" 10.9.13.9 "$4" 0 "$5")" "$6" 34
-	flood "$2" "$(frame "$3" "$4" 10.9.13.9 "$5" 0)" "$6" 32
+	local question
+
+	question=$(frame "$2" 10.9.13.9 "$5" 0 "$6")
+	flood "$1" "$question" "$7" 34
+	flood "$3" "$(frame "$4" "$5" 10.9.13.9 "$6" 0)" "$7" 32
+	flood "$1" "$question" "$7" 34
 }
 
 # ---- what is to be seen ----
@@ -108,15 +112,15 @@ losses() { status '.extensions.losses | del(.events_lost, .flows_refused) | [.[]
 agent_start --node-name full --timeout-udp 1h
 nobody=02:00:00:00:00:02
 for server in 10.9.14.8 10.9.14.9; do
-	exchanges $nobody a $nobody $server 0 $((FLOWS / 2))
+	exchanges host $nobody host $nobody $server 0 $((FLOWS / 2)) # what comes in alone would be forged
 done
-flood a "$(frame $nobody 10.9.13.9 10.9.14.7 0 0)" $MORE 34
+flood host "$(frame $nobody 10.9.13.9 10.9.14.7 0 0)" $MORE 34
 await 60 knows $FLOWS $FLOWS || diag "$(counter legs) legs, $(counter connections) connections"
 is "the flow map is full" "$(fill 'flow map')" "$FLOWS of $FLOWS"
 await 60 has_told $FLOWS || diag "it has told $(status .seen_flows) records"
 is "and so is the log" "$(fill 'flow log')" "$RECORDS of $RECORDS"
 is "what found no room is counted" "$(iface left .remainders.no_room.packets)" $MORE
-is "and so is everything else" "$(weir_raw left)" "$((2 * FLOWS + MORE)) $(((2 * FLOWS + MORE) * FRAME)) 0 0"
+is "and so is everything else" "$(weir_raw left)" "0 0 $((3 * FLOWS + MORE)) $(((3 * FLOWS + MORE) * FRAME))"
 is_raw "as the kernel does" left
 ok "flows and remainders add up to it" weir status --verify --for 1s
 is "it answers" "$(weir observe --last 5 -o json | wc -l)" 5
@@ -135,7 +139,7 @@ rounds() {
 	local first
 
 	for ((first = 0; first < FLOWS / 2; first += FLOWS / 4)); do
-		exchanges "$left_mac" b "$right_mac" 10.9.14.9 $first $((FLOWS / 4))
+		exchanges a "$left_mac" b "$right_mac" 10.9.14.9 $first $((FLOWS / 4))
 	done
 }
 rounds
@@ -148,7 +152,7 @@ is "both maps and log are full" "$(fill 'flow map'), $(fill 'flow log')" \
 	"$FLOWS of $FLOWS, $RECORDS of $RECORDS"
 ok "flows and remainders add up" weir status --verify --for 1s
 # Openings and answers have no totals: updates have, of those that move once more.
-exchanges "$left_mac" b "$right_mac" 10.9.14.9 0 1000
+exchanges a "$left_mac" b "$right_mac" 10.9.14.9 0 1000
 newest_totals() {
 	weir observe --last 1000 -o json |
 		jq -c '.flow.extensions.value.legs // empty | [.[].interface]' | tail -n 1

@@ -59,7 +59,7 @@ is_usage "a file that is named and missing" \
 	"weir-agent: --config $work/none: No such file or directory" weir_agent --config "$work/none"
 is_usage "a word" "weir-agent: eth0: weir-agent takes options only" weir_agent --debug eth0
 for address in tcp://localhost:4245 unix-abstract: ""; do
-	is_usage "the address '$address'" "weir-agent: --server $address: $no_address" \
+	is_usage "the address '$address'" "weir-agent: --server ${address:-\"\"}: $no_address" \
 		weir_agent --server "$address"
 done
 printf 'server = tcp://x\n' >"$conf"

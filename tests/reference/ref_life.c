@@ -313,9 +313,22 @@ static void count(struct weir_flow *flow, const struct ref_packet *p, uint64_t n
 		own->fragments += (uint32_t)p->segs;
 }
 
-static bool is_asking(enum weir_input input)
+/* Among whom a flow waits that begins so. */
+static uint8_t waits_as(enum weir_input input)
 {
-	return input == WEIR_IN_SYN || input == WEIR_IN_RST || input == WEIR_IN_PACKET;
+	if (input == WEIR_IN_SYNACK)
+		return WEIR_FLOW_ANSWERING;
+	return input == WEIR_IN_SYN || input == WEIR_IN_RST || input == WEIR_IN_PACKET
+		       ? WEIR_FLOW_UNANSWERED
+		       : WEIR_FLOW_ONE_SIDED;
+}
+
+/* So many more of those that the flags name. */
+static void add_waiting(struct reference *ref, uint8_t flags, int n)
+{
+	ref->unanswered += flags & WEIR_FLOW_UNANSWERED ? (uint64_t)n : 0;
+	ref->answering += flags & WEIR_FLOW_ANSWERING ? (uint64_t)n : 0;
+	ref->one_sided += flags & WEIR_FLOW_ONE_SIDED ? (uint64_t)n : 0;
 }
 
 /* A connection begins with the packet, in an entry that is new or of which only counters are left. */
@@ -327,13 +340,8 @@ static void begin(struct reference *ref, struct weir_flow *flow, const struct re
 	flow->start_ns = now;
 	flow->initiator = find_initiator(p, input);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side_of(p, flow)][input] & WEIR_STATE_MASK;
-	if (is_asking(input)) {
-		flow->flags |= WEIR_FLOW_UNANSWERED;
-		ref->unanswered++;
-	} else {
-		flow->flags |= WEIR_FLOW_ONE_SIDED;
-		ref->one_sided++;
-	}
+	flow->flags |= waits_as(input);
+	add_waiting(ref, waits_as(input), 1);
 	flow->dir[p->dir].next_seq = seq_behind(p);
 	note(flow, p, input, WEIR_STATE_NONE, now);
 	count(flow, p, now);
@@ -344,9 +352,14 @@ static bool is_one_too_many(const struct reference *ref, enum weir_input input)
 {
 	const struct ref_options *options = &ref->options;
 
-	if (!is_asking(input))
+	switch (waits_as(input)) {
+	case WEIR_FLOW_UNANSWERED:
+		return ref->unanswered >= options->max_unanswered;
+	case WEIR_FLOW_ANSWERING:
+		return ref->answering >= options->max_answering;
+	default:
 		return ref->one_sided >= options->max_one_sided;
-	return ref->unanswered >= options->max_unanswered;
+	}
 }
 
 static int create(struct reference *ref, const struct ref_packet *p, uint64_t now)
@@ -433,10 +446,7 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 			old.close_reason = WEIR_CLOSE_REUSED;
 		ref_emit(ref, WEIR_EVENT_CLOSE, &old, p, now);
 	}
-	if (old.flags & WEIR_FLOW_UNANSWERED)
-		ref->unanswered--;
-	if (old.flags & WEIR_FLOW_ONE_SIDED)
-		ref->one_sided--;
+	add_waiting(ref, old.flags, -1);
 	*flow = (struct weir_flow){ 0 };
 	for (size_t d = 0; d < 2; d++) {
 		struct weir_dir *dir = &flow->dir[d];
@@ -448,9 +458,9 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 	begin(ref, flow, p, now);
 	if (!(p->tcp_flags & SYN)) {
 		flow->initiator = old.initiator;
+		add_waiting(ref, flow->flags, -1);
 		flow->flags = old.flags & WEIR_FLOW_WAITING;
-		ref->one_sided -= !(flow->flags & WEIR_FLOW_ONE_SIDED);
-		ref->unanswered += !!(flow->flags & WEIR_FLOW_UNANSWERED);
+		add_waiting(ref, flow->flags, 1);
 	}
 	ref_emit(ref, WEIR_EVENT_OPEN, flow, p, now);
 	ref->seen_renewed++;
@@ -467,19 +477,16 @@ static void hear(struct reference *ref, struct weir_flow *flow, const struct ref
 	bool is_first = !flow->dir[p->dir].hooks && input != WEIR_IN_RST;
 	bool is_mutual = (todo & WEIR_DO_ESTABLISHED) && peer_hooks;
 	bool is_over = is_mutual || (is_first && state >= WEIR_ESTABLISHED);
+	uint8_t over = 0;
 
 	if (p->key.proto != IPPROTO_TCP)
 		is_over = state == WEIR_TWO_WAY && side_of(p, flow) == WEIR_INITIATOR;
 	if (p->hook == WEIR_INGRESS && peer_hooks == 1 << WEIR_INGRESS)
 		return;
-	if ((flow->flags & WEIR_FLOW_ONE_SIDED) && is_first) {
-		flow->flags &= (uint8_t)~WEIR_FLOW_ONE_SIDED;
-		ref->one_sided--;
-	}
-	if ((flow->flags & WEIR_FLOW_UNANSWERED) && is_over) {
-		flow->flags &= (uint8_t)~WEIR_FLOW_UNANSWERED;
-		ref->unanswered--;
-	}
+	over |= is_first ? WEIR_FLOW_ANSWERING | WEIR_FLOW_ONE_SIDED : 0;
+	over |= is_over ? WEIR_FLOW_UNANSWERED : 0;
+	add_waiting(ref, flow->flags & over, -1);
+	flow->flags &= (uint8_t)~over;
 }
 
 static void step(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,

@@ -240,6 +240,8 @@ uint32_t reference_command(struct reference *ref, struct ref_entry *entry, enum 
 	*ret = entry->flow;
 	if (entry->flow.flags & WEIR_FLOW_UNANSWERED)
 		ref->unanswered--;
+	if (entry->flow.flags & WEIR_FLOW_ANSWERING)
+		ref->answering--;
 	if (entry->flow.flags & WEIR_FLOW_ONE_SIDED)
 		ref->one_sided--;
 	reference_delete(ref, entry);

@@ -49,7 +49,7 @@ struct ref_options {
 	bool has_ethernet; /* to TC; XDP always has */
 	uint32_t gso_max[2];
 	size_t max_flows;
-	uint64_t max_unanswered, max_one_sided;
+	uint64_t max_unanswered, max_answering, max_one_sided;
 	size_t ring_bytes; /* of events that nobody has read */
 };
 
@@ -80,7 +80,7 @@ struct reference {
 	struct ref_options options;
 	struct weir_iface iface; /* of the one slot that counts: the interface's, or slot 0 */
 	uint64_t counters[WEIR_COUNTER_MAX];
-	uint64_t unanswered, one_sided;
+	uint64_t unanswered, answering, one_sided;
 	bool is_refusing; /* the map was full: new flows are not tried */
 
 	struct ref_entry *entries[REF_BUCKETS];

@@ -66,6 +66,10 @@ static const struct row rows[] = {
 	  WEIR_FLOW_ONE_SIDED, false, WEIR_CLOSE_TIMEOUT },
 	{ "joined in the middle, one of many", 101, 101, 3 * S, IPPROTO_TCP, WEIR_ESTABLISHED,
 	  WEIR_FLOW_ONE_SIDED, false, WEIR_CLOSE_RECLAIMED },
+	{ "let in, one of few", 1000, 50, 30 * S, IPPROTO_TCP, WEIR_SYN_RECEIVED,
+	  WEIR_FLOW_ANSWERING, false, WEIR_CLOSE_TIMEOUT },
+	{ "let in, one of many", 51, 51, 3 * S, IPPROTO_TCP, WEIR_SYN_RECEIVED, WEIR_FLOW_ANSWERING,
+	  false, WEIR_CLOSE_RECLAIMED },
 	{ "both sides, full", 1000, 0, 3600 * S, IPPROTO_TCP, WEIR_ESTABLISHED, 0, false,
 	  WEIR_CLOSE_TIMEOUT },
 	/* The shortest counts; what is closed has been told, whoever else it is. */
@@ -81,6 +85,7 @@ static void the_state_and_the_room_tell_how_long(void **state)
 		const struct fill fill = {
 			.used = row->used,
 			.unanswered = row->unanswered,
+			.answering = row->flags & WEIR_FLOW_ANSWERING ? row->unanswered : 0,
 			.one_sided = row->flags & WEIR_FLOW_ONE_SIDED ? row->unanswered : 0,
 			.room = ROOM,
 		};
@@ -100,7 +105,7 @@ static void the_state_and_the_room_tell_how_long(void **state)
 static void pressure_makes_no_timeout_longer(void **state)
 {
 	struct timeouts shorter = timeouts;
-	const struct fill fill = { ROOM, ROOM, ROOM, ROOM };
+	const struct fill fill = { ROOM, ROOM, ROOM, ROOM, ROOM };
 	const struct weir_flow_key key = { .proto = IPPROTO_TCP };
 	struct weir_flow flow = { .state = WEIR_SYN_SENT, .flags = WEIR_FLOW_UNANSWERED };
 	uint8_t reason;
