@@ -56,7 +56,7 @@ enum weir_hook {
 #define WEIR_DIR_SOCKET	    0x04 /* a TCP socket of this machine */
 #define WEIR_DIR_SOCKETLESS 0x08 /* the kernel, for no socket that it names */
 /* A TCP packet came that stands nowhere near where its sender was, and none since that does. */
-#define WEIR_DIR_ASTRAY	    0x80
+#define WEIR_DIR_ASTRAY 0x80
 
 /* How the initiator of a connection was told. */
 enum weir_initiator_by {
@@ -89,7 +89,7 @@ enum weir_close_reason {
 #define WEIR_FLOW_ICMP_ERROR   0x08 /* an ICMP error spoke of it; an event told so */
 #define WEIR_FLOW_ONE_SIDED    0x10 /* it counts as one in weir_pressure.one_sided */
 /* Of direction 0; of direction 1 the bit above it. */
-#define WEIR_FLOW_ASKED_0 0x20 /* it has sent a SYN that is not the connection's */
+#define WEIR_FLOW_ASKED_0   0x20 /* it has sent a SYN that is not the connection's */
 #define WEIR_FLOW_ANSWERING 0x80 /* it counts as one in weir_pressure.answering */
 /* Those that nobody has answered; none has two of them. */
 #define WEIR_FLOW_WAITING (WEIR_FLOW_UNANSWERED | WEIR_FLOW_ANSWERING | WEIR_FLOW_ONE_SIDED)
