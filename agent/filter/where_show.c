@@ -9,14 +9,22 @@
 #define COLUMNS_MAX  72
 #define COLUMNS_LEAD 54 /* of them before the error */
 
-/* So many characters back. */
+/* So many characters back; bytes that belong to none are one each, as they are shown. */
 static size_t go_back(const char *text, size_t at, unsigned int columns)
 {
-	while (at && columns) {
-		at--;
-		columns -= ((unsigned char)text[at] & 0xc0) != 0x80;
+	size_t begin = at, shown = 0, taken;
+
+	for (unsigned int left = columns; begin && left;) {
+		begin--;
+		left -= ((unsigned char)text[begin] & 0xc0) != 0x80;
 	}
-	return at;
+	for (size_t pos = begin; pos < at; pos += taken, shown++)
+		(void)utf8_decode(text + pos, at - pos, &taken);
+	for (; shown > columns; shown--) {
+		(void)utf8_decode(text + begin, at - begin, &taken);
+		begin += taken;
+	}
+	return begin;
 }
 
 /* Characters from at to end, what cannot be shown as a blank, and so many at most. */

@@ -421,17 +421,35 @@ static void an_error_is_shown_under_its_place(void **state)
 	}
 }
 
+/* Bytes that begin no character are one each, however many there are: the line stays as long. */
+static void an_error_behind_what_is_no_text_is_shown_in_one_line(void **state)
+{
+	char text[1200] = "icmp port ";
+	const struct where_error error = { .at = 600, .len = 1 };
+	auto_buf struct buf out = {};
+	const char *end;
+
+	(void)state;
+	memset(text + strlen(text), 0xa3, sizeof(text) - 1 - strlen(text));
+	where_error_show(&error, text, &out);
+	buf_append_char(&out, '\0');
+	end = strchr(buf_bytes(&out), '\n');
+	assert_non_null(end);
+	assert_int_equal(end - (const char *)buf_bytes(&out), strlen("  ...") + 72 - 3);
+	assert_int_equal(strcspn(end + 1, "^"), strlen("  ...") + 54);
+}
+
 int main(void)
 {
 	services_file = "tests/golden/services";
-	return RUN_TESTS(TEST(wrong_values_are_refused_with_what_would_be_right),
-			 TEST(numbers_that_a_field_cannot_have_are_refused),
-			 TEST(words_that_no_flow_has_are_refused),
-			 TEST(a_field_cannot_be_asked_everything),
-			 TEST(fields_of_two_kinds_are_not_compared),
-			 TEST(unknown_names_are_told_with_the_nearest),
-			 TEST(what_does_not_follow_the_grammar_is_refused_where_it_stops),
-			 TEST(messages_can_be_shown_on_a_terminal),
-			 TEST(what_an_expression_may_be_is_bounded),
-			 TEST(an_error_is_shown_under_its_place));
+	return RUN_TESTS(
+		TEST(wrong_values_are_refused_with_what_would_be_right),
+		TEST(numbers_that_a_field_cannot_have_are_refused),
+		TEST(words_that_no_flow_has_are_refused), TEST(a_field_cannot_be_asked_everything),
+		TEST(fields_of_two_kinds_are_not_compared),
+		TEST(unknown_names_are_told_with_the_nearest),
+		TEST(what_does_not_follow_the_grammar_is_refused_where_it_stops),
+		TEST(messages_can_be_shown_on_a_terminal),
+		TEST(what_an_expression_may_be_is_bounded), TEST(an_error_is_shown_under_its_place),
+		TEST(an_error_behind_what_is_no_text_is_shown_in_one_line));
 }
