@@ -37,7 +37,7 @@ ns_sysctl host ipv4/ip_forward=1
 declare -A lines=([a]=1 [b]=1 [host]=1) device=([a]=eth0 [b]=eth0 [host]=left)
 for from in a b host; do
 	mkfifo "$work/frames.$from"
-	spawn $from "$helpers/frames" raw ${device[$from]} <>"$work/frames.$from" >"$work/sent.$from"
+	spawn $from "$helpers/frames" raw "${device[$from]}" <>"$work/frames.$from" >"$work/sent.$from"
 	await 5 contains "$work/sent.$from" ready || die "no frames can be sent"
 done
 

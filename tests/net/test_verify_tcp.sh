@@ -210,14 +210,15 @@ is "all in all nothing has failed" "$(jq -r 'select(.ok == false).check' "$work/
 
 # Of the agent's own links, and of no other agent's.
 bpf_objects "$agent" >"$work/objects"
-for link in $(sed -n 's/^link //p' "$work/objects"); do
+mapfile -t links < <(sed -n 's/^link //p' "$work/objects")
+for link in "${links[@]}"; do
 	program=$(bpftool -j link show id "$link" | jq .prog_id)
 	[ "$(bpftool -j prog show id "$program" | jq -r .name)" != weir_tc_out ] ||
 		bpftool link detach id "$link"
 done
 verify connect host 10.9.52.2 5201
 is "where a hook has been taken away it is a mismatch" "$(result), exit $verdict" "FAILED, exit 1"
-agent_stop
+agent_stop TERM
 agent_start --debug --interface vpod
 verify connect host 10.9.52.2 5201
 is "where not all interfaces are watched it cannot be compared" "$(result), exit $verdict" \
