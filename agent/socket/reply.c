@@ -19,6 +19,7 @@
 #include "export/export.h"
 #include "kernel/datapath.h"
 #include "kernel/listeners.h"
+#include "kernel/remainders.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
 #include "log/history.h"
@@ -28,17 +29,6 @@
 #include "who/who.h"
 
 #define RATE_WINDOW_NS (60 * 1000000000ULL)
-
-static const char *const remainder_names[] = {
-	[WEIR_REM_NO_ROOM] = "no_room",
-	[WEIR_REM_FRAGMENT] = "fragment",
-	[WEIR_REM_MALFORMED] = "malformed",
-	[WEIR_REM_LATE] = "late",
-	[WEIR_REM_UNKNOWN_INTERFACE] = "unknown_interface",
-	[WEIR_REM_ARP] = "arp",
-	[WEIR_REM_NON_IP] = "non_ip",
-};
-_Static_assert(ARRAY_SIZE(remainder_names) == WEIR_REM_MAX, "a name for each remainder");
 
 static const char *const counter_names[] = {
 	[WEIR_EVENTS_LOST] = "events_lost",	[WEIR_FLOWS_CREATED] = "flows_created",
@@ -59,7 +49,7 @@ static void json_remainders(struct json_out *out, const struct weir_count counts
 {
 	json_object_begin(out, "remainders");
 	for (unsigned int i = 0; i < WEIR_REM_MAX; i++)
-		json_count(out, remainder_names[i], &counts[i]);
+		json_count(out, remainder_name(i), &counts[i]);
 	json_object_end(out);
 }
 

@@ -9,20 +9,10 @@
 #include <inttypes.h>
 #include <netinet/in.h>
 
+#include "agent/kernel/remainders.h"
 #include "base/addr.h"
 #include "base/cleanup.h"
 #include "weir/iface.h"
-
-static const char *const remainders[] = {
-	[WEIR_REM_NO_ROOM] = "no_room",
-	[WEIR_REM_FRAGMENT] = "fragment",
-	[WEIR_REM_MALFORMED] = "malformed",
-	[WEIR_REM_LATE] = "late",
-	[WEIR_REM_UNKNOWN_INTERFACE] = "unknown_interface",
-	[WEIR_REM_ARP] = "arp",
-	[WEIR_REM_NON_IP] = "non_ip",
-};
-_Static_assert(ARRAY_SIZE(remainders) == WEIR_REM_MAX, "a name is missing");
 
 static void tell_endpoint(const struct weir_flow_key *key, size_t end, FILE *to)
 {
@@ -51,7 +41,8 @@ static void tell_packet(void *ctx, const struct session_step *step, const struct
 	struct told *told = ctx;
 
 	if (ref->remainder != REF_FLOW) {
-		fprintf(told->to, "packet\t%u\t%s\n", step->number, remainders[ref->remainder]);
+		fprintf(told->to, "packet\t%u\t%s\n", step->number,
+			remainder_name((unsigned int)ref->remainder));
 		return;
 	}
 	/* What is inside was asked for first. */
@@ -127,7 +118,7 @@ static void tell_end(void *ctx, struct kernel *kernel)
 	for (int i = 0; i < n; i++)
 		tell_flow(told, &keys[i], &flows[i]);
 	for (size_t i = 0; i < WEIR_REM_MAX; i++)
-		tell_remainder(told, &iface.remainder[i], remainders[i]);
+		tell_remainder(told, &iface.remainder[i], remainder_name((unsigned int)i));
 }
 
 void told_watch(struct told *told, struct runner *runner)
