@@ -70,7 +70,7 @@ static int agent_begin_load(struct agent *agent, const struct datapath_maps *map
 static void tell_who(void *ctx, struct watched *watched)
 {
 	if (!watched->is_gone)
-		who_iface_set(ctx, &watched->info);
+		who_iface_set(ctx, watched->key_ifindex, &watched->info);
 }
 
 /* Interfaces that are not watched have no flows for which who is who would be asked. */

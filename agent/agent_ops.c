@@ -32,19 +32,27 @@ static int conn_lookup(void *ctx, const struct weir_flow_key *key, struct weir_f
 	return datapath_lookup(agent->datapath, key, ret);
 }
 
-static bool conn_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
+static bool conn_iface(void *ctx, uint32_t key_ifindex, struct record_leg *ret)
 {
 	const struct agent *agent = ctx;
-	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
+	const struct watched *watched = ifaces_of_key(&agent->ifaces, key_ifindex);
 
 	if (!watched)
 		return false;
 	memcpy(ret->ifname, watched->info.name, sizeof(ret->ifname));
-	ret->ifindex = ifindex;
+	ret->ifindex = watched->info.ifindex;
 	ret->role = (uint8_t)watched->role;
 	ret->is_edge = iface_is_edge(&watched->info);
 	ret->bond = iface_bond(&watched->info);
 	return true;
+}
+
+static uint64_t conn_iface_gone_ns(void *ctx, uint32_t key_ifindex)
+{
+	const struct agent *agent = ctx;
+	const struct watched *watched = ifaces_of_key(&agent->ifaces, key_ifindex);
+
+	return watched && watched->is_gone ? watched->gone_ns : 0;
 }
 
 static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
@@ -174,6 +182,7 @@ const struct conn_ops *agent_conn_ops(void)
 	static const struct conn_ops ops = {
 		.lookup = conn_lookup,
 		.iface = conn_iface,
+		.iface_gone_ns = conn_iface_gone_ns,
 		.is_local = conn_is_local,
 		.listener = conn_listener,
 		.retransmits = conn_retransmits,
@@ -272,19 +281,24 @@ static void tell_address(struct agent *agent, const uint8_t addr[static 16], int
 static void link_iface_set(void *ctx, const struct iface_info *info)
 {
 	struct agent *agent = ctx;
+	const struct watched *watched;
 
 	ifaces_set(&agent->ifaces, info);
-	if (agent->who)
-		who_iface_set(agent->who, info);
+	watched = ifaces_find(&agent->ifaces, info->ifindex);
+	if (agent->who && watched)
+		who_iface_set(agent->who, watched->key_ifindex, info);
 }
 
 static void link_iface_gone(void *ctx, uint32_t ifindex)
 {
 	struct agent *agent = ctx;
+	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
 
-	ifaces_gone(&agent->ifaces, ifindex);
+	if (!watched)
+		return;
 	if (agent->who)
-		who_iface_gone(agent->who, ifindex);
+		who_iface_gone(agent->who, watched->key_ifindex);
+	ifaces_gone(&agent->ifaces, ifindex);
 	if (agent->sweep)
 		sweep_soon(agent->sweep);
 }

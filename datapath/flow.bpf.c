@@ -186,7 +186,7 @@ __noinline int tc_observe_more(struct __sk_buff *skb)
 static __always_inline void tc_begin(struct __sk_buff *skb, struct pkt *p,
 				     const struct weir_iface *iface, __u8 hook)
 {
-	pkt_clear(p, skb->ifindex, iface->netns, hook);
+	pkt_clear(p, iface->key_ifindex, iface->netns, hook);
 	tc_fill(p, skb);
 	if (hook == WEIR_INGRESS && iface->ifindex && !iface->has_ethernet)
 		tc_find_l3(skb);
@@ -315,7 +315,7 @@ int weir_xdp(struct xdp_md *xdp)
 
 	if (!iface || !p)
 		return XDP_PASS;
-	pkt_clear(p, xdp->ingress_ifindex, iface->netns, WEIR_INGRESS);
+	pkt_clear(p, iface->key_ifindex, iface->netns, WEIR_INGRESS);
 	p->len = xdp->data_end - xdp->data;
 	p->gso_size = 0;
 	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);

@@ -353,24 +353,46 @@ static bool goes_on_without(const struct conn_table *table, uint32_t index)
 	return false;
 }
 
+/* Nothing more comes of the leg. Returns it, or 0. */
+static uint32_t leg_ended(struct conn_table *table, const struct sight *sight, uint8_t reason,
+			  uint64_t last_ns)
+{
+	uint32_t index = leg_sync(table, sight);
+	struct leg *leg = leg_at(&table->maps, index);
+
+	if (!index || leg->is_closed)
+		return index;
+	if (!goes_on_without(table, index))
+		conn_end_leg(table, index, sight, reason, last_ns);
+	leg->is_closed = true;
+	return index;
+}
+
+void conn_gone(struct conn_table *table, const struct weir_flow_key *key,
+	       const struct weir_flow *flow, uint64_t last_ns, uint64_t now_ns)
+{
+	struct sight sight = {
+		.key = key, .flow = flow, .hash = tuple_hash(key), .now_ns = now_ns
+	};
+
+	(void)leg_ended(table, &sight, WEIR_CLOSE_INTERFACE_GONE, last_ns);
+}
+
 void conn_reaped(struct conn_table *table, const struct weir_flow_key *key,
 		 const struct weir_flow *flow, uint8_t reason, uint64_t last_ns, uint64_t now_ns)
 {
 	struct sight sight = {
 		.key = key, .flow = flow, .hash = tuple_hash(key), .now_ns = now_ns
 	};
-	uint32_t index = leg_sync(table, &sight);
-	struct leg *leg = leg_at(&table->maps, index);
-	struct conn *conn = conn_at(&table->maps, leg->conn);
+	uint32_t index = leg_ended(table, &sight, reason, last_ns);
+	struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 
 	if (!index)
 		return;
-	if (!leg->is_closed && !goes_on_without(table, index))
-		conn_end_leg(table, index, &sight, reason, last_ns);
 	if (!conn->is_close_told && leg_has_others(&table->maps, index))
 		leg_values_keep(table, conn, index, &sight);
 	else if (!conn->is_close_told)
-		conn_end_tell(table, leg->conn, &sight, now_ns);
+		conn_end_tell(table, leg_at(&table->maps, index)->conn, &sight, now_ns);
 	conn_end_leave(table, index);
 	leg_remove(&table->maps, sight.hash, index);
 }

@@ -57,8 +57,13 @@ struct conn_nat {
 struct conn_ops {
 	/* Current value of a leg in the kernel. -ENOENT if it is gone. */
 	int (*lookup)(void *ctx, const struct weir_flow_key *key, struct weir_flow *ret);
-	/* Fills name, role and so on of an interface; false if it is not known (any more). */
-	bool (*iface)(void *ctx, uint32_t ifindex, struct record_leg *ret);
+	/*
+	 * Fills ifindex, name, role and so on of the interface that a key's ifindex names; false if it
+	 * is not known (any more).
+	 */
+	bool (*iface)(void *ctx, uint32_t key_ifindex, struct record_leg *ret);
+	/* When it was told to have gone: nothing comes of its legs since. 0: it has not. */
+	uint64_t (*iface_gone_ns)(void *ctx, uint32_t key_ifindex);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
 	/* Which endpoint of a TCP connection listens on this host. -1: none, both, or nobody knows. */
 	int (*listener)(void *ctx, const struct weir_flow_key *key);
@@ -141,6 +146,11 @@ void conn_expect_step(const struct conn_table *table, uint64_t expected, unsigne
 /* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
 	       const struct weir_flow *flow, uint64_t now_ns);
+/*
+ * The entry's interface has gone: the same of the leg as conn_reaped(), but the entry is still there.
+ */
+void conn_gone(struct conn_table *table, const struct weir_flow_key *key,
+	       const struct weir_flow *flow, uint64_t last_ns, uint64_t now_ns);
 /*
  * The entry was reaped with this final value, because of reason. That ends the connection unless
  * another leg of it goes on; what this one has seen is then kept for its close.

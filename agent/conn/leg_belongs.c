@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * One tuple may be used one time after another, and by several networks at a time.
+ * One tuple may be used one time after another, and by several networks at a time: SYNs, networks,
+ * times, and where the other legs are tell.
  */
 #include "conn/leg_belongs.h"
 
@@ -41,9 +42,23 @@ static bool is_of_other_network(const struct conn_table *table, const struct con
 	return false;
 }
 
+/* Had the interfaces of all its legs gone by then? The sweep is about to tell its end. */
+static bool was_left(const struct conn_table *table, const struct conn *conn, uint64_t then_ns)
+{
+	for (uint32_t at = conn->first_leg; at; at = leg_at(&table->maps, at)->next_in_conn) {
+		uint64_t gone_ns =
+			table->ops->iface_gone_ns(table->ctx, leg_at(&table->maps, at)->ifindex);
+
+		if (!gone_ns || gone_ns > then_ns)
+			return false;
+	}
+	return true;
+}
+
 bool leg_belongs(const struct conn_table *table, const struct conn *conn, const struct sight *sight)
 {
-	if (is_other_syn(conn, sight->flow) || is_of_other_network(table, conn, sight->key))
+	if (is_other_syn(conn, sight->flow) || is_of_other_network(table, conn, sight->key) ||
+	    was_left(table, conn, sight->flow->start_ns))
 		return false;
 	return !conn->is_ended || sight->flow->start_ns < conn->close_ns ||
 	       is_same_packet(conn, sight);

@@ -54,9 +54,8 @@ void leg_get_iface(const struct conn_table *table, uint32_t index, struct record
 {
 	struct leg *leg = leg_at(&table->maps, index);
 
-	*ret = (struct record_leg){ 0 };
+	*ret = (struct record_leg){ .ifindex = leg->ifindex };
 	(void)table->ops->iface(table->ctx, leg->ifindex, ret);
-	ret->ifindex = leg->ifindex;
 	if (leg->role == ROLE_OTHER)
 		leg->role = ret->role & 7;
 	ret->role = leg->role;

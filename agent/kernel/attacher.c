@@ -202,8 +202,11 @@ static void job_detach(struct worker_job *at)
 static void job_detached(struct worker_job *at)
 {
 	struct attach_job *job = (struct attach_job *)at;
+	const struct attacher_options *options = &job->attacher->options;
 
 	job->attacher->pending--;
+	if (options->detached)
+		options->detached(options->ctx, job->result.key_ifindex);
 	free(job);
 }
 
@@ -243,22 +246,24 @@ struct attach_job *attacher_attach(struct attacher *attacher, const struct attac
 	return job;
 }
 
-void attacher_forget(struct attacher *attacher, struct attach_job *job)
+bool attacher_forget(struct attacher *attacher, struct attach_job *job)
 {
 	note_change(attacher);
 	__atomic_store_n(&job->is_forgotten, true, __ATOMIC_RELAXED);
 	if (!worker_take_back(attacher->worker, &job->job))
-		return;
+		return false;
 	attacher->pending--;
 	free(job);
+	return true;
 }
 
-void attacher_detach(struct attacher *attacher, struct attachment hooks[static WEIR_HOOK_MAX])
+bool attacher_detach(struct attacher *attacher, uint32_t key_ifindex,
+		     struct attachment hooks[static WEIR_HOOK_MAX])
 {
 	struct attach_job *job;
 
 	if (hooks[WEIR_INGRESS].kind == ATTACH_NONE && hooks[WEIR_EGRESS].kind == ATTACH_NONE)
-		return;
+		return false;
 	job = job_new(attacher);
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		if (!job)
@@ -268,10 +273,12 @@ void attacher_detach(struct attacher *attacher, struct attachment hooks[static W
 		hooks[hook] = (struct attachment){ .link_fd = -1 };
 	}
 	if (!job)
-		return;
+		return false;
+	job->result.key_ifindex = key_ifindex;
 	job->job.run = job_detach;
 	job->job.done = job_detached;
 	job_give(job);
+	return true;
 }
 
 unsigned int attacher_pending(const struct attacher *attacher)

@@ -29,7 +29,8 @@ enum attach_mode {
 /* What is wanted at an interface, and what became of it. */
 struct attach_result {
 	uint32_t ifindex;
-	uint64_t generation; /* the owner's: tells an interface from a former one of that ifindex */
+	uint32_t
+		key_ifindex; /* the owner's: tells an interface from a former one of that ifindex */
 	char name[IFNAMSIZ];
 	bool want_ingress;
 	bool want_egress;
@@ -45,6 +46,8 @@ struct attacher_options {
 	int mode; /* enum attach_mode */
 	/* The job is done; the attachments are the callee's now. */
 	void (*attached)(void *ctx, const struct attach_result *result);
+	/* What was to be detached is, and no packet is under way there any more. NULL: don't tell. */
+	void (*detached)(void *ctx, uint32_t key_ifindex);
 	void *ctx;
 };
 
@@ -58,10 +61,17 @@ void attacher_free(struct attacher **attacher);
  * attached() is called; NULL: no memory.
  */
 struct attach_job *attacher_attach(struct attacher *attacher, const struct attach_result *want);
-/* The interface has gone. If the job has begun attached() is called all the same, else never. */
-void attacher_forget(struct attacher *attacher, struct attach_job *job);
-/* Takes the attachments over and detaches them; they read as none afterwards. */
-void attacher_detach(struct attacher *attacher, struct attachment hooks[static WEIR_HOOK_MAX]);
+/*
+ * The interface has gone. False: the job has begun, and attached() is called all the same; else
+ * never.
+ */
+bool attacher_forget(struct attacher *attacher, struct attach_job *job);
+/*
+ * Takes the attachments over and detaches them; they read as none afterwards. True: detached() will
+ * be called; else there was nothing to wait for.
+ */
+bool attacher_detach(struct attacher *attacher, uint32_t key_ifindex,
+		     struct attachment hooks[static WEIR_HOOK_MAX]);
 /* Jobs that are not done. */
 unsigned int attacher_pending(const struct attacher *attacher);
 

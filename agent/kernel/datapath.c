@@ -242,6 +242,7 @@ int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *i
 {
 	const struct weir_iface value = {
 		.ifindex = iface->ifindex,
+		.key_ifindex = iface->key_ifindex ? iface->key_ifindex : iface->ifindex,
 		.has_ethernet = iface->has_ethernet,
 		.gso_max = { iface->gso_max[0] ? iface->gso_max[0] : UINT32_MAX,
 			     iface->gso_max[1] ? iface->gso_max[1] : UINT32_MAX },
@@ -255,12 +256,6 @@ int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *i
 			continue;
 		for (int cpu = 0; cpu < datapath->cpus; cpu++)
 			datapath->percpu[cpu] = value;
-		if (iface->before) {
-			datapath->percpu[0] = *iface->before;
-			datapath->percpu[0].ifindex = value.ifindex;
-			datapath->percpu[0].has_ethernet = value.has_ethernet;
-			memcpy(datapath->percpu[0].gso_max, value.gso_max, sizeof(value.gso_max));
-		}
 		r = bpf_map_update_elem(datapath->fds.maps[MAP_IFACES], &slot, datapath->percpu,
 					BPF_ANY);
 		if (r)
@@ -293,6 +288,7 @@ int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct w
 	if (r)
 		return r;
 	*ret = (struct weir_iface){ .ifindex = datapath->percpu[0].ifindex,
+				    .key_ifindex = datapath->percpu[0].key_ifindex,
 				    .netns = datapath->percpu[0].netns,
 				    .has_ethernet = datapath->percpu[0].has_ethernet };
 	memcpy(ret->gso_max, datapath->percpu[0].gso_max, sizeof(ret->gso_max));

@@ -80,14 +80,14 @@ uint64_t datapath_ring_read_until(const struct datapath *datapath);
 
 struct datapath_iface {
 	uint32_t ifindex;
+	uint32_t key_ifindex; /* what its flows' keys say; 0: the same */
 	bool has_ethernet;
 	uint32_t gso_max[2]; /* longest super-packet that the device takes, IPv4 and IPv6; 0: any */
-	const struct weir_iface *before; /* counters to go on from; NULL: from 0 */
 };
 
 /*
- * Gives the interface a slot. Returns the slot, or -ENOSPC if all places it may have
- * are taken.
+ * Gives the interface a slot whose counters are 0. Returns the slot, or -ENOSPC if all places it may
+ * have are taken.
  */
 int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *iface);
 void datapath_iface_remove(struct datapath *datapath, uint32_t slot);

@@ -26,6 +26,8 @@
 #define PASS_MS	       1000
 #define SLICE_MS       1
 #define NS_PER_S       1000000000ULL
+#define GONE_MS	       100 /* from one pass to the next while interfaces that have gone have entries */
+#define NS_PER_MS      1000000ULL
 #define REST_TIMES     9 /* as long as the work of a pass, at least */
 #define EVENT_GRACE_NS (NS_PER_S / 10)
 #define AHEAD	       8	/* entries between the steps of one */
@@ -43,6 +45,7 @@ struct sweep {
 	uint64_t no_room;   /* of the connections' table, then */
 	uint64_t settled_ns;
 	bool is_whole; /* nothing of this pass has failed */
+	bool has_gone; /* entries of interfaces that have gone were seen in it */
 	uint64_t rest_until_ns;
 	unsigned int holds;
 	struct tcp_sent tcp_retired;
@@ -107,7 +110,7 @@ static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
 		   uint64_t idle_ns)
 {
-	struct watched *watched = ifaces_find(sweep->parts.ifaces, command->key.ifindex);
+	struct watched *watched = ifaces_of_key(sweep->parts.ifaces, command->key.ifindex);
 
 	tcp_sent_add(&sweep->tcp_retired, sweep->parts.ifaces, sweep->parts.addrs, &command->key,
 		     &command->flow);
@@ -185,10 +188,20 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+/* Its interface makes no events any more: where all have been read, no entry is too fresh to tell. */
+static void sweep_gone(struct sweep *sweep, const struct weir_flow_key *key,
+		       const struct weir_flow *flow, uint64_t idle_ns)
+{
+	sweep->has_gone = true;
+	if (!is_fresh(sweep, flow) || !datapath_ring_used(sweep->parts.datapath))
+		conn_gone(sweep->parts.conns, key, flow, sweep->now_ns - idle_ns, sweep->now_ns);
+	command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
+}
+
 static void sweep_entry(struct sweep *sweep, const struct weir_flow_key *key,
 			const struct weir_flow *flow)
 {
-	struct watched *watched = ifaces_find(sweep->parts.ifaces, key->ifindex);
+	struct watched *watched = ifaces_of_key(sweep->parts.ifaces, key->ifindex);
 	bool is_gone = !watched || watched->is_gone;
 	uint64_t idle_ns;
 	uint8_t reason;
@@ -204,12 +217,14 @@ static void sweep_entry(struct sweep *sweep, const struct weir_flow_key *key,
 	if (watched)
 		watched->flows_seen++;
 	idle_ns = idle_of(sweep, flow);
+	if (is_gone) {
+		sweep_gone(sweep, key, flow, idle_ns);
+		return;
+	}
 	if (!is_settled(sweep, idle_ns) && !is_fresh(sweep, flow))
 		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
-	if (is_gone)
-		command_add(sweep, key, flow, WEIR_CLOSE_INTERFACE_GONE, idle_ns);
-	else if (sweep->tick_ns &&
-		 idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
+	if (sweep->tick_ns &&
+	    idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
 		command_add(sweep, key, flow, reason, idle_ns);
 }
 
@@ -275,10 +290,19 @@ static void pass_begin(struct sweep *sweep)
 	settled_begin(sweep);
 	pass_count(sweep);
 	sweep->is_running = true;
+	sweep->has_gone = false;
 	sweep->seen = (struct fill){ .room = sweep->options.max_flows };
 	sweep->fill = sweep->seen_last;
 	sweep->cursor = (struct datapath_cursor){ 0 };
 	sweep->worked_ns = 0;
+}
+
+/* What has gone is not to stay for another second; but there is a rest before the next pass. */
+static void tick_soon(struct sweep *sweep)
+{
+	uint64_t rest_ms = REST_TIMES * sweep->worked_ns / NS_PER_MS + 1;
+
+	watch_set_timer(sweep->tick, larger(rest_ms, GONE_MS), PASS_MS);
 }
 
 static void pass_done(struct sweep *sweep)
@@ -288,6 +312,8 @@ static void pass_done(struct sweep *sweep)
 	sweep->seen_last = sweep->seen;
 	sweep->rest_until_ns = sweep->now_ns + REST_TIMES * sweep->worked_ns;
 	ifaces_sweep_done(sweep->parts.ifaces);
+	if (sweep->has_gone)
+		tick_soon(sweep);
 	if (sweep->is_wanted) {
 		sweep->is_wanted = false;
 		sweep_soon(sweep);

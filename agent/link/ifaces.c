@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/timefmt.h"
 #include "kernel/datapath.h"
 
 static struct watched **bucket_of(struct ifaces *ifaces, uint32_t ifindex)
@@ -25,7 +26,37 @@ struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex)
 {
 	struct watched *watched = ifaces->buckets[ifindex % IFACES_BUCKETS];
 
-	while (watched && watched->info.ifindex != ifindex)
+	while (watched && (watched->info.ifindex != ifindex || watched->is_gone))
+		watched = watched->next;
+	return watched;
+}
+
+struct watched *ifaces_of_key(const struct ifaces *ifaces, uint32_t key_ifindex)
+{
+	struct watched *watched = ifaces->buckets[key_ifindex % IFACES_BUCKETS];
+
+	while (watched && watched->key_ifindex != key_ifindex)
+		watched = watched->next;
+	return watched;
+}
+
+/* The ifindex, unless flows of another one that had it may be there; in the same bucket. */
+static uint32_t choose_key(struct ifaces *ifaces, uint32_t ifindex)
+{
+	uint32_t key_ifindex = ifindex;
+
+	while (ifaces_of_key(ifaces, key_ifindex))
+		key_ifindex = WEIR_KEY_IFINDEX_OWN | ifaces->keys_made++ * IFACES_BUCKETS |
+			      ifindex % IFACES_BUCKETS;
+	return key_ifindex;
+}
+
+/* Has one that has gone a slot by this ifindex? The datapath finds slots by it. */
+static bool is_slot_held(const struct ifaces *ifaces, uint32_t ifindex)
+{
+	const struct watched *watched = ifaces->buckets[ifindex % IFACES_BUCKETS];
+
+	while (watched && !(watched->info.ifindex == ifindex && watched->is_gone && watched->slot))
 		watched = watched->next;
 	return watched;
 }
@@ -62,14 +93,13 @@ static void attach(struct ifaces *ifaces, struct watched *watched, bool is_again
 {
 	const struct attachment *hooks = watched->hooks;
 	struct attach_result want = { .ifindex = watched->info.ifindex,
-				      .generation = ++ifaces->generation,
+				      .key_ifindex = watched->key_ifindex,
 				      .want_ingress = iface_has_ingress(&watched->info) &&
 						      !hooks[WEIR_INGRESS].kind,
 				      .want_egress = !hooks[WEIR_EGRESS].kind,
 				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name),
 				      .is_again = is_again };
 
-	watched->generation = want.generation;
 	memcpy(want.name, watched->info.name, sizeof(want.name));
 	watched->job = attacher_attach(ifaces->attacher, &want);
 	if (!watched->job)
@@ -81,16 +111,15 @@ static int take_slot(const struct ifaces *ifaces, struct watched *watched)
 {
 	const struct datapath_iface iface = {
 		.ifindex = watched->info.ifindex,
+		.key_ifindex = watched->key_ifindex,
 		.has_ethernet = iface_has_ethernet(&watched->info),
-		.gso_max = { watched->info.gso_max[0], watched->info.gso_max[1] },
-		.before = watched->has_before ? &watched->before : NULL
+		.gso_max = { watched->info.gso_max[0], watched->info.gso_max[1] }
 	};
 	int slot = datapath_iface_add(ifaces->datapath, &iface);
 
 	if (slot < 0)
 		return slot;
 	watched->slot = slot;
-	watched->has_before = false;
 	watched->note[0] = '\0';
 	return 0;
 }
@@ -136,42 +165,60 @@ static void give_room(struct ifaces *ifaces)
 	ifaces->has_lacking = has_lacking;
 }
 
+/* No packet counts there any more. Who has come with the same ifindex may have a slot now. */
+static void give_slot_back(struct ifaces *ifaces, struct watched *watched)
+{
+	struct watched *next = ifaces_find(ifaces, watched->info.ifindex);
+
+	if (watched->slot)
+		datapath_iface_remove(ifaces->datapath, (uint32_t)watched->slot);
+	watched->slot = 0;
+	watched->flows_seen = 1; /* as above: it may have counted until now */
+	if (next && next->is_waiting) {
+		next->is_waiting = false;
+		watch(ifaces, next);
+	}
+	give_room(ifaces);
+}
+
+/*
+ * It has gone. What it was attached to may be there still, in another namespace; and a job that has
+ * begun is going to attach, of which attached() is told.
+ */
+static void unwatch(struct ifaces *ifaces, struct watched *watched)
+{
+	if (watched->job && !attacher_forget(ifaces->attacher, watched->job))
+		return;
+	watched->job = NULL;
+	if (!attacher_detach(ifaces->attacher, watched->key_ifindex, watched->hooks))
+		give_slot_back(ifaces, watched);
+}
+
 /* The worker has attached. If the interface has gone meanwhile that is undone. */
 static void attached(void *ctx, const struct attach_result *result)
 {
 	struct ifaces *ifaces = ctx;
-	struct watched *watched = ifaces_find(ifaces, result->ifindex);
-	struct attach_result undo = *result;
+	struct watched *watched = ifaces_of_key(ifaces, result->key_ifindex);
 
 	if (!result->is_again)
 		ifaces->attach_errors += result->errors;
-	if (!watched || watched->is_gone || watched->generation != result->generation) {
-		attacher_detach(ifaces->attacher, undo.hooks);
-		return;
-	}
 	watched->job = NULL;
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		if (result->hooks[hook].kind != ATTACH_NONE)
 			watched->hooks[hook] = result->hooks[hook];
 	}
 	memcpy(watched->note, result->note, sizeof(watched->note));
-	watched->lacks_room = result->lacks_room && !watched_is_whole(watched);
+	watched->lacks_room = result->lacks_room && !watched->is_gone && !watched_is_whole(watched);
 	ifaces->has_lacking = ifaces->has_lacking || watched->lacks_room;
+	if (watched->is_gone)
+		unwatch(ifaces, watched);
 }
 
-static void unwatch(struct ifaces *ifaces, struct watched *watched)
+static void detached(void *ctx, uint32_t key_ifindex)
 {
-	if (watched->job)
-		attacher_forget(ifaces->attacher, watched->job);
-	watched->job = NULL;
-	attacher_detach(ifaces->attacher, watched->hooks);
-	/* Should it come back before its flows have ended, their sums and its own must agree. */
-	watched->has_before =
-		watched->slot &&
-		!datapath_iface_read(ifaces->datapath, (uint32_t)watched->slot, &watched->before);
-	if (watched->slot)
-		datapath_iface_remove(ifaces->datapath, (uint32_t)watched->slot);
-	watched->slot = 0;
+	struct ifaces *ifaces = ctx;
+
+	give_slot_back(ifaces, ifaces_of_key(ifaces, key_ifindex));
 }
 
 static bool is_wanted(const struct ifaces *ifaces, const struct iface_info *info)
@@ -181,45 +228,56 @@ static bool is_wanted(const struct ifaces *ifaces, const struct iface_info *info
 	return !ifaces->options.only.count || is_in(&ifaces->options.only, info->name);
 }
 
+/* NULL: no memory. */
+static struct watched *watched_new(struct ifaces *ifaces, const struct iface_info *info)
+{
+	struct watched *watched = calloc(1, sizeof(*watched));
+
+	if (!watched)
+		return NULL;
+	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
+		watched->hooks[hook].link_fd = -1;
+	watched->info = *info;
+	watched->key_ifindex = choose_key(ifaces, info->ifindex);
+	watched->is_waiting = is_slot_held(ifaces, info->ifindex);
+	watched->next = *bucket_of(ifaces, info->ifindex);
+	*bucket_of(ifaces, info->ifindex) = watched;
+	ifaces->count++;
+	return watched;
+}
+
 void ifaces_set(struct ifaces *ifaces, const struct iface_info *info)
 {
 	struct watched *watched = ifaces_find(ifaces, info->ifindex);
+	bool is_new = !watched;
 
 	if (!is_wanted(ifaces, info))
 		return;
+	if (is_new)
+		watched = watched_new(ifaces, info);
 	if (!watched) {
-		watched = calloc(1, sizeof(*watched));
-		if (!watched) {
-			log_err(-ENOMEM, "%s is not watched", info->name);
-			return;
-		}
-		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++)
-			watched->hooks[hook].link_fd = -1;
-		watched->is_gone = true;
-		watched->next = *bucket_of(ifaces, info->ifindex);
-		*bucket_of(ifaces, info->ifindex) = watched;
+		log_err(-ENOMEM, "%s is not watched", info->name);
+		return;
 	}
 	watched->info = *info;
 	watched->role = iface_role_of(info);
-	if (!watched->is_gone)
-		return;
-	watched->is_gone = false;
-	ifaces->count++;
-	watch(ifaces, watched);
+	if (is_new && !watched->is_waiting)
+		watch(ifaces, watched);
 }
 
 void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex)
 {
 	struct watched *watched = ifaces_find(ifaces, ifindex);
 
-	if (!watched || watched->is_gone)
+	if (!watched)
 		return;
-	unwatch(ifaces, watched);
 	watched->is_gone = true;
+	watched->gone_ns = time_monotonic_ns();
+	watched->is_waiting = false;
 	watched->flows_seen = 1; /* the sweep that runs may have passed its flows by */
 	watched->lacks_room = false;
 	ifaces->count--;
-	give_room(ifaces);
+	unwatch(ifaces, watched);
 }
 
 bool watched_is_whole(const struct watched *watched)
@@ -259,7 +317,7 @@ void ifaces_sweep_done(struct ifaces *ifaces)
 		while (*at) {
 			struct watched *watched = *at;
 
-			if (!watched->is_gone || watched->flows_seen) {
+			if (!watched->is_gone || watched->flows_seen || watched->slot) {
 				watched->flows_seen = 0;
 				at = &watched->next;
 				continue;
@@ -273,23 +331,25 @@ void ifaces_sweep_done(struct ifaces *ifaces)
 int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datapath,
 		const struct ifaces_options *options)
 {
-	const struct attacher_options attacher = { .mode = options->mode,
-						   .attached = attached,
-						   .ctx = ifaces };
+	const struct attacher_options attacher = {
+		.mode = options->mode, .attached = attached, .detached = detached, .ctx = ifaces
+	};
 
 	ifaces->datapath = datapath;
 	ifaces->options = *options;
 	return attacher_new(&ifaces->attacher, loop, datapath, &attacher);
 }
 
+static void let_go(void *ctx, struct watched *watched)
+{
+	if (!watched->is_gone)
+		ifaces_gone(ctx, watched->info.ifindex);
+}
+
 void ifaces_done(struct ifaces *ifaces)
 {
-	for (unsigned int i = 0; i < IFACES_BUCKETS && ifaces->attacher; i++) {
-		for (struct watched *at = ifaces->buckets[i]; at; at = at->next) {
-			at->is_gone = true; /* what is yet to be attached is undone */
-			unwatch(ifaces, at);
-		}
-	}
+	if (ifaces->attacher)
+		ifaces_each(ifaces, let_go, ifaces);
 	attacher_free(&ifaces->attacher);
 	for (unsigned int i = 0; i < IFACES_BUCKETS; i++) {
 		while (ifaces->buckets[i]) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The interfaces that are watched: attached to when they appear, let go when they vanish. An
- * interface that has gone keeps its name here until the last of its flows has been told.
+ * interface that has gone keeps its name here until the last of its flows has been told. Another one
+ * may have its ifindex by then: what tells them apart is what the keys of their flows say.
  */
 #pragma once
 
@@ -21,18 +22,18 @@ struct loop;
 struct watched {
 	struct watched *next;
 	struct iface_info info;
+	uint32_t key_ifindex; /* of its flows' keys: its own, unless another had it just now */
 	enum iface_role role;
-	int slot; /* of the datapath's counters; 0: none */
+	int slot; /* of the datapath's counters, as long as anything may count there; 0: none */
 	bool is_gone;
-	uint64_t generation;	/* of the ifindex: what an attach job is told apart by */
+	uint64_t gone_ns;	/* since when, CLOCK_MONOTONIC */
+	bool is_waiting;	/* until the slot of the one that had its ifindex is given back */
 	struct attach_job *job; /* that attaches; NULL: it is done */
 	struct attachment hooks[WEIR_HOOK_MAX];
 	char note[ATTACH_NOTE_SIZE]; /* why a hook is not as wished, "" */
 	bool lacks_room;	     /* it is tried again when some is given back */
 	struct weir_count retired;   /* of flow entries that were removed */
-	struct weir_iface before;    /* what it had counted when it went */
-	bool has_before;
-	uint64_t flows_seen; /* in the sweep that runs */
+	uint64_t flows_seen;	     /* in the sweep that runs */
 };
 
 struct ifaces_options {
@@ -48,8 +49,8 @@ struct ifaces {
 	struct datapath *datapath;
 	struct ifaces_options options;
 	struct attacher *attacher;
-	uint64_t generation;
-	uint32_t count; /* not gone */
+	uint32_t keys_made; /* of the agent's own: WEIR_KEY_IFINDEX_OWN */
+	uint32_t count;	    /* not gone */
 	uint64_t attach_errors;
 	bool has_lacking; /* some lack room */
 };
@@ -61,8 +62,10 @@ int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datap
 void ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
 /* Deleted or moved away: detached at once. */
 void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex);
-/* NULL: never seen. */
+/* The one that has the ifindex now. NULL: none. */
 struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex);
+/* By what the keys of its flows say; it may have gone. NULL: never seen, or all of it told. */
+struct watched *ifaces_of_key(const struct ifaces *ifaces, uint32_t key_ifindex);
 /* Is every hook that it should have attached to? */
 bool watched_is_whole(const struct watched *watched);
 /* Those that are there; how many of them are attached to. */

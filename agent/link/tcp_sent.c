@@ -41,7 +41,7 @@ void tcp_sent_add(struct tcp_sent *sent, const struct ifaces *ifaces, const stru
 
 	if (key->proto != IPPROTO_TCP || key->vlan & WEIR_ENCAPSULATED)
 		return;
-	watched = ifaces_find(ifaces, key->ifindex);
+	watched = ifaces_of_key(ifaces, key->ifindex);
 	if (!watched || watched_is_stacked(watched))
 		return;
 	for (int dir = 0; dir < 2; dir++) {

@@ -70,7 +70,7 @@ static void read_iface(struct verify *verify, struct verify_check *check, bool i
 	bool is_enough = false;
 
 	for (int i = 0; i < TRIES_A_SLICE && !is_enough; i++) {
-		if (!verify_read_hooks(verify->agent, check->ifindex, readings))
+		if (!verify_read_hooks(verify->agent, check->key_ifindex, readings))
 			check->is_gone = true;
 		check->is_settled = check->is_gone || check_note(check, is_second, readings);
 		is_enough = check->is_settled || (!is_second && readings[WEIR_INGRESS].is_quiet &&
@@ -80,7 +80,7 @@ static void read_iface(struct verify *verify, struct verify_check *check, bool i
 
 static void read_scene(struct verify *verify, struct verify_check *check, bool is_second)
 {
-	verify_read_scene(verify->agent, check->ifindex, &check->scenes[is_second]);
+	verify_read_scene(verify->agent, check->key_ifindex, &check->scenes[is_second]);
 	verify_conclude(check);
 }
 
@@ -214,7 +214,7 @@ static void add_check(void *ctx, struct watched *watched)
 	if (watched->is_gone || !watched_is_whole(watched) || verify->count >= IFACES_MAX)
 		return;
 	verify->count++;
-	check->ifindex = info->ifindex;
+	check->key_ifindex = watched->key_ifindex;
 	check->role = watched->role;
 	check->receives = iface_receives(info);
 	memcpy(check->name, info->name, sizeof(check->name));

@@ -40,7 +40,7 @@ struct verify_scan {
 
 /* An interface. */
 struct verify_check {
-	uint32_t ifindex;
+	uint32_t key_ifindex; /* of the interface: it may go, and another have its ifindex */
 	char name[IFNAMSIZ];
 	enum iface_role role;
 	bool is_gone;

@@ -98,13 +98,15 @@ static bool is_resized(const struct agent *agent, const struct watched *watched)
 	return (now[0] && now[0] != counted.gso_max[0]) || (now[1] && now[1] != counted.gso_max[1]);
 }
 
-void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verify_scene *ret)
+void verify_read_scene(const struct agent *agent, uint32_t key_ifindex, struct verify_scene *ret)
 {
-	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
+	const struct watched *watched = ifaces_of_key(&agent->ifaces, key_ifindex);
+	uint32_t ifindex;
 
 	*ret = (struct verify_scene){ .features = FEATURES_UNKNOWN };
 	if (!watched || watched->is_gone)
 		return;
+	ifindex = watched->info.ifindex;
 	ret->features = read_features(watched->info.name);
 	ret->is_resized = is_resized(agent, watched);
 	ret->takes_others = link_has_more_addresses(agent->link, ifindex) > 0;
@@ -156,10 +158,10 @@ static int read_kernel(const struct agent *agent, const struct watched *watched,
 	return r;
 }
 
-bool verify_read_hooks(const struct agent *agent, uint32_t ifindex,
+bool verify_read_hooks(const struct agent *agent, uint32_t key_ifindex,
 		       struct verify_reading ret[static WEIR_HOOK_MAX])
 {
-	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
+	const struct watched *watched = ifaces_of_key(&agent->ifaces, key_ifindex);
 	struct verify_reading *in = &ret[WEIR_INGRESS], *out = &ret[WEIR_EGRESS];
 	struct weir_iface before, after;
 	struct link_stats kernel;

@@ -11,7 +11,7 @@ struct agent;
 struct weir_flow_key;
 
 /* Both hooks at this moment. False: the interface has gone. */
-bool verify_read_hooks(const struct agent *agent, uint32_t ifindex,
+bool verify_read_hooks(const struct agent *agent, uint32_t key_ifindex,
 		       struct verify_reading ret[static WEIR_HOOK_MAX]);
 
 /* What does not change all the time. */
@@ -22,7 +22,7 @@ struct verify_scene {
 	bool takes_others; /* it takes in packets to other addresses than its own */
 	bool has_macvlans; /* which it does for them, or for some of them */
 };
-void verify_read_scene(const struct agent *agent, uint32_t ifindex, struct verify_scene *ret);
+void verify_read_scene(const struct agent *agent, uint32_t key_ifindex, struct verify_scene *ret);
 
 /* The kinds of super-packets that a flow may consist of, as bits. */
 uint32_t verify_kinds_of(const struct weir_flow_key *key);

@@ -30,7 +30,8 @@ static void scan_bound(struct verify *verify, int which, bool is_after)
 {
 	for (unsigned int i = 0; i < verify->count; i++) {
 		struct verify_check *check = &verify->checks[i];
-		const struct watched *watched = ifaces_find(&verify->agent->ifaces, check->ifindex);
+		const struct watched *watched =
+			ifaces_of_key(&verify->agent->ifaces, check->key_ifindex);
 		struct weir_iface iface;
 		struct weir_count sum;
 
@@ -47,10 +48,10 @@ static void scan_bound(struct verify *verify, int which, bool is_after)
 	}
 }
 
-static struct verify_check *check_find(struct verify *verify, uint32_t ifindex)
+static struct verify_check *check_find(struct verify *verify, uint32_t key_ifindex)
 {
 	for (unsigned int i = 0; i < verify->count; i++) {
-		if (verify->checks[i].ifindex == ifindex)
+		if (verify->checks[i].key_ifindex == key_ifindex)
 			return &verify->checks[i];
 	}
 	return NULL;

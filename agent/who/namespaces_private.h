@@ -20,7 +20,7 @@
 #define NAMESPACES_MEANWHILE_MAX 256 /* numbers of which was told while a walk ran */
 
 struct namespace_iface {
-	uint32_t ifindex; /* the key */
+	uint32_t ifindex; /* the key: by which flows name it */
 	int nsid;
 	bool is_void; /* the namespace has ended; the number may be another's by now */
 	uint64_t next_walk_ns;

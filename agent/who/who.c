@@ -335,15 +335,15 @@ void who_dns(struct who *who, const struct weir_dns_event *event)
 	dns_names_event(who->dns, event, time_monotonic_ns());
 }
 
-void who_iface_set(struct who *who, const struct iface_info *info)
+void who_iface_set(struct who *who, uint32_t key_ifindex, const struct iface_info *info)
 {
 	if (who->namespaces)
-		namespaces_set_iface(who->namespaces, info->ifindex,
+		namespaces_set_iface(who->namespaces, key_ifindex,
 				     info->is_peer_elsewhere ? info->peer_nsid : -1);
 }
 
-void who_iface_gone(struct who *who, uint32_t ifindex)
+void who_iface_gone(struct who *who, uint32_t key_ifindex)
 {
 	if (who->namespaces)
-		namespaces_remove_iface(who->namespaces, ifindex);
+		namespaces_remove_iface(who->namespaces, key_ifindex);
 }

@@ -86,5 +86,6 @@ void who_cgroup(struct who *who, const struct weir_cgroup_event *event);
 void who_dns(struct who *who, const struct weir_dns_event *event);
 void who_user(struct who *who, const struct weir_user_event *event);
 /* What rtnetlink tells. */
-void who_iface_set(struct who *who, const struct iface_info *info);
-void who_iface_gone(struct who *who, uint32_t ifindex);
+/* key_ifindex: by which the keys of its flows name it. */
+void who_iface_set(struct who *who, uint32_t key_ifindex, const struct iface_info *info);
+void who_iface_gone(struct who *who, uint32_t key_ifindex);

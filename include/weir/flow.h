@@ -30,7 +30,7 @@ enum weir_family {
 struct weir_flow_key {
 	__be32 addr[2][4]; /* IPv4 as ::ffff:a.b.c.d */
 	__be16 port[2];	   /* ICMP echo: the id, twice; protocols without ports: 0 */
-	__u32 ifindex;
+	__u32 ifindex;	   /* the interface's: see weir_iface.key_ifindex */
 	__u16 vlan;
 	__u8 vni[3]; /* network order: of VXLAN and Geneve, GRE's key; or see WEIR_VLAN_STACKED */
 	__u8 netns;  /* the agent's number of the network namespace */

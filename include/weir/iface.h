@@ -17,6 +17,13 @@
  */
 #define WEIR_IFACE_PLACE(ifindex, i, mask) (((ifindex) + (i)*0x9E3779B1u) & (mask))
 
+/*
+ * The keys of an interface's flows have its ifindex. That may be given to another interface while
+ * flows of the first are in the map: theirs have a number of the agent's then, which no interface can
+ * have, so that nothing of the two is ever one flow.
+ */
+#define WEIR_KEY_IFINDEX_OWN 0x80000000u
+
 /* Packets that are in no flow entry, by name. */
 enum weir_remainder {
 	WEIR_REM_NO_ROOM,	    /* the flow map was full */
@@ -40,17 +47,18 @@ WEIR_ASSERT_SIZE(struct weir_count, 16);
  * CPU), read by the agent, who writes it only when it gives the slot to an interface.
  */
 struct weir_iface {
-	__u32 ifindex; /* 0: free */
+	__u32 ifindex;	   /* 0: free */
+	__u32 key_ifindex; /* what the keys of its flows say: see WEIR_KEY_IFINDEX_OWN */
 	__u8 netns;
 	__u8 has_ethernet; /* 0: packets begin with layer 3 (tun, IP tunnels, PPP) */
-	__u16 pad;
+	__u8 pad[6];
 	__u32 gso_max[2]; /* IPv4, IPv6: longer super-packets the kernel cuts behind our hook */
 	struct weir_count raw[WEIR_HOOK_MAX]; /* as the hooks saw them: one skb, its length */
 	struct weir_count gso[WEIR_HOOK_MAX]; /* what counting on the wire adds to raw */
 	struct weir_count cut; /* the part of gso[WEIR_EGRESS] that the device sees cut */
 	struct weir_count remainder[WEIR_REM_MAX]; /* on the wire */
 };
-WEIR_ASSERT_SIZE(struct weir_iface, 208);
+WEIR_ASSERT_SIZE(struct weir_iface, 216);
 
 /* Index of the per-CPU array `counters`. */
 enum weir_counter {

@@ -256,6 +256,7 @@ int bpf_env_place(struct bpf_env *env, uint32_t slot)
 		return r;
 	for (int i = 0; i < env->cpus; i++) {
 		copies[i].ifindex = BPF_ENV_IFINDEX;
+		copies[i].key_ifindex = BPF_ENV_IFINDEX;
 		copies[i].netns = BPF_ENV_NETNS;
 		copies[i].has_ethernet = true;
 		copies[i].gso_max[0] = copies[i].gso_max[1] = GSO_MAX;

@@ -7,6 +7,8 @@
 
 #include <unistd.h>
 
+#include <bpf/bpf.h>
+
 #include "agent/kernel/datapath.h"
 #include "base/cleanup.h"
 
@@ -104,6 +106,63 @@ static void a_slot_is_read_as_it_was_given(void **state)
 	assert_int_equal(read.gso_max[1], UINT32_MAX); /* any */
 }
 
+/* A UDP packet at the ingress of lo, which is where test runs are. */
+static void pass_one(void)
+{
+	uint8_t packet[64] = { [12] = 8,  [14] = 0x45, [17] = 50, [23] = 17,
+			       [26] = 10, [30] = 10,   [33] = 1,  [39] = 30 };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet));
+
+	assert_int_equal(bpf_prog_test_run_opts(datapath_prog_fd(datapath, DATAPATH_TC_IN), &opts),
+			 0);
+}
+
+struct found {
+	uint32_t count;
+	uint64_t packets[2]; /* of the first key, and of the second */
+};
+
+static void find(void *ctx, const struct weir_flow_key *keys, const struct weir_flow *flows,
+		 uint32_t count)
+{
+	struct found *found = ctx;
+
+	found->count += count;
+	for (uint32_t i = 0; i < count; i++)
+		found->packets[keys[i].ifindex != 1] += flows[i].dir[0].packets;
+}
+
+static void what_the_next_interface_of_an_ifindex_counts_is_its_own(void **state)
+{
+	const struct datapath_iface first = { .ifindex = 1, .has_ethernet = true };
+	const struct datapath_iface second = { .ifindex = 1,
+					       .key_ifindex = WEIR_KEY_IFINDEX_OWN | 1,
+					       .has_ethernet = true };
+	struct datapath_cursor cursor = { 0 };
+	struct found found = { 0 };
+	struct weir_iface counted;
+	bool is_done;
+	int slot;
+
+	(void)state;
+	slot = datapath_iface_add(datapath, &first);
+	assert_true(slot > 0);
+	for (int i = 0; i < 3; i++)
+		pass_one();
+	datapath_iface_remove(datapath, (uint32_t)slot);
+	pass_one(); /* of nobody */
+	slot = datapath_iface_add(datapath, &second);
+	assert_true(slot > 0);
+	assert_int_equal(datapath_iface_read(datapath, (uint32_t)slot, &counted), 0);
+	assert_int_equal(counted.raw[WEIR_INGRESS].packets, 0);
+	pass_one();
+	assert_int_equal(datapath_iface_read(datapath, (uint32_t)slot, &counted), 0);
+	assert_int_equal(counted.raw[WEIR_INGRESS].packets, 1);
+	assert_int_equal(datapath_sweep(datapath, &cursor, find, &found, &is_done), 2);
+	assert_int_equal(found.packets[0], 3);
+	assert_int_equal(found.packets[1], 1);
+}
+
 #define SLOT_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -112,5 +171,6 @@ int main(void)
 		return skip_all("needs root");
 	return RUN_TESTS(SLOT_TEST(crowds_that_come_and_go_all_get_slots_beside_those_that_stay),
 			 SLOT_TEST(no_two_interfaces_share_a_slot),
-			 SLOT_TEST(a_slot_is_read_as_it_was_given));
+			 SLOT_TEST(a_slot_is_read_as_it_was_given),
+			 SLOT_TEST(what_the_next_interface_of_an_ifindex_counts_is_its_own));
 }

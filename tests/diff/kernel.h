@@ -17,7 +17,9 @@
 
 #define KERNEL_IFINDEX 1
 #define KERNEL_NETNS   7
-#define KERNEL_SLOTS   16
+/* What keys say for it: the ifindex is its second owner's. */
+#define KERNEL_KEY_IFINDEX (WEIR_KEY_IFINDEX_OWN | KERNEL_IFINDEX)
+#define KERNEL_SLOTS	   16
 /* First fragments that a session may leave: fewer than the LRU map holds, which then evicts none. */
 #define KERNEL_FRAGMENTS 1024
 

@@ -45,6 +45,7 @@ static int reset_slots(struct kernel *kernel, const struct session *session)
 {
 	struct weir_iface iface = {
 		.ifindex = KERNEL_IFINDEX,
+		.key_ifindex = KERNEL_KEY_IFINDEX,
 		.netns = KERNEL_NETNS,
 		.has_ethernet = session->kind != SESSION_L3,
 		.gso_max = { session->gso_max[0], session->gso_max[1] },
@@ -54,6 +55,7 @@ static int reset_slots(struct kernel *kernel, const struct session *session)
 	int r;
 
 	nobody.ifindex = 0;
+	nobody.key_ifindex = 0;
 	nobody.netns = 0;
 	kernel->slot = WEIR_IFACE_PLACE(KERNEL_IFINDEX, session->slot % WEIR_IFACE_PROBES,
 					KERNEL_SLOTS - 1);

@@ -90,7 +90,7 @@ static int new_reference(struct reference **ret, const struct session *session)
 	bool is_known = session->kind != SESSION_UNKNOWN;
 	const struct kernel_limits *limits = session->is_small ? &small : &large;
 	const struct ref_options options = {
-		.ifindex = KERNEL_IFINDEX,
+		.ifindex = is_known ? KERNEL_KEY_IFINDEX : 0,
 		.netns = is_known ? KERNEL_NETNS : 0,
 		.is_known = is_known,
 		.has_ethernet = session->kind != SESSION_L3,

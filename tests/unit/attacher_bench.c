@@ -79,7 +79,7 @@ static void on_attached(void *ctx, const struct attach_result *result)
 	assert_true(bench->n_results <= MAX_RESULTS);
 	*own = *result;
 	if (bench->must_undo)
-		attacher_detach(bench->attacher, own->hooks);
+		attacher_detach(bench->attacher, own->key_ifindex, own->hooks);
 }
 
 static int on_deadline(void *ctx)
@@ -124,7 +124,7 @@ struct attach_job *bench_ask(struct attacher *attacher, const char *name, uint32
 			     bool want_xdp)
 {
 	struct attach_result want = { .ifindex = ifindex,
-				      .generation = 7000 + ifindex,
+				      .key_ifindex = 7000 + ifindex,
 				      .want_ingress = strcmp(name, "lo") != 0,
 				      .want_egress = true,
 				      .want_xdp = want_xdp };
@@ -147,13 +147,13 @@ struct attach_result *bench_attach(struct bench *bench, struct attacher *attache
 	assert_int_equal(bench->n_results, n + 1);
 	assert_string_equal(result->name, name);
 	assert_int_equal(result->ifindex, if_nametoindex(name));
-	assert_int_equal(result->generation, 7000 + result->ifindex);
+	assert_int_equal(result->key_ifindex, 7000 + result->ifindex);
 	return result;
 }
 
 void bench_detach(struct bench *bench, struct attacher *attacher, struct attach_result *result)
 {
-	attacher_detach(attacher, result->hooks);
+	attacher_detach(attacher, result->key_ifindex, result->hooks);
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		assert_int_equal(result->hooks[hook].kind, ATTACH_NONE);
 		assert_int_equal(result->hooks[hook].link_fd, -1);

@@ -54,6 +54,13 @@ bool world_iface(void *ctx, uint32_t ifindex, struct record_leg *ret)
 	return false;
 }
 
+static uint64_t world_iface_gone_ns(void *ctx, uint32_t ifindex)
+{
+	const struct world *world = ctx;
+
+	return ifindex == world->left_iface ? world->left_ns : 0;
+}
+
 /* 10.0.0.0/16 is this host. */
 static bool world_is_local(void *ctx, const uint8_t addr[static 16])
 {
@@ -208,6 +215,7 @@ static void world_release(void *ctx, uint64_t place)
 
 static const struct conn_ops ops = { .lookup = world_lookup,
 				     .iface = world_iface,
+				     .iface_gone_ns = world_iface_gone_ns,
 				     .is_local = world_is_local,
 				     .listener = world_listener,
 				     .retransmits = world_retransmits,

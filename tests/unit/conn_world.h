@@ -90,6 +90,8 @@ struct world {
 	int loss_percent;     /* or is so now and then */
 	uint32_t gone_iface;  /* whose name is not known any more */
 	uint32_t bare_iface;  /* that has no role any more */
+	uint32_t left_iface;  /* that has gone, and is still known, */
+	uint64_t left_ns;     /* since when */
 	bool has_no_addrs;    /* this host, any more */
 	unsigned int lookups; /* asked of the kernel's map */
 	int listener;	      /* 1 + the endpoint that listens; 0: nobody knows */

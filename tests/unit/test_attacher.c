@@ -145,7 +145,8 @@ static void an_interface_may_vanish_while_its_job_waits(void **state)
 	}
 	assert_hooks("d1", kind_of(ATTACH_MODE_AUTO), kind_of(ATTACH_MODE_AUTO));
 	for (int i = 0; i < N_IFACES; i++)
-		attacher_detach(bench->attacher, bench->results[i].hooks);
+		attacher_detach(bench->attacher, bench->results[i].key_ifindex,
+				bench->results[i].hooks);
 	bench_settle(bench, bench->attacher);
 	assert_hooks("d1", ATTACH_NONE, ATTACH_NONE);
 }
