@@ -57,6 +57,7 @@ static __always_inline void iface_count(struct weir_iface *iface, const struct p
 	iface->raw[hook].bytes += p->len;
 	if (p->segs != 1 || p->wire != p->len) {
 		iface->gso[hook].packets += p->segs - 1;
+		iface->guessed += p->is_guessed;
 		iface->gso[hook].bytes += (__u64)p->wire - p->len; /* may be less: p->shed */
 		if (hook == WEIR_EGRESS && p->len >= iface->gso_max[p->key.family == WEIR_IPV6]) {
 			iface->cut.packets += p->segs - 1;

@@ -16,6 +16,7 @@
 #include "pkt.h"
 #include "quoted.h"
 #include "tunnel.h"
+#include "ufo.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -82,6 +83,7 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
 int tc_parse_shims(struct __sk_buff *skb, __u32 place);
 int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
 int tc_find_l3(struct __sk_buff *skb);
+int tc_count_fragments(struct __sk_buff *skb);
 int tc_observe_dns(struct __sk_buff *skb);
 int tc_observe_more(struct __sk_buff *skb);
 
@@ -136,6 +138,15 @@ __noinline int tc_find_l3(struct __sk_buff *skb)
 	if (before <= TC_BEFORE && !bpf_skb_load_bytes(skb, before, found, TC_HEAD) &&
 	    found[0] == head[0] && found[1] == head[1])
 		p->l2 = before;
+	return 0;
+}
+
+__noinline int tc_count_fragments(struct __sk_buff *skb)
+{
+	struct pkt *p = pkt_at(PKT_OUTER);
+
+	if (p && ufo_is(skb, p))
+		ufo_count(p);
 	return 0;
 }
 
@@ -201,7 +212,8 @@ static __always_inline void tc_find_headers(const struct __sk_buff *skb, struct 
 {
 	__u32 repeated = skb->wire_len - p->len, times = p->gso_segs - 1, each;
 
-	if (p->gso_segs < 2 || skb->wire_len <= p->len || p->key.proto == IPPROTO_TCP)
+	if (p->gso_segs < 2 || skb->wire_len <= p->len || p->key.proto == IPPROTO_TCP ||
+	    p->fragment)
 		return;
 	each = repeated / times;
 	if (each * times == repeated && each > p->hdr_len)
@@ -223,6 +235,8 @@ static __always_inline int tc_observe(struct __sk_buff *skb, __u8 hook)
 		tc_begin(skb, p, iface, hook);
 		parsed = tc_parse_again(skb, PKT_OUTER, iface->has_ethernet);
 	}
+	if (parsed == PARSE_OK && ufo_may_be(p))
+		tc_count_fragments(skb);
 	if (parsed == PARSE_OK && p->more && iface->ifindex)
 		tc_observe_more(skb);
 	if (hook == WEIR_EGRESS && p->gso_size)

@@ -15,6 +15,7 @@
 #include "weir/flow.h"
 #include "weir/iface.h"
 #include "weir/present.h"
+#include "weir/skb_layout.h"
 
 /* Defined in flow.bpf.c, set through the skeleton between open and load. */
 extern const volatile struct weir_config cfg;
@@ -63,6 +64,11 @@ struct {
 struct {
 	MAP_OF(ARRAY, __u32, struct weir_pressure, 1);
 } pressure __weak SEC(".maps");
+
+/* See weir/skb_layout.h; zero until the agent has found out. */
+struct {
+	MAP_OF(ARRAY, __u32, struct weir_skb_layout, 1);
+} skb_layouts __weak SEC(".maps");
 
 /* See weir/present.h; mapped into the agent's memory. */
 struct {

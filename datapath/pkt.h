@@ -36,8 +36,8 @@ struct pkt {
 	struct weir_flow_key key;
 
 	/* Nothing unless told, and hence zeroed for each packet, by pkt_clear(). */
-	__u32 l2;      /* where the packet begins: 0, but for what is in a tunnel */
-	__u32 shed;    /* bytes of the headers that no packet on the wire has */
+	__u32 l2;   /* where the packet begins: 0, but for what is in a tunnel */
+	__s32 shed; /* bytes of the headers that no packet on the wire has, less those only it has */
 	__u32 payload; /* TCP */
 	__u32 seq;     /* TCP, host order */
 	__u32 ack;     /* TCP, host order */
@@ -46,11 +46,12 @@ struct pkt {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 tag_in_metadata;
-	__u8 fragment;	/* enum pkt_fragment */
-	__u8 more;	/* enum pkt_more; it begins at hdr_len */
-	__u8 is_answer; /* ICMP: to a message of the same id */
-	__u8 input;	/* enum weir_input, to its flow */
-	__u8 pad[3];
+	__u8 fragment;	 /* enum pkt_fragment */
+	__u8 more;	 /* enum pkt_more; it begins at hdr_len */
+	__u8 is_answer;	 /* ICMP: to a message of the same id */
+	__u8 input;	 /* enum weir_input, to its flow */
+	__u8 is_guessed; /* what kind of super-packet it is */
+	__u8 pad[2];
 	__u64 macs[2]; /* destination and source as in the frame (12 bytes), or 0 */
 
 	/* Always told, or read only where they are. */

@@ -21,6 +21,7 @@
 #include "base/timefmt.h"
 #include "kernel/datapath.h"
 #include "kernel/descriptors.h"
+#include "kernel/ethtool.h"
 #include "worker.h"
 
 #define REST_MAX_NS 100000000
@@ -32,6 +33,7 @@ struct attacher {
 	unsigned int pending;
 	int clsact_fd;	     /* see clsact_lock(); -1: another agent's */
 	enum attach_tcx tcx; /* the worker's while a job runs */
+	bool has_learned;    /* the worker's: the kinds of super-packets, or tried to */
 	bool has_changed;    /* interfaces have come or gone since the last attachment */
 	bool had_changed;    /* the worker's, as is turn_ns: and so it was then */
 	uint64_t turn_ns;    /* when the next may begin; 0: at once */
@@ -161,6 +163,20 @@ static void turn_over(struct attacher *attacher, uint64_t begin_ns)
 	attacher->had_changed = has_changed;
 }
 
+/* Once, and only where there may be such packets: it is a matter of milliseconds. */
+static void learn_kinds(struct attacher *attacher, const struct attach_result *result)
+{
+	int r;
+
+	if (attacher->has_learned ||
+	    (!result->takes_super && !ethtool_is_driver(result->name, "virtio_net")))
+		return;
+	attacher->has_learned = true;
+	r = datapath_learn_kinds(attacher->datapath);
+	if (r)
+		log_warn(r, "the kinds of super-packets are guessed");
+}
+
 static void job_attach(struct worker_job *at)
 {
 	struct attach_job *job = (struct attach_job *)at;
@@ -171,6 +187,7 @@ static void job_attach(struct worker_job *at)
 	give_way(attacher);
 	if (__atomic_load_n(&job->is_forgotten, __ATOMIC_RELAXED))
 		return;
+	learn_kinds(attacher, result);
 	begin_ns = time_monotonic_ns();
 	if (attacher->clsact_fd >= 0 && !result->is_again)
 		(void)attach_clean_stale(result->ifindex);

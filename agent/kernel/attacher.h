@@ -35,7 +35,8 @@ struct attach_result {
 	bool want_ingress;
 	bool want_egress;
 	bool want_xdp;
-	bool is_again; /* what has failed before: said no more, and what is there is ours */
+	bool takes_super; /* see iface_takes_super() */
+	bool is_again;	  /* what has failed before: said no more, and what is there is ours */
 	struct attachment hooks[WEIR_HOOK_MAX];
 	char note[ATTACH_NOTE_SIZE]; /* why a hook is not as wished; "" */
 	unsigned int errors;

@@ -21,6 +21,7 @@
 #include "kernel/map_bytes.h"
 #include "kernel/present.h"
 #include "kernel/ring.h"
+#include "kernel/skb_layout.h"
 
 #define SWEEP_BATCH 1024
 
@@ -127,6 +128,17 @@ void datapath_maps(const struct datapath *datapath, struct datapath_maps *ret)
 	*ret = (struct datapath_maps){ .owners = datapath->fds.maps[MAP_OWNERS],
 				       .events = datapath->fds.maps[MAP_EVENTS],
 				       .counters = datapath->fds.maps[MAP_COUNTERS] };
+}
+
+int datapath_learn_kinds(const struct datapath *datapath)
+{
+	struct weir_skb_layout layout;
+	uint32_t zero = 0;
+	int r = skb_layout_read(&layout);
+
+	if (r)
+		return r;
+	return bpf_map_update_elem(datapath->fds.maps[MAP_SKB_LAYOUTS], &zero, &layout, BPF_ANY);
 }
 
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog)
@@ -298,6 +310,7 @@ int datapath_iface_read(const struct datapath *datapath, uint32_t slot, struct w
 			count_add(&ret->gso[hook], &datapath->percpu[cpu].gso[hook]);
 		}
 		count_add(&ret->cut, &datapath->percpu[cpu].cut);
+		ret->guessed += datapath->percpu[cpu].guessed;
 		for (int rem = 0; rem < WEIR_REM_MAX; rem++)
 			count_add(&ret->remainder[rem], &datapath->percpu[cpu].remainder[rem]);
 	}

@@ -53,6 +53,12 @@ struct datapath_maps {
 };
 void datapath_maps(const struct datapath *datapath, struct datapath_maps *ret);
 
+/*
+ * Lets the programs know the kinds of super-packets, which they guess before. Takes some 12 ms; may be
+ * called by another thread. -errno: this kernel does not tell.
+ */
+int datapath_learn_kinds(const struct datapath *datapath);
+
 int datapath_prog_fd(const struct datapath *datapath, enum datapath_prog prog);
 /* Bytes of kernel memory that the maps take, as far as the kernel tells. */
 uint64_t datapath_map_bytes(const struct datapath *datapath);

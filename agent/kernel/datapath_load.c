@@ -76,6 +76,7 @@ static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
 		[MAP_DNS_BUCKETS] = part->skel->maps.dns_buckets,
 		[MAP_PRESSURE] = part->skel->maps.pressure,
 		[MAP_PRESENT] = part->skel->maps.present,
+		[MAP_SKB_LAYOUTS] = part->skel->maps.skb_layouts,
 		[MAP_PACKETS] = part->skel->maps.packets,
 		[MAP_COMMANDS] = part->skel->maps.commands,
 		[MAP_RODATA] = part->skel->maps.rodata,
@@ -114,6 +115,13 @@ static bool can_load_xdp(void)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
 }
 
+/* Else what kind of super-packet one is has to be guessed. */
+static bool can_read_kernel(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_probe_read_kernel, NULL) ==
+	       1;
+}
+
 static int load_maps(struct part *part, const struct datapath_options *options)
 {
 	const uint32_t words = present_words(options->max_flows);
@@ -125,6 +133,7 @@ static int load_maps(struct part *part, const struct datapath_options *options)
 	part->skel->rodata->cfg.events = !options->no_events;
 	part->skel->rodata->cfg.dns = options->want_dns;
 	part->skel->rodata->cfg.dns_xdp = options->want_dns && options->want_xdp && can_load_xdp();
+	part->skel->rodata->cfg.gso_types = can_read_kernel();
 	part->skel->rodata->cfg.max_unanswered = options->max_flows - options->max_flows / 4;
 	part->skel->rodata->cfg.max_answering = options->max_flows / 16;
 	part->skel->rodata->cfg.max_one_sided =

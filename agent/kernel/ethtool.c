@@ -116,3 +116,15 @@ int ethtool_features(const char *ifname, const char *const names[], unsigned int
 		*ret |= is_on(known, bits, names[i]) ? 1U << i : 0;
 	return 0;
 }
+
+bool ethtool_is_driver(const char *ifname, const char *driver)
+{
+	auto_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct query query = { .fd = fd };
+
+	if (fd < 0)
+		return false;
+	snprintf(query.request.ifr_name, sizeof(query.request.ifr_name), "%s", ifname);
+	return !ask(&query, &info) && !strncmp(info.driver, driver, sizeof(info.driver));
+}

@@ -2,6 +2,7 @@
 /* What a device does by itself, as `ethtool -k` tells. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ETHTOOL_NAMES_MAX 32
@@ -12,3 +13,5 @@
  */
 int ethtool_features(const char *ifname, const char *const names[], unsigned int count,
 		     uint32_t *ret);
+/* Is it a device of this driver? */
+bool ethtool_is_driver(const char *ifname, const char *driver);

@@ -161,6 +161,17 @@ bool iface_is_edge(const struct iface_info *info)
 	return (is_hardware(info) && !is_loopback(info)) || is_endpoint_pair(info) || is_tap(info);
 }
 
+bool iface_takes_super(const struct iface_info *info)
+{
+	static const char *const kinds_of_machines[] = { "tun", "macvtap", "ipvtap" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds_of_machines); i++) {
+		if (!strcmp(kinds_of_machines[i], info->kind))
+			return true;
+	}
+	return false;
+}
+
 bool iface_is_macvlan(const struct iface_info *info)
 {
 	return has_trait(info, KIND_MACVLAN);

@@ -63,6 +63,11 @@ bool iface_is_edge(const struct iface_info *info);
 /* The ifindex of the bond or team that it is a port of; 0: none. */
 uint32_t iface_bond(const struct iface_info *info);
 /* macvlan and macvtap */
+/*
+ * May it take in super-packets of virtual machines, which say of what kind they are, and not how many
+ * segments they have?
+ */
+bool iface_takes_super(const struct iface_info *info);
 bool iface_is_macvlan(const struct iface_info *info);
 /* Two ends, which may be in two namespaces: veth and netkit. */
 bool iface_is_pair(const struct iface_info *info);

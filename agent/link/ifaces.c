@@ -94,6 +94,7 @@ static void attach(struct ifaces *ifaces, struct watched *watched, bool is_again
 	const struct attachment *hooks = watched->hooks;
 	struct attach_result want = { .ifindex = watched->info.ifindex,
 				      .key_ifindex = watched->key_ifindex,
+				      .takes_super = iface_takes_super(&watched->info),
 				      .want_ingress = iface_has_ingress(&watched->info) &&
 						      !hooks[WEIR_INGRESS].kind,
 				      .want_egress = !hooks[WEIR_EGRESS].kind,
@@ -109,12 +110,11 @@ static void attach(struct ifaces *ifaces, struct watched *watched, bool is_again
 /* A place for its counters. 0, -errno. */
 static int take_slot(const struct ifaces *ifaces, struct watched *watched)
 {
-	const struct datapath_iface iface = {
-		.ifindex = watched->info.ifindex,
-		.key_ifindex = watched->key_ifindex,
-		.has_ethernet = iface_has_ethernet(&watched->info),
-		.gso_max = { watched->info.gso_max[0], watched->info.gso_max[1] }
-	};
+	const struct datapath_iface iface = { .ifindex = watched->info.ifindex,
+					      .key_ifindex = watched->key_ifindex,
+					      .has_ethernet = iface_has_ethernet(&watched->info),
+					      .gso_max = { watched->info.gso_max[0],
+							   watched->info.gso_max[1] } };
 	int slot = datapath_iface_add(ifaces->datapath, &iface);
 
 	if (slot < 0)

@@ -22,6 +22,7 @@ struct verify_reading {
 	struct weir_count raw, gso; /* weir's */
 	struct weir_count cut;	    /* of gso: super-packets too long for the device */
 	struct weir_count kernel;   /* the device's */
+	uint32_t guessed;	    /* super-packets of gso whose kind was not told */
 	uint64_t kernel_dropped;    /* by the device, in none of its others; egress */
 	struct link_qdisc root;	    /* egress; kind "": none */
 	struct link_qdisc clsact;   /* egress */

@@ -183,5 +183,6 @@ bool verify_read_hooks(const struct agent *agent, uint32_t key_ifindex,
 	out->kernel = (struct weir_count){ kernel.tx_packets, kernel.tx_bytes };
 	out->kernel_dropped = kernel.tx_dropped;
 	out->cut = after.cut;
+	out->guessed = after.guessed;
 	return true;
 }

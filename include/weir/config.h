@@ -17,6 +17,6 @@ struct weir_config {
 	__u8 events;	      /* 0: no events into the ring (benchmarks) */
 	__u8 dns;	      /* 1: samples of DNS answers into the ring */
 	__u8 dns_xdp;	      /* 1: of what XDP takes, too; needs bpf_xdp_load_bytes() */
-	__u8 pad;
+	__u8 gso_types; /* 1: kinds of super-packets are read; needs bpf_probe_read_kernel() */
 };
 WEIR_ASSERT_SIZE(struct weir_config, 28);

@@ -123,6 +123,9 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 	skel->rodata->cfg.dns_xdp =
 		options->has_dns &&
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
+	skel->rodata->cfg.gso_types =
+		libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_probe_read_kernel,
+					NULL) == 1;
 	if (options->max_unanswered)
 		skel->rodata->cfg.max_unanswered = options->max_unanswered;
 	if (options->max_answering)

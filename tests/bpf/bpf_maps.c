@@ -142,6 +142,7 @@ int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *r
 			count_add(&ret->gso[j], &copies[i].gso[j]);
 		}
 		count_add(&ret->cut, &copies[i].cut);
+		ret->guessed += copies[i].guessed;
 		for (size_t j = 0; j < WEIR_REM_MAX; j++)
 			count_add(&ret->remainder[j], &copies[i].remainder[j]);
 	}

@@ -105,7 +105,8 @@ static void check_entry(const struct bpf_env_flow *entry, const struct sight *si
 	const struct weir_dir *dir = &entry->flow.dir[expect->dir];
 	const struct weir_dir *other = &entry->flow.dir[!expect->dir], none = { 0 };
 	bool is_life = desc->tcp_flags & (PKT_SYN | PKT_FIN | PKT_RST);
-	bool is_fragment = pkt_is_first_fragment(desc) || pkt_is_later_fragment(desc);
+	bool is_fragment =
+		expect->is_cut || pkt_is_first_fragment(desc) || pkt_is_later_fragment(desc);
 
 	assert_memory_equal(&entry->key, &key, sizeof(key));
 	assert_int_equal(dir->packets, expect->packets);

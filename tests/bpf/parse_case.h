@@ -39,6 +39,7 @@ struct expect {
 	uint32_t vni;
 	/* On the wire, with Ethernet; 0: one packet as long as the frame, or as what it carries. */
 	uint32_t packets, bytes;
+	bool is_cut; /* into IP fragments, on its way out */
 };
 
 struct parse_case {

@@ -6,11 +6,18 @@
 #include <net/ethernet.h>
 #include <netinet/in.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "agent/kernel/skb_layout.h"
 #include "base/cleanup.h"
 #include "checks.h"
 #include "group.h"
 #include "parse_case.h"
 #include "tests/harness.h"
+#include "weir/config.h"
+
+#include "weir.skel.h"
 
 /* clang-format off */
 static const struct parse_case cases[] = {
@@ -49,6 +56,28 @@ static const struct parse_case cases[] = {
 	  IS_DNS(.packets = 3, .bytes = 1242 + 2 * 42),
 	  .gso_size = 500,
 	  .gso_segs = 3 },
+	/* Fragments of a datagram: the first has UDP's header. */
+	{ .name = "what_is_cut_into_fragments_repeats_no_header_of_udp",
+	  .desc = { V4, DNS, .payload = 592 },
+	  IS_DNS(.packets = 7, .bytes = 634 + 6 * 34, .is_cut = true),
+	  .gso_size = 96 },
+	{ .name = "the_last_fragment_may_hold_what_is_left_for_the_header",
+	  .desc = { V4, DNS, .payload = 192 },
+	  IS_DNS(.packets = 3, .bytes = 234 + 2 * 34, .is_cut = true),
+	  .gso_size = 96 },
+	{ .name = "fragments_of_ipv6_have_a_header_each_that_is_in_no_buffer",
+	  .desc = { V6, DNS, .payload = 592 },
+	  IS_DNS(.packets = 7, .bytes = 654 + 8 + 6 * 62, .is_cut = true),
+	  .gso_size = 96 },
+	{ .name = "what_fits_one_fragment_is_none",
+	  .desc = { V6, DNS, .payload = 88 },
+	  IS_DNS(),
+	  .gso_size = 96 },
+	{ .name = "a_number_of_segments_says_that_they_are_datagrams",
+	  .desc = { V4, DNS, .payload = 192 },
+	  IS_DNS(.packets = 2, .bytes = 234 + 42),
+	  .gso_size = 96,
+	  .gso_segs = 2 },
 	{ .name = "udp_segments_over_ipv6_are_counted_without_their_number",
 	  .desc = { V6, DNS, .payload = 1200 },
 	  IS_DNS(.packets = 3, .bytes = 1262 + 2 * 62),
@@ -194,12 +223,60 @@ static void headers_that_we_cannot_read_are_as_long_as_the_kernel_says_on_the_wa
 	check_told(ENV_TC_IN, 414 + 2 * 114, 42);
 }
 
+static void learn(const struct weir_skb_layout *layout)
+{
+	const struct bpf_map *map =
+		bpf_object__find_map_by_name(bpf_env_skel(env)->obj, "skb_layouts");
+	uint32_t zero = 0;
+
+	assert_int_equal(bpf_map_update_elem(bpf_map__fd(map), &zero, layout, BPF_ANY), 0);
+}
+
+/* Two of 96 bytes and UDP's 8 in the first, if they are fragments; in a test run they are not. */
+static void check_kind(const char *name, uint64_t more_packets, uint64_t more_bytes,
+		       bool is_guessed)
+{
+	static const struct pkt_desc desc = { V4, DNS, .payload = 192 };
+	struct bpf_env_packet run = { .gso_size = 96 };
+	struct bpf_env_result result;
+	struct weir_iface iface;
+	struct packet packet;
+
+	pkt_build(&packet, &desc);
+	run.data = packet.data;
+	run.len = packet.len;
+	assert_int_equal(bpf_env_reset(env), 0);
+	assert_int_equal(bpf_env_run(env, ENV_TC_IN, &run, &result), 0);
+	assert_int_equal(bpf_env_iface(env, BPF_ENV_IFINDEX, &iface), 0);
+	assert_row_int(name, iface.gso[WEIR_INGRESS].packets, more_packets);
+	assert_row_int(name, iface.gso[WEIR_INGRESS].bytes, more_bytes);
+	assert_row_int(name, iface.guessed, is_guessed);
+}
+
+static void what_the_kernel_has_of_a_packet_is_believed_where_it_is_known(void **state)
+{
+	struct weir_skb_layout layout = { 0 };
+	int r = skb_layout_read(&layout);
+
+	(void)state;
+	check_kind("not known", 2, 68, true);
+	if (r) {
+		print_message("# SKIP needs BTF: %s\n", strerror(-r));
+		return;
+	}
+	assert_int_equal(layout.is_known, 1);
+	learn(&layout);
+	check_kind("known", 1, 42, false);
+	learn(&(struct weir_skb_layout){ 0 });
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
 		TEST(what_the_kernel_cuts_behind_the_egress_hook_is_counted_apart),
 		TEST(what_is_not_ip_is_cut_where_ipv4_is),
 		TEST(headers_that_we_cannot_read_are_as_long_as_the_kernel_says_on_the_way_out),
+		TEST(what_the_kernel_has_of_a_packet_is_believed_where_it_is_known),
 	};
 	static const struct parse_table table = { "gso", cases, ARRAY_SIZE(cases), others,
 						  ARRAY_SIZE(others) };

@@ -3,7 +3,7 @@
  * Sends frames that no stack would: through a packet socket on an interface, or into a tap or tun
  * device of its own, which lives as long as this program and whose output it reads away. A line of
  * input is a frame: hex digits, then by choice "+N" (N more bytes of zero), "gso SIZE HEADERS
- * CSUM_START" (TCP over IPv4; needs vnet_hdr) and "times N OFFSET": N frames, and the four bytes
+ * CSUM_START" (TCP over IPv4; or "ufo", "uso": UDP in fragments, or in datagrams; needs vnet_hdr) and "times N OFFSET": N frames, and the four bytes
  * at OFFSET, a number, grow by one each time. "sent" answers each line.
  */
 #include <ctype.h>
@@ -22,6 +22,10 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#ifndef VIRTIO_NET_HDR_GSO_UDP_L4
+#define VIRTIO_NET_HDR_GSO_UDP_L4 5
+#endif
 
 #define FRAME_MAX 65536
 #define TIMES_MAX (1 << 20)
@@ -57,11 +61,37 @@ static int open_tun(const char *name, short flags)
 	return fd;
 }
 
+/* What is to become of a super-packet. */
+static const struct kind {
+	const char *word;
+	unsigned char type;
+	unsigned short csum_offset;
+} kinds[] = {
+	{ " gso ", VIRTIO_NET_HDR_GSO_TCPV4, 16 },
+	{ " ufo ", VIRTIO_NET_HDR_GSO_UDP, 6 },
+	{ " uso ", VIRTIO_NET_HDR_GSO_UDP_L4, 6 },
+};
+
+static void parse_kind(const char *line, const struct kind *kind, struct virtio_net_hdr *ret)
+{
+	char *at = strstr(line, kind->word);
+
+	if (!at)
+		return;
+	at += strlen(kind->word);
+	*ret = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+					.gso_type = kind->type,
+					.gso_size = (unsigned short)strtoul(at, &at, 10),
+					.csum_offset = kind->csum_offset };
+	ret->hdr_len = (unsigned short)strtoul(at, &at, 10);
+	ret->csum_start = (unsigned short)strtoul(at, &at, 10);
+}
+
 /* Fills the frame from the line; its length, 0: that is no frame. */
 static size_t parse(char *line, struct frame *frame)
 {
 	size_t len = 0;
-	char *gso = strstr(line, " gso "), *times = strstr(line, " times ");
+	char *times = strstr(line, " times ");
 	char *more = strchr(line, '+');
 
 	memset(frame, 0, sizeof(*frame));
@@ -72,19 +102,8 @@ static size_t parse(char *line, struct frame *frame)
 	}
 	if (more)
 		len += strtoul(more + 1, NULL, 10);
-	if (gso) {
-		char *at = gso + strlen(" gso ");
-		unsigned long size = strtoul(at, &at, 10);
-		unsigned long headers = strtoul(at, &at, 10);
-		unsigned long start = strtoul(at, &at, 10);
-
-		frame->vnet = (struct virtio_net_hdr){ .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-						       .gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
-						       .gso_size = (unsigned short)size,
-						       .hdr_len = (unsigned short)headers,
-						       .csum_start = (unsigned short)start,
-						       .csum_offset = 16 };
-	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		parse_kind(line, &kinds[i], &frame->vnet);
 	frame->times = 1;
 	if (times) {
 		frame->times = strtoul(times + strlen(" times "), &times, 10);

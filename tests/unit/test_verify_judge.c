@@ -24,6 +24,7 @@ struct world {
 	int queued, queued_bytes;
 	int64_t tagged;
 	bool duplicates;
+	uint32_t guessed;
 	bool may_repeat_header, is_resized;
 	bool is_ingress, is_loopback, may_skip_header, has_tags, is_mixed, joins, has_others;
 	bool takes_others, has_macvlans;
@@ -49,6 +50,7 @@ static struct verify_hook hook_of(const struct world *world)
 		.first = { .raw = { 1000, 100000 },
 			   .kernel = { 500, 70000 },
 			   .kernel_dropped = 3,
+			   .guessed = UINT32_MAX - 1,
 			   .clsact = { .handle = 0xffff0000, .kind = "clsact", .dropped = 7 } },
 	};
 	struct verify_reading *first = &hook.first, *second = &hook.second;
@@ -68,6 +70,7 @@ static struct verify_hook hook_of(const struct world *world)
 	second->raw.bytes += world->raw.bytes;
 	second->gso = world->gso;
 	second->cut = world->cut;
+	second->guessed += world->guessed;
 	second->kernel.packets += world->kernel.packets;
 	second->kernel.bytes += world->kernel.bytes;
 	second->kernel_dropped += world->dropped_by_device;
@@ -405,6 +408,31 @@ static void what_macvlans_send_each_other_is_not_comparable_below_them(void **st
 	assert_judged(cases, ARRAY_SIZE(cases));
 }
 
+static void where_the_kind_of_super_packets_is_guessed_they_may_be_of_the_other(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "they are of that kind",
+		  { SUPERS(5), .guessed = 5, .kernel = { 50, 5 * SUPER + 5 * MORE } },
+		  OK,
+		  OK,
+		  "counts segments" },
+		{ "of the other",
+		  { SUPERS(5), .guessed = 5, .kernel = { 45, 5 * SUPER + 5 * MORE - 45 * 8 } },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "which super-packets are cut into IP fragments" },
+		{ "two packets less each",
+		  { SUPERS(5), .guessed = 5, .kernel = { 40, 5 * SUPER + 1 } },
+		  MISMATCH },
+		{ "nothing was guessed",
+		  { SUPERS(5), .kernel = { 45, 5 * SUPER + 5 * MORE - 45 * 8 } },
+		  MISMATCH },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
 static void a_device_may_take_longer_super_packets_than_it_did(void **state)
 {
 	static const struct verdict_case cases[] = {
@@ -554,6 +582,7 @@ int main(void)
 			 TEST(a_macvlan_counts_the_header_of_some_twice),
 			 TEST(what_macvlans_send_each_other_is_not_comparable_below_them),
 			 TEST(a_device_may_take_longer_super_packets_than_it_did),
+			 TEST(where_the_kind_of_super_packets_is_guessed_they_may_be_of_the_other),
 			 TEST(tags_are_bytes_on_one_side), TEST(a_better_reading_has_a_higher_rank),
 			 TEST(what_moved_while_it_was_read_is_no_mismatch));
 }
