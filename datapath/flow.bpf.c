@@ -212,8 +212,7 @@ static __always_inline void tc_find_headers(const struct __sk_buff *skb, struct 
 {
 	__u32 repeated = skb->wire_len - p->len, times = p->gso_segs - 1, each;
 
-	if (p->gso_segs < 2 || skb->wire_len <= p->len || p->key.proto == IPPROTO_TCP ||
-	    p->fragment)
+	if (p->gso_segs < 2 || skb->wire_len <= p->len || p->key.proto == IPPROTO_TCP)
 		return;
 	each = repeated / times;
 	if (each * times == repeated && each > p->hdr_len)

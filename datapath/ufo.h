@@ -62,7 +62,6 @@ static __always_inline void ufo_count(struct pkt *p)
 	if (p->len <= headers + p->gso_size)
 		return;
 	p->hdr_len = headers;
-	p->gso_segs = (p->len - headers + p->gso_size - 1) / p->gso_size;
 	p->shed = p->key.family == WEIR_IPV6 ? -FRAGMENT_HEADER : 0;
 	p->more = PKT_NOTHING_MORE;
 	p->fragment = PKT_FIRST_FRAGMENT;

@@ -29,14 +29,15 @@ enum {
 };
 
 static struct watched interfaces[] = {
-	{ .info = { .ifindex = ETH } },
-	{ .info = { .ifindex = LO }, .role = ROLE_LOOPBACK },
-	{ .info = { .ifindex = VLAN, .kind = "vlan" } },
-	{ .info = { .ifindex = VRF, .kind = "vrf" }, .slot = 1 },
-	{ .info = { .ifindex = VRF_PORT, .master = VRF } },
-	{ .info = { .ifindex = SWITCH, .kind = "openvswitch" }, .slot = 2 },
-	{ .info = { .ifindex = SWITCH_PORT, .master = SWITCH } },
-	{ .info = { .ifindex = BRIDGE_PORT, .master = 99 } }, /* which is not watched */
+	{ .key_ifindex = ETH, .info = { .ifindex = ETH } },
+	{ .key_ifindex = LO, .info = { .ifindex = LO }, .role = ROLE_LOOPBACK },
+	{ .key_ifindex = VLAN, .info = { .ifindex = VLAN, .kind = "vlan" } },
+	{ .key_ifindex = VRF, .info = { .ifindex = VRF, .kind = "vrf" }, .slot = 1 },
+	{ .key_ifindex = VRF_PORT, .info = { .ifindex = VRF_PORT, .master = VRF } },
+	{ .key_ifindex = SWITCH, .info = { .ifindex = SWITCH, .kind = "openvswitch" }, .slot = 2 },
+	{ .key_ifindex = SWITCH_PORT, .info = { .ifindex = SWITCH_PORT, .master = SWITCH } },
+	{ .key_ifindex = BRIDGE_PORT,
+	  .info = { .ifindex = BRIDGE_PORT, .master = 99 } }, /* which is not watched */
 };
 
 static const uint8_t local[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1 };
