@@ -8,6 +8,8 @@
 test_begin "$@"
 need ping
 ways=(delete move down_first)
+# Each has addresses of its own: what closes behind its interface sends its FIN by the next one that leads there.
+nets=(10.9.41 10.9.42 10.9.43)
 plan $((2 * ${#ways[@]}))
 
 ns_add pod other
@@ -16,17 +18,17 @@ agent_start --update-interval 1s
 # From the host into the pod by TCP, and from the pod to the host by ping.
 begin() {
 	veth_add "$name" pod
-	ip addr add 10.9.41.1/24 dev "$name"
-	at pod ip addr add 10.9.41.2/24 dev eth0
+	ip addr add "$net.1/24" dev "$name"
+	at pod ip addr add "$net.2/24" dev eth0
 	up pod eth0
 	up host "$name"
 	await 5 is_up host "$name"
 	await 5 is_attached "$name" || die "not attached to"
-	spawn pod "$helpers/tcp" serve 10.9.41.2 7000 1 >"$work/serve"
+	spawn pod "$helpers/tcp" serve "$net.2" 7000 1 >"$work/serve"
 	server=$spawned
 	await 5 contains "$work/serve" ready || die "the server does not start"
-	exec 4<>/dev/tcp/10.9.41.2/7000
-	at pod ping -q -c 1 10.9.41.1 >/dev/null
+	exec 4<>"/dev/tcp/$net.2/7000"
+	at pod ping -q -c 1 "$net.1" >/dev/null
 	await_flows 2 "select($here and x.event == \"established\")"
 }
 
@@ -46,7 +48,8 @@ said() {
 	flows "select($here and (.is_reply | not))" | jq -r "[(.l4 | keys[0]), .source.identity, .destination.identity, .trace_observation_point, .traffic_direction] | join(\" \")" | sort -u
 }
 
-for way in "${ways[@]}"; do
+for i in "${!ways[@]}"; do
+	way=${ways[i]} net=${nets[i]}
 	name=v$way
 	here=".interface.name == \"$name\""
 	begin
