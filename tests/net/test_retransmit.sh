@@ -189,7 +189,7 @@ drop host output 'tcp flags & (syn | ack) == syn numgen inc mod 3 == 1'
 serve pod 10.9.31.2 7045 1
 failed() { at host nstat -asz TcpExtTCPRetransFail | awk '$1 == "TcpExtTCPRetransFail" { print $2 }'; }
 before=$(failed)
-weir status --verify --for 4s -o json >"$work/verify.failed" &
+weir status --verify --for 6s -o json >"$work/verify.failed" &
 verifying=$!
 is "one SYN cannot be sent" "$("$helpers/tcp" connect 10.9.31.2 7045 1 fin 43000) $(($(failed) - before))" "1 1"
 wait $verifying || true
