@@ -7,6 +7,8 @@
 # packet that really passed by the hook is a mismatch in each of these places.
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
+# shellcheck source=tests/net/verify.sh
+. "${BASH_SOURCE[0]%/*}/verify.sh"
 test_begin "$@"
 need tc ethtool iperf3
 plan 71
@@ -69,42 +71,8 @@ frames_and_stream() { tagged_frames 20 && stream host $here "$1"; }
 
 # ---- asking ----
 
-# readings: how often it has read everything for the first time
-readings() { grep -c 'verify: counting' "$work/agent.log" || true; }
-is_counting() { [ "$(readings)" -gt "$1" ]; }
-
-# verify COMMAND...: while it verifies that is run; its exit status is left in $verdict
-verify() {
-	local before pid
-
-	before=$(readings)
-	"$weir_build/weir" status --verify --for 1s -o json >"$work/verify" 2>"$work/verify.err" &
-	pid=$!
-	await 5 is_counting "$before" || die "it does not verify: $(cat "$work/verify.err")"
-	"$@" >"$work/said" 2>&1 || die "$*: $(cat "$work/said")"
-	verdict=0
-	wait $pid || verdict=$?
-}
-
-# line HOOK UNIT: one result
-line() {
-	jq -r --arg check "$name $1 $2" 'select(.check == $check) |
-		if .comparable == false then "not comparable" elif .ok then "ok" else "FAILED" end' \
-		"$work/verify"
-}
-note() { jq -r --arg check "$name $1 $2" 'select(.check == $check) | .note // ""' "$work/verify"; }
-moved() { jq -r --arg check "$name $1 packets" 'select(.check == $check) | .weir' "$work/verify"; }
-
-# judged SENTENCE HOOK PACKETS BYTES PATTERN: the results, where nothing else has failed, and the note of
-# the bytes
-judged() {
-	local failures=$test_failures
-
-	is "$1" "$(line "$2" packets), $(line "$2" bytes), exit $verdict" "$3, $4, exit 0"
-	ok "$1: it says how or why" grep -qE -- "$5" <<<"$(note "$2" bytes)"
-	[ "$failures" -eq "$test_failures" ] ||
-		diag "$(jq -c --arg name "$name $2 " 'select(.check | startswith($name))' "$work/verify")"
-}
+# moved HOOK: how much, by weir
+moved() { compared "$name $1 packets" .weir; }
 
 # passing_by SENTENCE: what the hook has not seen is found here too
 passing_by() {

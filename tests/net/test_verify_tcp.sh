@@ -6,6 +6,8 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=tests/net/routed.sh
 . "${BASH_SOURCE[0]%/*}/routed.sh"
+# shellcheck source=tests/net/verify.sh
+. "${BASH_SOURCE[0]%/*}/verify.sh"
 test_begin "$@"
 need nft
 plan 27
@@ -25,34 +27,20 @@ connect() {
 	at "$1" "$helpers/tcp" connect "$2" "$3" 3 "${4:-fin}" $first_port
 }
 
-readings() { grep -c 'verify: counting' "$work/agent.log" || true; }
-is_counting() { [ "$(readings)" -gt "$1" ]; }
+verify_for=500ms
 
-# verify COMMAND...: while it verifies that is run; $verdict is its exit status.
-verify() {
-	local before pid
-
-	before=$(readings)
-	"$weir_build/weir" status --verify --for 500ms -o json >"$work/verify" 2>"$work/verify.err" &
-	pid=$!
-	await 5 is_counting "$before" || die "it does not verify: $(cat "$work/verify.err")"
-	"$@" >"$work/said" 2>&1 || die "$*: $(cat "$work/said")"
-	verdict=0
-	wait $pid || verdict=$?
-}
-
-# line FIELDS: of the comparison
-line() { jq -r "select(.check == \"TcpOutSegs + TcpRetransSegs\") | $1" "$work/verify"; }
-result() { line 'if .comparable == false then "not comparable" elif .ok then "ok" else "FAILED" end'; }
+# of_tcp FIELDS, result: of the comparison
+of_tcp() { compared "TcpOutSegs + TcpRetransSegs" "$1"; }
+result() { verified "TcpOutSegs + TcpRetransSegs"; }
 
 # own SENTENCE NOTE: the host has sent something, and it agrees
 own() {
-	is "$1" "$(line '"\(.ok) \(.weir == .kernel) \(.weir != "0") \(.note // "-")"'), exit $verdict" \
+	is "$1" "$(of_tcp '"\(.ok) \(.weir == .kernel) \(.weir != "0") \(.note // "-")"'), exit $verdict" \
 		"true true true ${2:--}, exit 0"
 }
 # nothing SENTENCE: what passed was not the host's
 nothing() {
-	is "$1" "$(line '"\(.ok) \(.weir) \(.kernel) \(.note // "-")"'), exit $verdict" \
+	is "$1" "$(of_tcp '"\(.ok) \(.weir) \(.kernel) \(.note // "-")"'), exit $verdict" \
 		"true 0 0 -, exit 0"
 }
 
@@ -77,8 +65,8 @@ ip route add local 10.99.0.0/16 dev lo
 serve host 10.99.0.7 5204
 verify connect pod 10.99.0.7 5204
 is "an address that no interface has" \
-	"$(line '"\(.ok) \(.weir == .kernel) \(.weir != "0")"'), exit $verdict" "true true true, exit 0"
-ok "its note says so" grep -qE '^[1-9][0-9]* from an address that no interface has$' <<<"$(line .note)"
+	"$(of_tcp '"\(.ok) \(.weir == .kernel) \(.weir != "0")"'), exit $verdict" "true true true, exit 0"
+ok "its note says so" grep -qE '^[1-9][0-9]* from an address that no interface has$' <<<"$(of_tcp .note)"
 
 # ---- what is not ----
 
@@ -151,7 +139,7 @@ is "each port's own counters agree" "$flooded" ""
 
 # lost SENTENCE COUNT: it agrees, with so many dropped on their way
 lost() {
-	is "$1" "$(line '"\(.ok) \(.weir == .kernel) \(.note // "-")"'), exit $verdict" \
+	is "$1" "$(of_tcp '"\(.ok) \(.weir == .kernel) \(.note // "-")"'), exit $verdict" \
 		"true true $2 dropped before a hook, exit 0"
 }
 
@@ -177,7 +165,7 @@ ns_sysctl host ipv4/neigh/vother/mcast_solicit=3 ipv4/neigh/vother/retrans_time_
 ip neigh flush dev vother nud failed
 verify knock
 is "it is not known yet whether somebody does" "$(result), exit $verdict" "not comparable, exit 0"
-ok "the note says so" grep -qE '^up to 416 wait for a neighbour or in a queue$' <<<"$(line .note)"
+ok "the note says so" grep -qE '^up to 416 wait for a neighbour or in a queue$' <<<"$(of_tcp .note)"
 
 # A bridge's qdisc takes what no hook has seen; what it has not let go yet may have been anything.
 tc qdisc add dev br0 root tbf rate 1mbit burst 3000 limit 6000
@@ -186,7 +174,7 @@ serve b1 10.9.58.2 5205
 upload() { timeout 0.4 "$helpers/tcp" transfer 10.9.58.2 5205 1 500000 1 || [ $? = 124 ]; }
 verify upload
 ok "a bridge's queue drops and holds: $(result)" [ "$(result) $verdict" != "FAILED 1" ]
-ok "its drops are counted" grep -qE '(^|; )[1-9][0-9]* dropped before a hook' <<<"$(line .note)"
+ok "its drops are counted" grep -qE '(^|; )[1-9][0-9]* dropped before a hook' <<<"$(of_tcp .note)"
 
 has_sent() { [ "$(kernel_raw vother | cut -d' ' -f3)" -gt "$1" ]; }
 bounce() {
@@ -200,7 +188,7 @@ bounce() {
 	await 5 is_up host vother
 }
 verify bounce
-diag "$(line .note)"
+diag "$(of_tcp .note)"
 ok "an interface goes down and comes up: $(result)" [ "$(result) $verdict" != "FAILED 1" ]
 kill "$spawned" 2>/dev/null || true # it may have ended
 
@@ -223,6 +211,6 @@ agent_start --debug --interface vpod
 verify connect host 10.9.52.2 5201
 is "where not all interfaces are watched it cannot be compared" "$(result), exit $verdict" \
 	"not comparable, exit 0"
-ok "the note says so" grep -qE '^up to [1-9][0-9]* left by interfaces that are not watched$' <<<"$(line .note)"
+ok "the note says so" grep -qE '^up to [1-9][0-9]* left by interfaces that are not watched$' <<<"$(of_tcp .note)"
 verify connect pod 10.9.51.1 5202
 own "but where those send nothing it is"
