@@ -88,7 +88,11 @@ struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	char cb[48];
+	unsigned int len;
+	__u16 mac_len;
 	int skb_iif;
+	__u16 vlan_tci;
+	__be16 protocol;
 	__u16 mac_header;
 	unsigned char *head;
 	unsigned int end; /* from head; 64-bit kernels */

@@ -27,8 +27,8 @@ struct tracing {
 	struct tracing_fds fds;
 	struct weir_retransmit_sums *sums; /* mapped; NULL */
 	char notes[TRACING_PART_MAX][128];
-	unsigned int unsent_users;
-	int unsent_link; /* while there are any */
+	unsigned int unseen_users;
+	int unseen_link; /* while there are any */
 	/* While it loads */
 	struct tracing_options options;
 	struct datapath_maps maps;
@@ -57,8 +57,8 @@ static const char *what_is_there(enum tracing_part part)
 		[TRACING_EXECS] = "what short-lived processes were is remembered",
 		[TRACING_EXECS_BEGUN] = "a program is told from the next one of its process",
 		[TRACING_CGROUPS] = "cgroups are named when they are made",
-		[TRACING_UNSENT] =
-			"what is dropped on its way out is counted while somebody verifies",
+		[TRACING_UNSEEN] =
+			"what is dropped before a hook is counted while somebody verifies",
 	};
 
 	return texts[part];
@@ -165,8 +165,8 @@ void tracing_free(struct tracing **at)
 	if (!tracing)
 		return;
 	join(tracing);
-	if (tracing->unsent_users)
-		close(tracing->unsent_link);
+	if (tracing->unseen_users)
+		close(tracing->unseen_link);
 	if (tracing->sums)
 		munmap(tracing->sums, sizeof(*tracing->sums));
 	tracing_fds_close(&tracing->fds);
@@ -237,44 +237,53 @@ int tracing_retransmit_take(const struct tracing *tracing, const struct weir_ret
 	return r ? r : bpf_map_delete_elem(tracing->fds.maps[TRACING_MAP_RETRANSMITS], key);
 }
 
-int tracing_unsent_begin(struct tracing *tracing)
+int tracing_unseen_begin(struct tracing *tracing)
 {
 	int fd;
 
-	if (!tracing_has(tracing, TRACING_UNSENT))
-		return tracing->fds.errors[TRACING_UNSENT];
-	if (!tracing->unsent_users) {
-		fd = bpf_raw_tracepoint_open(NULL, tracing->fds.links[PROG_UNSENT]);
+	if (!tracing_has(tracing, TRACING_UNSEEN))
+		return tracing->fds.errors[TRACING_UNSEEN];
+	if (!tracing->unseen_users) {
+		fd = bpf_raw_tracepoint_open(NULL, tracing->fds.links[PROG_UNSEEN]);
 		if (fd < 0)
 			return -errno;
-		tracing->unsent_link = fd;
+		tracing->unseen_link = fd;
 	}
-	tracing->unsent_users++;
+	tracing->unseen_users++;
 	return 0;
 }
 
-void tracing_unsent_end(struct tracing *tracing)
+void tracing_unseen_end(struct tracing *tracing)
 {
-	if (!--tracing->unsent_users)
-		close(tracing->unsent_link);
+	if (!--tracing->unseen_users)
+		close(tracing->unseen_link);
 }
 
-bool tracing_unsent_is_counted(const struct tracing *tracing)
+bool tracing_unseen_is_counted(const struct tracing *tracing)
 {
-	return tracing->unsent_users > 0;
+	return tracing->unseen_users > 0;
 }
 
-void tracing_unsent_read(const struct tracing *tracing, tracing_unsent_fn fn, void *ctx)
+void tracing_unseen_read(const struct tracing *tracing, tracing_unseen_fn fn, void *ctx)
 {
-	int map = tracing->fds.maps[TRACING_MAP_UNSENT];
-	struct weir_unsent_key key, *before = NULL;
-	uint64_t segments;
+	int map = tracing->fds.maps[TRACING_MAP_UNSEEN];
+	struct weir_unseen_key key, *before = NULL;
+	struct weir_count count;
 
-	for (int i = 0; i < WEIR_UNSENT_MAX && !bpf_map_get_next_key(map, before, &key); i++) {
-		if (!bpf_map_lookup_elem(map, &key, &segments))
-			fn(ctx, &key, segments);
+	for (int i = 0; i < WEIR_UNSEEN_MAX && !bpf_map_get_next_key(map, before, &key); i++) {
+		if (!bpf_map_lookup_elem(map, &key, &count))
+			fn(ctx, &key, &count);
 		before = &key;
 	}
+}
+
+struct weir_count tracing_unseen_lookup(const struct tracing *tracing,
+					const struct weir_unseen_key *key)
+{
+	struct weir_count count = { 0 };
+
+	(void)bpf_map_lookup_elem(tracing->fds.maps[TRACING_MAP_UNSEEN], key, &count);
+	return count;
 }
 
 uint64_t tracing_map_bytes(const struct tracing *tracing)

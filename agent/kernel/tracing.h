@@ -9,8 +9,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "weir/iface.h"
 #include "weir/retransmit.h"
-#include "weir/unsent.h"
+#include "weir/unseen.h"
 
 struct datapath_maps;
 struct tracing;
@@ -30,7 +31,7 @@ enum tracing_part {
 	TRACING_EXECS,	     /* what processes are made of */
 	TRACING_EXECS_BEGUN, /* the same before it can be seen elsewhere: Linux 6.10 */
 	TRACING_CGROUPS,     /* cgroups that are made and removed */
-	TRACING_UNSENT,	     /* what TCP has sent that comes to no hook, while it is asked for */
+	TRACING_UNSEEN,	     /* what is counted and comes to no hook, while it is asked for */
 	TRACING_PART_MAX,
 };
 
@@ -65,15 +66,18 @@ int tracing_retransmit_take(const struct tracing *tracing, const struct weir_ret
 			    struct weir_retransmit *ret);
 
 /*
- * From one to the other what is dropped of local TCP on its way out is counted; they may be nested.
+ * From one to the other what is dropped and comes to no hook is counted; they may be nested.
  * -errno: it is not.
  */
-int tracing_unsent_begin(struct tracing *tracing);
-void tracing_unsent_end(struct tracing *tracing);
-bool tracing_unsent_is_counted(const struct tracing *tracing);
-typedef void (*tracing_unsent_fn)(void *ctx, const struct weir_unsent_key *key, uint64_t segments);
-/* All that was counted so far. */
-void tracing_unsent_read(const struct tracing *tracing, tracing_unsent_fn fn, void *ctx);
+int tracing_unseen_begin(struct tracing *tracing);
+void tracing_unseen_end(struct tracing *tracing);
+bool tracing_unseen_is_counted(const struct tracing *tracing);
+typedef void (*tracing_unseen_fn)(void *ctx, const struct weir_unseen_key *key,
+				  const struct weir_count *count);
+/* All that was counted so far; or that of one place, 0 if there is nothing. */
+void tracing_unseen_read(const struct tracing *tracing, tracing_unseen_fn fn, void *ctx);
+struct weir_count tracing_unseen_lookup(const struct tracing *tracing,
+					const struct weir_unseen_key *key);
 
 /* Bytes of kernel memory that the maps take. */
 uint64_t tracing_map_bytes(const struct tracing *tracing);

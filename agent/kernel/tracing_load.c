@@ -47,7 +47,7 @@ static const struct {
 	[PROG_FORK] = { "weir_fork", TRACING_EXECS, "sched_process_fork", false },
 	[PROG_CGROUP] = { "weir_cgroup", TRACING_CGROUPS, "cgroup_mkdir", false },
 	[PROG_CGROUP_END] = { "weir_cgroup_end", TRACING_CGROUPS, "cgroup_rmdir", false },
-	[PROG_UNSENT] = { "weir_unsent", TRACING_UNSENT, "kfree_skb", false },
+	[PROG_UNSEEN] = { "weir_unseen", TRACING_UNSEEN, "kfree_skb", false },
 };
 _Static_assert(ARRAY_SIZE(progs) == TRACING_PROG_MAX, "each program has a row");
 
@@ -59,7 +59,7 @@ static const unsigned int attempts[] = {
 	~0U,
 	~PART(TRACING_USERS),
 	~PARTS_OF_SOCKETS,
-	PART(TRACING_RETRANSMITS) | PART(TRACING_UNSENT),
+	PART(TRACING_RETRANSMITS) | PART(TRACING_UNSEEN),
 	PARTS_OF_EXECS | PART(TRACING_CGROUPS),
 };
 
@@ -103,7 +103,7 @@ static int share_maps(const struct trace_bpf *skel, const struct tracing_options
 	if (!r && !options->maps)
 		r = bpf_map__set_autocreate(skel->maps.execs, false);
 	if (!r && !options->maps)
-		r = bpf_map__set_autocreate(skel->maps.unsent, false);
+		r = bpf_map__set_autocreate(skel->maps.unseen, false);
 	return r;
 }
 
@@ -155,7 +155,7 @@ static int attach(struct tracing_fds *fds, const struct trace_bpf *skel, int pro
 	struct bpf_link *link;
 	int r;
 
-	if (prog == PROG_UNSENT)
+	if (prog == PROG_UNSEEN)
 		return keep(&fds->links[prog], bpf_program__fd(program));
 	link = progs[prog].is_of_cgroup ? bpf_program__attach_cgroup(program, options->cgroup)
 					: bpf_program__attach(program);
@@ -198,7 +198,7 @@ static int keep_maps(struct tracing_fds *fds, const struct trace_bpf *skel,
 	if (!r && options->maps)
 		r = keep(&fds->maps[TRACING_MAP_EXECS], bpf_map__fd(skel->maps.execs));
 	if (!r && options->maps)
-		r = keep(&fds->maps[TRACING_MAP_UNSENT], bpf_map__fd(skel->maps.unsent));
+		r = keep(&fds->maps[TRACING_MAP_UNSEEN], bpf_map__fd(skel->maps.unseen));
 	return r;
 }
 

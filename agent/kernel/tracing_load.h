@@ -25,7 +25,7 @@ enum tracing_prog {
 	PROG_FORK,
 	PROG_CGROUP,
 	PROG_CGROUP_END,
-	PROG_UNSENT,
+	PROG_UNSEEN,
 	TRACING_PROG_MAX,
 };
 
@@ -33,7 +33,7 @@ enum tracing_map {
 	TRACING_MAP_RETRANSMITS,
 	TRACING_MAP_SUMS,
 	TRACING_MAP_EXECS,
-	TRACING_MAP_UNSENT,
+	TRACING_MAP_UNSEEN,
 	TRACING_MAP_MAX,
 };
 
@@ -42,7 +42,7 @@ enum tracing_map {
  * its tracepoints; -ENODEV: no cgroup v2; -ENODATA: not asked for; all else: as the kernel says.
  */
 struct tracing_fds {
-	int links[TRACING_PROG_MAX]; /* of PROG_UNSENT the program: it is attached when need be */
+	int links[TRACING_PROG_MAX]; /* of PROG_UNSEEN the program: it is attached when need be */
 	int maps[TRACING_MAP_MAX];
 	int errors[TRACING_PART_MAX];
 };

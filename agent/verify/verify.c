@@ -249,7 +249,7 @@ int verify_new(struct verify **ret, struct agent *agent, uint64_t for_ns, void (
 		verify_free(&verify);
 		return r;
 	}
-	verify->is_counting_unsent = !tracing_unsent_begin(agent->tracing);
+	verify->is_counting_unseen = !tracing_unseen_begin(agent->tracing);
 	next_phase(verify, PHASE_FIRST, SLICE_MS);
 	*ret = verify;
 	return 0;
@@ -262,8 +262,8 @@ void verify_free(struct verify **at)
 	if (!verify)
 		return;
 	verify_scan_cancel(verify);
-	if (verify->is_counting_unsent)
-		tracing_unsent_end(verify->agent->tracing);
+	if (verify->is_counting_unseen)
+		tracing_unseen_end(verify->agent->tracing);
 	watch_free(&verify->timer);
 	free(verify);
 }

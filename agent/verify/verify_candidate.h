@@ -19,7 +19,8 @@ struct verify_count {
 struct verify_losses {
 	int64_t dropped, queued; /* buffers; less are queued than before: negative */
 	int64_t queued_bytes;	 /* on the wire */
-	int64_t maybe; /* dropped, but some may be of the other direction, or counted too */
+	int64_t cut_tags; /* frames that came to no hook; the kernel's count here is without them */
+	int64_t maybe;	  /* dropped, but some may be of the other direction, or counted too */
 };
 
 struct verify_candidate {
@@ -32,7 +33,8 @@ struct verify_candidate {
 	bool is_cut;	   /* one buffer may be many packets there */
 	const char *lack;  /* why any number of ours may not be there; NULL: none */
 	bool may_miss_tags, may_have_tags;
-	const char *vague; /* why low and high differ; NULL: they don't */
+	bool may_leave_out; /* headers of a tunnel around another's packets */
+	const char *vague;  /* why low and high differ; NULL: they don't */
 };
 
 void verify_candidate_judge(const struct verify_hook *hook,

@@ -26,14 +26,16 @@ static bool is_seen(const struct agent *agent, uint32_t ifindex)
 	       watched->hooks[WEIR_EGRESS].kind != ATTACH_NONE;
 }
 
-static void add_unsent(void *ctx, const struct weir_unsent_key *key, uint64_t segments)
+static void add_unseen(void *ctx, const struct weir_unseen_key *key, const struct weir_count *count)
 {
 	const struct reader *reader = ctx;
 
-	if (key->place == WEIR_UNSENT_BEFORE || !is_seen(reader->agent, key->ifindex))
-		reader->ret->dropped += segments;
-	else if (key->place == WEIR_UNSENT_FILTER)
-		reader->ret->filtered += segments;
+	if (key->place == WEIR_UNSEEN_TAG)
+		return;
+	if (key->place == WEIR_UNSEEN_BEFORE || !is_seen(reader->agent, key->ifindex))
+		reader->ret->dropped += count->packets;
+	else if (key->place == WEIR_UNSEEN_FILTER)
+		reader->ret->filtered += count->packets;
 }
 
 /* Masters hand on to their ports, of which each is seen or not. */
@@ -58,9 +60,9 @@ void verify_elsewhere_read(const struct agent *agent, struct verify_elsewhere *r
 	int neighbours;
 
 	*ret = (struct verify_elsewhere){ .tells_dropped =
-						  tracing_unsent_is_counted(agent->tracing) };
+						  tracing_unseen_is_counted(agent->tracing) };
 	if (ret->tells_dropped)
-		tracing_unsent_read(agent->tracing, add_unsent, &reader);
+		tracing_unseen_read(agent->tracing, add_unseen, &reader);
 	link_each(agent->link, add_iface, &reader);
 	neighbours = link_count_unresolved(agent->link);
 	if (neighbours > 0)

@@ -19,5 +19,5 @@ struct verify_elsewhere {
 	uint64_t unwatched; /* sent by interfaces that are not watched, at most */
 };
 
-/* Between tracing_unsent_begin() and its end; without them nothing is dropped. */
+/* Between tracing_unseen_begin() and its end; without them nothing is dropped. */
 void verify_elsewhere_read(const struct agent *agent, struct verify_elsewhere *ret);

@@ -115,11 +115,16 @@ static const char *lack_of(const struct verify_hook *hook)
 static struct verify_candidate at_device(const struct verify_hook *hook)
 {
 	const struct verify_reading *a = &hook->first, *b = &hook->second;
+	const struct verify_count cut_tags = between(a->cut_tags, b->cut_tags);
 	struct verify_candidate candidate = { .kernel = between(a->kernel, b->kernel),
 					      .lack = lack_of(hook),
 					      .may_miss_tags = hook->has_tags,
-					      .may_have_tags = hook->has_tags };
+					      .may_have_tags = hook->has_tags,
+					      .may_leave_out = hook->has_tunnels };
 
+	candidate.kernel.packets -= cut_tags.packets;
+	candidate.kernel.bytes -= cut_tags.bytes;
+	candidate.losses.cut_tags = cut_tags.packets;
 	if (hook->hook == WEIR_EGRESS)
 		candidate.losses.maybe = (int64_t)(b->kernel_dropped - a->kernel_dropped) +
 					 grown(a->clsact.dropped, b->clsact.dropped);
@@ -134,8 +139,10 @@ static void consider_ways(const struct verify_hook *hook, struct verify_judgemen
 		if (!way_is_possible(hook, &ways[i]))
 			continue;
 		candidate.low = passed(hook, ways[i].is_wire);
-		if (ways[i].is_headerless)
+		if (ways[i].is_headerless) {
 			candidate.low.bytes -= candidate.low.packets * VERIFY_ETH_HEADER;
+			candidate.kernel.bytes += candidate.losses.cut_tags * VERIFY_ETH_HEADER;
+		}
 		candidate.high = candidate.low;
 		candidate.is_cut = ways[i].is_wire && has_super_packets(hook);
 		candidate.note = way_note(hook, &ways[i]);
@@ -152,8 +159,9 @@ static void consider_mixture(const struct verify_hook *hook, struct verify_judge
 		return;
 	candidate.low = passed(hook, false);
 	candidate.high = passed(hook, true);
-	if (hook->may_skip_header)
-		candidate.low.bytes -= candidate.high.packets * VERIFY_ETH_HEADER;
+	if (hook->may_skip_header) /* and of the frames that came to no hook, too */
+		candidate.low.bytes -=
+			(candidate.high.packets + candidate.losses.cut_tags) * VERIFY_ETH_HEADER;
 	candidate.is_cut = true;
 	candidate.note = "";
 	candidate.vague = hook->joins ? "GRO joins some of what the device has counted apart"

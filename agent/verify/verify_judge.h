@@ -23,6 +23,7 @@ struct verify_reading {
 	struct weir_count cut;	    /* of gso: super-packets too long for the device */
 	struct weir_count kernel;   /* the device's */
 	uint32_t guessed;	    /* super-packets of gso whose kind was not told */
+	struct weir_count cut_tags; /* of them, before our hook: a VLAN tag cut short; ingress */
 	uint64_t kernel_dropped;    /* by the device, in none of its others; egress */
 	struct link_qdisc root;	    /* egress; kind "": none */
 	struct link_qdisc clsact;   /* egress */
@@ -37,7 +38,8 @@ struct verify_hook {
 	bool may_skip_header;	/* the device may count the bytes behind layer 2 */
 	bool may_repeat_header; /* it may count layer 2 twice: a macvlan what others send to all */
 	bool has_tags;		/* packets with VLAN tags were seen */
-	int64_t tagged;	 /* between the readings, on the wire, by the flow map: if nothing moves */
+	int64_t tagged;	  /* between the readings, on the wire, by the flow map: if nothing moves */
+	bool has_tunnels; /* egress of a tunnel: packets that are a tunnel's themselves were seen */
 	bool is_mixed;	 /* the device takes super-packets of some kinds, and is given others too */
 	bool joins;	 /* ingress: GRO or LRO is on */
 	bool is_resized; /* egress: the longest super-packet that it takes has changed */

@@ -67,7 +67,7 @@ struct verify {
 	unsigned int pause_ms;	/* before the next slice */
 	struct datapath_cursor cursor;
 	bool is_scanning;
-	bool is_counting_unsent; /* tracing_unsent_begin() */
+	bool is_counting_unseen; /* tracing_unseen_begin() */
 	struct verify_tcp tcp;
 	struct resent_pair resent;
 	bool is_resent_settled; /* in this phase */

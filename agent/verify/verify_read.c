@@ -13,6 +13,7 @@
 #include "kernel/attach.h"
 #include "kernel/datapath.h"
 #include "kernel/ethtool.h"
+#include "kernel/tracing.h"
 #include "link/link.h"
 
 /* Which features let a device take the super-packets of a protocol. A row is a bit of kinds. */
@@ -84,6 +85,21 @@ static uint32_t read_features(const char *ifname)
 static bool is_tcx(const struct watched *watched)
 {
 	return watched->hooks[WEIR_EGRESS].kind == ATTACH_TCX;
+}
+
+/*
+ * Frames that the kernel drops before the hook, as it cannot take their VLAN tag off; a program at XDP
+ * sees them.
+ */
+static struct weir_count read_cut_tags(const struct agent *agent, const struct watched *watched)
+{
+	const struct weir_unseen_key key = { .ifindex = watched->info.ifindex,
+					     .place = WEIR_UNSEEN_TAG };
+
+	if (watched->hooks[WEIR_INGRESS].kind == ATTACH_XDP ||
+	    !tracing_unseen_is_counted(agent->tracing))
+		return (struct weir_count){ 0 };
+	return tracing_unseen_lookup(agent->tracing, &key);
 }
 
 static bool is_resized(const struct agent *agent, const struct watched *watched)
@@ -180,6 +196,7 @@ bool verify_read_hooks(const struct agent *agent, uint32_t key_ifindex,
 		ret[hook].moved = moved(&before, &after, hook);
 	}
 	in->kernel = (struct weir_count){ kernel.rx_packets, kernel.rx_bytes };
+	in->cut_tags = read_cut_tags(agent, watched);
 	out->kernel = (struct weir_count){ kernel.tx_packets, kernel.tx_bytes };
 	out->kernel_dropped = kernel.tx_dropped;
 	out->cut = after.cut;

@@ -67,6 +67,17 @@ static void scan_tagged(struct verify_check *check, int which, const struct weir
 	}
 }
 
+/* Of a tunnel in a tunnel. */
+static void scan_carried(struct verify_check *check, const struct weir_flow *flow)
+{
+	if (check->role != ROLE_TUNNEL)
+		return;
+	for (int dir = 0; dir < 2; dir++) {
+		if (flow->dir[dir].hooks & 1U << WEIR_EGRESS)
+			check->hooks[WEIR_EGRESS].has_tunnels = true;
+	}
+}
+
 static void scan_entry(struct verify *verify, const struct weir_flow_key *key,
 		       const struct weir_flow *flow)
 {
@@ -74,8 +85,12 @@ static void scan_entry(struct verify *verify, const struct weir_flow_key *key,
 	int which = verify->phase == PHASE_SECOND_SCAN;
 
 	verify_tcp_add(&verify->tcp, verify->agent, key, flow);
-	if (!check || key->vlan & WEIR_ENCAPSULATED)
+	if (!check)
 		return;
+	if (key->vlan & WEIR_ENCAPSULATED) {
+		scan_carried(check, flow);
+		return;
+	}
 	check->kinds |= verify_kinds_of(key);
 	for (int dir = 0; dir < 2; dir++) {
 		check->scans[which].flows.packets += flow->dir[dir].packets;

@@ -27,7 +27,8 @@ struct world {
 	uint32_t guessed;
 	bool may_repeat_header, is_resized;
 	bool is_ingress, is_loopback, may_skip_header, has_tags, is_mixed, joins, has_others;
-	bool takes_others, has_macvlans;
+	bool takes_others, has_macvlans, has_tunnels;
+	struct weir_count cut_tags;
 };
 
 /* Before, the queue held 100 packets, and everything had counted something. */
@@ -46,11 +47,13 @@ static struct verify_hook hook_of(const struct world *world)
 		.has_others = world->has_others,
 		.takes_others = world->takes_others,
 		.has_macvlans = world->has_macvlans,
+		.has_tunnels = world->has_tunnels,
 		.longest = 65536,
 		.first = { .raw = { 1000, 100000 },
 			   .kernel = { 500, 70000 },
 			   .kernel_dropped = 3,
 			   .guessed = UINT32_MAX - 1,
+			   .cut_tags = { 4, 64 },
 			   .clsact = { .handle = 0xffff0000, .kind = "clsact", .dropped = 7 } },
 	};
 	struct verify_reading *first = &hook.first, *second = &hook.second;
@@ -73,6 +76,8 @@ static struct verify_hook hook_of(const struct world *world)
 	second->guessed += world->guessed;
 	second->kernel.packets += world->kernel.packets;
 	second->kernel.bytes += world->kernel.bytes;
+	second->cut_tags.packets += world->cut_tags.packets;
+	second->cut_tags.bytes += world->cut_tags.bytes;
 	second->kernel_dropped += world->dropped_by_device;
 	second->clsact.dropped += world->dropped_by_clsact;
 	second->root.packets += world->out.packets;
@@ -512,6 +517,84 @@ static void tags_are_bytes_on_one_side(void **state)
 	assert_judged(cases, ARRAY_SIZE(cases));
 }
 
+static void a_frame_whose_tag_is_cut_short_comes_to_no_hook(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "three are told",
+		  { SEEN(5), .kernel = { 8, 550 }, .cut_tags = { 3, 50 }, .is_ingress = true },
+		  OK,
+		  OK,
+		  "3 more, whose VLAN tag is cut short, came to no hook" },
+		{ "their header is not counted either",
+		  { SEEN(5), .kernel = { 8, 438 }, .cut_tags = { 3, 50 }, .is_ingress = true,
+		    .may_skip_header = true },
+		  OK,
+		  OK,
+		  "the device counts no layer-2 header; 3 more" },
+		{ "nor beside segments that GRO joins",
+		  { SUPERS(2), .kernel = { 14, 2 * SUPER + MORE + 50 - 14 * 14ULL },
+		    .cut_tags = { 3, 50 }, .is_ingress = true, .may_skip_header = true,
+		    .joins = true },
+		  UNKNOWN,
+		  UNKNOWN,
+		  "GRO joins" },
+		{ "one more is not",
+		  { SEEN(5), .kernel = { 9, 566 }, .cut_tags = { 3, 50 }, .is_ingress = true },
+		  MISMATCH },
+		{ "the kernel has not counted them",
+		  { SEEN(5), COUNTED(5), .cut_tags = { 3, 50 }, .is_ingress = true },
+		  MISMATCH },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
+static void of_a_tunnel_in_a_tunnel_headers_may_be_left_out(void **state)
+{
+	static const struct verdict_case cases[] = {
+		{ "of none",
+		  { SEEN(5), .kernel = { 5, 430 }, .has_tunnels = true, .may_skip_header = true },
+		  OK,
+		  OK,
+		  "the device counts no layer-2 header" },
+		{ "of two",
+		  { SEEN(5), .kernel = { 5, 330 }, .has_tunnels = true, .may_skip_header = true },
+		  OK,
+		  UNKNOWN,
+		  "of packets of another tunnel the device may leave out the outer headers: 100 .. 500" },
+		{ "down to an IP header",
+		  { SEEN(5), .kernel = { 5, 99 }, .has_tunnels = true, .may_skip_header = true },
+		  OK,
+		  FAILED,
+		  "" },
+		{ "and none is added",
+		  { SEEN(5), .kernel = { 5, 501 }, .has_tunnels = true, .may_skip_header = true },
+		  OK,
+		  FAILED,
+		  "" },
+		{ "a packet too few is one too few",
+		  { SEEN(5), .kernel = { 4, 330 }, .has_tunnels = true, .may_skip_header = true },
+		  FAILED,
+		  UNKNOWN,
+		  "may leave out" },
+		{ "a qdisc counts them whole",
+		  { SEEN(5), .kernel = { 5, 330 }, BEHIND("tbf", 5), .has_tunnels = true,
+		    .may_skip_header = true },
+		  OK,
+		  OK,
+		  "by qdisc tbf" },
+		{ "no other tunnel's were seen",
+		  { SEEN(5), .kernel = { 5, 330 }, .may_skip_header = true },
+		  OK,
+		  FAILED,
+		  "" },
+	};
+
+	(void)state;
+	assert_judged(cases, ARRAY_SIZE(cases));
+}
+
 static void a_better_reading_has_a_higher_rank(void **state)
 {
 	static const enum verify_result order[][2] = { { FAILED, FAILED }, { FAILED, UNKNOWN },
@@ -583,6 +666,9 @@ int main(void)
 			 TEST(what_macvlans_send_each_other_is_not_comparable_below_them),
 			 TEST(a_device_may_take_longer_super_packets_than_it_did),
 			 TEST(where_the_kind_of_super_packets_is_guessed_they_may_be_of_the_other),
-			 TEST(tags_are_bytes_on_one_side), TEST(a_better_reading_has_a_higher_rank),
+			 TEST(tags_are_bytes_on_one_side),
+			 TEST(a_frame_whose_tag_is_cut_short_comes_to_no_hook),
+			 TEST(of_a_tunnel_in_a_tunnel_headers_may_be_left_out),
+			 TEST(a_better_reading_has_a_higher_rank),
 			 TEST(what_moved_while_it_was_read_is_no_mismatch));
 }
