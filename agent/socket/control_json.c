@@ -21,7 +21,7 @@ static enum sniff json_sniff(const char *head, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		if (head[i] == '{')
 			return SNIFF_YES;
-		if (!strchr(" \t\r\n", head[i]))
+		if (!memchr(" \t\r\n", head[i], 4)) /* a NUL is none of them */
 			return SNIFF_NO;
 	}
 	return SNIFF_MORE;

@@ -26,12 +26,17 @@ static const struct control_proto *sniff(const struct client *client, bool *ret_
 void control_sniff(struct client *client)
 {
 	const char *head = buf_bytes(&client->in);
+	size_t len = buf_len(&client->in);
 	bool more;
 
 	client->proto = sniff(client, &more);
-	if (client->proto || (more && !client->is_eof))
+	if (client->proto)
 		return;
-	if (control_json()->sniff(head, buf_len(&client->in)) == SNIFF_MORE) /* blanks alone */
+	if (control_json()->sniff(head, len) == SNIFF_MORE) { /* blanks alone: nothing, however many */
+		buf_consume(&client->in, len);
+		return;
+	}
+	if (more && !client->is_eof)
 		return;
 	buf_append_str(&client->out, "{\"error\":{\"code\":\"INVALID_ARGUMENT\",\"message\":\"a "
 				     "request is a JSON object, and begins with a brace\"}}\n");

@@ -5,7 +5,7 @@
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
-plan 81
+plan 83
 
 CAPACITY=256
 CONNECTIONS=1700
@@ -116,6 +116,9 @@ is "half of one is told behind the answers of those before" \
 	"$(printf '{"method":"ServerStatus"}\n{"method":"Serv' | say | jq -c 'keys[0]' | paste -sd' ')" \
 	'"extensions" "end" "error"'
 is "blanks are nothing" "$(printf ' \n \t ' | say)" ""
+is "2 MiB of them are nothing either, and do not stop who goes on" \
+	"$({ head -c 2097152 /dev/zero | tr '\0' ' ' && printf '{"method":"ServerStatus"}\n'; } | say | jq -c 'has("num_flows")' | head -n 1)" true
+is_refused "a byte of zero in front" INVALID_ARGUMENT "$not_one" '\0\n'
 is "HTTP is answered in its words" "$(printf 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' | say | head -n 1 | tr -d '\r')" \
 	"HTTP/1.1 404 Not Found"
 read -r length < <(printf 'GET / HTTP/1.1\r\n\r\n' | say | tr -d '\r' | sed -n 's/^Content-Length: //p')
