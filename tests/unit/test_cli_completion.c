@@ -109,8 +109,9 @@ static void complete(const char *shell, const char *start, const char *driver,
 	for (size_t i = 0; i < count; i++) {
 		char command[256], answer[4096];
 
-		snprintf(command, sizeof(command), "HOME=%s timeout 30 %s %s/driver %s/script '%s'",
-			 directory, start, directory, directory, cases[i].typed);
+		snprintf(command, sizeof(command),
+			 "HOME=%s XDG_CONFIG_HOME=%s timeout 30 %s %s/driver %s/script '%s'",
+			 directory, directory, start, directory, directory, cases[i].typed);
 		ask(command, answer, sizeof(answer));
 		assert_row_str(cases[i].typed, answer, cases[i].becomes);
 	}
