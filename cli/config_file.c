@@ -108,8 +108,10 @@ int config_file_read(struct config_file *file, const char *path)
 	auto_buf struct buf text = {};
 	size_t len;
 
+	if (!stream && (errno == ENOENT || errno == ENOTDIR)) /* HOME may be /dev/null */
+		return -ENOENT;
 	if (!stream)
-		return errno == ENOENT ? -ENOENT : log_err(-errno, "%s", path);
+		return log_err(-errno, "%s", path);
 	if (!buf_reserve(&text, CONFIG_FILE_MAX + 1))
 		return log_err(-ENOMEM, "%s", path);
 	len = fread(text.data, 1, CONFIG_FILE_MAX + 1, stream);

@@ -159,6 +159,13 @@ static void the_file_may_be_elsewhere(void **state)
 	assert_string_equal(missing.err, message);
 }
 
+static void a_home_that_is_no_directory_has_no_file(void **state)
+{
+	(void)state;
+	setenv("XDG_CONFIG_HOME", "/dev/null", 1);
+	runs("weir config get server", "unix:///run/weir/weir.sock\n");
+}
+
 static void what_is_wrong_in_the_file_is_named_with_its_line(void **state)
 {
 	static const struct {
@@ -368,6 +375,7 @@ int main(void)
 			 CONFIG_TEST(what_is_reset_is_as_if_it_had_never_been_set),
 			 CONFIG_TEST(a_flag_beats_the_environment_and_that_the_file),
 			 CONFIG_TEST(the_file_may_be_elsewhere),
+			 CONFIG_TEST(a_home_that_is_no_directory_has_no_file),
 			 CONFIG_TEST(what_is_wrong_in_the_file_is_named_with_its_line),
 			 CONFIG_TEST(a_file_that_says_nothing_changes_nothing),
 			 CONFIG_TEST(what_cannot_be_set_is_refused_and_changes_nothing),
