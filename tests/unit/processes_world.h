@@ -13,9 +13,6 @@
 
 #define TICK_NS 10000000ULL
 
-#define auto_cgroups   __attribute__((cleanup(cgroups_free)))
-#define auto_processes __attribute__((cleanup(processes_free)))
-
 struct processes_world {
 	struct cgroups *cgroups;
 	struct processes *processes;
