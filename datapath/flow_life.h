@@ -157,6 +157,21 @@ static __always_inline int flow_is_going_on(__u32 input, __u8 state, __u32 side)
 }
 
 /*
+ * Does what may do so acknowledge the other side's FIN? The input is then the next one. Without a
+ * branch, which would double what the verifier walks from here.
+ */
+static __always_inline __u32 flow_is_ack_of_fin(const struct pkt *p, __u32 input,
+						const struct weir_dir *peer)
+{
+	__u32 may = ((1U << WEIR_IN_ACK) | (1U << WEIR_IN_FIN)) >> input;
+	__u32 is_there = -peer->end_ns >> 63, is_behind = ~(p->ack - peer->next_seq) >> 31;
+
+	return may & is_there & is_behind & 1;
+}
+_Static_assert(WEIR_IN_ACK_FIN == WEIR_IN_ACK + 1 && WEIR_IN_LAST_FIN == WEIR_IN_FIN + 1,
+	       "the next");
+
+/*
  * The same, knowing what both sides have sent so far; end_ns says that a FIN (or a RST) was. What
  * neither side would take for the connection's (RFC 9293, 3.10.7) tells nothing of it: packets
  * without ACK, and those that acknowledge another SYN than the one that they answer.
@@ -178,9 +193,7 @@ static __always_inline __u32 flow_input_in(const struct pkt *p, __u32 input, __u
 	}
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && peer->end_ns && (__s32)(p->ack - peer->next_seq) >= 0)
-		input = WEIR_IN_ACK_FIN;
-	return input;
+	return input + flow_is_ack_of_fin(p, input, peer);
 }
 
 /* Read back, so that all the ways in which it was told look alike to the verifier. */
@@ -255,6 +268,7 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 		flow_note_syn(flow, own, p, input, state);
 		break;
 	case WEIR_IN_FIN:
+	case WEIR_IN_LAST_FIN:
 		own->end_ns = now;
 		own->next_seq = p->seq + p->payload + 1;
 		if (!flow->close_reason)
@@ -270,7 +284,7 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 			own->next_seq = p->seq;
 		if (side == WEIR_RESPONDER && flow_is_refusal(p, state))
 			flow_note_close(flow, p, WEIR_CLOSE_REFUSED);
-		else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
+		else if (!((1U << state) & WEIR_BOTH_FINS))
 			flow_note_close(flow, p, WEIR_CLOSE_RST);
 		break;
 	}
@@ -340,7 +354,7 @@ static __always_inline void flow_begin(struct weir_flow *flow, struct pkt *p, __
 	flow->initiator = flow_initiator(p, flow_input_told(p));
 	input = flow_input_told(p);
 	side = p->dir != (flow->initiator & 1);
-	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 7] & WEIR_STATE_MASK;
+	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 15] & WEIR_STATE_MASK;
 	flow->flags |= flow_waits_as(input);
 	own->next_seq = flow_seq_behind(p);
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);

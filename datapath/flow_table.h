@@ -218,7 +218,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	p->input = flow_input_in(p, flow_input(p), state, side, own, peer);
 	input = flow_input_told(p);
 	flow_follow_step(own, peer, p, state);
-	todo = weir_lifecycle[state][side & 1][input & 7];
+	todo = weir_lifecycle[state][side & 1][input & 15];
 	flow_note(flow, own, p, input, state, side, now);
 	flow_note_times(flow, input, side, todo, now);
 	flow->state = WEIR_NEXT(todo, state);

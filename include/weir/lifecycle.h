@@ -3,7 +3,7 @@
  * The life of a connection as one table: state and input give the next state and what it means.
  * The datapath and the user-space reference of the tests compile the same table.
  *
- * TCP (RFC 9293) as a bystander sees it: both FINs and the ACK of the later one end it, or a RST.
+ * TCP (RFC 9293) as a bystander sees it: both FINs and the ACKs of both end it, or a RST.
  * All other protocols: the first answer makes it two-way; only silence ends it.
  */
 #pragma once
@@ -16,8 +16,11 @@ enum weir_state {
 	WEIR_SYN_RECEIVED, /* the SYN-ACK was seen */
 	WEIR_FIN_EARLY,	   /* the responder's FIN, before the ACK of the handshake (RFC 7413) */
 	WEIR_ESTABLISHED,
-	WEIR_FIN_I,	 /* the initiator has sent its FIN, the responder not yet */
+	WEIR_FIN_I,	 /* the initiator has sent its FIN, which is not acknowledged yet */
 	WEIR_FIN_R,	 /* the other way round */
+	WEIR_HALF_I,	 /* it is, and the responder may go on as long as it likes */
+	WEIR_HALF_R,	 /* the other way round */
+	WEIR_CLOSING,	 /* both FINs, and none of them is acknowledged */
 	WEIR_LAST_ACK_I, /* both FINs; the initiator has yet to acknowledge the responder's */
 	WEIR_LAST_ACK_R,
 	WEIR_CLOSED,
@@ -35,9 +38,10 @@ enum weir_state {
 enum weir_input {
 	WEIR_IN_SYN,
 	WEIR_IN_SYNACK,
-	WEIR_IN_ACK,	 /* whatever has none of SYN, FIN, RST; also a FIN sent again */
-	WEIR_IN_ACK_FIN, /* the same, and it acknowledges the other side's FIN */
-	WEIR_IN_FIN,	 /* the sender's first */
+	WEIR_IN_ACK,	  /* whatever has none of SYN, FIN, RST; also a FIN sent again */
+	WEIR_IN_ACK_FIN,  /* the same, and it acknowledges the other side's FIN */
+	WEIR_IN_FIN,	  /* the sender's first */
+	WEIR_IN_LAST_FIN, /* the same, and it acknowledges the other side's FIN */
 	WEIR_IN_RST,
 	WEIR_IN_PACKET, /* not TCP */
 	WEIR_IN_REST, /* nothing can be told by it: a later fragment of TCP; or it is not the connection's */
@@ -63,10 +67,13 @@ enum weir_side {
 #define WEIR_DO_CLOSE		0x20
 #define WEIR_NEXT(entry, state) ((entry)&WEIR_STATE_MASK ? (entry)&WEIR_STATE_MASK : (state))
 
+/* Behind one side's FIN; behind both. */
+#define WEIR_ONE_FIN \
+	((1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_HALF_I) | (1 << WEIR_HALF_R))
+#define WEIR_BOTH_FINS ((1 << WEIR_CLOSING) | (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R))
+
 /* A SYN of another ISN in one of these states starts a new connection in the same entry. */
-#define WEIR_RENEWABLE                                                            \
-	((1 << WEIR_SYN_SENT) | (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | \
-	 (1 << WEIR_CLOSED))
+#define WEIR_RENEWABLE ((1 << WEIR_SYN_SENT) | WEIR_BOTH_FINS | (1 << WEIR_CLOSED))
 
 /*
  * The same for a SYN-ACK, where the other side's SYN was seen: only if that has since sent another
@@ -74,16 +81,18 @@ enum weir_side {
  */
 #define WEIR_RENEWABLE_ASKED                                                          \
 	((1 << WEIR_SYN_RECEIVED) | (1 << WEIR_FIN_EARLY) | (1 << WEIR_ESTABLISHED) | \
-	 (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R))
+	 WEIR_ONE_FIN | WEIR_BOTH_FINS)
 
 /* The same where it was not, or all is over: another ISN than its side's, or its side's first in answer. */
-#define WEIR_RENEWABLE_UNASKED                                             \
-	((1 << WEIR_ESTABLISHED) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R) | \
-	 (1 << WEIR_LAST_ACK_I) | (1 << WEIR_LAST_ACK_R) | (1 << WEIR_CLOSED))
+#define WEIR_RENEWABLE_UNASKED \
+	((1 << WEIR_ESTABLISHED) | WEIR_ONE_FIN | WEIR_BOTH_FINS | (1 << WEIR_CLOSED))
 
-/* A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's. */
+/*
+ * A packet without SYN, FIN and RST changes nothing in these states; in ONE_WAY none of the initiator's.
+ * Not so behind a FIN that nothing has acknowledged yet: any may be what does.
+ */
 #define WEIR_STEADY \
-	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_FIN_I) | (1 << WEIR_FIN_R))
+	((1 << WEIR_ESTABLISHED) | (1 << WEIR_TWO_WAY) | (1 << WEIR_HALF_I) | (1 << WEIR_HALF_R))
 #define WEIR_STEADY_INITIATOR (WEIR_STEADY | (1 << WEIR_ONE_WAY))
 
 #define WEIR_EST_ (WEIR_ESTABLISHED | WEIR_DO_ESTABLISHED)
@@ -91,9 +100,9 @@ enum weir_side {
 
 /*
  * [state][side][input]. What is not named changes nothing. A FIN_I, for instance, is the state after
- * the initiator's FIN.
+ * the initiator's FIN. ACKs of FINs and LAST_FINs are only where the other side's FIN was.
  */
-static const __u8 weir_lifecycle[16][2][8] = {
+static const __u8 weir_lifecycle[16][2][16] = {
 	/* No entry yet: what the first packet seen makes of it. */
 	[WEIR_STATE_NONE][WEIR_INITIATOR] = {
 		[WEIR_IN_SYN] = WEIR_SYN_SENT,
@@ -142,8 +151,9 @@ static const __u8 weir_lifecycle[16][2][8] = {
 	},
 	[WEIR_FIN_EARLY][WEIR_INITIATOR] = {
 		[WEIR_IN_ACK] = WEIR_FIN_R | WEIR_DO_ESTABLISHED,
-		[WEIR_IN_ACK_FIN] = WEIR_FIN_R | WEIR_DO_ESTABLISHED,
-		[WEIR_IN_FIN] = WEIR_LAST_ACK_R | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_ACK_FIN] = WEIR_HALF_R | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_FIN] = WEIR_CLOSING | WEIR_DO_ESTABLISHED,
+		[WEIR_IN_LAST_FIN] = WEIR_LAST_ACK_R | WEIR_DO_ESTABLISHED,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_FIN_EARLY][WEIR_RESPONDER] = { [WEIR_IN_RST] = WEIR_END_ },
@@ -157,14 +167,39 @@ static const __u8 weir_lifecycle[16][2][8] = {
 	},
 	[WEIR_FIN_I][WEIR_INITIATOR] = { [WEIR_IN_RST] = WEIR_END_ },
 	[WEIR_FIN_I][WEIR_RESPONDER] = {
-		[WEIR_IN_FIN] = WEIR_LAST_ACK_I,
+		[WEIR_IN_ACK_FIN] = WEIR_HALF_I,
+		[WEIR_IN_FIN] = WEIR_CLOSING,
+		[WEIR_IN_LAST_FIN] = WEIR_LAST_ACK_I,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_FIN_R][WEIR_INITIATOR] = {
-		[WEIR_IN_FIN] = WEIR_LAST_ACK_R,
+		[WEIR_IN_ACK_FIN] = WEIR_HALF_R,
+		[WEIR_IN_FIN] = WEIR_CLOSING,
+		[WEIR_IN_LAST_FIN] = WEIR_LAST_ACK_R,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
 	[WEIR_FIN_R][WEIR_RESPONDER] = { [WEIR_IN_RST] = WEIR_END_ },
+	/* A FIN may have been overtaken by what its sender has acknowledged later. */
+	[WEIR_HALF_I][WEIR_INITIATOR] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_HALF_I][WEIR_RESPONDER] = {
+		[WEIR_IN_FIN] = WEIR_LAST_ACK_I,
+		[WEIR_IN_LAST_FIN] = WEIR_LAST_ACK_I,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
+	[WEIR_HALF_R][WEIR_INITIATOR] = {
+		[WEIR_IN_FIN] = WEIR_LAST_ACK_R,
+		[WEIR_IN_LAST_FIN] = WEIR_LAST_ACK_R,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
+	[WEIR_HALF_R][WEIR_RESPONDER] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_CLOSING][WEIR_INITIATOR] = {
+		[WEIR_IN_ACK_FIN] = WEIR_LAST_ACK_R,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
+	[WEIR_CLOSING][WEIR_RESPONDER] = {
+		[WEIR_IN_ACK_FIN] = WEIR_LAST_ACK_I,
+		[WEIR_IN_RST] = WEIR_END_,
+	},
 	[WEIR_LAST_ACK_I][WEIR_INITIATOR] = {
 		[WEIR_IN_ACK_FIN] = WEIR_END_,
 		[WEIR_IN_RST] = WEIR_END_,

@@ -124,10 +124,6 @@ struct life_packet dialogue_hear(const struct dialogue *dialogue, const struct s
 	{                                         \
 		.from = SERVER, .flags = (flags_) \
 	}
-#define C_LATE(flags_)                                             \
-	{                                                          \
-		.from = CLIENT, .flags = (flags_), .is_late = true \
-	}
 #define S_LATE(flags_)                                             \
 	{                                                          \
 		.from = SERVER, .flags = (flags_), .is_late = true \
@@ -141,8 +137,11 @@ const struct dialogue_path dialogue_paths[WEIR_STATE_MAX] = {
 	[WEIR_ESTABLISHED] = { IPPROTO_TCP, 3, { HANDSHAKE } },
 	[WEIR_FIN_I] = { IPPROTO_TCP, 4, { HANDSHAKE, C(FIN | ACK) } },
 	[WEIR_FIN_R] = { IPPROTO_TCP, 4, { HANDSHAKE, S(FIN | ACK) } },
-	[WEIR_LAST_ACK_I] = { IPPROTO_TCP, 5, { HANDSHAKE, C(FIN | ACK), S_LATE(FIN | ACK) } },
-	[WEIR_LAST_ACK_R] = { IPPROTO_TCP, 5, { HANDSHAKE, S(FIN | ACK), C_LATE(FIN | ACK) } },
+	[WEIR_HALF_I] = { IPPROTO_TCP, 5, { HANDSHAKE, C(FIN | ACK), S(ACK) } },
+	[WEIR_HALF_R] = { IPPROTO_TCP, 5, { HANDSHAKE, S(FIN | ACK), C(ACK) } },
+	[WEIR_CLOSING] = { IPPROTO_TCP, 5, { HANDSHAKE, C(FIN | ACK), S_LATE(FIN | ACK) } },
+	[WEIR_LAST_ACK_I] = { IPPROTO_TCP, 5, { HANDSHAKE, C(FIN | ACK), S(FIN | ACK) } },
+	[WEIR_LAST_ACK_R] = { IPPROTO_TCP, 5, { HANDSHAKE, S(FIN | ACK), C(FIN | ACK) } },
 	[WEIR_CLOSED] = { IPPROTO_TCP, 5, { HANDSHAKE, C(FIN | ACK), S(RST) } },
 	[WEIR_ONE_WAY] = { IPPROTO_UDP, 1, { C(0) } },
 	[WEIR_TWO_WAY] = { IPPROTO_UDP, 2, { C(0), S(0) } },

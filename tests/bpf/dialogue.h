@@ -62,7 +62,7 @@ unsigned int dialogue_dir(const struct dialogue *dialogue, enum side side);
 /* Each side has a hook, as at a port of a router, and another one where the sides are swapped. */
 enum bpf_env_prog dialogue_prog(const struct dialogue *dialogue, enum side side);
 
-/* Segments that lead into a state. The FINs of both sides do not acknowledge each other. */
+/* Segments that lead into a state. */
 struct dialogue_path {
 	uint8_t proto;
 	size_t segments;

@@ -46,6 +46,7 @@ uint8_t life_waits_as(const struct life_packet *packet)
 	case WEIR_IN_ACK:
 	case WEIR_IN_ACK_FIN:
 	case WEIR_IN_FIN:
+	case WEIR_IN_LAST_FIN:
 	case WEIR_IN_REST:
 	case WEIR_INPUT_MAX:
 		break;
@@ -89,6 +90,12 @@ static bool is_talk(const struct life_packet *packet)
 static bool is_opening(uint8_t state)
 {
 	return state == WEIR_SYN_SENT || state == WEIR_SYN_RECEIVED || state == WEIR_FIN_EARLY;
+}
+
+/* Neither side has anything more to say, but for the ACKs of that. */
+static bool has_both_fins(uint8_t state)
+{
+	return state == WEIR_CLOSING || state == WEIR_LAST_ACK_I || state == WEIR_LAST_ACK_R;
 }
 
 /* Who has heard a SYN acknowledges it, with its data if it has any, or what was sent since. */
@@ -144,7 +151,7 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 	return is_in_reach(own, packet);
 }
 
-/* A FIN counts once; an ACK may be the one of the other side's FIN. */
+/* A FIN counts once; it or an ACK may be the one of the other side's FIN. */
 static enum weir_input input_of(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
@@ -155,9 +162,11 @@ static enum weir_input input_of(const struct life *life, const struct life_packe
 		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && peer->end_ns && !is_before(packet->ack, peer->next_seq))
-		input = WEIR_IN_ACK_FIN;
-	return input;
+	if (!peer->end_ns || is_before(packet->ack, peer->next_seq))
+		return input;
+	return input == WEIR_IN_ACK   ? WEIR_IN_ACK_FIN
+	       : input == WEIR_IN_FIN ? WEIR_IN_LAST_FIN
+				      : input;
 }
 
 /*
@@ -207,8 +216,7 @@ static bool is_new_connection(const struct life *life, const struct life_packet 
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
 	enum weir_input input = kind_of(packet);
 	uint8_t state = life->flow.state;
-	bool is_ending =
-		state == WEIR_LAST_ACK_I || state == WEIR_LAST_ACK_R || state == WEIR_CLOSED;
+	bool is_ending = has_both_fins(state) || state == WEIR_CLOSED;
 
 	if (state == WEIR_CLOSED && !has(packet, PKT_SYN))
 		return is_life_after_the_end(life, packet);
@@ -239,6 +247,7 @@ static uint8_t initiator_of(const struct life_packet *packet)
 	case WEIR_IN_ACK:
 	case WEIR_IN_ACK_FIN:
 	case WEIR_IN_FIN:
+	case WEIR_IN_LAST_FIN:
 	case WEIR_IN_RST:
 	case WEIR_IN_REST:
 	case WEIR_INPUT_MAX:
@@ -349,7 +358,7 @@ static void note_rst(struct life *life, const struct life_packet *packet, uint8_
 		own->next_seq = packet->seq;
 	if (is_refusal(life, packet, state))
 		close_by(&life->flow, packet->dir, WEIR_CLOSE_REFUSED);
-	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
+	else if (!has_both_fins(state))
 		close_by(&life->flow, packet->dir, WEIR_CLOSE_RST);
 }
 
@@ -360,7 +369,7 @@ static void note(struct life *life, const struct life_packet *packet, enum weir_
 
 	if (input == WEIR_IN_SYN || input == WEIR_IN_SYNACK) {
 		note_syn(life, packet, state);
-	} else if (input == WEIR_IN_FIN) {
+	} else if (input == WEIR_IN_FIN || input == WEIR_IN_LAST_FIN) {
 		own->end_ns = 1;
 		own->next_seq = packet->seq + packet->payload + 1;
 		if (!life->flow.close_reason)

@@ -55,7 +55,7 @@ static const struct story stories[] = {
 	{ .name = "a_syn_that_nobody_answers_ends_no_half_closed_connection",
 	  .has_handshake = true,
 	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), C(SYN, FIN_I, STRAY),
-		     S(PSH | ACK, FIN_I, DATA(100)), C(ACK, FIN_I), S(FIN | ACK, LAST_ACK_I),
+		     S(PSH | ACK, HALF_I, DATA(100)), C(ACK, HALF_I), S(FIN | ACK, LAST_ACK_I),
 		     C(ACK, CLOSED, CLOSES) } },
 	{ .name = "a_tuple_is_used_again_before_the_initiators_last_ack",
 	  .has_handshake = true,

@@ -16,11 +16,11 @@ static const struct story stories[] = {
 	/* How connections close */
 	{ .name = "the_client_closes_first",
 	  .has_handshake = true,
-	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(ACK, FIN_I), S(FIN | ACK, LAST_ACK_I),
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(ACK, HALF_I), S(FIN | ACK, LAST_ACK_I),
 		     C(ACK, CLOSED, CLOSES) } },
 	{ .name = "the_server_closes_first",
 	  .has_handshake = true,
-	  .steps = { S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(ACK, FIN_R), C(FIN | ACK, LAST_ACK_R),
+	  .steps = { S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(ACK, HALF_R), C(FIN | ACK, LAST_ACK_R),
 		     S(ACK, CLOSED, CLOSES) } },
 	{ .name = "the_fin_of_one_side_acknowledges_the_others",
 	  .has_handshake = true,
@@ -28,30 +28,57 @@ static const struct story stories[] = {
 		     C(ACK, CLOSED, CLOSES) } },
 	{ .name = "both_sides_may_close_at_once",
 	  .has_handshake = true,
-	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(FIN | ACK, LAST_ACK_I, LATE),
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(FIN | ACK, CLOSING, LATE),
 		     S(ACK, LAST_ACK_I), C(ACK, CLOSED, CLOSES) } },
 	{ .name = "the_ack_of_the_earlier_fin_may_come_last",
 	  .has_handshake = true,
-	  .steps = { S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(FIN | ACK, LAST_ACK_R, LATE),
-		     S(ACK, CLOSED, CLOSES), C(ACK, CLOSED) } },
+	  .steps = { S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(FIN | ACK, CLOSING, LATE),
+		     S(ACK, LAST_ACK_I), C(ACK, CLOSED, CLOSES) } },
+	{ .name = "the_ack_of_the_later_fin_is_no_end_when_the_earlier_one_was_lost",
+	  .has_handshake = true,
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(FIN | ACK, CLOSING, LATE),
+		     C(ACK, LAST_ACK_R), C(FIN | ACK, LAST_ACK_R, AGAIN),
+		     S(ACK, CLOSED, CLOSES) } },
+	{ .name = "nor_when_it_was_the_servers",
+	  .has_handshake = true,
+	  .steps = { S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(FIN | ACK, CLOSING, LATE),
+		     S(ACK, LAST_ACK_I), S(FIN | ACK, LAST_ACK_I, AGAIN),
+		     C(ACK, CLOSED, CLOSES) } },
+	{ .name = "the_ack_of_a_fin_counts_though_it_overtakes_its_senders_own_fin",
+	  .has_handshake = true,
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(ACK, HALF_I, SHIFT(1)),
+		     S(FIN | ACK, LAST_ACK_I, SHIFT(-1), LATE), C(ACK, CLOSED, CLOSES) } },
+	{ .name = "so_does_the_clients",
+	  .has_handshake = true,
+	  .steps = { S(FIN | ACK, FIN_R, BECAUSE(FIN)), C(ACK, HALF_R, SHIFT(1)),
+		     C(FIN | ACK, LAST_ACK_R, SHIFT(-1), LATE), S(ACK, CLOSED, CLOSES) } },
+	{ .name = "data_may_acknowledge_a_fin_with_what_came_before_it",
+	  .has_handshake = true,
+	  .steps = { C(PSH | ACK, ESTABLISHED, DATA(100)), C(FIN | ACK, FIN_I, BECAUSE(FIN)),
+		     S(PSH | ACK, FIN_I, DATA(10), LATE), S(PSH | ACK, HALF_I, DATA(10)),
+		     S(FIN | ACK, LAST_ACK_I), C(ACK, CLOSED, CLOSES) } },
+	{ .name = "of_one_side_alone_no_end_is_seen",
+	  .has_handshake = true,
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), C(ACK, FIN_I), C(FIN | ACK, FIN_I, AGAIN),
+		     C(ACK, FIN_I) } },
 	{ .name = "data_after_one_sides_fin_is_counted",
 	  .has_handshake = true,
-	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(ACK, FIN_I),
-		     S(PSH | ACK, FIN_I, DATA(1000)), C(ACK, FIN_I),
-		     S(PSH | ACK, FIN_I, DATA(1)), C(ACK, FIN_I), S(FIN | ACK, LAST_ACK_I),
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(ACK, HALF_I),
+		     S(PSH | ACK, HALF_I, DATA(1000)), C(ACK, HALF_I),
+		     S(PSH | ACK, HALF_I, DATA(1)), C(ACK, HALF_I), S(FIN | ACK, LAST_ACK_I),
 		     C(ACK, CLOSED, CLOSES) } },
 	{ .name = "acks_between_the_fins_do_not_close",
 	  .has_handshake = true,
 	  .steps = { C(FIN | PSH | ACK, FIN_I, BECAUSE(FIN), DATA(100)),
-		     S(ACK, FIN_I, LATE), S(ACK, FIN_I),
+		     S(ACK, FIN_I, LATE), S(ACK, HALF_I),
 		     S(FIN | PSH | ACK, LAST_ACK_I, DATA(100)),
 		     C(ACK, LAST_ACK_I, LATE), S(ACK, LAST_ACK_I, LATE), S(ACK, LAST_ACK_I),
 		     C(ACK, LAST_ACK_I, LATE), C(ACK, CLOSED, CLOSES) } },
 	{ .name = "acks_between_the_fins_of_a_connection_that_the_server_closes_do_not_close",
 	  .has_handshake = true,
 	  .steps = { S(FIN | PSH | ACK, FIN_R, BECAUSE(FIN), DATA(100)),
-		     C(ACK, FIN_R, LATE), C(FIN | ACK, LAST_ACK_R, LATE),
-		     S(ACK, LAST_ACK_R, LATE), C(ACK, LAST_ACK_R, LATE), C(ACK, LAST_ACK_R),
+		     C(ACK, FIN_R, LATE), C(FIN | ACK, CLOSING, LATE),
+		     S(ACK, CLOSING, LATE), C(ACK, CLOSING, LATE), C(ACK, LAST_ACK_R),
 		     S(ACK, LAST_ACK_R, LATE), S(ACK, CLOSED, CLOSES) } },
 	{ .name = "a_packet_without_ack_acknowledges_nothing",
 	  .has_handshake = true,
@@ -64,16 +91,20 @@ static const struct story stories[] = {
 		     C(ACK, CLOSED, CLOSES) } },
 	{ .name = "a_fin_sent_again_may_acknowledge_the_other_sides",
 	  .has_handshake = true,
-	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(FIN | ACK, LAST_ACK_I, LATE),
-		     C(FIN | ACK, CLOSED, CLOSES, AGAIN) } },
+	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(FIN | ACK, CLOSING, LATE),
+		     C(FIN | ACK, LAST_ACK_R, AGAIN), S(FIN | ACK, CLOSED, CLOSES, AGAIN) } },
 	{ .name = "a_fin_with_the_last_ack_of_the_handshake_establishes",
 	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
 		     C(FIN | ACK, FIN_I, ESTABLISHES, BECAUSE(FIN)), S(FIN | ACK, LAST_ACK_I),
 		     C(ACK, CLOSED, CLOSES) } },
 	{ .name = "a_fin_before_the_last_ack_of_the_handshake_closes_one_side",
 	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
-		     S(FIN | ACK, FIN_EARLY, BECAUSE(FIN)), C(ACK, FIN_R, ESTABLISHES),
+		     S(FIN | ACK, FIN_EARLY, BECAUSE(FIN)), C(ACK, HALF_R, ESTABLISHES),
 		     C(FIN | ACK, LAST_ACK_R), S(ACK, CLOSED, CLOSES) } },
+	{ .name = "the_fins_may_cross_before_the_handshake_is_over",
+	  .steps = { C(SYN, SYN_SENT, OPENS), S(SYN | ACK, SYN_RECEIVED),
+		     S(FIN | ACK, FIN_EARLY, BECAUSE(FIN)), C(FIN | ACK, CLOSING, LATE, ESTABLISHES),
+		     S(ACK, LAST_ACK_I), C(ACK, CLOSED, CLOSES) } },
 	{ .name = "packets_after_the_end_are_counted_and_tell_nothing",
 	  .has_handshake = true,
 	  .steps = { C(FIN | ACK, FIN_I, BECAUSE(FIN)), S(FIN | ACK, LAST_ACK_I),
@@ -196,9 +227,75 @@ static void only_a_rst_that_acknowledges_the_syn_refuses_what_was_answered(void 
 	}
 }
 
+static void say(struct dialogue *talk, const struct segment *segment)
+{
+	struct pkt_desc desc = dialogue_say(talk, segment);
+
+	send_desc(env, dialogue_prog(talk, segment->from), &desc);
+}
+
+/* What the entry has counted when it is taken. */
+static uint64_t take(const struct bpf_env_flow *entry)
+{
+	struct weir_command command = { .key = entry->key,
+					.start_ns = entry->flow.start_ns,
+					.last = { entry->flow.dir[0].last,
+						  entry->flow.dir[1].last },
+					.op = WEIR_CMD_MARK_DYING };
+
+	assert_true(bpf_env_command(env, &command, 1) >= 0);
+	assert_int_equal(command.result, WEIR_CMD_DONE);
+	command.op = WEIR_CMD_REAP;
+	assert_true(bpf_env_command(env, &command, 1) >= 0);
+	assert_int_equal(command.result, WEIR_CMD_DONE);
+	return command.flow.dir[0].packets + command.flow.dir[1].packets;
+}
+
+/* The last ACK was lost, or TIME_WAIT is left: no remainder has these packets, and no event tells of them. */
+static void what_comes_after_the_end_counts_in_the_entry_until_that_is_taken(void **state)
+{
+	static const struct segment last_ack = { .from = CLIENT, .flags = ACK };
+	static const struct segment later[] = {
+		{ .from = SERVER, .flags = FIN | ACK, .is_again = true },
+		{ .from = CLIENT, .flags = ACK },
+		{ .from = SERVER, .flags = ACK },
+		{ .from = CLIENT, .flags = ACK, .payload = 1, .shift = -1 },
+		{ .from = CLIENT, .flags = RST },
+		{ .from = SERVER, .flags = RST | ACK },
+	};
+	const struct weir_event *events;
+	struct dialogue talk;
+	struct bpf_env_sums sums;
+	struct bpf_env_flow now = dialogue_reach(&talk, env, WEIR_LAST_ACK_I);
+	uint64_t packets = now.flow.dir[0].packets + now.flow.dir[1].packets;
+
+	(void)state;
+	say(&talk, &last_ack);
+	assert_int_equal(bpf_env_events(env, &events), 1);
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++) {
+		say(&talk, &later[i]);
+		now = the_flow(env);
+		assert_int_equal(now.flow.state, WEIR_CLOSED);
+		assert_int_equal(now.flow.close_reason, WEIR_CLOSE_FIN);
+		assert_int_equal(bpf_env_events(env, &events), 0);
+		check_balance(env);
+	}
+	packets += 1 + ARRAY_SIZE(later);
+	assert_int_equal(take(&now), packets);
+	say(&talk, &later[0]); /* of a connection that nobody knows any more */
+	assert_int_equal(the_flow(env).flow.state, WEIR_FIN_R);
+	assert_int_equal(bpf_env_events(env, &events), 1);
+	assert_int_equal(events->hdr.type, WEIR_EVENT_OPEN);
+	assert_int_equal(bpf_env_sums(env, &sums), 0);
+	assert_int_equal(sums.flows.packets, 1);
+	assert_int_equal(sums.remainders.packets, 0);
+	assert_int_equal(sums.raw.packets, packets + 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest others[] = {
+		TEST(what_comes_after_the_end_counts_in_the_entry_until_that_is_taken),
 		TEST(only_a_rst_that_acknowledges_the_syn_refuses_what_was_answered),
 	};
 

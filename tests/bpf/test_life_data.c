@@ -62,7 +62,7 @@ static const struct story stories[] = {
 		     S(PSH | ACK, ESTABLISHED, SHUT, DATA(1), .zero_windows = 1),
 		     C(ACK, ESTABLISHED), C(ACK, ESTABLISHED, SHUT, .zero_windows = 2),
 		     C(FIN | ACK, FIN_I, SHUT, BECAUSE(FIN)),
-		     S(ACK, FIN_I, SHUT, .zero_windows = 2) } },
+		     S(ACK, HALF_I, SHUT, .zero_windows = 2) } },
 	{ .name = "a_handshake_without_windows_has_closed_none",
 	  .steps = { C(SYN, SYN_SENT, OPENS, SHUT), S(SYN | ACK, SYN_RECEIVED, SHUT),
 		     C(ACK, ESTABLISHED, ESTABLISHES) } },

@@ -29,7 +29,8 @@ static const struct story stories[] = {
 	{ .name = "a_fin_may_come_behind_what_was_not_seen",
 	  .has_handshake = true,
 	  .steps = { C(FIN | ACK, FIN_I, SHIFT(REACH), ACKS(REACH), BECAUSE(FIN)),
-		     S(FIN | ACK, LAST_ACK_I, SHIFT(STEP), ACKS(-ODD)), C(ACK, CLOSED, CLOSES) } },
+		     S(FIN | ACK, CLOSING, SHIFT(STEP), ACKS(-ODD)), C(ACK, LAST_ACK_R),
+		     S(ACK, CLOSED, CLOSES) } },
 	{ .name = "one_beyond_it_is_not_believed",
 	  .has_handshake = true,
 	  .steps = { C(FIN | ACK, ESTABLISHED, ASTRAY(REACH + 1)), S(FIN | ACK, ESTABLISHED, ASTRAY(-REACH - 1)) } },
@@ -114,7 +115,7 @@ static const struct story stories[] = {
 		     C(FIN | ACK, CLOSED, ASTRAY(0)) } },
 	{ .name = "both_fins_may_be_forged_with_numbers_that_are_right",
 	  .has_handshake = true,
-	  .steps = { C(FIN | ACK, FIN_I, ASTRAY(0), BECAUSE(FIN)), S(FIN | ACK, LAST_ACK_I, ASTRAY(0)),
+	  .steps = { C(FIN | ACK, FIN_I, ASTRAY(0), BECAUSE(FIN)), S(FIN | ACK, LAST_ACK_I, ASTRAY(0), ACKS(1)),
 		     C(ACK, CLOSED, CLOSES, ACKS(1)), C(PSH | ACK, ESTABLISHED, DATA(100), GOES_ON),
 		     S(PSH | ACK, ESTABLISHED, DATA(100)) } },
 };

@@ -29,6 +29,11 @@
 #define FR  WEIR_FIN_R
 #define FRE (WEIR_FIN_R | WEIR_DO_ESTABLISHED)
 #define FE  WEIR_FIN_EARLY
+#define HI  WEIR_HALF_I
+#define HR  WEIR_HALF_R
+#define HRE (WEIR_HALF_R | WEIR_DO_ESTABLISHED)
+#define CG  WEIR_CLOSING
+#define CGE (WEIR_CLOSING | WEIR_DO_ESTABLISHED)
 #define LI  WEIR_LAST_ACK_I
 #define LR  WEIR_LAST_ACK_R
 #define LRE (WEIR_LAST_ACK_R | WEIR_DO_ESTABLISHED)
@@ -40,28 +45,34 @@
 
 /* clang-format off */
 static const uint8_t expected[WEIR_STATE_MAX][2][WEIR_INPUT_MAX] = {
-	/*			    SYN SYN-ACK ACK ACK-FIN FIN RST PACKET REST */
-	[WEIR_STATE_NONE] =    { {  SS, SR,	EST, EST,   FI, CL,  ONE,  EST },
-				 {  SS, SR,	EST, EST,   FR, CL,  ANS,  EST } },
-	[WEIR_SYN_SENT] =      { {  0,	0,	EE,  EE,    FIE, END, 0,   0 },
-				 {  SR, SR,	0,   0,	    FE, END, 0,	   0 } },
-	[WEIR_SYN_RECEIVED] =  { {  0,	0,	EE,  EE,    FIE, END, 0,   0 },
-				 {  0,	0,	EE,  0,	    FE, END, 0,	   0 } },
-	[WEIR_FIN_EARLY] =     { {  0,	0,	FRE, FRE,   LRE, END, 0,   0 },
-				 {  0,	0,	0,   0,	    0,	END, 0,	   0 } },
-	[WEIR_ESTABLISHED] =   { {  0,	0,	0,   0,	    FI, END, 0,	   0 },
-				 {  0,	0,	0,   0,	    FR, END, 0,	   0 } },
-	[WEIR_FIN_I] =	       { {  0,	0,	0,   0,	    0,	END, 0,	   0 },
-				 {  0,	0,	0,   0,	    LI, END, 0,	   0 } },
-	[WEIR_FIN_R] =	       { {  0,	0,	0,   0,	    LR, END, 0,	   0 },
-				 {  0,	0,	0,   0,	    0,	END, 0,	   0 } },
-	[WEIR_LAST_ACK_I] =    { {  0,	0,	0,   END,   0,	END, 0,	   0 },
-				 {  0,	0,	0,   0,	    0,	END, 0,	   0 } },
-	[WEIR_LAST_ACK_R] =    { {  0,	0,	0,   0,	    0,	END, 0,	   0 },
-				 {  0,	0,	0,   END,   0,	END, 0,	   0 } },
-	[WEIR_CLOSED] =	       { { 0 }, { 0 } },
+	/*		            SYN SYN-ACK ACK  ACK-FIN FIN  LAST-FIN RST PACKET REST */
+	[WEIR_STATE_NONE] =    { {  SS, SR,     EST, EST,    FI,  0,       CL,  ONE,  EST },
+				 {  SS, SR,     EST, EST,    FR,  0,       CL,  ANS,  EST } },
+	[WEIR_SYN_SENT] =      { {  0,  0,      EE,  EE,     FIE, 0,       END, 0,    0 },
+				 {  SR, SR,     0,   0,      FE,  0,       END, 0,    0 } },
+	[WEIR_SYN_RECEIVED] =  { {  0,  0,      EE,  EE,     FIE, 0,       END, 0,    0 },
+				 {  0,  0,      EE,  0,      FE,  0,       END, 0,    0 } },
+	[WEIR_FIN_EARLY] =     { {  0,  0,      FRE, HRE,    CGE, LRE,     END, 0,    0 },
+				 {  0,  0,      0,   0,      0,   0,       END, 0,    0 } },
+	[WEIR_ESTABLISHED] =   { {  0,  0,      0,   0,      FI,  0,       END, 0,    0 },
+				 {  0,  0,      0,   0,      FR,  0,       END, 0,    0 } },
+	[WEIR_FIN_I] =         { {  0,  0,      0,   0,      0,   0,       END, 0,    0 },
+				 {  0,  0,      0,   HI,     CG,  LI,      END, 0,    0 } },
+	[WEIR_FIN_R] =         { {  0,  0,      0,   HR,     CG,  LR,      END, 0,    0 },
+				 {  0,  0,      0,   0,      0,   0,       END, 0,    0 } },
+	[WEIR_HALF_I] =        { {  0,  0,      0,   0,      0,   0,       END, 0,    0 },
+				 {  0,  0,      0,   0,      LI,  LI,      END, 0,    0 } },
+	[WEIR_HALF_R] =        { {  0,  0,      0,   0,      LR,  LR,      END, 0,    0 },
+				 {  0,  0,      0,   0,      0,   0,       END, 0,    0 } },
+	[WEIR_CLOSING] =       { {  0,  0,      0,   LR,     0,   0,       END, 0,    0 },
+				 {  0,  0,      0,   LI,     0,   0,       END, 0,    0 } },
+	[WEIR_LAST_ACK_I] =    { {  0,  0,      0,   END,    0,   0,       END, 0,    0 },
+				 {  0,  0,      0,   0,      0,   0,       END, 0,    0 } },
+	[WEIR_LAST_ACK_R] =    { {  0,  0,      0,   0,      0,   0,       END, 0,    0 },
+				 {  0,  0,      0,   END,    0,   0,       END, 0,    0 } },
+	[WEIR_CLOSED] =        { { 0 }, { 0 } },
 	[WEIR_ONE_WAY] =       { { 0 },
-				 {  0,	0,	0,   0,	    0,	0,   TWO,  0 } },
+				 {  0,  0,      0,   0,      0,   0,       0,   TWO,  0 } },
 	[WEIR_TWO_WAY] =       { { 0 }, { 0 } },
 };
 /* clang-format on */
@@ -118,12 +129,20 @@ struct cell {
 	bool is_dying;
 };
 
+/* What only is where the other side has sent its FIN. */
+static bool is_ack_of_fin(enum weir_input input)
+{
+	return input == WEIR_IN_ACK_FIN || input == WEIR_IN_LAST_FIN;
+}
+
 /* The packet that is the input: of the client, who initiated it, or of the server. */
 static struct pkt_desc packet_of(const struct cell *cell)
 {
 	static const uint8_t flags[WEIR_INPUT_MAX] = {
-		[WEIR_IN_SYN] = SYN,	 [WEIR_IN_SYNACK] = SYN | ACK, [WEIR_IN_ACK] = ACK,
-		[WEIR_IN_ACK_FIN] = ACK, [WEIR_IN_FIN] = FIN | ACK,    [WEIR_IN_RST] = RST | ACK,
+		[WEIR_IN_SYN] = SYN,	   [WEIR_IN_SYNACK] = SYN | ACK,
+		[WEIR_IN_ACK] = ACK,	   [WEIR_IN_ACK_FIN] = ACK,
+		[WEIR_IN_FIN] = FIN | ACK, [WEIR_IN_LAST_FIN] = FIN | ACK,
+		[WEIR_IN_RST] = RST | ACK,
 	};
 	struct pkt_desc desc = {
 		.from = &v4_client,
@@ -133,7 +152,7 @@ static struct pkt_desc packet_of(const struct cell *cell)
 		.dport = PORT_HTTPS,
 		.tcp_flags = flags[cell->input],
 		.seq = flags[cell->input] & SYN ? ISN : NEXT_SEQ,
-		.ack = cell->input == WEIR_IN_ACK_FIN ? NEXT_SEQ : NEXT_SEQ - 1,
+		.ack = is_ack_of_fin(cell->input) ? NEXT_SEQ : NEXT_SEQ - 1,
 		.id = FRAG_ID,
 		.frag = cell->input == WEIR_IN_REST ? 1 : 0,
 	};
@@ -174,7 +193,7 @@ static struct bpf_env_flow entry_for(const struct cell *cell)
 						       .isn = ISN,
 						       .next_seq = NEXT_SEQ };
 	}
-	if (cell->input == WEIR_IN_ACK || cell->input == WEIR_IN_ACK_FIN)
+	if (cell->input == WEIR_IN_ACK || cell->input == WEIR_IN_FIN || is_ack_of_fin(cell->input))
 		entry.flow.dir[cell->side == WEIR_INITIATOR].end_ns = 1;
 	if (is_alone(cell))
 		entry.flow.dir[WEIR_INITIATOR] = (struct weir_dir){ .packets = 1 };
@@ -281,6 +300,7 @@ static bool can_be_first(const struct cell *cell)
 	case WEIR_IN_REST:
 		return true;
 	case WEIR_IN_ACK_FIN:
+	case WEIR_IN_LAST_FIN:
 	case WEIR_INPUT_MAX:
 		break;
 	}
@@ -360,7 +380,7 @@ static bool must_answer_renew(const struct renewal *renewal, enum weir_state in)
 
 static bool must_renew(const struct renewal *renewal, enum weir_state in)
 {
-	bool is_ending = in == WEIR_LAST_ACK_I || in == WEIR_LAST_ACK_R || in == WEIR_CLOSED;
+	bool is_ending = (WEIR_BOTH_FINS | 1U << WEIR_CLOSED) & 1U << in;
 
 	if (renewal->flags & ACK)
 		return must_answer_renew(renewal, in);

@@ -146,7 +146,7 @@ static bool is_awaiting_initiator(const struct ref_packet *p, const struct weir_
 	       (peer->hooks || is_forged(p, own, WEIR_SYN_RECEIVED));
 }
 
-/* In a flow that is there, a FIN may be one sent again, an ACK that of the other's FIN. */
+/* In a flow that is there, a FIN may be one sent again, and what comes be the ACK of the other's. */
 static enum weir_input next_input(const struct ref_packet *p, const struct weir_flow *flow)
 {
 	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
@@ -156,8 +156,12 @@ static enum weir_input next_input(const struct ref_packet *p, const struct weir_
 		return WEIR_IN_REST;
 	if (input == WEIR_IN_FIN && own->end_ns)
 		input = WEIR_IN_ACK;
-	if (input == WEIR_IN_ACK && peer->end_ns && distance(p->ack, peer->next_seq) >= 0)
-		input = WEIR_IN_ACK_FIN;
+	if (peer->end_ns && distance(p->ack, peer->next_seq) >= 0) {
+		if (input == WEIR_IN_ACK)
+			input = WEIR_IN_ACK_FIN;
+		if (input == WEIR_IN_FIN)
+			input = WEIR_IN_LAST_FIN;
+	}
 	return input;
 }
 
@@ -253,7 +257,7 @@ static void note_rst(struct weir_flow *flow, const struct ref_packet *p, enum we
 		own->next_seq = p->seq;
 	if (is_refusal(p, flow, state))
 		note_close(flow, p, WEIR_CLOSE_REFUSED);
-	else if (state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
+	else if (state != WEIR_CLOSING && state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
 		note_close(flow, p, WEIR_CLOSE_RST);
 }
 
@@ -285,7 +289,7 @@ static void note(struct weir_flow *flow, const struct ref_packet *p, enum weir_i
 
 	if (input == WEIR_IN_SYN || input == WEIR_IN_SYNACK)
 		note_syn(flow, p, input, state);
-	if (input == WEIR_IN_FIN) {
+	if (input == WEIR_IN_FIN || input == WEIR_IN_LAST_FIN) {
 		own->end_ns = now;
 		own->next_seq = p->seq + p->payload + 1;
 		if (!flow->close_reason)

@@ -93,7 +93,7 @@ static unsigned int input_of(const struct weir_flow *flow, uint8_t proto,
 	if (packet->flags & SYN)
 		return packet->flags & ACK ? WEIR_IN_SYNACK : WEIR_IN_SYN;
 	if (packet->flags & FIN && !flow->dir[packet->dir].end_ns)
-		return WEIR_IN_FIN;
+		return flow->dir[!packet->dir].end_ns ? WEIR_IN_LAST_FIN : WEIR_IN_FIN;
 	return flow->dir[!packet->dir].end_ns ? WEIR_IN_ACK_FIN : WEIR_IN_ACK;
 }
 
@@ -102,6 +102,7 @@ static void note(struct world *world, struct weir_flow *flow, const struct packe
 		 unsigned int input, unsigned int state, bool is_responder)
 {
 	struct weir_dir *own = &flow->dir[packet->dir];
+	bool is_fin = input == WEIR_IN_FIN || input == WEIR_IN_LAST_FIN;
 	uint8_t reason = 0;
 
 	if (input == WEIR_IN_SYN || input == WEIR_IN_SYNACK) {
@@ -109,12 +110,12 @@ static void note(struct world *world, struct weir_flow *flow, const struct packe
 			flow->flags |= WEIR_FLOW_SYN_REPEATED;
 		own->isn = packet->seq;
 	}
-	if (input == WEIR_IN_FIN && !flow->close_reason)
+	if (is_fin && !flow->close_reason)
 		reason = WEIR_CLOSE_FIN;
 	if (input == WEIR_IN_RST && state != WEIR_CLOSED)
 		reason = state == WEIR_SYN_SENT && is_responder ? WEIR_CLOSE_REFUSED
 								: WEIR_CLOSE_RST;
-	if ((input == WEIR_IN_FIN || (input == WEIR_IN_RST && reason)) && !own->end_ns)
+	if ((is_fin || (input == WEIR_IN_RST && reason)) && !own->end_ns)
 		own->end_ns = world->now_ns;
 	if (input == WEIR_IN_RST && (state == WEIR_LAST_ACK_I || state == WEIR_LAST_ACK_R))
 		reason = 0;
