@@ -282,10 +282,9 @@ static __always_inline void flow_note(struct weir_flow *flow, struct weir_dir *o
 		if (p->seq - own->next_seq <=
 		    WEIR_SEQ_STEP) /* what it sent before may come later */
 			own->next_seq = p->seq;
+		flow_note_close(flow, p, WEIR_CLOSE_RST);
 		if (side == WEIR_RESPONDER && flow_is_refusal(p, state))
-			flow_note_close(flow, p, WEIR_CLOSE_REFUSED);
-		else if (!((1U << state) & WEIR_BOTH_FINS))
-			flow_note_close(flow, p, WEIR_CLOSE_RST);
+			flow->close_reason = WEIR_CLOSE_REFUSED;
 		break;
 	}
 }

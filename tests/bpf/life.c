@@ -356,10 +356,8 @@ static void note_rst(struct life *life, const struct life_packet *packet, uint8_
 	/* What it has sent before comes later, now and then. */
 	if (packet->seq - own->next_seq <= 64 << 10)
 		own->next_seq = packet->seq;
-	if (is_refusal(life, packet, state))
-		close_by(&life->flow, packet->dir, WEIR_CLOSE_REFUSED);
-	else if (!has_both_fins(state))
-		close_by(&life->flow, packet->dir, WEIR_CLOSE_RST);
+	close_by(&life->flow, packet->dir,
+		 is_refusal(life, packet, state) ? WEIR_CLOSE_REFUSED : WEIR_CLOSE_RST);
 }
 
 static void note(struct life *life, const struct life_packet *packet, enum weir_input input,

@@ -255,10 +255,7 @@ static void note_rst(struct weir_flow *flow, const struct ref_packet *p, enum we
 		own->end_ns = now;
 	if ((uint32_t)(p->seq - own->next_seq) <= WEIR_SEQ_STEP)
 		own->next_seq = p->seq;
-	if (is_refusal(p, flow, state))
-		note_close(flow, p, WEIR_CLOSE_REFUSED);
-	else if (state != WEIR_CLOSING && state != WEIR_LAST_ACK_I && state != WEIR_LAST_ACK_R)
-		note_close(flow, p, WEIR_CLOSE_RST);
+	note_close(flow, p, is_refusal(p, flow, state) ? WEIR_CLOSE_REFUSED : WEIR_CLOSE_RST);
 }
 
 static void note_syn(struct weir_flow *flow, const struct ref_packet *p, enum weir_input input,

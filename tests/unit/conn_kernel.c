@@ -117,8 +117,6 @@ static void note(struct world *world, struct weir_flow *flow, const struct packe
 								: WEIR_CLOSE_RST;
 	if ((is_fin || (input == WEIR_IN_RST && reason)) && !own->end_ns)
 		own->end_ns = world->now_ns;
-	if (input == WEIR_IN_RST && (state == WEIR_LAST_ACK_I || state == WEIR_LAST_ACK_R))
-		reason = 0;
 	if (!reason)
 		return;
 	flow->close_reason = reason;
