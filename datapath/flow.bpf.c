@@ -81,6 +81,7 @@ static __always_inline void tc_fill(struct pkt *p, const struct __sk_buff *skb)
  * 5.12 nothing but the context and numbers can be handed over.
  */
 int tc_parse_shims(struct __sk_buff *skb, __u32 place);
+int tc_parse_fragment(struct __sk_buff *skb, __u32 place, int result);
 int tc_parse_again(struct __sk_buff *skb, __u32 place, __u32 has_ethernet);
 int tc_find_l3(struct __sk_buff *skb);
 int tc_count_fragments(struct __sk_buff *skb);
@@ -95,6 +96,14 @@ __noinline int tc_parse_shims(struct __sk_buff *skb, __u32 place)
 		 : PARSE_SHORT;
 }
 
+__noinline int tc_parse_fragment(struct __sk_buff *skb, __u32 place, int result)
+{
+	struct pkt *p = pkt_at(place);
+
+	return p ? parse_fragment(p, (void *)(long)skb->data, (void *)(long)skb->data_end, result)
+		 : PARSE_SHORT;
+}
+
 static __always_inline int tc_parse(struct __sk_buff *skb, struct pkt *p, __u32 place,
 				    int has_ethernet)
 {
@@ -103,7 +112,8 @@ static __always_inline int tc_parse(struct __sk_buff *skb, struct pkt *p, __u32 
 
 	if (link == PARSE_OK && !parse_is_ip(p))
 		link = tc_parse_shims(skb, place);
-	return parse_network(p, start, end, link);
+	link = parse_network(p, start, end, link);
+	return p->fragment ? tc_parse_fragment(skb, place, link) : link;
 }
 
 /* Once more, or what is inside. */
@@ -259,6 +269,7 @@ int weir_tc_out(struct __sk_buff *skb)
 }
 
 int xdp_parse_shims(struct xdp_md *xdp, __u32 place);
+int xdp_parse_fragment(struct xdp_md *xdp, __u32 place, int result);
 int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet);
 int xdp_observe_more(struct xdp_md *xdp);
 
@@ -270,6 +281,14 @@ __noinline int xdp_parse_shims(struct xdp_md *xdp, __u32 place)
 		 : PARSE_SHORT;
 }
 
+__noinline int xdp_parse_fragment(struct xdp_md *xdp, __u32 place, int result)
+{
+	struct pkt *p = pkt_at(place);
+
+	return p ? parse_fragment(p, (void *)(long)xdp->data, (void *)(long)xdp->data_end, result)
+		 : PARSE_SHORT;
+}
+
 static __always_inline int xdp_parse(struct xdp_md *xdp, struct pkt *p, __u32 place,
 				     int has_ethernet)
 {
@@ -278,7 +297,8 @@ static __always_inline int xdp_parse(struct xdp_md *xdp, struct pkt *p, __u32 pl
 
 	if (link == PARSE_OK && !parse_is_ip(p))
 		link = xdp_parse_shims(xdp, place);
-	return parse_network(p, start, end, link);
+	link = parse_network(p, start, end, link);
+	return p->fragment ? xdp_parse_fragment(xdp, place, link) : link;
 }
 
 __noinline int xdp_parse_inner(struct xdp_md *xdp, __u32 has_ethernet)

@@ -28,7 +28,7 @@ static __always_inline void fragment_key(struct pkt *p)
 	p->frag.netns = p->key.netns;
 }
 
-static __noinline int fragment_save(struct pkt *p, const __be16 *ports)
+static __always_inline int fragment_save(struct pkt *p, const __be16 *ports)
 {
 	struct weir_fragment first = { .port = { ports[0], ports[1] },
 				       .seconds = fragment_clock(),
@@ -41,7 +41,7 @@ static __noinline int fragment_save(struct pkt *p, const __be16 *ports)
 }
 
 /* Ports and protocol of a later fragment: PARSE_OK, or the remainder's number. */
-static __noinline int fragment_find(struct pkt *p, __be16 *ports)
+static __always_inline int fragment_find(struct pkt *p, __be16 *ports)
 {
 	const struct weir_fragment *first;
 

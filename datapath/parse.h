@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "parse_fragment.h"
 #include "parse_l2.h"
 #include "parse_l3.h"
 #include "parse_step.h"
@@ -30,7 +31,5 @@ static __always_inline int parse_network(struct pkt *p, void *start, void *end, 
 		result = parse_ip4(p, start, end);
 	else
 		result = parse_ip6(p, start, end);
-	if (p->fragment)
-		p->more = PKT_NOTHING_MORE;
-	return result;
+	return result == PARSE_CUT && !p->fragment ? WEIR_REM_MALFORMED : result;
 }

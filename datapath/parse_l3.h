@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Layer 3: IPv4 with options, IPv6 with extension headers, fragments of both, into the addresses
- * of the key. A header that is not all there, or whose lengths contradict each other, is malformed.
+ * Layer 3: IPv4 with options, IPv6 with extension headers, into the addresses of the key; those of
+ * fragments are left to parse_fragment.h. A header that is not all there, or whose lengths contradict
+ * each other, is malformed.
  */
 #pragma once
 
@@ -13,7 +14,6 @@
 #include <bpf/bpf_endian.h>
 
 #include "cursor.h"
-#include "fragments.h"
 #include "parse_l4.h"
 #include "parse_step.h"
 #include "pkt.h"
@@ -136,16 +136,12 @@ static __always_inline int parse_ip4(struct pkt *p, void *start, void *data_end)
 		parse_v4_addr(p->frag.dst, ip4->daddr);
 		p->frag.id = ip4->id;
 	}
-	if (p->fragment == PKT_LATER_FRAGMENT) {
-		result = fragment_find(p, ports);
-	} else {
-		c.pos = (void *)ip4 + len;
-		result = parse_l4(p, &c, at + len, at + total, ports);
-	}
+	if (p->fragment == PKT_LATER_FRAGMENT)
+		return PARSE_OK;
+	c.pos = (void *)ip4 + len;
+	result = parse_l4(p, &c, at + len, at + total, ports);
 	if (result == PARSE_OK)
 		parse_endpoints_v4(p, ip4, ports[0], ports[1]);
-	if (result == PARSE_OK && p->fragment == PKT_FIRST_FRAGMENT)
-		fragment_save(p, ports);
 	return result;
 }
 
@@ -235,13 +231,10 @@ static __always_inline int parse_ip6(struct pkt *p, void *start, void *data_end)
 		__builtin_memcpy(p->frag.src, &ip6->saddr, sizeof(p->frag.src));
 		__builtin_memcpy(p->frag.dst, &ip6->daddr, sizeof(p->frag.dst));
 	}
-	if (p->fragment == PKT_LATER_FRAGMENT)
-		result = result == PARSE_OK ? fragment_find(p, ports) : result;
-	else if (result == PARSE_OK)
-		result = parse_l4(p, &c, at, end, ports);
+	if (p->fragment == PKT_LATER_FRAGMENT || result != PARSE_OK)
+		return result;
+	result = parse_l4(p, &c, at, end, ports);
 	if (result == PARSE_OK)
 		parse_endpoints_v6(p, ip6, ports[0], ports[1]);
-	if (result == PARSE_OK && p->fragment == PKT_FIRST_FRAGMENT)
-		fragment_save(p, ports);
 	return result;
 }

@@ -42,10 +42,11 @@ static __always_inline int parse_tcp(struct pkt *p, struct cursor *c, __u32 at, 
 	__u32 len;
 
 	if (!tcp)
-		return at + sizeof(*tcp) > end ? WEIR_REM_MALFORMED : PARSE_SHORT;
+		return at + sizeof(*tcp) > end ? PARSE_CUT : PARSE_SHORT;
 	len = tcp->doff * 4;
-	if (len < sizeof(*tcp) || at + len > end)
-		return WEIR_REM_MALFORMED;
+	if (len < sizeof(*tcp) || at + len > end) /* what is behind the end is no length */
+		return len < sizeof(*tcp) && at + sizeof(*tcp) <= end ? WEIR_REM_MALFORMED
+								      : PARSE_CUT;
 	ports[0] = tcp->source;
 	ports[1] = tcp->dest;
 	p->tcp_flags = ((const __u8 *)tcp)[13];
@@ -63,7 +64,7 @@ static __always_inline int parse_udp(struct pkt *p, struct cursor *c, __u32 at, 
 	const struct udphdr *udp = cursor_take(c, struct udphdr);
 
 	if (at + sizeof(*udp) > end)
-		return WEIR_REM_MALFORMED;
+		return PARSE_CUT;
 	if (!udp)
 		return PARSE_SHORT;
 	ports[0] = udp->source;
@@ -87,7 +88,7 @@ static __always_inline int parse_ports(struct pkt *p, struct cursor *c, __u32 at
 	__u32 len = p->key.proto == IPPROTO_UDPLITE ? 8 : 12;
 
 	if (at + len > end)
-		return WEIR_REM_MALFORMED;
+		return PARSE_CUT;
 	if (!head)
 		return PARSE_SHORT;
 	ports[0] = head->source;

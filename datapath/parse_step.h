@@ -8,9 +8,13 @@
 
 #include "weir/iface.h"
 
-/* What a step says: go on, the bytes read directly end here, or (>= 0) a remainder's number. */
+/*
+ * What a step says: go on, the bytes read directly end here, layer 4's header does not end in the packet
+ * (but perhaps in its next fragment), or (>= 0) a remainder's number.
+ */
 #define PARSE_OK    (-1)
 #define PARSE_SHORT (-2)
+#define PARSE_CUT   (-3)
 
 #define PARSE_OFFSET_MASK 0x7fff /* of a header in a packet */
 

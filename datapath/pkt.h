@@ -28,7 +28,7 @@ enum pkt_more {
 
 enum pkt_fragment {
 	PKT_WHOLE,
-	PKT_FIRST_FRAGMENT, /* has the header of layer 4 */
+	PKT_FIRST_FRAGMENT, /* has the ports, if there are any */
 	PKT_LATER_FRAGMENT,
 };
 

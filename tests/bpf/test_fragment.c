@@ -32,7 +32,8 @@ struct piece {
 	uint16_t tag[2];
 	bool is_back;	/* from the server to the client */
 	bool is_astray; /* to the router */
-	bool is_short;	/* not all of the header of layer 4: malformed */
+	bool is_short;	/* not all of the ports: malformed */
+	uint16_t cut;	/* layer 4 ends after so many bytes */
 	uint16_t payload;
 	unsigned int age; /* seconds that pass before it */
 };
@@ -85,8 +86,13 @@ static const struct story stories[] = {
 	  { F(100), M(100, .age = SECONDS - 1), L(NOWHERE, .age = 2) } },
 	{ "a_first_fragment_again_is_good_for_30_seconds_more",
 	  { F(100), L(NOWHERE, .age = SECONDS + 2), F(100), L(100), L(NOWHERE, .age = 0x7fffffff) } },
-	{ "a_first_fragment_that_is_too_short_helps_nobody",
+	{ "a_first_fragment_without_its_ports_helps_nobody",
 	  { F(NOWHERE, .is_short = true), M(NOWHERE), L(NOWHERE) } },
+	{ "a_first_fragment_that_ends_in_the_header_has_the_ports_of_the_others",
+	  { F(100, OVER(TCP), .cut = 8), M(100, OVER(TCP)), L(100, OVER(TCP)),
+	    F(200, OVER(SCTP), ID(8), .cut = 8), L(200, OVER(SCTP), ID(8)),
+	    F(300, OVER(DCCP), ID(9), .cut = 8), L(300, OVER(DCCP), ID(9)),
+	    F(400, ID(10), .cut = 4), L(400, ID(10)) } },
 	{ "tcp_in_fragments_is_in_its_flow",
 	  { F(100, OVER(TCP)), M(100, OVER(TCP)), L(100, OVER(TCP)) } },
 	{ "sctp_in_fragments_is_in_its_flow",
@@ -140,7 +146,7 @@ static struct pkt_desc describe(const struct piece *piece, bool is_v6)
 		.icmp_id = piece->port,
 		.id = piece->id,
 		.payload = piece->payload ? piece->payload : 60,
-		.l4_cut = piece->is_short ? 7 : 0,
+		.l4_cut = piece->is_short ? 3 : piece->cut,
 	};
 
 	if (is_v6 && desc.proto == IPPROTO_ICMP)
@@ -396,6 +402,50 @@ static void later_fragments_of_tcp_change_no_state(void **state)
 	}
 }
 
+/* In a connection and to begin one; 8 bytes have the ports, 16 the flags as well, 24 not all options. */
+static void a_first_fragment_that_ends_in_tcps_header_changes_no_state(void **state)
+{
+	static const uint16_t cuts[] = { 8, 16, 24 };
+	static const uint8_t flags[] = { PKT_SYN, PKT_ACK, PKT_FIN | PKT_ACK, PKT_RST };
+	static const enum weir_state states[] = { WEIR_SYN_SENT, WEIR_ESTABLISHED, WEIR_FIN_I,
+						  WEIR_CLOSED };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cuts) * ARRAY_SIZE(flags); i++) {
+		const struct piece first = F(1000, OVER(TCP), .cut = cuts[i / ARRAY_SIZE(flags)]);
+		struct pkt_desc cut = describe(&first, i & 1), whole = cut;
+		struct weir_flow flow;
+
+		cut.tcp_flags = PKT_SYN | PKT_FIN | PKT_RST;
+		cut.tcp_options = 12;
+		cut.is_zero_window = true;
+		cut.seq = 77;
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &cut);
+		flow = the_flow(env).flow;
+		assert_int_equal(flow.state, WEIR_ESTABLISHED);
+		assert_int_equal(flow.flags, WEIR_FLOW_ONE_SIDED);
+		assert_int_equal(flow.initiator,
+				 (ntohs(the_flow(env).key.port[1]) == 1000) | WEIR_BY_PORTS << 1);
+
+		whole.frag = 0;
+		whole.exts = 0;
+		whole.l4_cut = 0;
+		whole.seq = 5000;
+		whole.tcp_flags = flags[i % ARRAY_SIZE(flags)];
+		assert_int_equal(bpf_env_reset(env), 0);
+		send_desc(env, ENV_TC_IN, &whole);
+		send_desc(env, ENV_XDP, &cut);
+		flow = the_flow(env).flow;
+		assert_int_equal(flow.state, states[i % ARRAY_SIZE(flags)]);
+		assert_int_equal(flow.dir[0].packets + flow.dir[1].packets, 2);
+		assert_int_equal(flow.dir[0].flags | flow.dir[1].flags, whole.tcp_flags);
+		assert_int_equal(flow.dir[0].zero_windows + flow.dir[1].zero_windows, 0);
+		assert_int_equal(flow.dir[0].fragments + flow.dir[1].fragments, 1);
+		check_balance(env);
+	}
+}
+
 static void the_next_connection_counts_its_fragments_anew(void **state)
 {
 	const struct piece first = F(1000, OVER(TCP));
@@ -511,6 +561,7 @@ int main(void)
 		TEST(headers_behind_that_of_the_fragment_are_the_first_ones),
 		TEST(the_whole_id_of_ipv6_counts),
 		TEST(later_fragments_of_tcp_change_no_state),
+		TEST(a_first_fragment_that_ends_in_tcps_header_changes_no_state),
 		TEST(the_next_connection_counts_its_fragments_anew),
 		TEST(a_later_fragment_may_begin_a_flow),
 		TEST(fragments_in_a_tunnel_are_joined_by_their_network),

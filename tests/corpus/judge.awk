@@ -154,8 +154,10 @@ function read_v6(   next_proto, more) {
 	}
 }
 
-# Has tshark taken for a header what is none by its length?
+# Has tshark taken for a header what is none by its length? The rest of a first fragment's comes later.
 function is_cut(   header) {
+	if (part == "first" && proto in ports_of)
+		return payload < 4
 	header = proto == 6 ? take("tcp.hdr_len") + 0 : 0
 	return payload < (header > least[proto] ? header : least[proto] + 0)
 }
@@ -245,11 +247,15 @@ function ip_layers(names,   n, list, i, count) {
 	return count + 0
 }
 
-function expected(   text, words, has_ethernet) {
+function expected(   text, words, has_ethernet, message) {
 	words = $(column["frame.protocols"])
 	text = layers_of()
 	has_ethernet = words ~ /^eth/
-	if ($(column["_ws.expert.message"]) ~ is_bad) {
+	message = $(column["_ws.expert.message"])
+	# A length of which tshark does not know whether it is in this fragment.
+	if (part == "first" && payload < least[proto])
+		sub(/Bogus TCP header|Short segment/, "", message)
+	if (message ~ is_bad) {
 		# The last IP layer is meant; or is it the first one, which may have no addresses then?
 		if (ip_count < 2 && ip_layers(words) < 2)
 			return "malformed"

@@ -90,7 +90,8 @@ struct talk_packet {
 	uint8_t part; /* enum talk_part, of the IP packet at level `part_level` (0: the outermost) */
 	uint8_t part_level;
 	uint32_t part_id;
-	const uint8_t *quote; /* of an ICMP error, in front of the payload */
+	uint16_t part_from, part_to; /* in units of 8 bytes; to 0: it ends where it ends */
+	const uint8_t *quote;	     /* of an ICMP error, in front of the payload */
 	size_t quote_len;
 	bool is_jumbo; /* a super-packet of over 64 KiB, by its headers */
 };

@@ -257,7 +257,15 @@ static void next_icmp(const struct talk *talk, struct random *random, struct tal
 
 static void next_part(const struct talk *talk, struct random *random, struct talk_packet *packet)
 {
+	/* Few places, so that fragments meet; the first two of them are in most headers. */
+	static const uint16_t places[] = { 1, 2, 3, 5, 185 };
+	size_t from = random_below(random, ARRAY_SIZE(places)), to;
+
 	packet->part = random_percent(random, 50) ? TALK_FIRST : TALK_LATER;
+	packet->part_from = packet->part == TALK_LATER ? places[from] : 0;
+	to = packet->part == TALK_LATER ? from + 1 : from;
+	if (to < ARRAY_SIZE(places) && random_percent(random, 50))
+		packet->part_to = places[to];
 	packet->part_level = (uint8_t)random_below(random, talk->tunnels + 1U);
 	packet->part_id = random_below(random, 8) * 0x1001;
 }

@@ -131,7 +131,7 @@ static uint16_t fragment_bits(const struct talk_packet *packet, unsigned int lev
 {
 	if (packet->part == TALK_WHOLE || packet->part_level != level)
 		return 0;
-	return packet->part == TALK_FIRST ? 1 : 185 << 3;
+	return (uint16_t)(packet->part_from << 3 | (packet->part == TALK_FIRST || packet->part_to));
 }
 
 static void put_ip4(struct writer *w, const struct talk_net *net, uint8_t proto, uint16_t bits)
@@ -283,6 +283,16 @@ static void put_tunnel(struct writer *w, const struct talk_tunnel *tunnel, uint1
 
 static void put_level(struct writer *w, unsigned int level);
 
+/* Of a fragment that ends at a place of its own. What it lacks there is payload. */
+static void end_part(struct writer *w, size_t at)
+{
+	size_t end = at + (w->packet->part_to - w->packet->part_from) * (size_t)8;
+
+	if (w->len < end)
+		put_payload(w, end - w->len);
+	w->len = end;
+}
+
 static void put_inside(struct writer *w, unsigned int level)
 {
 	const struct talk *talk = w->talk;
@@ -307,19 +317,22 @@ static void put_level(struct writer *w, unsigned int level)
 	const struct talk_net *net = is_tunnel ? &talk->tunnel[level].net : &talk->net;
 	uint8_t proto = is_tunnel ? talk->tunnel[level].proto : talk->proto;
 	uint16_t bits = fragment_bits(w->packet, level);
-	size_t at = w->len, ip6_end;
+	size_t at = w->len, ip6_end, behind;
 
 	if (net->family == WEIR_IPV4)
 		put_ip4(w, net, proto, bits);
 	else
 		put_ip6(w, net, proto, bits);
 	ip6_end = at + 40;
+	behind = w->len;
 	if (bits > 1)
 		put_payload(w, w->packet->payload);
 	else if (is_tunnel)
 		put_inside(w, level);
 	else
 		put_l4(w);
+	if (bits && w->packet->part_to)
+		end_part(w, behind);
 	if (w->packet->is_jumbo)
 		return;
 	if (net->family == WEIR_IPV4)

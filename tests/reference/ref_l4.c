@@ -19,13 +19,32 @@
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 
+/*
+ * Of a header that is not all there. If its rest may be in the next fragment it has ports, and nothing
+ * else that one could rely on.
+ */
+static int parse_cut(struct ref_packet *p, size_t at, uint16_t ports[2])
+{
+	const uint8_t *h = ref_look(p, at, p->ip_end, PORT_BYTES, PORT_BYTES);
+
+	if (!h || p->part != REF_FIRST_FRAGMENT)
+		return WEIR_REM_MALFORMED;
+	memcpy(ports, h, PORT_BYTES);
+	p->headers = p->ip_end;
+	return REF_FLOW;
+}
+
 static int parse_tcp(struct ref_packet *p, size_t at, uint16_t ports[2])
 {
 	const uint8_t *h = ref_look(p, at, p->ip_end, TCP_BYTES, TCP_BYTES);
 	size_t header = h ? (h[12] >> 4) * 4U : 0;
 
-	if (header < TCP_BYTES || at + header > p->ip_end)
+	if (at + TCP_BYTES > p->ip_end)
+		return parse_cut(p, at, ports);
+	if (header < TCP_BYTES)
 		return WEIR_REM_MALFORMED;
+	if (at + header > p->ip_end)
+		return parse_cut(p, at, ports);
 	memcpy(ports, h, PORT_BYTES);
 	p->seq = ref_u32(h + 4);
 	p->ack = ref_u32(h + 8);
@@ -41,6 +60,8 @@ static int parse_udp(struct ref_packet *p, size_t at, uint16_t ports[2])
 {
 	const uint8_t *h = ref_look(p, at, p->ip_end, UDP_BYTES, UDP_BYTES);
 
+	if (at + UDP_BYTES > p->ip_end)
+		return parse_cut(p, at, ports);
 	if (!h)
 		return WEIR_REM_MALFORMED;
 	memcpy(ports, h, PORT_BYTES);
@@ -61,6 +82,8 @@ static int parse_ports(struct ref_packet *p, size_t at, size_t header, uint16_t 
 {
 	const uint8_t *h = ref_look(p, at, p->ip_end, header, PORT_BYTES);
 
+	if (at + header > p->ip_end)
+		return parse_cut(p, at, ports);
 	if (!h)
 		return WEIR_REM_MALFORMED;
 	memcpy(ports, h, PORT_BYTES);
