@@ -71,7 +71,7 @@ static void agent_names(struct agent *agent)
 						  .netns = agent->netns,
 						  .agent_start_ns = time_realtime_ns() };
 	agent->start_ns = time_monotonic_ns();
-	agent->wall_offset_ns = time_realtime_ns() - time_monotonic_ns();
+	wall_clock_init(&agent->clock);
 }
 
 /* The first thing that is told is when it all began. */

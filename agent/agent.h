@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/wall_clock.h"
 #include "conn/conn.h"
 #include "export/export.h"
 #include "kernel/sweep.h"
@@ -80,7 +81,8 @@ struct agent {
 	char netns[24];
 	uint32_t netns_inode;
 	uint64_t start_ns;	 /* CLOCK_MONOTONIC */
-	uint64_t wall_offset_ns; /* what makes CLOCK_MONOTONIC the time since 1970 */
+	struct wall_clock clock;
+	uint64_t clock_turn;	 /* of the loop, in which it was looked at */
 	uint64_t swept_ns;	 /* when retransmissions were last looked after */
 	uint64_t events;	 /* read from the ring */
 	uint64_t reader_losses;	 /* records overwritten before a client had read them */

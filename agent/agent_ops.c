@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "agent.h"
+#include "base/log.h"
 #include "base/timefmt.h"
 #include "conn/conn.h"
 #include "kernel/datapath.h"
@@ -123,11 +124,29 @@ static void conn_nat_drop(void *ctx, uint32_t number, enum conn_nat_state state)
 	who_nat_drop(agent->who, number, state);
 }
 
-/* Times are since 1970 from here on, and what it has numbers of counts for the record too. */
-static void record_finish(const struct agent *agent, struct record *rec)
+/* Whoever has waited may find that the clock was set meanwhile. */
+static void look_at_clock(struct agent *agent)
 {
-	rec->time_ns += agent->wall_offset_ns;
-	rec->start_ns += agent->wall_offset_ns;
+	int64_t step_ns;
+	char text[DURATION_SIZE];
+
+	if (agent->clock_turn == loop_turn(agent->loop))
+		return;
+	agent->clock_turn = loop_turn(agent->loop);
+	step_ns = wall_clock_look(&agent->clock);
+	if (!step_ns)
+		return;
+	duration_to_str((uint64_t)(step_ns < 0 ? -step_ns : step_ns), text);
+	log_info("the clock has gone %s %s at once: it was set, or the machine has slept", text,
+		 step_ns < 0 ? "back" : "forward");
+}
+
+/* Times are since 1970 from here on, and what it has numbers of counts for the record too. */
+static void record_finish(struct agent *agent, struct record *rec)
+{
+	look_at_clock(agent);
+	rec->time_ns += agent->clock.offset_ns;
+	rec->start_ns += agent->clock.offset_ns;
 	for (int side = 0; side < 2; side++)
 		(void)parties_ref(who_parties(agent->who), rec->party[side]);
 	translations_ref(who_translations(agent->who), rec->nat);
@@ -145,7 +164,7 @@ void agent_record_dropped(void *ctx, const struct record *rec)
 static void conn_record(void *ctx, struct record *rec, const struct record_leg *legs,
 			unsigned int count)
 {
-	const struct agent *agent = ctx;
+	struct agent *agent = ctx;
 
 	record_finish(agent, rec);
 	history_add(agent->history, rec, legs, count);
@@ -161,7 +180,7 @@ static uint64_t conn_reserve(void *ctx)
 static bool conn_fill(void *ctx, uint64_t place, struct record *rec, const struct record_leg *legs,
 		      unsigned int count)
 {
-	const struct agent *agent = ctx;
+	struct agent *agent = ctx;
 
 	if (!history_has_place(agent->history, place))
 		return false;

@@ -48,6 +48,7 @@ struct loop {
 	struct watch_list live, dead;
 	bool dispatching, stopping;
 	int result;
+	uint64_t turn;
 };
 
 int loop_new(struct loop **ret)
@@ -282,6 +283,7 @@ int loop_run(struct loop *loop)
 
 	while (!loop->stopping) {
 		count = epoll_wait(loop->epoll_fd, events, LOOP_BATCH, -1);
+		loop->turn++;
 		if (count < 0 && errno != EINTR)
 			return -errno;
 		dispatch_batch(loop, events, count);
@@ -294,4 +296,9 @@ void loop_stop(struct loop *loop, int result)
 {
 	loop->stopping = true;
 	loop->result = result;
+}
+
+uint64_t loop_turn(const struct loop *loop)
+{
+	return loop->turn;
 }

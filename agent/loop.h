@@ -35,3 +35,5 @@ void watch_free(struct watch **ref);
 /* Runs until loop_stop() or until a callback returns < 0, which is then the result. */
 int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop, int result);
+/* Another number after each wait: what was looked at in this turn need not be looked at again. */
+uint64_t loop_turn(const struct loop *loop);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "log/log_order.h"
 
 struct event {
 	uint64_t time_ns;
@@ -19,6 +20,7 @@ struct event_log {
 	size_t max_bytes;
 	size_t bytes;	       /* of their JSON */
 	uint64_t oldest, next; /* sequence numbers */
+	struct log_order order;
 };
 
 int event_log_new(struct event_log **ret, unsigned int max_events, size_t max_bytes)
@@ -86,6 +88,7 @@ void event_log_add(struct event_log *log, uint64_t time_ns, struct text json)
 	}
 	while (!has_room(log, json.len))
 		remove_oldest(log);
+	log_order_note(&log->order, log->next, time_ns);
 	memcpy(copy, json.bytes, json.len);
 	*event_at(log, log->next++) =
 		(struct event){ .time_ns = time_ns, .json = TAKE_PTR(copy), .len = json.len };
@@ -121,6 +124,13 @@ static uint64_t log_last(const void *ctx, uint64_t count)
 	return log->next - log->oldest > count ? log->next - count : log->oldest;
 }
 
+static uint64_t log_orderly(const void *ctx)
+{
+	const struct event_log *log = ctx;
+
+	return log->order.from;
+}
+
 static bool log_look(void *ctx, uint64_t seq, uint64_t *ret_time_ns)
 {
 	const struct event_log *log = ctx;
@@ -135,6 +145,7 @@ struct log_view event_log_view(struct event_log *log)
 		.oldest = log_oldest,
 		.next = log_next,
 		.last = log_last,
+		.orderly = log_orderly,
 		.look = log_look,
 	};
 	static struct event_log nothing = { .oldest = 1, .next = 1 };

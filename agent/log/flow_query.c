@@ -40,6 +40,13 @@ static uint64_t log_last(const void *log, uint64_t count)
 	return history_last(reading->history, count);
 }
 
+static uint64_t log_orderly(const void *log)
+{
+	const struct reading *reading = log;
+
+	return history_orderly(reading->history);
+}
+
 static uint64_t log_voids(const void *log, uint64_t seq)
 {
 	const struct reading *reading = log;
@@ -81,9 +88,9 @@ static bool log_is_dear(const void *log)
 	return filter_is_dear(reading->filter);
 }
 
-#define OPS                                                                           \
-	.oldest = log_oldest, .next = log_next, .last = log_last, .voids = log_voids, \
-	.look = log_look
+#define OPS                                                                               \
+	.oldest = log_oldest, .next = log_next, .last = log_last, .orderly = log_orderly, \
+	.voids = log_voids, .look = log_look
 
 static const struct log_ops all = { OPS };
 static const struct log_ops filtered = { OPS, .match = log_match, .is_dear = log_is_dear };

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "log/log_order.h"
 
 /*
  * Records for each place of a leg. Where every connection passes two interfaces, one record in
@@ -49,6 +50,7 @@ struct history {
 		void_last; /* of the places that readers pass over, its conn_id is the one before */
 	uint64_t voids;	   /* how many of these there are */
 	uint64_t voids_gone; /* numbers before the oldest that never had a record */
+	struct log_order order;
 	uint32_t legs_count; /* places of legs: a power of two */
 	uint32_t legs_next;  /* number of the next place; wraps, which no record lives to see */
 	void (*drop)(void *ctx, const struct record *rec);
@@ -99,6 +101,11 @@ uint64_t history_next(const struct history *history)
 uint64_t history_oldest(const struct history *history)
 {
 	return history->next > history->capacity ? history->next - history->capacity : 1;
+}
+
+uint64_t history_orderly(const struct history *history)
+{
+	return history->order.from;
 }
 
 uint64_t history_capacity(const struct history *history)
@@ -220,7 +227,7 @@ void history_add(struct history *history, const struct record *rec, const struct
 {
 	union place *place = &history->places[history->next_at];
 
-	(void)number_take(history);
+	log_order_note(&history->order, number_take(history), rec->time_ns);
 	place_write(history, place, rec, legs, count);
 }
 
@@ -246,6 +253,8 @@ bool history_has_place(const struct history *history, uint64_t place)
 void history_fill(struct history *history, uint64_t place, const struct record *rec,
 		  const struct record_leg *legs, unsigned int count)
 {
+	/* What was told since its place was reserved may be of before the step, too. */
+	log_order_note(&history->order, history->next, rec->time_ns);
 	reserved_remove(history, place);
 	place_write(history, place_at(history, place), rec, legs, count);
 	if (history->voids_waiting)

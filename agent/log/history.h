@@ -43,6 +43,8 @@ void history_void(struct history *history, uint64_t place);
  */
 uint64_t history_next(const struct history *history);
 uint64_t history_oldest(const struct history *history);
+/* From this number on times run on; before it the clock was set back. 0: never. */
+uint64_t history_orderly(const struct history *history);
 uint64_t history_capacity(const struct history *history);
 /* How many records can be read now, and how many could ever. */
 uint64_t history_count(const struct history *history);

@@ -26,11 +26,16 @@ static uint64_t voids_of(const struct log_view *view, uint64_t seq)
 	return view->ops->voids ? view->ops->voids(view->log, seq) : 0;
 }
 
-/* The first entry that is not older than time_ns, as far as order can be relied on. */
+/*
+ * The first entry that is not older than time_ns, as far as order can be relied on: as long as there
+ * are some of before the clock was set back, all are looked at.
+ */
 static uint64_t find_since(const struct log_view *view, uint64_t time_ns)
 {
 	uint64_t low = oldest_of(view), high = next_of(view);
 
+	if (view->ops->orderly(view->log) > low)
+		return low;
 	time_ns = time_ns > LOG_QUERY_SLACK_NS ? time_ns - LOG_QUERY_SLACK_NS : 0;
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2, middle_ns;
@@ -147,11 +152,12 @@ static void seek(struct log_query *query, const struct log_view *view, struct lo
 	query->voids = voids_of(view, query->cursor);
 }
 
-/* Times run on: past this one nothing will be within the bound. */
-static bool is_past(const struct log_query *query, uint64_t time_ns)
+/* Where times run on nothing will be within the bound past this one. */
+static bool is_past(const struct log_query *query, const struct log_view *view, uint64_t time_ns)
 {
 	return query->until_ns && time_ns > query->until_ns &&
-	       time_ns - query->until_ns > LOG_QUERY_SLACK_NS;
+	       time_ns - query->until_ns > LOG_QUERY_SLACK_NS &&
+	       query->cursor >= view->ops->orderly(view->log);
 }
 
 /* Passes over what has been overwritten; of that, what was asked for is lost. */
@@ -185,7 +191,7 @@ static uint64_t read_on(struct log_query *query, const struct log_view *view,
 		bool is_there = view->ops->look(view->log, query->cursor, &time_ns);
 		enum log_answer answer;
 
-		if (is_past(query, time_ns)) {
+		if (is_past(query, view, time_ns)) {
 			query->is_done = true;
 			return 0;
 		}

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Entries may be out of order by this much. */
+/* Entries may be out of order by this much, unless the clock was set back. */
 #define LOG_QUERY_SLACK_NS 50000000ULL
 
 enum log_answer {
@@ -26,6 +26,8 @@ struct log_ops {
 	uint64_t (*next)(const void *log);
 	/* The number of the first of the last `count` entries; the oldest if there are not so many. */
 	uint64_t (*last)(const void *log, uint64_t count);
+	/* The first number from which on that holds for all. */
+	uint64_t (*orderly)(const void *log);
 	/* How many numbers before seq have no entry. NULL: each has one. */
 	uint64_t (*voids)(const void *log, uint64_t seq);
 	/* Looks at seq, which is there, and tells its time. False: it has no entry. */

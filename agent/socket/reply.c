@@ -266,13 +266,16 @@ static void status_memory(struct json_out *out, const struct agent *agent)
 	json_object_end(out);
 }
 
-/* Records a second over the last minute, or since the oldest one. */
+/* Records a second over the last minute, or since the oldest one, or since the clock was set back. */
 static double flows_rate(const struct agent *agent)
 {
 	uint64_t now = time_realtime_ns(), next = history_next(agent->history);
-	uint64_t low = history_oldest(agent->history), high = next, age;
+	uint64_t oldest = history_oldest(agent->history), high = next, low, age;
 	const struct record_leg *legs;
 
+	if (oldest < history_orderly(agent->history))
+		oldest = history_orderly(agent->history);
+	low = oldest;
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
 
@@ -281,10 +284,10 @@ static double flows_rate(const struct agent *agent)
 		else
 			high = middle;
 	}
-	if (low == next)
+	if (low >= next)
 		return 0;
 	age = now - history_get(agent->history, low, &legs)->time_ns;
-	if (low > history_oldest(agent->history) || age > RATE_WINDOW_NS)
+	if (low > oldest || age > RATE_WINDOW_NS)
 		age = RATE_WINDOW_NS;
 	if (age < 1000000000ULL)
 		age = 1000000000ULL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * GetFlows' selection: all combinations on random logs whose times run backwards by up to 10 ms,
- * against a reference that looks at every record.
+ * GetFlows' selection: all combinations on random logs whose times run backwards by up to 10 ms, and
+ * as far as you like where the clock is set, against a reference that looks at every record.
  */
 #include "log/flow_query.h"
 
@@ -20,7 +20,16 @@ struct random_log {
 	uint64_t count;
 	uint64_t now_ns;
 	unsigned int step_ms;
+	unsigned int set_every; /* the clock is set, one record in so many; 0: never */
 };
+
+/* Back or forward, by much or little. */
+static void set_clock(struct random_log *log)
+{
+	uint64_t most_ns = rand() % 2 ? 2 * (log->now_ns - START) : 100 * MS;
+
+	log->now_ns = START + DISORDER_NS + (uint64_t)rand() % (most_ns + 1);
+}
 
 static void grow(struct random_log *log, unsigned int records)
 {
@@ -28,6 +37,8 @@ static void grow(struct random_log *log, unsigned int records)
 		uint64_t back = rand() % 3 ? 0 : (uint64_t)rand() % (DISORDER_NS + 1);
 
 		log->now_ns += (uint64_t)rand() % (log->step_ms * MS + 1);
+		if (log->set_every && (unsigned int)rand() % log->set_every == 0)
+			set_clock(log);
 		log->times[++log->count] = log->now_ns - back;
 		log->is_marked[log->count] = rand() % 4 == 0;
 		log_add_marked(log->history, log->times[log->count], log->is_marked[log->count]);
@@ -145,11 +156,12 @@ static void all_combinations_are_those_of_the_reference(void **state)
 
 	(void)state;
 	srand(3);
-	for (int round = 0; round < 400; round++) {
+	for (int round = 0; round < 800; round++) {
 		unsigned int capacity = 1 + (unsigned int)rand() % 300;
 
 		log = (struct random_log){ .now_ns = START + DISORDER_NS, .filter = filter };
 		log.step_ms = round % 3 ? 1 + (unsigned int)rand() % 20 : 0;
+		log.set_every = round % 2 ? 1 + (unsigned int)rand() % 300 : 0;
 		assert_int_equal(history_new(&log.history, capacity, NULL, NULL), 0);
 		grow(&log, 1 + (unsigned int)rand() % 600);
 		for (int i = 0; i < 50 && log.count < 3000; i++)

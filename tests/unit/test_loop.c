@@ -21,6 +21,7 @@ struct bench {
 	int calls, stop_after;
 	uint32_t events;
 	int signo;
+	uint64_t turns[4];
 };
 
 static int setup(void **state)
@@ -503,11 +504,37 @@ static void watches_may_outlive_their_loop(void **state)
 	loop_free(&bench->loop);
 }
 
+static int note_turn(void *ctx, uint32_t events)
+{
+	struct bench *bench = ctx;
+
+	(void)events;
+	bench->turns[bench->calls] = loop_turn(bench->loop);
+	return count(bench);
+}
+
+static void callbacks_of_one_wait_are_of_one_turn(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->stop_after = 4;
+	assert_int_equal(
+		loop_add_fd(bench->loop, bench->near, EPOLLOUT, note_turn, bench, &bench->watch),
+		0);
+	assert_int_equal(
+		loop_add_fd(bench->loop, bench->far, EPOLLOUT, note_turn, bench, &bench->other), 0);
+	assert_int_equal(loop_run(bench->loop), 0);
+	assert_int_equal(bench->turns[0], bench->turns[1]);
+	assert_int_equal(bench->turns[2], bench->turns[3]);
+	assert_int_equal(bench->turns[2], bench->turns[1] + 1);
+}
+
 #define LOOP_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	return RUN_TESTS(LOOP_TEST(readable_bytes_call_back),
+			 LOOP_TEST(callbacks_of_one_wait_are_of_one_turn),
 			 LOOP_TEST(a_callbacks_error_is_the_result),
 			 LOOP_TEST(a_loop_that_was_stopped_can_run_again),
 			 LOOP_TEST(what_cannot_be_watched_is_refused),
