@@ -297,12 +297,23 @@ static void tell_address(struct agent *agent, const uint8_t addr[static 16], int
 		address_told(agent, addr, &(struct party_facts){ .is_local = true }, is_there);
 }
 
+/* That ifindex is watched no more: what passes there has ended. */
+static void iface_let_go(struct agent *agent, uint32_t key_ifindex)
+{
+	if (agent->who)
+		who_iface_gone(agent->who, key_ifindex);
+	if (agent->sweep)
+		sweep_soon(agent->sweep);
+}
+
 static void link_iface_set(void *ctx, const struct iface_info *info)
 {
 	struct agent *agent = ctx;
-	const struct watched *watched;
+	const struct watched *watched = ifaces_find(&agent->ifaces, info->ifindex);
+	uint32_t key_ifindex = watched ? watched->key_ifindex : 0;
 
-	ifaces_set(&agent->ifaces, info);
+	if (!ifaces_set(&agent->ifaces, info))
+		iface_let_go(agent, key_ifindex);
 	watched = ifaces_find(&agent->ifaces, info->ifindex);
 	if (agent->who && watched)
 		who_iface_set(agent->who, watched->key_ifindex, info);
@@ -312,14 +323,13 @@ static void link_iface_gone(void *ctx, uint32_t ifindex)
 {
 	struct agent *agent = ctx;
 	const struct watched *watched = ifaces_find(&agent->ifaces, ifindex);
+	uint32_t key_ifindex;
 
 	if (!watched)
 		return;
-	if (agent->who)
-		who_iface_gone(agent->who, watched->key_ifindex);
+	key_ifindex = watched->key_ifindex;
 	ifaces_gone(&agent->ifaces, ifindex);
-	if (agent->sweep)
-		sweep_soon(agent->sweep);
+	iface_let_go(agent, key_ifindex);
 }
 
 static void link_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static 16], int family,

@@ -246,23 +246,26 @@ static struct watched *watched_new(struct ifaces *ifaces, const struct iface_inf
 	return watched;
 }
 
-void ifaces_set(struct ifaces *ifaces, const struct iface_info *info)
+bool ifaces_set(struct ifaces *ifaces, const struct iface_info *info)
 {
 	struct watched *watched = ifaces_find(ifaces, info->ifindex);
 	bool is_new = !watched;
 
-	if (!is_wanted(ifaces, info))
-		return;
+	if (!is_wanted(ifaces, info)) {
+		ifaces_gone(ifaces, info->ifindex);
+		return is_new;
+	}
 	if (is_new)
 		watched = watched_new(ifaces, info);
 	if (!watched) {
 		log_err(-ENOMEM, "%s is not watched", info->name);
-		return;
+		return true;
 	}
 	watched->info = *info;
 	watched->role = iface_role_of(info);
 	if (is_new && !watched->is_waiting)
 		watch(ifaces, watched);
+	return true;
 }
 
 void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex)

@@ -58,8 +58,11 @@ struct ifaces {
 /* The options are the caller's and stay. */
 int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datapath,
 		const struct ifaces_options *options);
-/* New or changed, as rtnetlink tells it. */
-void ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
+/*
+ * New or changed, as rtnetlink tells it. False: it has another name now, which is none of those to
+ * watch, and is let go.
+ */
+bool ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
 /* Deleted or moved away: detached at once. */
 void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex);
 /* The one that has the ifindex now. NULL: none. */
