@@ -11,6 +11,20 @@
 #include "pkt.h"
 #include "weir/lifecycle.h"
 
+/*
+ * The direction that answers the packet's. A TCP socket that is connected to itself is at both ends:
+ * all it sends goes in one direction, and answers itself. By words and without a branch, which would
+ * double what the verifier walks from here.
+ */
+static __always_inline __u32 flow_other(const struct pkt *p)
+{
+	const __u64 *a = (const __u64 *)p->key.addr;
+	__u64 differs = (a[0] ^ a[2]) | (a[1] ^ a[3]) | (p->key.port[0] ^ p->key.port[1]) |
+			(p->key.proto ^ IPPROTO_TCP);
+
+	return (differs | -differs) >> 63 & ~p->dir;
+}
+
 /* Of the packet alone: a FIN is taken for the first, an ACK for one of data. */
 static __always_inline __u32 flow_input(const struct pkt *p)
 {
@@ -73,14 +87,14 @@ static __always_inline void flow_find_again(struct weir_dir *own, struct weir_di
 		own->hooks |= WEIR_DIR_ASTRAY;
 		return;
 	}
+	if (is_lost && is_peer_lost) {
+		peer->hooks &= ~WEIR_DIR_ASTRAY;
+		if (!peer->end_ns)
+			peer->next_seq = p->ack;
+	}
 	own->hooks &= ~WEIR_DIR_ASTRAY;
 	if (!own->end_ns)
 		own->next_seq = flow_seq_behind(p);
-	if (!is_lost || !is_peer_lost)
-		return;
-	peer->hooks &= ~WEIR_DIR_ASTRAY;
-	if (!peer->end_ns)
-		peer->next_seq = p->ack;
 }
 
 /* Like flow_follow(), of any packet. What comes after the end is compared with what was sent until it. */
@@ -206,15 +220,13 @@ static __always_inline __u32 flow_input_told(const struct pkt *p)
 /* Direction of the initiator, and how it is told, from the first packet seen. */
 static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
 {
-	__u8 other = !p->dir;
-
 	switch (input) {
 	case WEIR_IN_PACKET: /* an answer's question was asked by the other side */
 		return (p->dir ^ p->is_answer) | WEIR_BY_FIRST << 1;
 	case WEIR_IN_SYN:
 		return p->dir | WEIR_BY_SYN << 1;
 	case WEIR_IN_SYNACK:
-		return other | WEIR_BY_SYNACK << 1;
+		return flow_other(p) | WEIR_BY_SYNACK << 1;
 	}
 	/* Both ports are in network order: the one that is higher belongs to the client. */
 	if (p->key.port[0] == p->key.port[1])
@@ -327,9 +339,10 @@ static __always_inline int flow_is_echo(const struct pkt *p, const struct weir_d
  * state: before the packet; todo: of the table.
  */
 static __always_inline int flow_is_answered(const struct weir_flow *flow, const struct pkt *p,
-					    __u32 input, __u8 state, __u32 side, __u8 todo)
+					    __u32 input, __u8 state, __u32 side, __u8 todo,
+					    const struct weir_dir *peer)
 {
-	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+	const struct weir_dir *own = &flow->dir[p->dir & 1];
 	int is_heard = !(own->hooks & WEIR_DIR_HOOKS) && input != WEIR_IN_RST;
 
 	if (flow_is_echo(p, peer))
@@ -364,10 +377,10 @@ static __always_inline void flow_begin(struct weir_flow *flow, struct pkt *p, __
 static __always_inline int flow_is_agreed(const struct weir_flow *flow, const struct pkt *p,
 					  __u8 state)
 {
-	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[flow_other(p)];
 
 	if ((peer->flags & TCP_SYN) && (1U << state) & WEIR_RENEWABLE_ASKED)
-		return flow->flags & (WEIR_FLOW_ASKED_0 << (~p->dir & 1)) &&
+		return flow->flags & (WEIR_FLOW_ASKED_0 << flow_other(p)) &&
 		       !flow_is_answer(p, peer);
 	if (!((1U << state) & WEIR_RENEWABLE_UNASKED))
 		return 0;
@@ -380,7 +393,7 @@ static __always_inline int flow_is_agreed(const struct weir_flow *flow, const st
  */
 static __always_inline int flow_goes_on(const struct weir_flow *flow, const struct pkt *p)
 {
-	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[~p->dir & 1];
+	const struct weir_dir *own = &flow->dir[p->dir & 1], *peer = &flow->dir[flow_other(p)];
 	__u8 ended_by = !!(flow->flags & WEIR_FLOW_CLOSED_BY_1);
 
 	if (!flow_is_talk(p) || (p->tcp_flags & TCP_FIN) || !own->flags || !peer->flags ||

@@ -201,7 +201,7 @@ static __noinline int flow_renew(struct pkt *p, struct weir_flow *flow, struct _
 static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __sk_buff *skb)
 {
 	struct weir_dir *own = &flow->dir[p->dir & 1];
-	struct weir_dir *peer = &flow->dir[~p->dir & 1];
+	struct weir_dir *peer = &flow->dir[flow_other(p)];
 	__u64 now = bpf_ktime_get_ns(), start;
 	__u32 input, side;
 	__u8 state, old, todo, waited = 0;
@@ -222,7 +222,7 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	flow_note(flow, own, p, input, state, side, now);
 	flow_note_times(flow, input, side, todo, now);
 	flow->state = WEIR_NEXT(todo, state);
-	if (flow_is_answered(flow, p, input, state, side, todo)) {
+	if (flow_is_answered(flow, p, input, state, side, todo, peer)) {
 		waited = flow->flags;
 		flow->flags &= ~WEIR_FLOW_WAITING;
 	}

@@ -213,7 +213,7 @@ static bool leg_is_established(const struct conn_table *table, uint32_t index,
 			       const struct sight *sight)
 {
 	const struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
-	unsigned int sides = flow_sides(sight->flow);
+	unsigned int sides = sight_sides(sight);
 
 	if (sight->key->proto != PROTO_TCP)
 		return sight->flow->reply_ns != 0;

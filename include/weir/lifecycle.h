@@ -165,7 +165,10 @@ static const __u8 weir_lifecycle[16][2][16] = {
 		[WEIR_IN_FIN] = WEIR_FIN_R,
 		[WEIR_IN_RST] = WEIR_END_,
 	},
-	[WEIR_FIN_I][WEIR_INITIATOR] = { [WEIR_IN_RST] = WEIR_END_ },
+	[WEIR_FIN_I][WEIR_INITIATOR] = {
+		[WEIR_IN_ACK_FIN] = WEIR_END_, /* who is connected to itself: there is but one FIN */
+		[WEIR_IN_RST] = WEIR_END_,
+	},
 	[WEIR_FIN_I][WEIR_RESPONDER] = {
 		[WEIR_IN_ACK_FIN] = WEIR_HALF_I,
 		[WEIR_IN_FIN] = WEIR_CLOSING,

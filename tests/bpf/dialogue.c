@@ -25,7 +25,7 @@ void dialogue_init(struct dialogue *dialogue, uint8_t family, uint8_t proto, boo
 
 unsigned int dialogue_dir(const struct dialogue *dialogue, enum side side)
 {
-	return (side == SERVER) != dialogue->is_swapped;
+	return !dialogue->is_to_itself && (side == SERVER) != dialogue->is_swapped;
 }
 
 enum bpf_env_prog dialogue_prog(const struct dialogue *dialogue, enum side side)
@@ -38,7 +38,7 @@ enum bpf_env_prog dialogue_prog(const struct dialogue *dialogue, enum side side)
 static void say_sequence(struct dialogue *dialogue, const struct segment *segment,
 			 struct pkt_desc *desc)
 {
-	enum side from = segment->from, to = !from;
+	enum side from = segment->from, to = dialogue->is_to_itself ? from : !from;
 	bool is_syn = segment->flags & SYN, is_fin = segment->flags & FIN;
 	uint32_t end;
 
@@ -92,6 +92,10 @@ struct pkt_desc dialogue_say(struct dialogue *dialogue, const struct segment *se
 		desc.proto = IPPROTO_ICMPV6;
 		desc.icmp_type = is_client ? 128 : 129;
 	}
+	if (dialogue->is_to_itself) {
+		desc.to = desc.from = first;
+		desc.dport = desc.sport;
+	}
 	say_sequence(dialogue, segment, &desc);
 	return desc;
 }
@@ -110,6 +114,7 @@ struct life_packet dialogue_hear(const struct dialogue *dialogue, const struct s
 		.ack = desc->ack,
 		.payload = desc->payload,
 		.is_zero_window = desc->is_zero_window,
+		.is_to_itself = dialogue->is_to_itself,
 		.port = { dir ? desc->dport : desc->sport, dir ? desc->sport : desc->dport },
 		.packets = 1,
 		.bytes = len,

@@ -44,10 +44,11 @@ struct segment {
 struct dialogue {
 	uint8_t family; /* enum weir_family */
 	uint8_t proto;
-	bool is_swapped;  /* the client is endpoint 1 */
-	uint32_t isn[2];  /* of each side's last SYN, before it the one that it will use */
-	uint32_t next[2]; /* sequence number of the side's next byte */
-	uint32_t last[2]; /* ... of its last segment */
+	bool is_swapped;   /* the client is endpoint 1 */
+	bool is_to_itself; /* TCP: there is but the client, and its socket is connected to itself */
+	uint32_t isn[2];   /* of each side's last SYN, before it the one that it will use */
+	uint32_t next[2];  /* sequence number of the side's next byte */
+	uint32_t last[2];  /* ... of its last segment */
 };
 
 void dialogue_init(struct dialogue *dialogue, uint8_t family, uint8_t proto, bool is_swapped,

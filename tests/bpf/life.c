@@ -21,6 +21,12 @@ static bool has(const struct life_packet *packet, uint8_t flag)
 	return packet->flags & flag;
 }
 
+/* In which direction it is answered. */
+static uint8_t answering_dir(const struct life_packet *packet)
+{
+	return packet->is_to_itself ? packet->dir : !packet->dir;
+}
+
 static enum weir_input kind_of(const struct life_packet *packet)
 {
 	if (packet->proto != IPPROTO_TCP)
@@ -121,7 +127,7 @@ static bool is_refusal(const struct life *life, const struct life_packet *packet
 static bool is_its_own(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
-	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[answering_dir(packet)];
 	bool is_responder = packet->dir != (life->flow.initiator & 1);
 	enum weir_input input = kind_of(packet);
 
@@ -155,7 +161,7 @@ static bool is_its_own(const struct life *life, const struct life_packet *packet
 static enum weir_input input_of(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
-	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[answering_dir(packet)];
 	enum weir_input input = kind_of(packet);
 
 	if (!is_its_own(life, packet))
@@ -176,12 +182,12 @@ static enum weir_input input_of(const struct life *life, const struct life_packe
 static bool is_new_answer(const struct life *life, const struct life_packet *packet, bool is_over)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
-	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[answering_dir(packet)];
 
 	if (life->flow.state == WEIR_SYN_SENT)
 		return false;
 	if ((peer->flags & PKT_SYN) && !is_over)
-		return life->flow.flags & WEIR_FLOW_ASKED_0 << !packet->dir &&
+		return life->flow.flags & WEIR_FLOW_ASKED_0 << answering_dir(packet) &&
 		       packet->ack - (peer->isn + 1) >= 64 << 10;
 	if (is_opening(life->flow.state))
 		return false;
@@ -195,7 +201,7 @@ static bool is_new_answer(const struct life *life, const struct life_packet *pac
 static bool is_life_after_the_end(const struct life *life, const struct life_packet *packet)
 {
 	const struct weir_dir *own = &life->flow.dir[packet->dir];
-	const struct weir_dir *peer = &life->flow.dir[!packet->dir];
+	const struct weir_dir *peer = &life->flow.dir[answering_dir(packet)];
 	bool was_ended_by_1 = life->flow.flags & WEIR_FLOW_CLOSED_BY_1;
 
 	if (!is_talk(packet) || has(packet, PKT_FIN) || !own->flags || !peer->flags)
@@ -242,7 +248,7 @@ static uint8_t initiator_of(const struct life_packet *packet)
 		break;
 	case WEIR_IN_SYNACK:
 		by = WEIR_BY_SYNACK;
-		dir = !dir;
+		dir = answering_dir(packet);
 		break;
 	case WEIR_IN_ACK:
 	case WEIR_IN_ACK_FIN:
@@ -286,14 +292,14 @@ static void follow_leap(struct weir_dir *own, struct weir_dir *peer,
 		own->hooks |= WEIR_DIR_ASTRAY;
 		return;
 	}
+	if (are_lost) {
+		peer->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
+		if (!peer->end_ns)
+			peer->next_seq = packet->ack;
+	}
 	own->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
 	if (!own->end_ns)
 		own->next_seq = packet->seq + packet->payload;
-	if (!are_lost)
-		return;
-	peer->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
-	if (!peer->end_ns)
-		peer->next_seq = packet->ack;
 }
 
 static void follow(struct life *life, const struct life_packet *packet)
@@ -311,7 +317,7 @@ static void follow(struct life *life, const struct life_packet *packet)
 	if (!is_talk(packet) || life->flow.state == WEIR_CLOSED)
 		return;
 	if (!is_in_step(own, packet)) {
-		follow_leap(own, &life->flow.dir[!packet->dir], packet);
+		follow_leap(own, &life->flow.dir[answering_dir(packet)], packet);
 		return;
 	}
 	own->hooks &= (uint8_t)~WEIR_DIR_ASTRAY;
@@ -424,7 +430,7 @@ static uint8_t what_is_answered(const struct life *life, const struct life_packe
 				enum weir_input input, uint8_t state, bool is_responder)
 {
 	const struct weir_flow *flow = &life->flow;
-	uint8_t peer_hooks = flow->dir[!packet->dir].hooks & 3;
+	uint8_t peer_hooks = flow->dir[answering_dir(packet)].hooks & 3;
 	bool is_first = !flow->dir[packet->dir].hooks && input != WEIR_IN_RST;
 	bool is_mutual =
 		weir_lifecycle[state][is_responder][input] & WEIR_DO_ESTABLISHED && peer_hooks;
@@ -452,7 +458,8 @@ static enum weir_event_type step(struct life *life, const struct life_packet *pa
 	flow->flags &= (uint8_t)~what_is_answered(life, packet, input, state, is_responder);
 	if (todo & WEIR_DO_ESTABLISHED) {
 		flow->established_ns = 1; /* to be told when there are two to say so */
-		return flow->dir[!packet->dir].hooks ? WEIR_EVENT_ESTABLISHED : WEIR_EVENT_NONE;
+		return flow->dir[answering_dir(packet)].hooks ? WEIR_EVENT_ESTABLISHED
+							      : WEIR_EVENT_NONE;
 	}
 	return todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_NONE;
 }

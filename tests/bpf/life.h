@@ -20,6 +20,7 @@ struct life_packet {
 	bool is_zero_window;
 	bool is_rest;	  /* a later fragment */
 	bool is_fragment; /* the first one is one, too */
+	bool is_to_itself; /* TCP: of a socket that is connected to itself, which is endpoint 0 alone */
 	uint16_t port[2]; /* of both endpoints */
 	uint64_t packets, bytes;
 };

@@ -191,6 +191,7 @@ static void story_comes_true(void **state)
 
 		dialogue_init(&telling.talk, i & 1 ? WEIR_IPV6 : WEIR_IPV4,
 			      story->proto ? story->proto : IPPROTO_TCP, i & 2, isns[i / 4]);
+		telling.talk.is_to_itself = story->is_to_itself;
 		tell(story, &telling);
 	}
 }

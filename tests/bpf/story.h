@@ -32,6 +32,7 @@ struct story {
 	const char *name;
 	uint8_t proto;	    /* 0: TCP */
 	bool has_handshake; /* in front of the steps */
+	bool is_to_itself;  /* the client, who alone takes steps */
 	enum side initiator;
 	enum weir_initiator_by by;    /* 0: SYN */
 	struct step steps[STEPS_MAX]; /* the one with state 0 ends them */

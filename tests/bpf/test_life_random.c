@@ -14,7 +14,8 @@
 #include "tests/harness.h"
 #include "weir/lifecycle.h"
 
-#define TUPLES 12
+#define TUPLES 14 /* the last two are of sockets that are connected to themselves */
+#define OF_TWO 12
 #define STEPS  15000
 #define FEW    3
 
@@ -24,6 +25,7 @@ struct tuple {
 	struct weir_flow_key key;
 	uint32_t isn[2];
 	uint64_t start_ns;
+	bool is_to_itself;
 };
 
 struct world {
@@ -68,6 +70,11 @@ static void world_init(struct world *world, uint64_t seed, unsigned int max_wait
 			.sport = i & 2 ? 80 : (uint16_t)(50000 + i),
 			.dport = i & 2 ? (uint16_t)(50000 + i) : 80,
 		};
+		if (i >= OF_TWO) {
+			tuple->desc.to = tuple->desc.from;
+			tuple->desc.dport = tuple->desc.sport;
+			tuple->is_to_itself = true;
+		}
 		tuple->isn[0] = UINT32_MAX - 500 * i;
 		tuple->isn[1] = 0x80000000 - 500 * i;
 	}
@@ -102,7 +109,7 @@ static struct pkt_desc roll_packet(struct world *world, struct tuple *tuple, uns
 {
 	struct pkt_desc desc = dir ? pkt_reversed(&tuple->desc) : tuple->desc;
 	const struct weir_dir *own = &tuple->life.flow.dir[dir];
-	const struct weir_dir *peer = &tuple->life.flow.dir[!dir];
+	const struct weir_dir *peer = &tuple->life.flow.dir[tuple->is_to_itself ? dir : !dir];
 
 	desc.payload = one_in(world, 2) ? 0 : (uint16_t)(1 + roll(world, 3) * 50);
 	if (desc.proto != IPPROTO_TCP)
@@ -118,8 +125,8 @@ static struct pkt_desc roll_packet(struct world *world, struct tuple *tuple, uns
 	return desc;
 }
 
-static struct life_packet packet_of(const struct pkt_desc *desc, unsigned int dir,
-				    enum bpf_env_prog prog, size_t len)
+static struct life_packet packet_of(const struct tuple *tuple, const struct pkt_desc *desc,
+				    unsigned int dir, enum bpf_env_prog prog, size_t len)
 {
 	return (struct life_packet){
 		.proto = desc->proto,
@@ -130,6 +137,7 @@ static struct life_packet packet_of(const struct pkt_desc *desc, unsigned int di
 		.ack = desc->ack,
 		.payload = desc->payload,
 		.is_zero_window = desc->is_zero_window,
+		.is_to_itself = tuple->is_to_itself,
 		.port = { dir ? desc->dport : desc->sport, dir ? desc->sport : desc->dport },
 		.packets = 1,
 		.bytes = len,
@@ -174,14 +182,14 @@ static void step_packet(struct world *world)
 	static const enum bpf_env_prog progs[] = { ENV_TC_IN, ENV_TC_OUT, ENV_XDP };
 	enum bpf_env_prog prog = progs[roll(world, ARRAY_SIZE(progs))];
 	struct tuple *tuple = &world->tuples[roll(world, TUPLES)];
-	unsigned int dir = roll(world, 2);
+	unsigned int dir = tuple->is_to_itself ? 0 : roll(world, 2);
 	struct pkt_desc desc = roll_packet(world, tuple, dir);
 	struct life_told told = { 0 };
 	struct life_packet heard;
 	struct packet packet;
 
 	pkt_build(&packet, &desc);
-	heard = packet_of(&desc, dir, prog, packet.len);
+	heard = packet_of(tuple, &desc, dir, prog, packet.len);
 	if (is_refused(world, tuple, &heard))
 		world->refused++;
 	else

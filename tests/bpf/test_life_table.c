@@ -56,7 +56,7 @@ static const uint8_t expected[WEIR_STATE_MAX][2][WEIR_INPUT_MAX] = {
 				 {  0,  0,      0,   0,      0,   0,       END, 0,    0 } },
 	[WEIR_ESTABLISHED] =   { {  0,  0,      0,   0,      FI,  0,       END, 0,    0 },
 				 {  0,  0,      0,   0,      FR,  0,       END, 0,    0 } },
-	[WEIR_FIN_I] =         { {  0,  0,      0,   0,      0,   0,       END, 0,    0 },
+	[WEIR_FIN_I] =         { {  0,  0,      0,   END,    0,   0,       END, 0,    0 },
 				 {  0,  0,      0,   HI,     CG,  LI,      END, 0,    0 } },
 	[WEIR_FIN_R] =         { {  0,  0,      0,   HR,     CG,  LR,      END, 0,    0 },
 				 {  0,  0,      0,   0,      0,   0,       END, 0,    0 } },

@@ -7,7 +7,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need tcpdump iperf3 ping curl
-plan 36
+plan 45
 
 ns_ipv6 host
 agent_start --node-name loopback --update-interval 1s
@@ -66,6 +66,25 @@ told() {
 
 told v4 127.0.0.1 7001
 told v6 ::1 7002
+
+# itself ADDRESS PORT HOW: a socket is connected to itself, sends a byte, which it hears, and ends
+itself() {
+	local name="$1 connected to itself, $3" of="select([.l4.TCP[]?] | index($2))"
+
+	capture_start "self$2" host lo tcp port "$2"
+	ok "$name" "$helpers/tcp" connect "$1" "$2" 1 "$3" "$2"
+	await_flows 1 "$of | select(x.event == \"close\")"
+	capture_stop "self$2"
+	is "$name: one connection, three records" \
+		"$(flows "$of | \"\(x.event) \(x.close_reason)\"" | jq -r . | xargs)" \
+		"open null established null close $3"
+	is "$name: all packets and bytes are sent" "$(flows "$of | select(x.event == \"close\") | x |
+		\"\(.forward.packets) \(.forward.bytes) \(.reverse.packets)\"" | jq -r .)" \
+		"$(captured "self$2" tcp port "$2") 0"
+}
+itself 127.0.0.1 7005 fin
+itself ::1 7006 fin
+itself 127.0.0.1 7007 rst
 
 spawn host "$helpers/udp" echo 127.0.0.1 7003 >"$work/echo"
 await 5 contains "$work/echo" ready || die "the server does not start"

@@ -37,6 +37,17 @@ static enum weir_input first_input(const struct ref_packet *p)
 	return p->tcp_flags & FIN ? WEIR_IN_FIN : WEIR_IN_ACK;
 }
 
+/* Whom the packet is for. A socket that is connected to itself is both ends of its connection: end 0. */
+static unsigned int receiver(const struct ref_packet *p)
+{
+	const struct weir_flow_key *key = &p->key;
+
+	if (key->proto == IPPROTO_TCP && key->port[0] == key->port[1] &&
+	    !memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])))
+		return p->dir;
+	return !p->dir;
+}
+
 static enum weir_side side_of(const struct ref_packet *p, const struct weir_flow *flow)
 {
 	return p->dir == (flow->initiator & 1) ? WEIR_INITIATOR : WEIR_RESPONDER;
@@ -114,7 +125,7 @@ static bool is_refusal(const struct ref_packet *p, const struct weir_flow *flow,
 /* What the ends of the connection would not take for its own tells nothing. */
 static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 {
-	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[receiver(p)];
 	enum weir_state state = flow->state & WEIR_STATE_MASK;
 	enum weir_input input = first_input(p);
 
@@ -139,7 +150,7 @@ static bool is_foreign(const struct ref_packet *p, const struct weir_flow *flow)
 /* In SYN_RECEIVED the responder's ACKs say something only where its initiator says nothing. */
 static bool is_awaiting_initiator(const struct ref_packet *p, const struct weir_flow *flow)
 {
-	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[receiver(p)];
 
 	return (flow->state & WEIR_STATE_MASK) == WEIR_SYN_RECEIVED &&
 	       side_of(p, flow) == WEIR_RESPONDER && first_input(p) == WEIR_IN_ACK &&
@@ -149,7 +160,7 @@ static bool is_awaiting_initiator(const struct ref_packet *p, const struct weir_
 /* In a flow that is there, a FIN may be one sent again, and what comes be the ACK of the other's. */
 static enum weir_input next_input(const struct ref_packet *p, const struct weir_flow *flow)
 {
-	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[receiver(p)];
 	enum weir_input input = first_input(p);
 
 	if (is_foreign(p, flow) || is_awaiting_initiator(p, flow))
@@ -168,14 +179,13 @@ static enum weir_input next_input(const struct ref_packet *p, const struct weir_
 static uint8_t find_initiator(const struct ref_packet *p, enum weir_input input)
 {
 	uint16_t port0 = ntohs(p->key.port[0]), port1 = ntohs(p->key.port[1]);
-	uint8_t other = !p->dir;
 
 	if (input == WEIR_IN_PACKET)
-		return (uint8_t)((p->is_answer ? other : p->dir) | WEIR_BY_FIRST << 1);
+		return (uint8_t)((p->is_answer ? !p->dir : p->dir) | WEIR_BY_FIRST << 1);
 	if (input == WEIR_IN_SYN)
 		return (uint8_t)(p->dir | WEIR_BY_SYN << 1);
 	if (input == WEIR_IN_SYNACK)
-		return (uint8_t)(other | WEIR_BY_SYNACK << 1);
+		return (uint8_t)(receiver(p) | WEIR_BY_SYNACK << 1);
 	if (port0 == port1)
 		return (uint8_t)(p->dir | WEIR_BY_PORTS << 1);
 	return (uint8_t)((port1 > port0) | WEIR_BY_PORTS << 1);
@@ -214,7 +224,7 @@ static void follow_elsewhere(struct weir_dir *own, struct weir_dir *peer,
  */
 static void follow(struct weir_flow *flow, const struct ref_packet *p, enum weir_state state)
 {
-	struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[receiver(p)];
 	uint32_t behind = seq_behind(p);
 	bool is_keepalive = p->payload == 1 && p->seq + 1 == own->next_seq;
 	int64_t off = distance(p->seq, own->next_seq);
@@ -398,7 +408,7 @@ static bool has_asked_again(const struct weir_flow *flow, unsigned int end)
 /* After the end: who has ended it by a RST, or either side after FINs, says more than it had said. */
 static bool is_alive(const struct weir_flow *flow, const struct ref_packet *p)
 {
-	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[receiver(p)];
 	unsigned int who = flow->flags & WEIR_FLOW_CLOSED_BY_1 ? 1 : 0;
 
 	if ((flow->state & WEIR_STATE_MASK) != WEIR_CLOSED || is_no_talk(p) || p->tcp_flags & FIN ||
@@ -413,7 +423,7 @@ static bool is_alive(const struct weir_flow *flow, const struct ref_packet *p)
 /* Does a SYN or SYN-ACK begin a new connection of the same tuple? */
 static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 {
-	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[!p->dir];
+	const struct weir_dir *own = &flow->dir[p->dir], *peer = &flow->dir[receiver(p)];
 	uint32_t state = 1U << (flow->state & WEIR_STATE_MASK);
 	bool is_another = (own->flags & SYN) && own->isn != p->seq;
 
@@ -425,7 +435,7 @@ static bool is_renewed(const struct weir_flow *flow, const struct ref_packet *p)
 		bool is_answer = !(own->flags & SYN) && (peer->flags & SYN);
 
 		if ((peer->flags & SYN) && (state & WEIR_RENEWABLE_ASKED))
-			return has_asked_again(flow, !p->dir) &&
+			return has_asked_again(flow, receiver(p)) &&
 			       (uint32_t)(p->ack - (peer->isn + 1)) >= 1 << WEIR_SYN_REACH_BITS;
 		return (state & WEIR_RENEWABLE_UNASKED) && (is_another || is_answer);
 	}
@@ -474,7 +484,7 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 static void hear(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
 		 enum weir_input input, enum weir_state state, uint8_t todo)
 {
-	uint8_t peer_hooks = flow->dir[!p->dir].hooks & WEIR_DIR_HOOKS;
+	uint8_t peer_hooks = flow->dir[receiver(p)].hooks & WEIR_DIR_HOOKS;
 	bool is_first = !flow->dir[p->dir].hooks && input != WEIR_IN_RST;
 	bool is_mutual = (todo & WEIR_DO_ESTABLISHED) && peer_hooks;
 	bool is_over = is_mutual || (is_first && state >= WEIR_ESTABLISHED);
@@ -508,7 +518,7 @@ static void step(struct reference *ref, struct weir_flow *flow, const struct ref
 	count(flow, p, now);
 	if (todo & WEIR_DO_CLOSE)
 		ref_emit(ref, WEIR_EVENT_CLOSE, flow, p, now);
-	else if ((todo & WEIR_DO_ESTABLISHED) && flow->dir[!p->dir].hooks)
+	else if ((todo & WEIR_DO_ESTABLISHED) && flow->dir[receiver(p)].hooks)
 		ref_emit(ref, WEIR_EVENT_ESTABLISHED, flow, p, now);
 	ref->seen_step[state][side_of(p, flow)][input]++;
 }

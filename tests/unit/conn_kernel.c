@@ -83,18 +83,29 @@ void world_icmp_error(struct world *world, const struct weir_flow_key *key, uint
 	conn_event(world->table, &event);
 }
 
-static unsigned int input_of(const struct weir_flow *flow, uint8_t proto,
+/* The direction that answers: of a TCP socket that is connected to itself, the same. */
+static uint8_t answering_dir(const struct weir_flow_key *key, const struct packet *packet)
+{
+	bool is_to_itself = key->proto == IPPROTO_TCP && key->port[0] == key->port[1] &&
+			    !memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0]));
+
+	return is_to_itself ? packet->dir : !packet->dir;
+}
+
+static unsigned int input_of(const struct weir_flow *flow, const struct weir_flow_key *key,
 			     const struct packet *packet)
 {
-	if (proto != IPPROTO_TCP)
+	bool has_peer_ended = flow->dir[answering_dir(key, packet)].end_ns;
+
+	if (key->proto != IPPROTO_TCP)
 		return WEIR_IN_PACKET;
 	if (packet->flags & RST)
 		return WEIR_IN_RST;
 	if (packet->flags & SYN)
 		return packet->flags & ACK ? WEIR_IN_SYNACK : WEIR_IN_SYN;
 	if (packet->flags & FIN && !flow->dir[packet->dir].end_ns)
-		return flow->dir[!packet->dir].end_ns ? WEIR_IN_LAST_FIN : WEIR_IN_FIN;
-	return flow->dir[!packet->dir].end_ns ? WEIR_IN_ACK_FIN : WEIR_IN_ACK;
+		return has_peer_ended ? WEIR_IN_LAST_FIN : WEIR_IN_FIN;
+	return has_peer_ended ? WEIR_IN_ACK_FIN : WEIR_IN_ACK;
 }
 
 /* What datapath/flow_table.h notes of a packet, in short. */
@@ -152,7 +163,7 @@ static uint8_t initiator_of(unsigned int input, uint8_t dir)
 static void begin(struct world *world, struct entry *entry, const struct packet *packet)
 {
 	struct weir_flow *flow = &entry->flow;
-	unsigned int input = input_of(flow, entry->key.proto, packet);
+	unsigned int input = input_of(flow, &entry->key, packet);
 	bool is_responder;
 
 	flow->start_ns = world->now_ns;
@@ -199,7 +210,7 @@ static void step(struct world *world, struct entry *entry, const struct packet *
 {
 	struct weir_flow *flow = &entry->flow;
 	unsigned int state = flow->state & WEIR_STATE_MASK;
-	unsigned int input = input_of(flow, entry->key.proto, packet);
+	unsigned int input = input_of(flow, &entry->key, packet);
 	bool is_responder = packet->dir != (flow->initiator & 1);
 	uint8_t todo = weir_lifecycle[state][is_responder][input];
 
@@ -210,7 +221,7 @@ static void step(struct world *world, struct entry *entry, const struct packet *
 		flow->established_ns = world->now_ns;
 	flow->state = WEIR_NEXT(todo, state);
 	count(world, flow, packet);
-	if (todo & WEIR_DO_ESTABLISHED && !flow->dir[!packet->dir].hooks)
+	if (todo & WEIR_DO_ESTABLISHED && !flow->dir[answering_dir(&entry->key, packet)].hooks)
 		todo = 0;
 	if (todo & (WEIR_DO_ESTABLISHED | WEIR_DO_CLOSE))
 		emit(world, todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, entry,

@@ -69,6 +69,46 @@ static void an_established_tells_the_handshakes_time(void **state)
 	}
 }
 
+/* By the loopback, where it leaves; what comes in from elsewhere as if it did is forged, and not established. */
+static void who_is_connected_to_itself_has_one_side(void **state)
+{
+	static const struct packet packets[] = {
+		{ .flags = SYN, .seq = 1 },
+		{ .flags = SYN | ACK, .seq = 1 },
+		{ .flags = ACK },
+		{ .flags = PSH | ACK, .bytes = 500 },
+		{ .flags = FIN | ACK, .seq = 5 },
+		{ .flags = ACK, .seq = 6 },
+	};
+
+	(void)state;
+	for (unsigned int is_forged = 0; is_forged < 2; is_forged++) {
+		auto_world struct world *world = world_new(64);
+		const char *name = is_forged ? "forged" : "of itself";
+		struct weir_flow_key key = world_key(IPPROTO_TCP, 0, is_forged ? ETH0 : LO);
+		struct told told;
+
+		memcpy(key.addr[1], key.addr[0], sizeof(key.addr[0]));
+		key.port[1] = key.port[0];
+		for (size_t i = 0; i < ARRAY_SIZE(packets); i++) {
+			struct packet packet = packets[i];
+
+			packet.hook = is_forged ? WEIR_INGRESS : WEIR_EGRESS;
+			world_pass(world, &key, &packet);
+		}
+		world_settle(world);
+		assert_row_int(name, world_take_event(world, name, RECORD_OPEN).rec.port[1], 43210);
+		if (!is_forged)
+			world_take_event(world, name, RECORD_ESTABLISHED);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		world_assert_silent(world, name);
+		assert_row_int(name, told.rec.close_reason, WEIR_CLOSE_FIN);
+		assert_row_int(name, told.rec.count[0].packets, 6);
+		assert_row_int(name, told.rec.count[0].bytes, 5 * FRAME_LEN + 500);
+		assert_row_int(name, told.rec.count[1].packets, 0);
+	}
+}
+
 static void a_repeated_syn_leaves_the_rtt_unknown(void **state)
 {
 	auto_world struct world *world = world_new(64);
@@ -365,6 +405,7 @@ int main(void)
 {
 	return RUN_TESTS(
 		TEST(an_open_tells_who_and_where), TEST(an_established_tells_the_handshakes_time),
+		TEST(who_is_connected_to_itself_has_one_side),
 		TEST(a_repeated_syn_leaves_the_rtt_unknown),
 		TEST(an_answer_after_hours_leaves_the_rtt_unknown),
 		TEST(an_update_is_told_at_the_interval_while_it_moves),
