@@ -171,6 +171,7 @@ static int verify_step(void *ctx)
 		}
 		break;
 	case PHASE_WAIT:
+		log_debug("verify: comparing");
 		done = true;
 		next_phase(verify, PHASE_SECOND, SLICE_MS);
 		break;

@@ -27,8 +27,6 @@ connect() {
 	at "$1" "$helpers/tcp" connect "$2" "$3" 3 "${4:-fin}" $first_port
 }
 
-verify_for=500ms
-
 # of_tcp FIELDS, result: of the comparison
 of_tcp() { compared "TcpOutSegs + TcpRetransSegs" "$1"; }
 result() { verified "TcpOutSegs + TcpRetransSegs"; }
@@ -196,16 +194,25 @@ is "all in all nothing has failed" "$(jq -r 'select(.ok == false).check' "$work/
 
 # ---- what is really missing ----
 
-# Of the agent's own links, and of no other agent's.
-bpf_objects "$agent" >"$work/objects"
-mapfile -t links < <(sed -n 's/^link //p' "$work/objects")
-for link in "${links[@]}"; do
-	program=$(bpftool -j link show id "$link" | jq .prog_id)
-	[ "$(bpftool -j prog show id "$program" | jq -r .name)" != weir_tc_out ] ||
-		bpftool link detach id "$link"
-done
-verify connect host 10.9.52.2 5201
-is "where a hook has been taken away it is a mismatch" "$(result), exit $verdict" "FAILED, exit 1"
+# Of the agent's own links, and of no other agent's. Filters have none.
+links_detach() {
+	local link links program
+
+	bpf_objects "$agent" >"$work/objects"
+	mapfile -t links < <(sed -n 's/^link //p' "$work/objects")
+	for link in "${links[@]}"; do
+		program=$(bpftool -j link show id "$link" | jq .prog_id)
+		[ "$(bpftool -j prog show id "$program" | jq -r .name)" != weir_tc_out ] ||
+			bpftool link detach id "$link"
+	done
+}
+if [ "$(iface vpod .egress)" = tcx ]; then
+	links_detach
+	verify connect host 10.9.52.2 5201
+	is "where a hook has been taken away it is a mismatch" "$(result), exit $verdict" "FAILED, exit 1"
+else
+	skip 1 "a hook that has been taken away: this kernel has no TCX, nothing can be detached"
+fi
 agent_stop TERM
 agent_start --debug --interface vpod
 verify connect host 10.9.52.2 5201

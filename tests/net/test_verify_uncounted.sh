@@ -82,9 +82,7 @@ if ip link add probe type vxlan id 1 dstport 4789 2>"$work/said"; then
 	is "a packet that passes by the hook is a mismatch there, too" \
 		"$(line egress packets), exit $verdict" "FAILED, exit 1"
 else
-	for ((i = 0; i < 9; i++)); do
-		pass "a tunnel in a tunnel # SKIP needs a kernel with vxlan"
-	done
+	skip 9 "a tunnel in a tunnel: this kernel has no VXLAN"
 fi
 
 # ---- VLAN tags cut short ----

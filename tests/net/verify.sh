@@ -1,23 +1,29 @@
 # shellcheck shell=bash
 #
 # weir status --verify while something happens. Sourced behind lib.sh; the agent runs with --debug, by
-# which it says when it has begun to count.
+# which it says when it counts and when it compares.
 
-verify_for=1s
-name= # the interface in question
+verify_for=500 # ms, or longer: until what is to happen fits in
+name=	       # the interface in question
 
-verify_readings() { grep -c 'verify: counting' "$work/agent.log" || true; }
-verify_is_counting() { [ "$(verify_readings)" -gt "$1" ]; }
+verify_times() { grep -c "verify: $1" "$work/agent.log" || true; }
+verify_is_counting() { [ "$(verify_times counting)" -gt "$1" ]; }
 
-# verify COMMAND...: while it verifies that is run. $work/verify has the answer, $verdict its exit status.
+# verify COMMAND...: while it verifies that is run; again, and longer, if it took longer. $work/verify has
+# the answer, $verdict its exit status.
 verify() {
-	local before pid
+	local counted compared ms=$verify_for pid=
 
-	before=$(verify_readings)
-	"$weir_build/weir" status --verify --for "$verify_for" -o json >"$work/verify" 2>"$work/verify.err" &
-	pid=$!
-	await 5 verify_is_counting "$before" || die "it does not verify: $(cat "$work/verify.err")"
-	"$@" >"$work/said" 2>&1 || die "$*: $(cat "$work/said")"
+	until [ -n "$pid" ] && [ "$compared" -eq "$counted" ]; do
+		[ -z "$pid" ] || wait $pid || true
+		counted=$(verify_times counting)
+		"$weir_build/weir" status --verify --for ${ms}ms -o json >"$work/verify" 2>"$work/verify.err" &
+		pid=$!
+		await 5 verify_is_counting "$counted" || die "it does not verify: $(cat "$work/verify.err")"
+		"$@" >"$work/said" 2>&1 || die "$*: $(cat "$work/said")"
+		compared=$(verify_times comparing)
+		ms=$((ms * 2))
+	done
 	verdict=0
 	wait $pid || verdict=$?
 }
