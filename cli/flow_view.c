@@ -90,6 +90,11 @@ static const struct json_field event_type_fields[] = {
 	{},
 };
 
+static const struct json_field interface_fields[] = {
+	{ TEXT("name", flow.interface) },
+	{},
+};
+
 static const struct json_field ip_trace_fields[] = {
 	{ U64("trace_id", flow.ip_trace_id) },
 	{},
@@ -156,6 +161,7 @@ static const struct json_field flow_fields[] = {
 	{ TRISTATE("is_reply", flow.is_reply) },
 	{ ENUM("debug_capture_point", flow.capture_point, NAMES_CAPTURE_POINT) },
 	{ ENUM("sock_xlate_point", flow.socket_point, NAMES_SOCKET_POINT) },
+	{ OBJECT("interface", flow.has_interface, interface_fields) },
 	{ TEXT("Summary", flow.summary) },
 	{ OBJECT("extensions", flow.has_extensions, extensions_fields) },
 	{ RAW("egress_allowed_by", flow.egress_allowed_by) },

@@ -74,6 +74,8 @@ struct flow_fields {
 	uint64_t ip_trace_id;
 	/* JSON arrays of policies. */
 	struct text egress_allowed_by, ingress_allowed_by, egress_denied_by, ingress_denied_by;
+	bool has_interface;
+	struct text interface; /* its name */
 	struct text summary;
 };
 

@@ -17,6 +17,7 @@ static const struct format formats[] = {
 	{ .name = "wide",
 	  .want_view = true,
 	  .want_process = true,
+	  .want_interface = true,
 	  .record = format_compact_record },
 	{ .name = "dict", .want_view = true, .record = format_dict_record },
 	{ .name = "table", TABLE },

@@ -25,6 +25,7 @@ struct format_options {
 	bool want_names; /* instead of addresses */
 	bool want_node;
 	bool want_process;
+	bool want_interface;
 	bool want_policies; /* that decided */
 	/* Of json. */
 	bool is_foreign;	       /* the lines are not as our agent writes them */
@@ -56,6 +57,7 @@ struct format {
 	const char *name;
 	bool want_view;
 	bool want_process;
+	bool want_interface;
 	bool is_held;	 /* nothing is printed before the end */
 	bool takes_mask; /* a field mask makes sense */
 	void (*begin)(struct format_target *target);

@@ -2,6 +2,7 @@
 /*
  * Hubble's compact format, byte for byte, except that every control character is escaped:
  * TIME[ [NODE]]: SOURCE (ID) ARROW DESTINATION (ID) TYPE VERDICT (SUMMARY)
+ * And wide: the same with processes behind the names and the interface behind the type.
  */
 #include "format.h"
 
@@ -56,6 +57,10 @@ static void flow_record(struct format_target *target, const struct flow_view *vi
 	append_sides(out, flow, options);
 	buf_append_char(out, ' ');
 	flow_text_type(out, flow);
+	if (options->want_interface && flow->interface.len) {
+		buf_append_char(out, ' ');
+		text_append(out, flow->interface);
+	}
 	buf_append_char(out, ' ');
 	flow_text_verdict(out, flow, options);
 	buf_append_str(out, " (");

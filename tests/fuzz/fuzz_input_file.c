@@ -46,6 +46,7 @@ static void print(const char *name, enum flow_subject subject, const char *line,
 	static const struct format_options all = { .want_names = true,
 						   .want_node = true,
 						   .want_process = true,
+						   .want_interface = true,
 						   .want_policies = true,
 						   .is_foreign = true };
 	__attribute__((cleanup(format_target_done))) struct format_target target = { .options =

@@ -265,7 +265,11 @@ static void what_is_no_json_is_no_fault_of_a_field(void **state)
 static void print_line(const char *name, struct text line, bool want_check, struct buf *out)
 {
 	static const struct format_options all = {
-		.want_names = true, .want_node = true, .want_process = true, .want_policies = true
+		.want_names = true,
+		.want_node = true,
+		.want_process = true,
+		.want_interface = true,
+		.want_policies = true,
 	};
 	auto_flow_view struct flow_view view = {};
 	const struct format_record record = { line.bytes, line.len, &view };

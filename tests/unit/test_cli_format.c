@@ -509,6 +509,30 @@ static void policies_are_named_on_verdicts_only(void **state)
 	}
 }
 
+static void wide_tells_processes_and_the_interface(void **state)
+{
+	static const struct format_options wide = { .want_process = true, .want_interface = true };
+	static const struct {
+		const char *line, *expect;
+	} cases[] = {
+		{ "{\"flow\":{\"IP\":{\"source\":\"10.0.0.1\",\"destination\":\"10.0.0.2\"},\"is_reply\":false,"
+		  "\"interface\":{\"index\":2,\"name\":\"web0\"},\"extensions\":{\"value\":{\"source\":{"
+		  "\"pid\":7,\"comm\":\"curl\",\"unit\":\"a.service\"}}}}}",
+		  "N/A: 10.0.0.1 [curl/7 a.service] (unknown) -> 10.0.0.2 (unknown) UNKNOWN web0 "
+		  "VERDICT_UNKNOWN ()\n" },
+		{ "{\"flow\":{\"interface\":{\"index\":2}}}",
+		  "N/A:  (unknown) <>  (unknown) UNKNOWN VERDICT_UNKNOWN ()\n" },
+		{ "{\"flow\":{\"interface\":{\"name\":\"a\\u001b\"}}}",
+		  "N/A:  (unknown) <>  (unknown) UNKNOWN a^[ VERDICT_UNKNOWN ()\n" },
+	};
+
+	(void)state;
+	assert_true(format_find("wide")->want_process && format_find("wide")->want_interface);
+	assert_false(format_find("compact")->want_interface);
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_compact(&wide, cases[i].line, cases[i].expect);
+}
+
 static void only_formats_that_exist_are_found(void **state)
 {
 	(void)state;
@@ -521,17 +545,19 @@ static void only_formats_that_exist_are_found(void **state)
 
 int main(void)
 {
-	return RUN_TESTS(
-		TEST(each_format_is_hubbles_byte_for_byte), TEST(colours_are_hubbles),
-		TEST(each_verdict_has_its_colour), TEST(the_type_column_follows_the_event),
-		TEST(a_flow_without_anything_is_a_line_all_the_same),
-		TEST(the_node_is_printed_on_request_and_not_on_losses),
-		TEST(losses_without_details_are_told), TEST(a_host_is_its_best_name),
-		TEST(nothing_in_a_record_can_forge_a_line),
-		TEST(our_summary_is_printed_as_it_comes), TEST(node_states_go_to_stderr),
-		TEST(responses_of_other_kinds_print_nothing),
-		TEST(json_passes_our_agents_lines_through), TEST(json_can_do_without_the_envelope),
-		TEST(dict_shows_the_node_and_its_pieces_in_colour),
-		TEST(table_has_a_node_column_if_asked_for_and_no_colours),
-		TEST(policies_are_named_on_verdicts_only), TEST(only_formats_that_exist_are_found));
+	return RUN_TESTS(TEST(each_format_is_hubbles_byte_for_byte), TEST(colours_are_hubbles),
+			 TEST(each_verdict_has_its_colour), TEST(the_type_column_follows_the_event),
+			 TEST(a_flow_without_anything_is_a_line_all_the_same),
+			 TEST(the_node_is_printed_on_request_and_not_on_losses),
+			 TEST(losses_without_details_are_told), TEST(a_host_is_its_best_name),
+			 TEST(nothing_in_a_record_can_forge_a_line),
+			 TEST(our_summary_is_printed_as_it_comes), TEST(node_states_go_to_stderr),
+			 TEST(responses_of_other_kinds_print_nothing),
+			 TEST(json_passes_our_agents_lines_through),
+			 TEST(json_can_do_without_the_envelope),
+			 TEST(dict_shows_the_node_and_its_pieces_in_colour),
+			 TEST(table_has_a_node_column_if_asked_for_and_no_colours),
+			 TEST(policies_are_named_on_verdicts_only),
+			 TEST(wide_tells_processes_and_the_interface),
+			 TEST(only_formats_that_exist_are_found));
 }
