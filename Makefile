@@ -260,6 +260,7 @@ install: all ## install under DESTDIR and PREFIX (/usr/local)
 
 uninstall: ## remove what install has put there
 	rm -f $(addprefix $(prefix)/,$(installed))
+	@[ ! -d $(prefix)/share/doc/weir ] || rmdir --ignore-fail-on-non-empty $(prefix)/share/doc/weir
 
 clean: ## remove everything built
 	rm -rf $(sort build build-san build-clang $(BUILD))
