@@ -347,11 +347,19 @@ static void link_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static
 		tell_address(agent, addr, family, is_there);
 }
 
+static void link_tc_removed(void *ctx, uint32_t ifindex)
+{
+	struct agent *agent = ctx;
+
+	ifaces_tc_removed(&agent->ifaces, ifindex);
+}
+
 const struct link_ops *agent_link_ops(void)
 {
 	static const struct link_ops ops = {
 		.iface_set = link_iface_set,
 		.iface_gone = link_iface_gone,
+		.tc_removed = link_tc_removed,
 		.addr_set = link_addr_set,
 	};
 

@@ -51,6 +51,13 @@ static void agent_swept(void *ctx)
 	agent_settle(agent);
 }
 
+static void agent_second(void *ctx)
+{
+	struct agent *agent = ctx;
+
+	ifaces_tick(&agent->ifaces, time_monotonic_ns());
+}
+
 static int settle_due(void *ctx)
 {
 	agent_settle(ctx);
@@ -143,6 +150,7 @@ int agent_ring_watch(struct agent *agent)
 					   .ifaces = &agent->ifaces,
 					   .addrs = &agent->addrs,
 					   .after_slice = agent_swept,
+					   .second = agent_second,
 					   .ctx = agent };
 	int r;
 

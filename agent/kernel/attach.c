@@ -20,8 +20,6 @@
 #define WEIR_BPF_F_BEFORE    (1u << 3)
 #define WEIR_BPF_F_AFTER     (1u << 4)
 
-#define PROGRAMS_MAX 64 /* at a TCX hook; the kernel allows 63 */
-
 static const char *const kind_names[] = {
 	[ATTACH_NONE] = "none",
 	[ATTACH_TCX] = "tcx",
@@ -35,11 +33,16 @@ const char *attach_kind_to_str(enum attach_kind kind)
 	return (unsigned int)kind < ATTACH_KIND_MAX ? kind_names[kind] : kind_names[ATTACH_NONE];
 }
 
+enum bpf_attach_type attach_tcx_type(bool is_egress)
+{
+	return (enum bpf_attach_type)(is_egress ? WEIR_BPF_TCX_EGRESS : WEIR_BPF_TCX_INGRESS);
+}
+
 static int attach_link(struct attachment *ret, const struct attachment *want, int prog_fd,
-		       unsigned int type, uint32_t flags)
+		       enum bpf_attach_type type, uint32_t flags)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = flags);
-	int fd = bpf_link_create(prog_fd, (int)want->ifindex, (enum bpf_attach_type)type, &opts);
+	int fd = bpf_link_create(prog_fd, (int)want->ifindex, type, &opts);
 
 	if (fd < 0)
 		return fd;
@@ -52,20 +55,18 @@ int attach_tcx(struct attachment *ret, int prog_fd, uint32_t ifindex, bool is_eg
 {
 	struct attachment want = { .kind = ATTACH_TCX, .is_egress = is_egress, .ifindex = ifindex };
 
-	return attach_link(ret, &want, prog_fd,
-			   is_egress ? WEIR_BPF_TCX_EGRESS : WEIR_BPF_TCX_INGRESS,
+	return attach_link(ret, &want, prog_fd, attach_tcx_type(is_egress),
 			   is_egress ? WEIR_BPF_F_AFTER : WEIR_BPF_F_BEFORE);
 }
 
 int attach_tcx_behind(int prog_fd, uint32_t ifindex)
 {
 	struct bpf_prog_info info = { 0 };
-	uint32_t ids[PROGRAMS_MAX], count = ARRAY_SIZE(ids), len = sizeof(info);
+	uint32_t ids[ATTACH_TCX_MAX], count = ARRAY_SIZE(ids), len = sizeof(info);
 	int r = bpf_obj_get_info_by_fd(prog_fd, &info, &len);
 
 	if (!r)
-		r = bpf_prog_query((int)ifindex, (enum bpf_attach_type)WEIR_BPF_TCX_EGRESS, 0, NULL,
-				   ids, &count);
+		r = bpf_prog_query((int)ifindex, attach_tcx_type(true), 0, NULL, ids, &count);
 	if (r)
 		return r;
 	for (uint32_t i = 0; i < count; i++) {

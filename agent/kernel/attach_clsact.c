@@ -11,12 +11,14 @@
 #include <linux/pkt_cls.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include <libmnl/libmnl.h>
 
 #include "base/cleanup.h"
+#include "kernel/attach_sight.h"
 
 #define PRIORITY_FIRST 1
 #define PRIORITY_LAST  0xffff
@@ -175,7 +177,34 @@ struct survey {
 	unsigned int n_ours;
 	uint32_t info[PRIORITY_TRIES]; /* priority and protocol of ours */
 	bool is_qdisc_ours;
+	struct attach_ahead ahead;
 };
+
+/* A list of filters has no handle, and u32's tables have one without a node. */
+static bool is_filter(const struct tcmsg *tcm, const struct nlattr *kind)
+{
+	return attr_is_str(kind, "u32") ? TC_U32_NODE(tcm->tcm_handle) : tcm->tcm_handle;
+}
+
+/* Filters come in the order in which they run. */
+static void survey_ahead(struct survey *survey, const struct tcmsg *tcm, const struct attrs *attrs)
+{
+	const struct nlattr *kind = attrs->at[TCA_KIND], *id;
+	struct attach_ahead *ahead = &survey->ahead;
+	struct attrs options = {};
+
+	if (!is_filter(tcm, kind) || survey->n_ours || ahead->count++)
+		return;
+	ahead->kind = ATTACH_CLSACT;
+	if (kind && !mnl_attr_validate(kind, MNL_TYPE_NUL_STRING))
+		snprintf(ahead->name, sizeof(ahead->name), "%s", mnl_attr_get_str(kind));
+	if (!attr_is_str(kind, "bpf") || !attrs->at[TCA_OPTIONS])
+		return;
+	mnl_attr_parse_nested(attrs->at[TCA_OPTIONS], attrs_note, &options);
+	id = options.at[TCA_BPF_ID];
+	if (id && !mnl_attr_validate(id, MNL_TYPE_U32))
+		ahead->program = mnl_attr_get_u32(id);
+}
 
 static int survey_filter(const struct nlmsghdr *nlh, void *ctx)
 {
@@ -184,10 +213,12 @@ static int survey_filter(const struct nlmsghdr *nlh, void *ctx)
 	struct attrs attrs = {}, options = {};
 
 	survey->n_messages++;
-	if (tcm->tcm_handle != ATTACH_TC_HANDLE || survey->n_ours == ARRAY_SIZE(survey->info))
-		return MNL_CB_OK;
 	mnl_attr_parse(nlh, sizeof(*tcm), attrs_note, &attrs);
-	if (!attr_is_str(attrs.at[TCA_KIND], "bpf"))
+	if (tcm->tcm_handle != ATTACH_TC_HANDLE || !attr_is_str(attrs.at[TCA_KIND], "bpf")) {
+		survey_ahead(survey, tcm, &attrs);
+		return MNL_CB_OK;
+	}
+	if (survey->n_ours == ARRAY_SIZE(survey->info))
 		return MNL_CB_OK;
 	survey->info[survey->n_ours++] = tcm->tcm_info;
 	if (attrs.at[TCA_OPTIONS])
@@ -353,6 +384,22 @@ static int clsact_clean(uint32_t ifindex, unsigned int first, unsigned int last)
 int attach_clsact_remove(uint32_t ifindex, bool is_egress)
 {
 	return clsact_clean(ifindex, is_egress, is_egress);
+}
+
+int attach_clsact_look(struct attach_sight *ret, const struct attachment *attachment)
+{
+	auto_tc struct tc tc = {};
+	struct survey survey;
+	int r = tc_open(&tc, attachment->ifindex);
+
+	if (r == 0)
+		r = survey_hook(&tc, attachment->is_egress, &survey);
+	if (r < 0)
+		return r;
+	ret->is_there = survey.n_ours > 0;
+	if (ret->is_there)
+		ret->ahead = survey.ahead;
+	return 0;
 }
 
 int attach_clean_stale(uint32_t ifindex)

@@ -46,6 +46,13 @@ struct attach_job {
 	bool is_forgotten;
 };
 
+struct look_job {
+	struct worker_job job;
+	struct attacher *attacher;
+	struct attach_look *looks;
+	unsigned int count;
+};
+
 /*
  * clsact filters carry one handle for all agents, so only one agent of a network namespace may
  * use them, and clean up what a dead one left. Abstract sockets are a namespace's own and go with
@@ -222,7 +229,7 @@ static void job_detached(struct worker_job *at)
 	const struct attacher_options *options = &job->attacher->options;
 
 	job->attacher->pending--;
-	if (options->detached)
+	if (options->detached && job->result.key_ifindex)
 		options->detached(options->ctx, job->result.key_ifindex);
 	free(job);
 }
@@ -296,6 +303,48 @@ bool attacher_detach(struct attacher *attacher, uint32_t key_ifindex,
 	job->job.done = job_detached;
 	job_give(job);
 	return true;
+}
+
+static void job_look(struct worker_job *at)
+{
+	const struct look_job *job = (const struct look_job *)at;
+	const struct datapath *datapath = job->attacher->datapath;
+
+	for (unsigned int i = 0; i < job->count; i++) {
+		struct attach_look *look = &job->looks[i];
+		enum datapath_prog program = look->hook.kind == ATTACH_XDP ? DATAPATH_XDP
+					     : look->hook.is_egress	   ? DATAPATH_TC_OUT
+									   : DATAPATH_TC_IN;
+
+		look->error =
+			attach_look(&look->sight, &look->hook, datapath_prog_fd(datapath, program));
+	}
+}
+
+static void job_looked(struct worker_job *at)
+{
+	struct look_job *job = (struct look_job *)at;
+	const struct attacher_options *options = &job->attacher->options;
+
+	options->looked(options->ctx, job->looks, job->count);
+	free(job->looks);
+	free(job);
+}
+
+int attacher_look(struct attacher *attacher, struct attach_look *looks, unsigned int count)
+{
+	struct look_job *job = calloc(1, sizeof(*job));
+
+	if (!job) {
+		free(looks);
+		return -ENOMEM;
+	}
+	*job = (struct look_job){ .job = { .run = job_look, .done = job_looked },
+				  .attacher = attacher,
+				  .looks = looks,
+				  .count = count };
+	worker_give(attacher->worker, &job->job);
+	return 0;
 }
 
 unsigned int attacher_pending(const struct attacher *attacher)

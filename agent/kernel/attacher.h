@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "kernel/attach.h"
+#include "kernel/attach_sight.h"
 
 #include "weir/flow.h"
 
@@ -43,12 +44,22 @@ struct attach_result {
 	bool lacks_room; /* of which some may be given back */
 };
 
+/* A hook that is attached to, and what is seen there by now. */
+struct attach_look {
+	uint32_t key_ifindex;
+	struct attachment hook; /* the owner's still */
+	struct attach_sight sight;
+	int error; /* nothing was seen */
+};
+
 struct attacher_options {
 	int mode; /* enum attach_mode */
 	/* The job is done; the attachments are the callee's now. */
 	void (*attached)(void *ctx, const struct attach_result *result);
 	/* What was to be detached is, and no packet is under way there any more. NULL: don't tell. */
 	void (*detached)(void *ctx, uint32_t key_ifindex);
+	/* All that were asked for have been looked at. */
+	void (*looked)(void *ctx, const struct attach_look *looks, unsigned int count);
 	void *ctx;
 };
 
@@ -69,11 +80,13 @@ struct attach_job *attacher_attach(struct attacher *attacher, const struct attac
 bool attacher_forget(struct attacher *attacher, struct attach_job *job);
 /*
  * Takes the attachments over and detaches them; they read as none afterwards. True: detached() will
- * be called; else there was nothing to wait for.
+ * be called, unless key_ifindex is 0; else there was nothing to wait for.
  */
 bool attacher_detach(struct attacher *attacher, uint32_t key_ifindex,
 		     struct attachment hooks[static WEIR_HOOK_MAX]);
-/* Jobs that are not done. */
+/* Looks at hooks when their turn has come. The array, of malloc(), is the attacher's then. -ENOMEM. */
+int attacher_look(struct attacher *attacher, struct attach_look *looks, unsigned int count);
+/* Jobs that are not done, but for looks. */
 unsigned int attacher_pending(const struct attacher *attacher);
 
 /* Has the kernel TCX? Known when the first interface was attached to. */

@@ -366,6 +366,7 @@ static int sweep_tick(void *ctx)
 	struct sweep *sweep = ctx;
 	uint64_t counters[WEIR_COUNTER_MAX];
 
+	sweep->parts.second(sweep->parts.ctx);
 	if (sweep->is_running || time_monotonic_ns() < sweep->rest_until_ns)
 		return 0;
 	if (!sweep->seen_last.used && sweep->tick_ns &&

@@ -34,6 +34,7 @@ struct sweep_parts {
 	struct ifaces *ifaces;
 	const struct addr_set *addrs;
 	void (*after_slice)(void *ctx); /* a slice has told all it had to tell */
+	void (*second)(void *ctx); /* once in each, whether there is anything to sweep or not */
 	void *ctx;
 };
 

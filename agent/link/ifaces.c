@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/timefmt.h"
 #include "kernel/datapath.h"
+#include "link/ifaces_private.h"
 
 static struct watched **bucket_of(struct ifaces *ifaces, uint32_t ifindex)
 {
@@ -88,8 +89,7 @@ static void note(struct watched *watched, const char *what, int error)
 	snprintf(watched->note, sizeof(watched->note), "%s: %s", what, strerror(-error));
 }
 
-/* Whatever is not attached to yet. */
-static void attach(struct ifaces *ifaces, struct watched *watched, bool is_again)
+void ifaces_attach(struct ifaces *ifaces, struct watched *watched, bool is_again)
 {
 	const struct attachment *hooks = watched->hooks;
 	struct attach_result want = { .ifindex = watched->info.ifindex,
@@ -130,7 +130,7 @@ static void watch(struct ifaces *ifaces, struct watched *watched)
 
 	watched->lacks_room = r < 0;
 	if (!r) {
-		attach(ifaces, watched, false);
+		ifaces_attach(ifaces, watched, false);
 		return;
 	}
 	ifaces->has_lacking = true;
@@ -145,7 +145,7 @@ static bool watch_again(struct ifaces *ifaces, struct watched *watched)
 	if (watched->job || (!watched->slot && take_slot(ifaces, watched)))
 		return false;
 	watched->lacks_room = false;
-	attach(ifaces, watched, true);
+	ifaces_attach(ifaces, watched, true);
 	return true;
 }
 
@@ -335,7 +335,11 @@ int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datap
 		const struct ifaces_options *options)
 {
 	const struct attacher_options attacher = {
-		.mode = options->mode, .attached = attached, .detached = detached, .ctx = ifaces
+		.mode = options->mode,
+		.attached = attached,
+		.detached = detached,
+		.looked = ifaces_looked,
+		.ctx = ifaces,
 	};
 
 	ifaces->datapath = datapath;

@@ -19,6 +19,15 @@
 struct datapath;
 struct loop;
 
+/* What others have done to it. */
+struct watched_others {
+	struct attach_ahead ahead[WEIR_HOOK_MAX]; /* of ours */
+	uint64_t removed;			  /* how often a hook of ours was, all told */
+	unsigned int attempts;	/* to attach again, since it was left alone for a while */
+	uint64_t removed_ns;	/* when last, CLOCK_MONOTONIC */
+	uint64_t not_before_ns; /* the next attempt */
+};
+
 struct watched {
 	struct watched *next;
 	struct iface_info info;
@@ -34,6 +43,7 @@ struct watched {
 	bool lacks_room;	     /* it is tried again when some is given back */
 	struct weir_count retired;   /* of flow entries that were removed */
 	uint64_t flows_seen;	     /* in the sweep that runs */
+	struct watched_others others;
 };
 
 struct ifaces_options {
@@ -53,6 +63,12 @@ struct ifaces {
 	uint32_t count;	    /* not gone */
 	uint64_t attach_errors;
 	bool has_lacking; /* some lack room */
+	uint64_t removed; /* hooks of ours, by others */
+	unsigned int ticks;
+	bool is_looking;	/* the attacher, at what is attached to */
+	bool must_look;		/* something was removed somewhere */
+	unsigned int look_from; /* the bucket that the next look begins with */
+	bool has_missing;	/* of some a hook was removed that is not attached to again */
 };
 
 /* The options are the caller's and stay. */
@@ -65,6 +81,10 @@ int ifaces_init(struct ifaces *ifaces, struct loop *loop, struct datapath *datap
 bool ifaces_set(struct ifaces *ifaces, const struct iface_info *info);
 /* Deleted or moved away: detached at once. */
 void ifaces_gone(struct ifaces *ifaces, uint32_t ifindex);
+/* Once a second: looks after what others may have removed, or put in front of it. */
+void ifaces_tick(struct ifaces *ifaces, uint64_t now_ns);
+/* Somebody has removed filters or a queueing discipline. */
+void ifaces_tc_removed(struct ifaces *ifaces, uint32_t ifindex);
 /* The one that has the ifindex now. NULL: none. */
 struct watched *ifaces_find(const struct ifaces *ifaces, uint32_t ifindex);
 /* By what the keys of its flows say; it may have gone. NULL: never seen, or all of it told. */

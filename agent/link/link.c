@@ -176,6 +176,15 @@ static int on_route(struct link *link, const struct nlmsghdr *nlh)
 	return 0;
 }
 
+static int on_tc(struct link *link, const struct nlmsghdr *nlh)
+{
+	const struct tcmsg *tcm = mnl_nlmsg_get_payload(nlh);
+
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(*tcm))
+		link->known.ops->tc_removed(link->known.ctx, (uint32_t)tcm->tcm_ifindex);
+	return 0;
+}
+
 static int on_message(struct link *link, const struct nlmsghdr *nlh)
 {
 	link_dump_note(&link->dump, nlh);
@@ -189,6 +198,9 @@ static int on_message(struct link *link, const struct nlmsghdr *nlh)
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		return on_route(link, nlh);
+	case RTM_DELQDISC:
+	case RTM_DELTFILTER:
+		return on_tc(link, nlh);
 	case NLMSG_DONE:
 	case NLMSG_ERROR:
 		link_dump_end(&link->dump, nlh);

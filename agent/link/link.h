@@ -20,6 +20,8 @@ struct link_ops {
 	void (*iface_set)(void *ctx, const struct iface_info *info);
 	/* Deleted, or moved into another namespace. */
 	void (*iface_gone)(void *ctx, uint32_t ifindex);
+	/* Filters or a queueing discipline there were removed: who has some looks after them. */
+	void (*tc_removed)(void *ctx, uint32_t ifindex);
 	/* A local address was added or removed; 16 bytes, IPv4 mapped. */
 	void (*addr_set)(void *ctx, uint32_t ifindex, const uint8_t addr[static 16], int family,
 			 bool is_there);

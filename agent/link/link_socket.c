@@ -50,9 +50,10 @@ void link_socket_close(struct link_socket *socket)
 
 /*
  * Of route notifications only those of default routes are let in: a router's other routes change
- * all the time. Dumps (NLM_F_MULTI) pass, as the filter would see only their first message.
+ * all the time. Dumps (NLM_F_MULTI) pass, as the filter would see only their first message. Of traffic
+ * control, what is removed.
  */
-static int filter_routes(int fd)
+static int filter_messages(int fd)
 {
 	enum {
 		OFF_DST_LEN = sizeof(struct nlmsghdr) + offsetof(struct rtmsg, rtm_dst_len)
@@ -60,6 +61,8 @@ static int filter_routes(int fd)
 	struct sock_filter code[] = {
 		/* Loads are big-endian, the header is the host's. */
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWQDISC), 8, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWTFILTER), 7, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWROUTE), 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELROUTE), 0, 4),
 		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_flags)),
@@ -76,8 +79,8 @@ static int filter_routes(int fd)
 
 int link_socket_subscribe(struct link_socket *socket)
 {
-	static const int groups[] = { RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
-				      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE };
+	static const int groups[] = { RTNLGRP_LINK,	  RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+				      RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,  RTNLGRP_TC };
 	int fd = mnl_socket_get_fd(socket->mnl);
 	int size = SOCKET_BUFFER;
 	int r;
@@ -85,7 +88,7 @@ int link_socket_subscribe(struct link_socket *socket)
 	/* Less is no error: an overflow is made up for. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	r = filter_routes(fd);
+	r = filter_messages(fd);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {

@@ -24,6 +24,7 @@
 #include "kernel/tracing.h"
 #include "log/history.h"
 #include "socket/control.h"
+#include "socket/reply_hooks.h"
 #include "who/sockets.h"
 #include "who/translations.h"
 #include "who/who.h"
@@ -62,16 +63,6 @@ static void json_identity(struct json_out *out, const struct watched *watched)
 	json_string(out, "role", iface_role_to_str(watched->role));
 }
 
-static void json_hooks(struct json_out *out, const struct watched *watched)
-{
-	json_string(out, "ingress", attach_kind_to_str(watched->hooks[WEIR_INGRESS].kind));
-	json_string(out, "egress", attach_kind_to_str(watched->hooks[WEIR_EGRESS].kind));
-	if (watched->job)
-		json_string(out, "note", "being attached to");
-	else if (watched->note[0])
-		json_string(out, "note", watched->note);
-}
-
 struct collect {
 	const struct agent *agent;
 	struct json_out *out;
@@ -87,7 +78,7 @@ static void status_attachment(void *ctx, struct watched *watched)
 		return;
 	json_object_begin(collect->out, NULL);
 	json_identity(collect->out, watched);
-	json_hooks(collect->out, watched);
+	reply_hooks(collect->out, watched);
 	json_object_end(collect->out);
 	if (!watched->slot ||
 	    datapath_iface_read(collect->agent->datapath, (uint32_t)watched->slot, &iface))
@@ -150,6 +141,7 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "changes_found_by_sweep", conns.made_up);
 	json_u64_str(out, "connections", conns.connections);
 	json_u64_str(out, "legs", conns.legs);
+	json_u64_str(out, "hooks_removed", agent->ifaces.removed);
 	control_get_stats(agent->control, &control);
 	json_u64_str(out, "clients", control.clients);
 	json_u64_str(out, "clients_refused", control.refused);
@@ -344,7 +336,7 @@ static void reply_interface(void *ctx, struct watched *watched)
 	json_object_begin(&out, NULL);
 	json_identity(&out, watched);
 	json_string(&out, "kind", watched->info.kind);
-	json_hooks(&out, watched);
+	reply_hooks(&out, watched);
 	json_object_begin(&out, "wire");
 	for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 		struct weir_count wire = { iface.raw[hook].packets + iface.gso[hook].packets,

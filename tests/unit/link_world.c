@@ -73,9 +73,19 @@ static void on_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static 1
 	told(world);
 }
 
+static void on_tc_removed(void *ctx, uint32_t ifindex)
+{
+	struct link_world *world = ctx;
+
+	world->n_tc_removed++;
+	world->tc_ifindex = ifindex;
+	told(world);
+}
+
 static const struct link_ops ops = {
 	.iface_set = on_iface_set,
 	.iface_gone = on_iface_gone,
+	.tc_removed = on_tc_removed,
 	.addr_set = on_addr_set,
 };
 

@@ -37,6 +37,8 @@ struct link_world {
 	struct netns other;		      /* another namespace */
 	struct seen_iface ifaces[MAX_IFACES]; /* by ifindex */
 	struct seen_addr addrs[MAX_ADDRS];
+	unsigned int n_tc_removed; /* and where the last one was */
+	uint32_t tc_ifindex;
 };
 
 void link_world_open(struct link_world *world);

@@ -48,9 +48,15 @@ static void on_addr_set(void *ctx, uint32_t ifindex, const uint8_t addr[static 1
 	(void)ctx, (void)ifindex, (void)addr, (void)family, (void)is_there;
 }
 
+static void on_tc_removed(void *ctx, uint32_t ifindex)
+{
+	(void)ctx, (void)ifindex;
+}
+
 static const struct link_ops link_ops = {
 	.iface_set = on_iface_set,
 	.iface_gone = on_iface_gone,
+	.tc_removed = on_tc_removed,
 	.addr_set = on_addr_set,
 };
 

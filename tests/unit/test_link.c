@@ -4,6 +4,7 @@
  */
 #include "tests/unit/link_world.h"
 
+#include <net/if.h>
 #include <net/if_arp.h>
 
 /* ---- interfaces ---- */
@@ -197,6 +198,27 @@ static void an_address_with_two_prefix_lengths_is_one_address(void **state)
 	WAIT_UNTIL(world, !addr->is_there);
 }
 
+static void what_is_removed_of_traffic_control_is_told(void **state)
+{
+	struct link_world *world = *state;
+
+	link_world_open(world);
+	sh("ip link add v0 type veth peer name v1 && tc qdisc add dev v0 clsact && "
+	   "tc filter add dev v0 ingress protocol ip u32 match u32 0 0");
+	link_world_settle(world);
+	assert_int_equal(world->n_tc_removed, 0);
+	sh("tc filter del dev v0 ingress");
+	WAIT_UNTIL(world, world->n_tc_removed == 1);
+	assert_int_equal(world->tc_ifindex, if_nametoindex("v0"));
+	sh("tc qdisc add dev v1 clsact && tc qdisc del dev v1 clsact");
+	WAIT_UNTIL(world, world->n_tc_removed == 2);
+	assert_int_equal(world->tc_ifindex, if_nametoindex("v1"));
+	/* A device that goes takes all of it along. */
+	sh("ip link del v0");
+	link_world_settle(world);
+	assert_int_equal(world->n_tc_removed, 2);
+}
+
 int main(void)
 {
 	const char *reason = link_world_why_not();
@@ -212,5 +234,6 @@ int main(void)
 			 NET_TEST(a_bridge_port_names_its_bridge_and_survives_leaving_it),
 			 NET_TEST(what_did_not_change_is_not_told),
 			 NET_TEST(an_address_is_told_when_it_comes_and_when_it_goes),
-			 NET_TEST(an_address_with_two_prefix_lengths_is_one_address));
+			 NET_TEST(an_address_with_two_prefix_lengths_is_one_address),
+			 NET_TEST(what_is_removed_of_traffic_control_is_told));
 }
