@@ -150,3 +150,23 @@ void buf_truncate(struct buf *buf, size_t len)
 	if (len < buf_len(buf))
 		buf->end = buf->start + len;
 }
+
+void buf_trim(struct buf *buf)
+{
+	size_t used = buf_len(buf);
+	char *data;
+
+	if (!used) {
+		free(buf->data);
+		*buf = (struct buf){ .failed = buf->failed };
+		return;
+	}
+	memmove(buf->data, buf->data + buf->start, used);
+	buf->start = 0;
+	buf->end = used;
+	data = realloc(buf->data, used);
+	if (!data)
+		return;
+	buf->data = data;
+	buf->size = used;
+}

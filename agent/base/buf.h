@@ -38,5 +38,7 @@ void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(
 void buf_consume(struct buf *buf, size_t len);
 /* Cuts the buffer back to len bytes. */
 void buf_truncate(struct buf *buf, size_t len);
+/* Gives back the memory that what is in it does not need. */
+void buf_trim(struct buf *buf);
 
 #define auto_buf __attribute__((cleanup(buf_done)))

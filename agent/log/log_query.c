@@ -223,3 +223,15 @@ uint64_t log_query_next(struct log_query *query, const struct log_view *view,
 	skip_overwritten(query, view);
 	return read_on(query, view, slice);
 }
+
+bool log_query_drop(struct log_query *query, uint64_t count)
+{
+	query->dropped += count;
+	query->lost += count;
+	return count;
+}
+
+uint64_t log_query_taken(const struct log_query *query)
+{
+	return query->sent - query->dropped;
+}

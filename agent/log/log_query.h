@@ -61,7 +61,8 @@ struct log_query {
 	uint64_t end;	 /* the first one not to look at; follow: no end */
 	uint64_t voids;	 /* numbers before the cursor that have no entry */
 	uint64_t sent;
-	uint64_t lost; /* overwritten before they were read, and not yet told */
+	uint64_t lost;	  /* overwritten before they were read, or dropped, and not yet told */
+	uint64_t dropped; /* of those sent: taken back before they were on their way */
 	bool is_done;
 };
 
@@ -85,5 +86,9 @@ int log_query_start(struct log_query *query, const struct log_view *view);
  */
 uint64_t log_query_next(struct log_query *query, const struct log_view *view,
 			struct log_slice *slice);
+/* So many of those sent are lost after all. False: none. */
+bool log_query_drop(struct log_query *query, uint64_t count);
+/* How many were sent, and not dropped. */
+uint64_t log_query_taken(const struct log_query *query);
 /* Is there something the query has not looked at yet? */
 bool log_query_has_more(const struct log_query *query, const struct log_view *view);

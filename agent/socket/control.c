@@ -16,10 +16,10 @@
 #include "base/timefmt.h"
 #include "loop.h"
 #include "socket/acceptor.h"
-#include "socket/control_sniff.h"
+#include "socket/client_buffers.h"
+#include "socket/client_io.h"
 #include "socket/unix_socket.h"
 
-#define READ_CHUNK    65536
 #define REST_MS	      100
 #define WARN_EVERY_NS 60000000000ULL
 
@@ -30,6 +30,7 @@ struct control {
 	uint64_t warn_ns;	  /* CLOCK_MONOTONIC: nothing is said of them before */
 	struct client *clients;
 	struct control_stats stats;
+	struct client_buffers buffers;
 	struct unix_socket own;
 	struct acceptor acceptor;
 };
@@ -46,35 +47,18 @@ static void client_free(struct client *client)
 		client->proto->stop(client);
 	watch_free(&client->watch);
 	close(client->fd);
-	buf_done(&client->in);
-	buf_done(&client->out);
+	client_buffers_leave(&client->control->buffers, client);
 	free(client);
 }
 
-/* Writes what the socket takes. < 0: the client has gone. */
-static int client_write(struct client *client)
-{
-	while (buf_len(&client->out)) {
-		ssize_t n = send(client->fd, buf_bytes(&client->out), buf_len(&client->out),
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -errno;
-		buf_consume(&client->out, (size_t)n);
-	}
-	return 0;
-}
-
-/* Waits for what can happen next. A client whose line is complete is not read from meanwhile. */
+/* Waits for what can happen next. */
 static int client_arm(struct client *client)
 {
 	uint32_t events = 0;
 
 	if (buf_len(&client->out) || client->want_pump)
 		events |= EPOLLOUT;
-	if (buf_len(&client->in) <= CONTROL_LINE_MAX && !client->is_closing && !client->is_eof)
+	if (client_is_read(client))
 		events |= EPOLLIN;
 	/* Never none: then not even EPOLLHUP, the end of both directions, would be told. */
 	events |= EPOLLPRI;
@@ -107,35 +91,22 @@ static bool client_is_finished(const struct client *client)
 /* Everything that an event at a client leads to. < 0: hang up. */
 static int client_serve(struct client *client)
 {
+	struct control *control = client->control;
 	int r = 0;
 
-	if (buf_len(&client->out) < CONTROL_OUT_HIGH)
+	client->room = client_buffers_room(&control->buffers);
+	if (!client->is_squeezed && buf_len(&client->out) < client->room)
 		r = client_pump(client);
 	if (!r)
 		r = client_write(client);
+	client_buffers_count(&control->buffers, client);
+	client_buffers_squeeze(&control->buffers, control->clients, time_monotonic_ns(),
+			       client_wake);
 	if (!r && !buf_len(&client->out) && (client->is_closing || client_is_finished(client)))
 		r = -ECONNRESET;
 	if (!r)
 		r = client_arm(client);
 	return r;
-}
-
-static int client_read(struct client *client)
-{
-	ssize_t n;
-
-	if (!buf_reserve(&client->in, READ_CHUNK))
-		return -ENOMEM;
-	n = recv(client->fd, client->in.data + client->in.end, READ_CHUNK, MSG_DONTWAIT);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	client->is_eof = !n;
-	client->in.end += (size_t)n;
-	if (!client->proto)
-		control_sniff(client);
-	if (n && client->proto && client->proto->input(client) < 0)
-		client->is_closing = true;
-	return 0;
 }
 
 static int client_event(void *ctx, uint32_t events)
@@ -171,10 +142,10 @@ static void send_last_words(int fd, const char *message)
 	(void)!send(fd, line, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Nothing of it is being answered: a follower, say, is never idle. */
+/* Nothing of it is being answered: a follower, say, is never idle. Who was cut short gets no more. */
 static bool client_is_idle(const struct client *client, uint64_t now_ns)
 {
-	return (!client->proto || !client->proto->is_busy(client)) &&
+	return (!client->proto || client->is_cut || !client->proto->is_busy(client)) &&
 	       now_ns - client->active_ns >= CONTROL_IDLE_NS;
 }
 
@@ -313,6 +284,8 @@ bool control_is_drained(const struct control *control)
 void control_get_stats(const struct control *control, struct control_stats *ret)
 {
 	*ret = control->stats;
+	ret->cut_short = control->buffers.cut_short;
+	ret->buffers_held = control->buffers.held;
 }
 
 int control_new(struct control **ret, struct agent *agent, const struct server *server)

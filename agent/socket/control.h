@@ -20,7 +20,7 @@ struct watch;
 
 #define CONTROL_LINE_MAX    (1U << 20) /* of a request */
 #define CONTROL_CLIENTS_MAX 128
-#define CONTROL_OUT_HIGH    (256U << 10)  /* more is not prepared while this much waits */
+#define CONTROL_OUT_HIGH    (256U << 10) /* more never waits for a client, see struct client, room */
 #define CONTROL_IDLE_NS	    2000000000ULL /* then a client makes room, if all places are taken */
 
 enum sniff {
@@ -40,9 +40,14 @@ struct control_proto {
 	bool (*is_busy)(const struct client *client);
 	/* There may be room for more output, or more to tell. < 0: hang up after what is queued. */
 	int (*pump)(struct client *client);
+	/*
+	 * Takes records out of the output that waits, and counts them as lost to this client. False:
+	 * there are none that may get lost. NULL: there never are.
+	 */
+	bool (*lose_records)(struct client *client);
 	/* The agent ends: an answer that runs is ended in order. */
 	void (*farewell)(struct client *client);
-	/* The client has gone. */
+	/* The client has gone, or nothing more is answered to it: its state is freed. */
 	void (*stop)(struct client *client);
 };
 
@@ -58,9 +63,16 @@ struct client {
 	int fd;
 	uint32_t events;    /* waited for */
 	uint64_t active_ns; /* CLOCK_MONOTONIC: when it last sent or took something */
+	uint64_t taken_ns;  /* likewise: when it last took something */
+	size_t holds;	    /* what it takes, as counted */
+	size_t request_len; /* of the line that is being answered; 0: none is */
+	size_t room;	    /* output that may wait; pump() makes no more */
 	bool want_pump;	    /* call pump() again as soon as the client can take more */
 	bool is_closing;    /* hang up when out is empty */
 	bool is_eof;	    /* it sends no more, but waits for its answers */
+	bool is_amid_line;  /* it has been sent a part of a line */
+	bool is_squeezed;   /* it has lost records: until it takes something there are no more */
+	bool is_cut;	    /* what it asked, or was answered, was given up: it is hung up on */
 };
 
 /* Listens there. -EADDRINUSE after a message if an agent answers at that path. */
@@ -81,6 +93,8 @@ struct control_stats {
 	unsigned int clients;
 	uint64_t refused; /* because all places were taken, or descriptors */
 	uint64_t evicted; /* idle ones, for others */
+	uint64_t cut_short;
+	size_t buffers_held; /* bytes */
 };
 void control_get_stats(const struct control *control, struct control_stats *ret);
 /* Asks for pump() from the loop; for answers that are completed by a timer. */

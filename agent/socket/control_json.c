@@ -157,6 +157,7 @@ static int next_line(struct client *client, struct json_client *state)
 	}
 	r = request_parse(line, len, &state->request, &error);
 	buf_consume(&client->in, newline ? len + 1 : len);
+	client->request_len = len;
 	if (r)
 		json_write_error(client, &error);
 	else
@@ -173,11 +174,13 @@ static int json_pump(struct client *client)
 		return 0;
 	if (state->is_busy)
 		pump_request(client, state);
-	while (r > 0 && !state->is_busy && buf_len(&client->out) < CONTROL_OUT_HIGH) {
+	while (r > 0 && !state->is_busy && buf_len(&client->out) < client->room) {
 		r = next_line(client, state);
 		if (r > 0 && state->is_busy)
 			client->want_pump = true;
 	}
+	if (!state->is_busy)
+		client->request_len = 0;
 	return r < 0 ? r : 0;
 }
 
@@ -193,6 +196,23 @@ static int json_input(struct client *client)
 	if (!client->state)
 		client->state = calloc(1, sizeof(struct json_client));
 	return client->state ? 0 : -ENOMEM;
+}
+
+static bool json_lose_records(struct client *client)
+{
+	struct json_client *state = client->state;
+
+	if (!state || !state->is_busy)
+		return false;
+	switch ((int)state->request.method) {
+	case REQUEST_GET_FLOWS:
+		return json_flows_lose(client, state);
+	case REQUEST_GET_AGENT_EVENTS:
+	case REQUEST_GET_DEBUG_EVENTS:
+		return json_events_lose(client, state);
+	default:
+		return false;
+	}
 }
 
 static void tell_last_losses(struct client *client, struct json_client *state)
@@ -243,6 +263,7 @@ const struct control_proto *control_json(void)
 		.input = json_input,
 		.is_busy = json_is_busy,
 		.pump = json_pump,
+		.lose_records = json_lose_records,
 		.farewell = json_farewell,
 		.stop = json_stop,
 	};

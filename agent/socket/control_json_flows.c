@@ -15,6 +15,7 @@
 #include "log/flow_query.h"
 #include "log/history.h"
 #include "log/record.h"
+#include "socket/json_lines.h"
 #include "socket/reply_aggregate.h"
 
 /* What is done before others have their turn: by the clock, because filters differ. */
@@ -29,7 +30,7 @@ static void write_end(struct client *client, const struct json_client *state)
 
 	json_object_begin(&out, NULL);
 	json_object_begin(&out, "end");
-	json_u64_str(&out, "flows", state->request.flows.log.sent);
+	json_u64_str(&out, "flows", log_query_taken(&state->request.flows.log));
 	json_u64_str(&out, "lost", state->lost);
 	if (gave_up)
 		json_u64_str(&out, "gave_up", gave_up);
@@ -56,7 +57,7 @@ static bool pump_records(struct client *client, struct request *request, struct 
 	const struct record_leg *legs;
 	const struct record *rec;
 
-	while (buf_len(&client->out) < CONTROL_OUT_HIGH) {
+	while (buf_len(&client->out) < client->room) {
 		rec = flow_query_next(query, agent->history, slice, &legs);
 		if (!rec)
 			break;
@@ -69,7 +70,8 @@ static bool pump_records(struct client *client, struct request *request, struct 
 
 static bool pump_table(struct client *client, struct json_client *state, struct log_slice *slice)
 {
-	int r = reply_aggregate_write(state->table, &state->request.flows, slice, &client->out);
+	int r = reply_aggregate_write(state->table, &state->request.flows, slice, &client->out,
+				      client->room);
 
 	client->want_pump = r == REPLY_MORE;
 	return r != REPLY_DONE;
@@ -126,6 +128,13 @@ int json_flows_start(struct client *client, struct json_client *state)
 	state->is_busy = true;
 	request->flows.context = &client->agent->context;
 	return flow_query_start(&request->flows, client->agent->history);
+}
+
+bool json_flows_lose(struct client *client, struct json_client *state)
+{
+	/* A table is of one piece. */
+	return !state->table &&
+	       log_query_drop(&state->request.flows.log, json_lines_drop(&client->out, "flow"));
 }
 
 void json_flows_farewell(struct client *client, struct json_client *state)

@@ -43,6 +43,8 @@ void json_goes_on(void *ctx);
 /* 0, also if it was refused; else as flow_query_start(). */
 int json_flows_start(struct client *client, struct json_client *state);
 void json_flows_pump(struct client *client, struct json_client *state);
+/* Records that wait in the output are lost to the client. False: there are none. */
+bool json_flows_lose(struct client *client, struct json_client *state);
 /* The agent stops amid the answer: tells what got lost that has not been told yet. */
 void json_flows_farewell(struct client *client, struct json_client *state);
 
@@ -52,6 +54,7 @@ void json_flows_farewell(struct client *client, struct json_client *state);
 int json_events_start(struct client *client, struct json_client *state, const char *key,
 		      struct event_log *log);
 void json_events_pump(struct client *client, struct json_client *state);
+bool json_events_lose(struct client *client, struct json_client *state);
 void json_events_farewell(struct client *client, struct json_client *state);
 
 /* ---- control_json_verify.c: Verify ---- */

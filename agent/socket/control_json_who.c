@@ -34,7 +34,7 @@ int json_who_start(struct client *client, struct json_client *state, enum who_ki
 
 void json_who_pump(struct client *client, struct json_client *state)
 {
-	int r = reply_who_write(state->who, &client->out);
+	int r = reply_who_write(state->who, &client->out, client->room);
 
 	if (r > 0) {
 		client->want_pump = r == REPLY_MORE;

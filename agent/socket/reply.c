@@ -23,6 +23,7 @@
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
 #include "log/history.h"
+#include "socket/client_buffers.h"
 #include "socket/control.h"
 #include "socket/reply_hooks.h"
 #include "who/sockets.h"
@@ -124,6 +125,8 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "events_malformed", datapath_bad_events(agent->datapath));
 	json_u64_str(out, "connections_without_room", conns.no_room);
 	json_u64_str(out, "records_lost_by_readers", agent->reader_losses);
+	control_get_stats(agent->control, &control);
+	json_u64_str(out, "answers_cut_short", control.cut_short);
 	json_u64_str(out, "records_lost_by_export", export_lost(agent->export));
 	json_u64_str(out, "interfaces_not_attached", agent->ifaces.attach_errors);
 	json_u64_str(out, "retransmits_refused", tracing_retransmit_sums(agent->tracing)->refused);
@@ -142,7 +145,6 @@ static void status_losses(struct json_out *out, const struct agent *agent)
 	json_u64_str(out, "connections", conns.connections);
 	json_u64_str(out, "legs", conns.legs);
 	json_u64_str(out, "hooks_removed", agent->ifaces.removed);
-	control_get_stats(agent->control, &control);
 	json_u64_str(out, "clients", control.clients);
 	json_u64_str(out, "clients_refused", control.refused);
 	json_u64_str(out, "clients_evicted", control.evicted);
@@ -167,16 +169,19 @@ static uint64_t log_used(const struct agent *agent)
 
 static void status_fill(struct json_out *out, const struct agent *agent)
 {
+	struct control_stats control;
 	struct who_nat_status nat;
 	struct conn_stats conns;
 
 	conn_get_stats(agent->conns, &conns);
 	who_nat_get_status(agent->who, &nat);
+	control_get_stats(agent->control, &control);
 	json_array_begin(out, "fill");
 	json_fill(out, "flow map", conns.legs, agent->options->max_flows, "flows");
 	json_fill(out, "event ring", datapath_ring_used(agent->datapath),
 		  agent->options->ring_bytes, "bytes");
 	json_fill(out, "flow log", log_used(agent), history_capacity(agent->history), "records");
+	json_fill(out, "client buffers", control.buffers_held, CLIENT_BUFFERS_MAX, "bytes");
 	json_fill(out, "translations", nat.held, TRANSLATIONS_MAX, "kinds");
 	json_array_end(out);
 }

@@ -133,7 +133,7 @@ static void begin_table(struct reply_aggregate *reply)
 
 /* To count, to put in order and to write a line take a while each: one of them at a time. */
 int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *query,
-			  struct log_slice *slice, struct buf *out)
+			  struct log_slice *slice, struct buf *out, size_t max)
 {
 	if (reply->is_due) {
 		begin_table(reply);
@@ -145,7 +145,7 @@ int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *quer
 		if (reply->is_due)
 			return REPLY_MORE;
 	} else {
-		if (buf_len(out) < CONTROL_OUT_HIGH)
+		if (buf_len(out) < max)
 			reply->is_telling = !aggregate_to_json(reply->aggregate, &reply->next, out);
 		if (reply->is_telling)
 			return REPLY_MORE;

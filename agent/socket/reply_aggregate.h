@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct agent;
 struct aggregate;
@@ -22,8 +23,8 @@ int reply_aggregate_new(struct reply_aggregate **ret, struct agent *agent,
 			struct aggregate *aggregate, void (*wake)(void *ctx), void *ctx);
 void reply_aggregate_free(struct reply_aggregate **at);
 /*
- * Counts until the slice is used up or there are no more records, or writes a line if there is room.
- * Returns REPLY_DONE, REPLY_MORE or REPLY_WAITS, for records or for wake() (reply_who.h).
+ * Counts until the slice is used up or there are no more records, or writes a line if there is room:
+ * less than max in out. Returns REPLY_DONE, REPLY_MORE or REPLY_WAITS, for records or for wake() (reply_who.h).
  */
 int reply_aggregate_write(struct reply_aggregate *reply, struct flow_query *query,
-			  struct log_slice *slice, struct buf *out);
+			  struct log_slice *slice, struct buf *out, size_t max);

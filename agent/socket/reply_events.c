@@ -19,16 +19,16 @@ static void write_end(const struct reply_events *reply, struct buf *buf)
 
 	json_object_begin(&out, NULL);
 	json_object_begin(&out, "end");
-	json_u64_str(&out, "events", reply->reader.query.sent);
+	json_u64_str(&out, "events", log_query_taken(&reply->reader.query));
 	json_u64_str(&out, "lost", reply->lost);
 	json_object_end(&out);
 	json_object_end(&out);
 	buf_append_char(buf, '\n');
 }
 
-int reply_events_write(struct reply_events *reply, struct buf *out, uint64_t *lost)
+int reply_events_write(struct reply_events *reply, struct buf *out, size_t max, uint64_t *lost)
 {
-	uint64_t told = event_reader_write(&reply->reader, out, CONTROL_OUT_HIGH, false);
+	uint64_t told = event_reader_write(&reply->reader, out, max, false);
 
 	reply->lost += told;
 	*lost += told;

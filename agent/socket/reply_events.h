@@ -22,7 +22,7 @@ struct reply_events {
 void reply_events_begin(struct reply_events *reply, const struct agent *agent, const char *key,
 			struct event_log *log, const struct log_query *asked);
 /*
- * Writes as many lines as there is room for. REPLY_DONE, with the line that ends the answer;
+ * Writes lines while there is room: less than max in out. REPLY_DONE, with the line that ends the answer;
  * REPLY_MORE; REPLY_WAITS, for events (reply_who.h). Losses that it tells it adds to *lost.
  */
-int reply_events_write(struct reply_events *reply, struct buf *out, uint64_t *lost);
+int reply_events_write(struct reply_events *reply, struct buf *out, size_t max, uint64_t *lost);

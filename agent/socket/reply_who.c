@@ -89,7 +89,7 @@ static int begin_stage(struct reply_who *reply)
 	return r;
 }
 
-int reply_who_write(struct reply_who *reply, struct buf *out)
+int reply_who_write(struct reply_who *reply, struct buf *out, size_t max)
 {
 	uint64_t deadline_ns = time_monotonic_ns() + BUDGET_NS;
 
@@ -97,7 +97,7 @@ int reply_who_write(struct reply_who *reply, struct buf *out)
 		int r = begin_stage(reply);
 
 		while (!r && reply->at < reply->count) {
-			if (buf_len(out) >= CONTROL_OUT_HIGH || time_monotonic_ns() >= deadline_ns)
+			if (buf_len(out) >= max || time_monotonic_ns() >= deadline_ns)
 				return REPLY_MORE;
 			r = reply->stage->row(reply, out);
 		}

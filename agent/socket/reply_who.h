@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stddef.h>
+
 struct agent;
 struct buf;
 struct reply_who;
@@ -34,7 +36,7 @@ enum {
 };
 
 /*
- * Writes some more lines, for some 1 ms. -EAGAIN: the endpoints file has changed meanwhile; -errno.
+ * Writes some more lines, for some 1 ms, and while less than max is in out. -EAGAIN: the endpoints file has changed meanwhile; -errno.
  * An answer that has failed has no end.
  */
-int reply_who_write(struct reply_who *reply, struct buf *out);
+int reply_who_write(struct reply_who *reply, struct buf *out, size_t max);

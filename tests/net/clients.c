@@ -5,9 +5,13 @@
  * "many" holds so many connections at once, asks on each of them and counts the answers by their
  * first key; "hold" sends its input on each of so many, and waits until that is answered if it is a
  * whole line, says "ready", keeps them until SIGTERM, and then prints how many of them the agent has
- * hung up on, and how many of those with a reason; "drop" sends its input and is gone.
+ * hung up on, and how many of those with a reason; "crowd" is the same, but nobody waits for an answer
+ * or comes again; "endless" sends, on each of so many, a request that has no end, begins anew when the
+ * agent hangs up, says "ready" when that has happened as often as there are connections, and at SIGTERM
+ * prints how often it was, and how often with a reason; "drop" sends its input and is gone.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -20,8 +24,8 @@
 #define MANY_MAX 1000
 
 static const char usage[] = "usage: clients SOCKET say|drop\n"
-			    "       clients SOCKET many|hold COUNT\n";
-static char buffer[65536];
+			    "       clients SOCKET many|hold|crowd|endless COUNT\n";
+static char buffer[1U << 20];
 
 static int open_client(const char *path)
 {
@@ -120,23 +124,16 @@ static int open_served(const char *path, const char *question, size_t len)
 	}
 }
 
-static int hold(const char *path, unsigned int count)
+/* Until SIGTERM; then prints how many were hung up on, and told why. */
+static int keep(const int *fds, unsigned int count, const sigset_t *term)
 {
 	unsigned int ended = 0, told = 0;
-	int fds[MANY_MAX], signo;
-	char question[256];
-	size_t len = fread(question, 1, sizeof(question), stdin);
 	bool was_told;
-	sigset_t term;
+	int signo;
 
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, NULL);
-	for (unsigned int i = 0; i < count; i++)
-		fds[i] = open_served(path, question, len);
 	puts("ready");
 	fflush(stdout);
-	sigwait(&term, &signo);
+	sigwait(term, &signo);
 	for (unsigned int i = 0; i < count; i++) {
 		if (!has_ended(fds[i], &was_told))
 			continue;
@@ -147,16 +144,110 @@ static int hold(const char *path, unsigned int count)
 	return 0;
 }
 
+static void block_term(sigset_t *ret)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGTERM);
+	sigprocmask(SIG_BLOCK, ret, NULL);
+}
+
+static int hold(const char *path, unsigned int count)
+{
+	char question[256];
+	size_t len = fread(question, 1, sizeof(question), stdin);
+	int fds[MANY_MAX];
+	sigset_t term;
+
+	block_term(&term);
+	for (unsigned int i = 0; i < count; i++)
+		fds[i] = open_served(path, question, len);
+	return keep(fds, count, &term);
+}
+
+static int crowd(const char *path, unsigned int count)
+{
+	size_t len = fread(buffer, 1, sizeof(buffer), stdin);
+	int fds[MANY_MAX];
+	sigset_t term;
+
+	block_term(&term);
+	for (unsigned int i = 0; i < count; i++) {
+		fds[i] = open_client(path);
+		(void)!send(fds[i], buffer, len, MSG_NOSIGNAL);
+	}
+	return keep(fds, count, &term);
+}
+
+/* Sends what the socket takes. False: the agent has hung up. */
+static bool send_letters(int fd, bool is_first)
+{
+	static const char begin[] = "{\"method\":\"";
+	static char letters[65536];
+	ssize_t n;
+
+	memset(letters, 'x', sizeof(letters));
+	if (is_first)
+		(void)!send(fd, begin, sizeof(begin) - 1, MSG_NOSIGNAL);
+	do
+		n = send(fd, letters, sizeof(letters), MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (n > 0);
+	return errno == EAGAIN;
+}
+
+static int endless(const char *path, unsigned int count)
+{
+	unsigned int ended = 0, told = 0;
+	struct pollfd fds[MANY_MAX];
+	struct timespec now = { 0 };
+	bool was_told;
+	sigset_t term;
+
+	block_term(&term);
+	for (unsigned int i = 0; i < count; i++) {
+		fds[i] = (struct pollfd){ .fd = open_client(path), .events = POLLOUT };
+		(void)send_letters(fds[i].fd, true);
+	}
+	while (sigtimedwait(&term, NULL, &now) < 0) {
+		if (poll(fds, count, 100) < 0)
+			return 1;
+		for (unsigned int i = 0; i < count; i++) {
+			if (!fds[i].revents || send_letters(fds[i].fd, false))
+				continue;
+			(void)has_ended(fds[i].fd, &was_told);
+			told += was_told;
+			close(fds[i].fd);
+			fds[i].fd = open_client(path);
+			(void)send_letters(fds[i].fd, true);
+			if (++ended == count) {
+				puts("ready");
+				fflush(stdout);
+			}
+		}
+	}
+	printf("%u %u\n", ended, told);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const char *path, unsigned int count);
+} modes[] = {
+	{ "many", many },
+	{ "hold", hold },
+	{ "crowd", crowd },
+	{ "endless", endless },
+};
+
 int main(int argc, char **argv)
 {
 	unsigned long count = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
 	int fd;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (argc == 4 && !strcmp(argv[2], "many") && count <= MANY_MAX)
-		return many(argv[1], (unsigned int)count);
-	if (argc == 4 && !strcmp(argv[2], "hold") && count <= MANY_MAX)
-		return hold(argv[1], (unsigned int)count);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		if (argc == 4 && !strcmp(argv[2], modes[i].name) && count <= MANY_MAX)
+			return modes[i].run(argv[1], (unsigned int)count);
+	}
 	if (argc != 3) {
 		fputs(usage, stderr);
 		return 2;

@@ -174,6 +174,25 @@ static void a_buffer_is_cut_back_and_never_extended(void **state)
 	assert_holds(&buf, "");
 }
 
+static void what_is_not_needed_is_given_back(void **state)
+{
+	auto_buf struct buf buf = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		buf_append_str(&buf, "0123456789");
+	buf_consume(&buf, 9990);
+	buf_trim(&buf);
+	assert_holds(&buf, "0123456789");
+	assert_int_equal(buf.size, 10);
+	buf_append_str(&buf, "abc");
+	assert_holds(&buf, "0123456789abc");
+	buf_consume(&buf, 13);
+	buf_trim(&buf);
+	assert_int_equal(buf.size, 0);
+	assert_null(buf.data);
+}
+
 static void a_failure_drops_what_follows_and_keeps_what_was(void **state)
 {
 	auto_buf struct buf buf = { 0 };
@@ -226,6 +245,7 @@ int main(void)
 		TEST(a_long_printf_is_not_cut), TEST(a_printf_that_just_fits_is_whole),
 		TEST(what_is_consumed_leaves_from_the_front), TEST(consumed_room_is_used_again),
 		TEST(a_buffer_is_cut_back_and_never_extended),
+		TEST(what_is_not_needed_is_given_back),
 		TEST(a_failure_drops_what_follows_and_keeps_what_was),
 		TEST(sizes_that_overflow_fail), TEST(a_buffer_that_is_done_can_be_used_again));
 }

@@ -107,7 +107,8 @@ static int step(struct world *world, unsigned int records)
 	struct log_slice slice;
 
 	log_slice_begin(&slice, records, 1000000000ULL);
-	return reply_aggregate_write(world->reply, &world->query, &slice, &world->out);
+	return reply_aggregate_write(world->reply, &world->query, &slice, &world->out,
+				     CONTROL_OUT_HIGH);
 }
 
 /* Until it waits, or is done. */

@@ -56,7 +56,9 @@ static void begin(struct world *world, const struct log_query *asked)
 
 static void assert_writes(struct world *world, int result, const char *expect)
 {
-	assert_int_equal(reply_events_write(&world->reply, &world->out, &world->lost), result);
+	assert_int_equal(
+		reply_events_write(&world->reply, &world->out, CONTROL_OUT_HIGH, &world->lost),
+		result);
 	buf_append_char(&world->out, '\0');
 	assert_string_equal(buf_bytes(&world->out), expect);
 	buf_truncate(&world->out, 0);
@@ -101,7 +103,9 @@ static void what_was_overwritten_is_told(void **state)
 	begin(world, &(struct log_query){ .follow = true });
 	for (unsigned int i = 1; i <= 7; i++)
 		add(world, i);
-	assert_int_equal(reply_events_write(&world->reply, &world->out, &world->lost), REPLY_WAITS);
+	assert_int_equal(
+		reply_events_write(&world->reply, &world->out, CONTROL_OUT_HIGH, &world->lost),
+		REPLY_WAITS);
 	buf_append_char(&world->out, '\0');
 	assert_non_null(strstr(buf_bytes(&world->out), "{\"agent_event\":{\"x\":4}"));
 	told = strstr(buf_bytes(&world->out), "{\"lost_events\"");
@@ -121,7 +125,9 @@ static void no_more_is_written_than_a_client_takes(void **state)
 	while (buf_len(&world->out) < CONTROL_OUT_HIGH)
 		buf_append(&world->out, blanks, sizeof(blanks));
 	begin(world, &(struct log_query){ 0 });
-	assert_int_equal(reply_events_write(&world->reply, &world->out, &world->lost), REPLY_MORE);
+	assert_int_equal(
+		reply_events_write(&world->reply, &world->out, CONTROL_OUT_HIGH, &world->lost),
+		REPLY_MORE);
 	assert_int_equal(buf_len(&world->out), CONTROL_OUT_HIGH);
 	buf_truncate(&world->out, 0);
 	assert_writes(world, REPLY_DONE,

@@ -155,7 +155,7 @@ static const char *list(struct world *world, enum who_kind kind)
 
 	start(world, kind);
 	do {
-		r = reply_who_write(world->reply, &world->out);
+		r = reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH);
 		if (r == REPLY_WAITS)
 			assert_int_equal(loop_run(world->agent.loop), 0);
 		assert_false(world->is_late);
@@ -290,11 +290,12 @@ static void a_long_list_waits_for_its_reader_and_stays_what_it_was(void **state)
 		tell_pod(world, id, name, name);
 	}
 	start(world, WHO_PODS);
-	while ((r = reply_who_write(world->reply, &world->out)) == REPLY_MORE) {
+	while ((r = reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH)) == REPLY_MORE) {
 		if (buf_len(&world->out) < CONTROL_OUT_HIGH)
 			continue; /* its time was up */
 		assert_true(buf_len(&world->out) < CONTROL_OUT_HIGH + 4096);
-		assert_int_equal(reply_who_write(world->reply, &world->out), REPLY_MORE);
+		assert_int_equal(reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH),
+				 REPLY_MORE);
 		lines += lines_of(&world->out);
 		buf_truncate(&world->out, 0);
 		if (!waits++) {
@@ -352,10 +353,11 @@ static void a_file_that_changes_amid_the_list_ends_it(void **state)
 	read_file(world, 10000);
 	start(world, WHO_ENDPOINTS);
 	while (buf_len(&world->out) < CONTROL_OUT_HIGH)
-		assert_int_equal(reply_who_write(world->reply, &world->out), REPLY_MORE);
+		assert_int_equal(reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH),
+				 REPLY_MORE);
 	read_file(world, 9999);
 	buf_truncate(&world->out, 0);
-	assert_int_equal(reply_who_write(world->reply, &world->out), -EAGAIN);
+	assert_int_equal(reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH), -EAGAIN);
 	assert_int_equal(buf_len(&world->out), 0);
 }
 
@@ -404,8 +406,8 @@ static void who_goes_amid_the_walk_is_not_woken(void **state)
 	struct world *world = *state;
 
 	start(world, WHO_LISTENERS);
-	assert_int_equal(reply_who_write(world->reply, &world->out), REPLY_WAITS);
-	assert_int_equal(reply_who_write(world->reply, &world->out), REPLY_WAITS);
+	assert_int_equal(reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH), REPLY_WAITS);
+	assert_int_equal(reply_who_write(world->reply, &world->out, CONTROL_OUT_HIGH), REPLY_WAITS);
 	reply_who_free(&world->reply);
 	worker_free(&world->agent.who_worker);
 	assert_int_equal(world->woken, 0);
