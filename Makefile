@@ -37,7 +37,7 @@ net       := $(wildcard tests/net/test_*.sh)
 # What waits longest begins first. Alone is what measures costs, counts on timers of the kernel's, or
 # holds up who else changes interfaces.
 unit_first := $(addprefix $(BUILD)/tests/unit/test_,runtime namespaces_cost nat namespaces)
-net_first := $(patsubst %,tests/net/test_%.sh,verify_behind icmp_error)
+net_first := $(patsubst %,tests/net/test_%.sh,verify_behind icmp_error clients)
 net_alone := $(patsubst %,tests/net/test_%.sh,churn flood gso idle million retransmit)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init

@@ -25,6 +25,7 @@
 #include "kernel/listeners.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
+#include "kernel/udp_sockets.h"
 #include "link/link.h"
 #include "log/agent_events.h"
 #include "log/event_log.h"
@@ -153,6 +154,7 @@ void agent_free(struct agent **at)
 	watch_free(&agent->signals[2]);
 	conn_table_free(&agent->conns);
 	listeners_free(&agent->listeners);
+	udp_sockets_free(&agent->udp_sockets);
 	retransmits_free(&agent->retransmits);
 	worker_free(&agent->who_worker);
 	sockets_free(&agent->sockets);

@@ -25,6 +25,7 @@ struct loop;
 struct retransmits;
 struct sockets;
 struct tracing;
+struct udp_sockets;
 struct watched_file;
 struct who;
 struct worker;
@@ -64,6 +65,7 @@ struct agent {
 	struct sockets *sockets;
 	struct worker *who_worker; /* for what it takes a while to find out of processes */
 	struct listeners *listeners;
+	struct udp_sockets *udp_sockets; /* as they were at the start */
 	struct who *who;
 	struct watched_file *services; /* by their names, for requests */
 	struct control *control;

@@ -15,6 +15,7 @@
 #include "kernel/listeners.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
+#include "kernel/udp_sockets.h"
 #include "link/link.h"
 #include "log/history.h"
 #include "socket/services_file.h"
@@ -24,6 +25,8 @@
 #include "worker.h"
 
 #define KEEP_MORE_NS 60000000000ULL
+/* Who is silent for longer, answered UDP, begins anew: to us, and to an agent that had been here before. */
+#define OLDEST_UDP(options) (3 * (options)->timeouts.udp_ns)
 
 static uint64_t boot_id(void)
 {
@@ -56,6 +59,7 @@ static int agent_begin_load(struct agent *agent, const struct datapath_maps *map
 						 .maps = maps };
 	const struct conn_options conns = { .max_flows = (uint32_t)options->max_flows,
 					    .update_interval_ns = options->update_interval_ns,
+					    .young_until_ns = agent->start_ns + OLDEST_UDP(options),
 					    .boot_id = boot_id() };
 	int r = tracing_begin(&agent->tracing, &tracing);
 
@@ -126,6 +130,8 @@ static int agent_end_load(struct agent *agent, const struct datapath_maps *maps,
 	if (!r)
 		r = services_file_new(&agent->services, agent->loop, agent->who_worker,
 				      services_file);
+	if (!r)
+		r = udp_sockets_new(&agent->udp_sockets);
 	return r ? r : listeners_new(&agent->listeners);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "agent_ops.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 #include "agent.h"
@@ -15,6 +16,7 @@
 #include "kernel/listeners.h"
 #include "kernel/retransmits.h"
 #include "kernel/tracing.h"
+#include "kernel/udp_sockets.h"
 #include "link/link.h"
 #include "log/agent_events.h"
 #include "log/history.h"
@@ -63,20 +65,27 @@ static bool conn_is_local(void *ctx, const uint8_t addr[static 16])
 	return addr_set_has(&agent->addrs, addr);
 }
 
-static int conn_listener(void *ctx, const struct weir_flow_key *key)
+static int conn_listener(void *ctx, const struct weir_flow_key *key, enum weir_initiator_by *ret_by)
 {
 	const struct agent *agent = ctx;
-	bool is_listening[2];
+	bool is_local[2], is_listening[2];
+	uint8_t addr[2][16];
 
+	for (int end = 0; end < 2; end++) {
+		memcpy(addr[end], key->addr[end], sizeof(addr[end]));
+		is_local[end] = addr_set_has(&agent->addrs, addr[end]);
+	}
+	if (key->proto == IPPROTO_UDP)
+		return udp_sockets_server(agent->udp_sockets, key, is_local, ret_by);
+	if (key->proto != IPPROTO_TCP)
+		return -1;
 	listeners_refresh(agent->listeners, time_monotonic_ns());
 	for (int end = 0; end < 2; end++) {
-		uint8_t addr[16];
-
-		memcpy(addr, key->addr[end], sizeof(addr));
 		is_listening[end] =
-			addr_set_has(&agent->addrs, addr) &&
-			listeners_has(agent->listeners, addr, __builtin_bswap16(key->port[end]));
+			is_local[end] && listeners_has(agent->listeners, addr[end],
+						       __builtin_bswap16(key->port[end]));
 	}
+	*ret_by = WEIR_BY_LISTENER;
 	return is_listening[0] == is_listening[1] ? -1 : is_listening[1];
 }
 

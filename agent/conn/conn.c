@@ -69,16 +69,25 @@ static void conn_note_packet(struct conn *conn, const struct weir_event *event)
 					       &conn->icmp_type);
 }
 
-/* Of a TCP connection that is older than the agent the ports tell only what is likely. */
+/* TCP says so by its packets. Of others the first one that is seen is the first, but at our start. */
+static bool conn_may_be_older(const struct conn_table *table, const struct conn *conn)
+{
+	return conn->initiator_by == WEIR_BY_PORTS ||
+	       (conn->initiator_by == WEIR_BY_FIRST &&
+		conn->start_ns < table->options.young_until_ns);
+}
+
+/* Who was heard first, or has the higher port, has only likely begun. */
 static void conn_ask_listener(const struct conn_table *table, struct conn *conn,
 			      const struct weir_flow_key *key)
 {
-	int listener = table->ops->listener(table->ctx, key);
+	enum weir_initiator_by by = WEIR_BY_LISTENER;
+	int listener = table->ops->listener(table->ctx, key, &by);
 
-	if (listener < 0)
+	if (listener < 0 || (conn->initiator_by == WEIR_BY_FIRST && conn->initiator != listener))
 		return;
 	conn->initiator = !listener;
-	conn->initiator_by = WEIR_BY_LISTENER;
+	conn->initiator_by = by & 7;
 }
 
 /* A connection that begins with this leg; it is told at once. */
@@ -93,7 +102,7 @@ static bool conn_begin(struct conn_table *table, uint32_t leg, const struct sigh
 	conn->start_ns = sight->flow->start_ns;
 	conn->initiator = sight->flow->initiator & 1;
 	conn->initiator_by = sight->flow->initiator >> 1;
-	if (conn->initiator_by == WEIR_BY_PORTS)
+	if (conn_may_be_older(table, conn))
 		conn_ask_listener(table, conn, sight->key);
 	if (conn->proto == PROTO_TCP)
 		conn->isn = sight->flow->dir[conn->initiator].isn;

@@ -65,8 +65,12 @@ struct conn_ops {
 	/* When it was told to have gone: nothing comes of its legs since. 0: it has not. */
 	uint64_t (*iface_gone_ns)(void *ctx, uint32_t key_ifindex);
 	bool (*is_local)(void *ctx, const uint8_t addr[static 16]);
-	/* Which endpoint of a TCP connection listens on this host. -1: none, both, or nobody knows. */
-	int (*listener)(void *ctx, const struct weir_flow_key *key);
+	/*
+	 * Which endpoint of a connection that may be older than the agent is the server, and how
+	 * that is told: WEIR_BY_LISTENER, it listens on this host, or of UDP WEIR_BY_PORTS. -1: none,
+	 * both, or nobody knows.
+	 */
+	int (*listener)(void *ctx, const struct weir_flow_key *key, enum weir_initiator_by *ret_by);
 	/*
 	 * How many segments the sender of direction dir has sent again in the TCP connection that
 	 * flow is a leg of. False: nobody knows. is_end: it is asked for the last time.
@@ -109,6 +113,8 @@ struct conn_ops {
 struct conn_options {
 	uint32_t max_flows;
 	uint64_t update_interval_ns;
+	/* CLOCK_MONOTONIC: what is not TCP, and is first seen before, may have begun before the agent. */
+	uint64_t young_until_ns;
 	uint64_t boot_id; /* a hash of it: part of every conn_id */
 };
 

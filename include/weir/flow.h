@@ -64,7 +64,7 @@ enum weir_initiator_by {
 	WEIR_BY_SYN,	  /* it sent the SYN */
 	WEIR_BY_SYNACK,	  /* the other side sent the SYN-ACK; the SYN was not seen */
 	WEIR_BY_FIRST,	  /* not TCP: it sent the first packet seen, or what that answers */
-	WEIR_BY_PORTS,	  /* TCP older than the agent: it has the higher port */
+	WEIR_BY_PORTS,	  /* older than the agent: TCP, it has the higher port; UDP, a client's */
 	WEIR_BY_LISTENER, /* the same, and the agent knows that the other side listens */
 	WEIR_BY_MAX,
 };

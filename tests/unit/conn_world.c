@@ -69,12 +69,14 @@ static bool world_is_local(void *ctx, const uint8_t addr[static 16])
 	return !world->has_no_addrs && addr[12] == 10 && addr[13] == 0;
 }
 
-static int world_listener(void *ctx, const struct weir_flow_key *key)
+static int world_listener(void *ctx, const struct weir_flow_key *key,
+			  enum weir_initiator_by *ret_by)
 {
 	struct world *world = ctx;
 
 	(void)key;
 	world->listener_asked++;
+	*ret_by = WEIR_BY_LISTENER;
 	return world->listener - 1;
 }
 
@@ -232,6 +234,7 @@ struct world *world_new(uint32_t max_flows)
 {
 	const struct conn_options options = { .max_flows = max_flows,
 					      .update_interval_ns = INTERVAL,
+					      .young_until_ns = BEGIN_NS + YOUNG,
 					      .boot_id = 4711 };
 	struct world *world = calloc(1, sizeof(*world));
 

@@ -19,6 +19,7 @@
 #define TICK_NS	  (4 * MS)
 #define BEGIN_NS  (1000 * SEC)
 #define INTERVAL  (5 * SEC)
+#define YOUNG	  (1 * SEC) /* so long the agent may meet what is older */
 #define FRAME_LEN 100
 
 enum tcp_flag {

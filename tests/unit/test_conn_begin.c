@@ -144,10 +144,55 @@ static void who_listens_did_not_begin_what_is_older_than_us(void **state)
 	}
 }
 
+/* Endpoint 0 is heard first. */
+static void what_is_not_tcp_may_be_older_while_we_are_young(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t age_ns;
+		int listener;
+		uint8_t initiator, by;
+		unsigned int asked;
+	} cases[] = {
+		{ "nobody knows", 0, 0, 0, WEIR_BY_FIRST, 1 },
+		{ "the other one waits: who was heard first did begin", 0, 2, 0, WEIR_BY_FIRST, 1 },
+		{ "who was heard first waits", 0, 1, 1, WEIR_BY_LISTENER, 1 },
+		{ "just young enough", YOUNG - MS, 1, 1, WEIR_BY_LISTENER, 1 },
+		{ "from then on the first packet is the first", YOUNG, 1, 0, WEIR_BY_FIRST, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const char *name = cases[i].name;
+		auto_world struct world *world = world_new(64);
+		struct told told;
+
+		world->now_ns += cases[i].age_ns;
+		world->listener = cases[i].listener;
+		world_send_udp(world, uplink, 1, 0);
+		told = world_take_event(world, name, RECORD_OPEN);
+		assert_row_int(name, told.rec.initiator_by, cases[i].by);
+		assert_row_int(name, told.rec.port[cases[i].initiator], 43210);
+		assert_row_int(name, told.rec.sender, cases[i].initiator);
+		assert_row_int(name, world->listener_asked, cases[i].asked);
+		world_send_udp(world, uplink, 1, 1);
+		world_take_event(world, name, RECORD_ESTABLISHED);
+		world_reap_all(world, WEIR_CLOSE_TIMEOUT);
+		world_settle(world);
+		told = world_take_event(world, name, RECORD_CLOSE);
+		assert_row_int(name, told.rec.initiator_by, cases[i].by);
+		assert_row_int(name, told.rec.port[cases[i].initiator], 43210);
+		assert_row_int(name, told.rec.count[0].packets, 1);
+		assert_row_int(name, told.rec.count[1].packets, 1);
+		world_assert_empty(world);
+	}
+}
+
 int main(void)
 {
 	return RUN_TESTS(TEST(a_first_packet_of_any_kind_begins_a_connection),
 			 TEST(the_id_is_that_of_tuple_and_start),
+			 TEST(what_is_not_tcp_may_be_older_while_we_are_young),
 			 TEST(what_finds_no_room_is_counted),
 			 TEST(who_listens_did_not_begin_what_is_older_than_us));
 }
