@@ -233,8 +233,6 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	if (old & WEIR_STATE_DYING)
 		counter_add(WEIR_FLOWS_REVIVED, 1);
 	flow_count(flow, p, skb);
-	if (todo & WEIR_DO_ESTABLISHED && !(peer->hooks & WEIR_DIR_HOOKS))
-		todo = 0; /* one side alone says so: told when the other one is heard, here or elsewhere */
 	if (todo & (WEIR_DO_CLOSE | WEIR_DO_ESTABLISHED))
 		event_emit(todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, flow,
 			   start, p, skb, event_socket(skb, p), now);

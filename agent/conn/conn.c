@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "conn/conn_end.h"
+#include "conn/conn_heard.h"
 #include "conn/conn_party.h"
 #include "conn/conn_private.h"
 #include "conn/conn_tell.h"
@@ -205,37 +206,6 @@ static uint32_t leg_of(struct conn_table *table, const struct sight *sight)
 	return index;
 }
 
-unsigned int leg_sides(const struct conn_table *table, uint32_t leg)
-{
-	struct weir_flow_key key;
-	struct weir_flow flow;
-
-	leg_get_key(&table->maps, leg, &key);
-	return table->ops->lookup(table->ctx, &key, &flow) ? 0 : flow_sides(&flow);
-}
-
-/*
- * Has the handshake been completed, or an answer been seen? Where one side alone says so at an
- * interface, the other one must have been heard at another one.
- */
-static bool leg_is_established(const struct conn_table *table, uint32_t index,
-			       const struct sight *sight)
-{
-	const struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
-	unsigned int sides = sight_sides(sight);
-
-	if (sight->key->proto != PROTO_TCP)
-		return sight->flow->reply_ns != 0;
-	if (!sight->flow->established_ns)
-		return false;
-	for (uint32_t at = conn->first_leg; at && sides != BOTH_SIDES;
-	     at = leg_at(&table->maps, at)->next_in_conn) {
-		if (at != index)
-			sides |= leg_sides(table, at);
-	}
-	return sides == BOTH_SIDES;
-}
-
 /* Tells what of the sight is new. Returns leg_of() it. */
 static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 {
@@ -246,8 +216,7 @@ static uint32_t leg_sync(struct conn_table *table, const struct sight *sight)
 	if (!index)
 		return 0;
 	conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
-	if (!conn->is_established_told && !conn->is_close_told &&
-	    leg_is_established(table, index, sight)) {
+	if (!conn->is_established_told && !conn->is_close_told && conn_hear(conn, sight)) {
 		if (!sight_opening(sight))
 			conn_party_ask(table, conn, sight);
 		conn_tell_established(table, conn, index, sight);

@@ -96,6 +96,16 @@ void conn_end_note(struct conn *conn, uint64_t close_ns, uint8_t reason, unsigne
 	conn->is_ended = true;
 }
 
+/* flow_sides() of a leg, of what the kernel has of it now; 0: nothing. */
+static unsigned int leg_sides(const struct conn_table *table, uint32_t leg)
+{
+	struct weir_flow_key key;
+	struct weir_flow flow;
+
+	leg_get_key(&table->maps, leg, &key);
+	return table->ops->lookup(table->ctx, &key, &flow) ? 0 : flow_sides(&flow);
+}
+
 /*
  * Is it but what a tunnel carries, while the connection goes on at an interface of its own; or what one
  * side alone is said to have sent by this way, while both go on by another? Anybody who may send to a

@@ -61,33 +61,16 @@ static inline unsigned int flow_sides(const struct weir_flow *flow)
 }
 #define BOTH_SIDES 3
 
-/*
- * The same; a socket that is connected to itself is both, though all its packets go in direction 0. They
- * leave by the loopback of its namespace, and nowhere else do such come in: that would be forged.
- */
-static inline unsigned int sight_sides(const struct sight *sight)
-{
-	const struct weir_flow_key *key = sight->key;
-	bool is_to_itself = key->port[0] == key->port[1] &&
-			    !memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0]));
-
-	if (is_to_itself && sight->flow->dir[0].hooks & 1 << WEIR_EGRESS)
-		return BOTH_SIDES;
-	return flow_sides(sight->flow);
-}
-
-/* The same of a leg, of what the kernel has of it now; 0: nothing. */
-unsigned int leg_sides(const struct conn_table *table, uint32_t leg);
-
-static inline uint64_t flow_packets(const struct weir_flow *flow)
-{
-	return flow->dir[0].packets + flow->dir[1].packets;
-}
-
 /* What the entry had counted when its present connection began. */
 static inline uint64_t flow_packets_before(const struct weir_flow *flow)
 {
 	return flow->dir[0].base_packets + flow->dir[1].base_packets;
+}
+
+/* And since. */
+static inline uint64_t flow_packets(const struct weir_flow *flow)
+{
+	return flow->dir[0].packets + flow->dir[1].packets - flow_packets_before(flow);
 }
 
 /* When the first FIN or RST was seen. */

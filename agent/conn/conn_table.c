@@ -265,7 +265,7 @@ uint32_t conn_add(struct conn_maps *maps, const struct weir_flow_key *key)
 	memcpy(conn->addr, key->addr, sizeof(conn->addr));
 	memcpy(conn->port, key->port, sizeof(conn->port));
 	conn->netns = key->netns;
-	conn->family = key->family & 0x3f;
+	conn->family = key->family & 7;
 	conn->proto = key->proto;
 	return index;
 }

@@ -49,8 +49,10 @@ struct conn {
 	__be32 addr[2][4];
 	__be16 port[2];
 	uint8_t netns, proto;
-	uint8_t family : 6;
+	uint8_t family : 3;
 	uint8_t is_local : 2; /* 1 << endpoint: its address is, or was, one of this host */
+	uint8_t heard : 2;    /* 1 << direction, at any of its legs; and the next: conn_heard.c's */
+	uint8_t is_shaken : 1; /* TCP: one side has completed the handshake */
 	uint8_t told_flags;
 	union {
 		uint32_t isn;		       /* TCP: of the initiator's SYN, where it was seen */
@@ -58,7 +60,7 @@ struct conn {
 	};
 	uint32_t first_leg; /* 0: it has been removed */
 	uint32_t hash_next;
-	uint32_t reported_packets; /* both directions, when last reported; modulo 2^32 */
+	uint32_t reported_packets; /* in all, when last reported; modulo 2^32 */
 	uint16_t party[2];	   /* by endpoint; counted by ops->party() */
 	uint16_t nat_port;	   /* as in struct record */
 	uint16_t nat : 13;	   /* the same; counted by ops->nat() */
@@ -85,7 +87,8 @@ struct conn {
 };
 WEIR_ASSERT_SIZE(struct conn, 96);
 #define CONN_NAT_NUMBER_MAX 0x1fff
-_Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16 && ROLE_MAX <= 8, "they fit in their bits");
+_Static_assert(WEIR_BY_MAX <= 8 && WEIR_CLOSE_MAX <= 16 && ROLE_MAX <= 8 && WEIR_IPV6 < 8,
+	       "they fit in their bits");
 
 /* Where it has place: TCP has no type of its own, and all else no ISN. */
 static inline struct icmp_error *conn_icmp_error(struct conn *conn)

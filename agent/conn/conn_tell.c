@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "conn/conn_heard.h"
 #include "conn/conn_nat.h"
 #include "conn/leg_totals.h"
 #include "conn/leg_values.h"
@@ -29,12 +30,17 @@ static uint8_t dir_hook(uint8_t hooks)
 	return (hooks & WEIR_DIR_HOOKS) == 1 << WEIR_EGRESS ? WEIR_EGRESS : WEIR_INGRESS;
 }
 
-/* The same of the leg's side; where none of its packets came by, the other side's way back. */
+/* The same; where none of its packets came by, the other side's way back. */
+static uint8_t way_hook(uint8_t own, uint8_t other)
+{
+	if (!(own & WEIR_DIR_HOOKS) && other & WEIR_DIR_HOOKS)
+		return !dir_hook(other);
+	return dir_hook(own);
+}
+
 static uint8_t leg_hook(const struct record_leg *leg, int side)
 {
-	if (!(leg->hooks[side] & WEIR_DIR_HOOKS) && leg->hooks[!side] & WEIR_DIR_HOOKS)
-		return !dir_hook(leg->hooks[!side]);
-	return dir_hook(leg->hooks[side]);
+	return way_hook(leg->hooks[side], leg->hooks[!side]);
 }
 
 static uint32_t vni_of(const uint8_t vni[static 3])
@@ -236,54 +242,36 @@ void conn_tell_open(struct conn_table *table, struct conn *conn, uint32_t leg,
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
-/* May other legs have seen what this one of several has not, be it the answer or another SYN? */
-static bool may_lack(const struct conn_table *table, const struct record *rec,
-		     const struct weir_flow *flow)
+/* Of what the event tells, the leg in sight need not be the one that has it. */
+static uint64_t established_ns(const struct record *rec, const struct sight *sight,
+			       const struct handshake *times)
 {
-	struct record_leg leg = { 0 };
+	uint64_t at_ns = 0;
 
-	if (!flow->reply_ns)
-		return true;
-	return rec->is_local && table->ops->iface(table->ctx, rec->ifindex, &leg) && leg.is_edge;
-}
-
-/* The leg's own, if that will do: to ask for the others takes its time. */
-static void handshake_get(const struct conn_table *table, const struct record *rec,
-			  const struct conn *conn, const struct sight *sight, struct handshake *ret)
-{
-	const struct weir_flow *flow = sight->flow;
-	struct leg_values values;
-	struct leg_totals totals;
-
-	*ret = (struct handshake){ 0 };
-	if (rec->proto != PROTO_TCP || flow->flags & WEIR_FLOW_SYN_REPEATED)
-		return;
-	*ret = (struct handshake){ flow->start_ns, flow->reply_ns, flow->established_ns };
-	if (!leg_at(&table->maps, conn->first_leg)->next_in_conn || !may_lack(table, rec, flow))
-		return;
-	leg_values_collect(table, conn, sight, sight->now_ns, &values);
-	leg_totals_choose(&values, rec->is_local, &totals);
-	leg_totals_handshake(&values, &totals, conn->initiator, ret);
+	if (rec->proto == PROTO_TCP)
+		at_ns = sight->flow->established_ns ? sight->flow->established_ns
+						    : times->established_ns;
+	if (!at_ns)
+		at_ns = sight->flow->reply_ns;
+	return at_ns ? at_ns : sight->now_ns;
 }
 
 void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t leg,
 			   const struct sight *sight)
 {
-	const struct weir_flow *flow = sight->flow;
+	const struct weir_dir *dir = sight->flow->dir;
 	struct handshake times;
 	struct record rec;
-	bool is_tcp = sight->key->proto == PROTO_TCP;
 
 	conn->is_established_told = true;
 	record_begin(table, &rec, conn, sight->key, sight->hash);
 	record_name_iface(table, &rec, leg);
+	conn->reported_packets = conn_heard_get(table, conn, sight, rec.is_local, &times);
 	rec.event = RECORD_ESTABLISHED;
-	rec.time_ns = is_tcp && flow->established_ns ? flow->established_ns : flow->reply_ns;
-	if (!rec.time_ns)
-		rec.time_ns = sight->now_ns;
+	rec.time_ns = established_ns(&rec, sight, &times);
 	rec.sender = 1;
-	rec.hook = dir_hook(flow->dir[!conn->initiator].hooks);
-	rec.tcp_flags = is_tcp ? TCP_SYN | TCP_ACK : 0;
+	rec.hook = way_hook(dir[!conn->initiator].hooks, dir[conn->initiator].hooks);
+	rec.tcp_flags = rec.proto == PROTO_TCP ? TCP_SYN | TCP_ACK : 0;
 	if (sight->event) {
 		rec.icmp_type = sight->event->icmp_type;
 		rec.icmp_code = sight->event->icmp_code;
@@ -291,9 +279,7 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t
 		table->made_up++;
 		(void)community_id_counterpart(rec.proto, conn->icmp_type, &rec.icmp_type);
 	}
-	handshake_get(table, &rec, conn, sight, &times);
 	record_rtt(&rec, &times);
-	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 

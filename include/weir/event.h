@@ -13,7 +13,7 @@
 enum weir_event_type {
 	WEIR_EVENT_NONE,
 	WEIR_EVENT_OPEN,
-	WEIR_EVENT_ESTABLISHED,
+	WEIR_EVENT_ESTABLISHED, /* also if one side alone says so: see the hooks of flow.dir */
 	WEIR_EVENT_CLOSE,
 	WEIR_EVENT_ICMP_ERROR,	/* the flow is the one that the error speaks of, dir as it quotes */
 	WEIR_EVENT_USER,	/* struct weir_user_event: a socket has a first, or another user */

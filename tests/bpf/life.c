@@ -457,9 +457,8 @@ static enum weir_event_type step(struct life *life, const struct life_packet *pa
 	flow->state = WEIR_NEXT(todo, state);
 	flow->flags &= (uint8_t)~what_is_answered(life, packet, input, state, is_responder);
 	if (todo & WEIR_DO_ESTABLISHED) {
-		flow->established_ns = 1; /* to be told when there are two to say so */
-		return flow->dir[answering_dir(packet)].hooks ? WEIR_EVENT_ESTABLISHED
-							      : WEIR_EVENT_NONE;
+		flow->established_ns = 1;
+		return WEIR_EVENT_ESTABLISHED;
 	}
 	return todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_NONE;
 }

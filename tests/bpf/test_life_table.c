@@ -267,7 +267,7 @@ static void check_cell(const struct cell *cell)
 	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
 	assert_int_equal(unanswered, !is_answer);
 	assert_int_equal(counter(env, WEIR_FLOWS_REVIVED), cell->is_dying);
-	check_told(is_alone(cell) ? todo & WEIR_DO_CLOSE : todo, &now.flow);
+	check_told(todo, &now.flow);
 }
 
 /* Every input in every state: no mark of a sweep makes a difference. */

@@ -350,7 +350,8 @@ static void who_establishes_alone_waits_until_the_other_side_is_heard(void **sta
 		send_tcp(env, 0, cases[i].first);
 		for (unsigned int n = 0; n < 2; n++)
 			send_tcp(env, 0, PKT_ACK);
-		assert_int_equal(bpf_env_events(env, &events), 1); /* OPEN: nobody else says so */
+		assert_int_equal(bpf_env_events(env, &events), 2);
+		assert_int_equal(events[1].hdr.type, WEIR_EVENT_ESTABLISHED);
 		assert_int_equal(bpf_env_pressure(env, &pressure), 0);
 		assert_int_equal(pressure.unanswered, 1);
 		for (unsigned int n = 0; n < 2; n++) {

@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/routed.sh"
 test_begin "$@"
 need ethtool
-plan 18
+plan 21
 
 UP=300000
 DOWN=500000
@@ -168,5 +168,29 @@ else
 	done
 fi
 
+# ---- what both ways make together is told at once, by whichever knows it last ----
+
+# hold PORT FROM: a connection to the far end that lasts; each line that is written to $held is sent.
+hold() {
+	serve far 10.50.0.2 "$1" 1
+	mkfifo "$work/lines.$1"
+	exec {held}<>"$work/lines.$1"
+	spawn host "$helpers/tcp" hold 10.50.0.2 "$1" "$2" <"$work/lines.$1" >"$work/held.$1"
+	holder=$spawned
+	await 5 contains "$work/held.$1" ready || die "the client does not connect"
+}
+
+routes 0 1
+hold 7006 43006
+await_flows 1 'select(x.event == "established" and .l4.TCP.destination_port == 43006)'
+end_process "$holder"
+await 15 is_closed_to 7006 || die "it is not closed: $(flows)"
+spawn far "$helpers/udp" echo 10.50.0.2 7010 >"$work/echo"
+await 5 contains "$work/echo" ready || die "the echo server does not start"
+is "datagrams are answered by the other way" "$("$helpers/udp" exchange 10.50.0.2 7010 5 20000)" 5
+settle
+is "the first answer is told of each" \
+	"$(flows 'select(.l4.UDP and x.event == "established") | .interface.name' | sort | uniq -c | xargs)" "5 vfar1"
+is "the sweep had nothing to make up for" "$(status .extensions.counters.changes_found_by_sweep)" 0
 is "nothing was lost" "$(losses)" "{}"
 agent_stop TERM || die "the agent ended with an error"

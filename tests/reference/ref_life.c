@@ -518,7 +518,7 @@ static void step(struct reference *ref, struct weir_flow *flow, const struct ref
 	count(flow, p, now);
 	if (todo & WEIR_DO_CLOSE)
 		ref_emit(ref, WEIR_EVENT_CLOSE, flow, p, now);
-	else if ((todo & WEIR_DO_ESTABLISHED) && flow->dir[receiver(p)].hooks)
+	else if (todo & WEIR_DO_ESTABLISHED)
 		ref_emit(ref, WEIR_EVENT_ESTABLISHED, flow, p, now);
 	ref->seen_step[state][side_of(p, flow)][input]++;
 }

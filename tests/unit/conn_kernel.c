@@ -221,8 +221,6 @@ static void step(struct world *world, struct entry *entry, const struct packet *
 		flow->established_ns = world->now_ns;
 	flow->state = WEIR_NEXT(todo, state);
 	count(world, flow, packet);
-	if (todo & WEIR_DO_ESTABLISHED && !flow->dir[answering_dir(&entry->key, packet)].hooks)
-		todo = 0;
 	if (todo & (WEIR_DO_ESTABLISHED | WEIR_DO_CLOSE))
 		emit(world, todo & WEIR_DO_CLOSE ? WEIR_EVENT_CLOSE : WEIR_EVENT_ESTABLISHED, entry,
 		     flow, packet);
