@@ -16,6 +16,7 @@
 #include "conn/conn_party.h"
 #include "conn/conn_private.h"
 #include "conn/conn_tell.h"
+#include "conn/conn_update.h"
 #include "conn/leg_belongs.h"
 #include "conn/leg_values.h"
 #include "log/community_id.h"
@@ -302,21 +303,15 @@ void conn_expect_step(const struct conn_table *table, uint64_t expected, unsigne
 }
 
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
-	       const struct weir_flow *flow, uint64_t now_ns)
+	       const struct weir_flow *flow, uint64_t last_ns, uint64_t now_ns)
 {
 	struct sight sight = {
 		.key = key, .flow = flow, .hash = tuple_hash(key), .now_ns = now_ns
 	};
 	uint32_t index = leg_sync(table, &sight);
-	struct conn *conn = conn_at(&table->maps, leg_at(&table->maps, index)->conn);
 
-	/* Of several legs the first speaks for the connection. */
-	if (!index || conn->is_ended || conn->first_leg != index)
-		return;
-	if (now_ns < conn->last_record_ns + table->options.update_interval_ns)
-		return;
-	if (conn->reported_packets != (uint32_t)flow_packets(flow))
-		conn_tell_update(table, conn, &sight);
+	if (index)
+		conn_update(table, index, &sight, last_ns);
 }
 
 /* Has the connection a leg beside this one that goes on? */

@@ -149,9 +149,9 @@ bool conn_get_nat(struct conn_table *table, const struct weir_flow_key *key, uin
 #define CONN_STEPS 3
 uint64_t conn_expect(const struct conn_table *table, const struct weir_flow_key *key);
 void conn_expect_step(const struct conn_table *table, uint64_t expected, unsigned int step);
-/* An entry as the sweep reads it; now_ns: CLOCK_MONOTONIC. */
+/* An entry as the sweep reads it; its last packet, and now: CLOCK_MONOTONIC. */
 void conn_seen(struct conn_table *table, const struct weir_flow_key *key,
-	       const struct weir_flow *flow, uint64_t now_ns);
+	       const struct weir_flow *flow, uint64_t last_ns, uint64_t now_ns);
 /*
  * The entry's interface has gone: the same of the leg as conn_reaped(), but the entry is still there.
  */

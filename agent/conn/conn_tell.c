@@ -283,25 +283,40 @@ void conn_tell_established(struct conn_table *table, struct conn *conn, uint32_t
 	record_send(table, conn, &rec, NULL, 0, sight->now_ns);
 }
 
-void conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight)
+static uint8_t flags_seen(const struct sight *sight, const struct leg_values *values)
+{
+	uint8_t seen = sight->flow->dir[0].flags | sight->flow->dir[1].flags;
+
+	for (unsigned int i = 0; i < values->count; i++)
+		seen |= values->at[i].flow.dir[0].flags | values->at[i].flow.dir[1].flags;
+	return seen;
+}
+
+bool conn_tell_update(struct conn_table *table, struct conn *conn, const struct sight *sight,
+		      bool is_sure)
 {
 	struct leg_values values;
 	struct record_leg legs[RECORD_SLOTS_MAX];
-	const struct weir_flow *flow = sight->flow;
-	uint8_t seen = flow->dir[0].flags | flow->dir[1].flags;
 	struct record rec;
 	unsigned int count;
+	uint32_t packets;
+	uint8_t seen;
 
 	leg_values_collect(table, conn, sight, sight->now_ns, &values);
 	record_begin(table, &rec, conn, sight->key, sight->hash);
 	rec.event = RECORD_UPDATE;
 	count = record_totals(table, &rec, conn, &values, legs);
+	packets = (uint32_t)(rec.count[0].packets + rec.count[1].packets);
+	if (!is_sure && packets == conn->reported_packets)
+		return false;
+	conn->reported_packets = packets;
 	rec.time_ns = sight->now_ns;
 	rec.duration_ns = rec.time_ns - conn->start_ns;
 	rec.hook = values.count ? leg_hook(&legs[0], 0) : WEIR_INGRESS;
+	seen = flags_seen(sight, &values);
 	rec.tcp_flags = (uint8_t)((seen & ~conn->told_flags) | (seen & TCP_ACK));
-	conn->reported_packets = (uint32_t)flow_packets(flow);
 	record_send(table, conn, &rec, legs, count, sight->now_ns);
+	return true;
 }
 
 static uint8_t close_flags(uint8_t reason, uint8_t proto)

@@ -222,7 +222,7 @@ static void sweep_entry(struct sweep *sweep, const struct weir_flow_key *key,
 		return;
 	}
 	if (!is_settled(sweep, idle_ns) && !is_fresh(sweep, flow))
-		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns);
+		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns - idle_ns, sweep->now_ns);
 	if (sweep->tick_ns &&
 	    idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
 		command_add(sweep, key, flow, reason, idle_ns);

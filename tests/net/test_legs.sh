@@ -9,7 +9,7 @@
 . "${BASH_SOURCE[0]%/*}/routed.sh"
 test_begin "$@"
 need ethtool
-plan 21
+plan 26
 
 UP=300000
 DOWN=500000
@@ -193,4 +193,28 @@ is "the first answer is told of each" \
 	"$(flows 'select(.l4.UDP and x.event == "established") | .interface.name' | sort | uniq -c | xargs)" "5 vfar1"
 is "the sweep had nothing to make up for" "$(status .extensions.counters.changes_found_by_sweep)" 0
 is "nothing was lost" "$(losses)" "{}"
+agent_stop TERM || die "the agent ended with an error"
+
+# ---- updates, where the way has changed and what it was is silent ----
+
+agent_start --timeout-closing 1s --update-interval 1s
+routes 0 0
+before=$(far_seen)
+hold 7007 43007
+echo >&"$held"
+updates() { flows 'select(x.event == "update" and .l4.TCP.source_port == 43007) | x'; }
+has_update() { updates | jq -e "select($1)" >/dev/null; }
+await 15 has_update '.forward.packets > 2' || die "no update by the first route: $(flows)"
+routes 1 1
+moved() { updates | jq -s -r 'last | "\(.forward.packets) \(.forward.bytes) \(.reverse.packets) \(.reverse.bytes)"'; }
+has_all() { [ "$(moved)" = "$(minus "$(far_seen)" "$before")" ]; }
+for i in 1 2 3; do
+	echo >&"$held"
+	ok "updates go on by the second route, line $i" await 15 has_all
+done
+is "and say so" "$(updates | jq -s -r 'last.legs | map("\(.interface) \(.reverse.packets > 0)") | sort | join(", ")')" \
+	"vfar0 true, vfar1 true"
+end_process "$holder"
+await 15 is_closed_to 7007 || die "it is not closed: $(flows)"
+is "the totals are what passed, in the end" "$(told 7007)" "$(minus "$(far_seen)" "$before")"
 agent_stop TERM || die "the agent ended with an error"

@@ -285,7 +285,8 @@ void world_sweep(struct world *world)
 		struct entry *entry = &world->entries[i];
 
 		if (entry->is_used)
-			conn_seen(world->table, &entry->key, &entry->flow, world->now_ns);
+			conn_seen(world->table, &entry->key, &entry->flow, last_ns_of(&entry->flow),
+				  world->now_ns);
 	}
 }
 
