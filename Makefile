@@ -37,7 +37,8 @@ net       := $(wildcard tests/net/test_*.sh)
 # What waits longest begins first. Alone is what measures costs, counts on timers of the kernel's, or
 # holds up who else changes interfaces.
 unit_first := $(addprefix $(BUILD)/tests/unit/test_,runtime namespaces_cost nat namespaces)
-net_first := $(patsubst %,tests/net/test_%.sh,verify_behind icmp_error clients)
+bpf_first := $(addprefix $(BUILD)/tests/bpf/test_,tunnel pressure who_socket life_random)
+net_first := $(patsubst %,tests/net/test_%.sh,verify_behind verify_tcp clients icmp_error export)
 net_alone := $(patsubst %,tests/net/test_%.sh,churn flood gso idle million retransmit)
 helpers   := $(call bins,tests/net/*.c)
 guest_init := $(BUILD)/tests/kernels/init
@@ -204,31 +205,32 @@ fuzz-datapath: $(fuzz_path) $(bpf_extra) ## compare datapath and reference (root
 		$(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
 
 # Tests: each speaks TAP; scripts/tap-run shows the whole output of those that fail.
+# A kind of test may have a program that runs one. How long each took stands behind it.
 export WEIR_BUILD := $(abspath $(BUILD))
-prove = $(Q)prove -e scripts/tap-run $(PROVEFLAGS) $(1)
+export FUZZ_SECONDS
+prove = $(Q)prove --timer -e 'scripts/tap-run $(1)' $(PROVEFLAGS) $(2)
 
 check: tests ## run the unit, BPF and network tests
 	$(Q)$(MAKE) -k -j1 --no-print-directory check-unit check-bpf check-net
 check-unit: $(unit) ## run the unit tests, which mostly wait, several at a time
-	$(call prove,-j 4 $(unit_first) $(filter-out $(unit_first),$(unit)))
+	$(call prove,,-j 4 $(unit_first) $(filter-out $(unit_first),$(unit)))
 check-bpf: $(bpf) $(bpf_extra) ## run the tests of the BPF programs (root)
-	$(call prove,-j 2 $(bpf))
+	$(call prove,,-j 2 $(bpf_first) $(filter-out $(bpf_first),$(bpf)))
 check-net: all $(helpers) $(bpf_extra) ## run the end-to-end tests in network namespaces (root)
 	$(Q)$(MAKE) -k -j1 --no-print-directory check-net-alone check-net-beside
 check-net-alone:
-	$(call prove,$(net_alone))
-check-net-beside:
-	$(call prove,-j 2 $(net_first) $(filter-out $(net_alone) $(net_first),$(net)))
+	$(call prove,,$(net_alone))
+check-net-beside: # they wait, mostly
+	$(call prove,,-j 3 $(net_first) $(filter-out $(net_alone) $(net_first),$(net)))
+check-kernels: export TEST_TIMEOUT := 600
 check-kernels: all $(helpers) $(bpf) $(bpf_extra) $(guest_init) ## run weir on other kernels, under QEMU (KERNELS="5.10 ...")
-	$(Q)TEST_TIMEOUT=600 prove -e 'scripts/tap-run tests/kernels/run' -j 3 $(PROVEFLAGS) \
-		$(KERNELS:%=kernels/%)
+	$(call prove,tests/kernels/run,-j 3 $(KERNELS:%=kernels/%))
 
 check-corpus: $(replay) $(bpf_extra) ## replay the captures that others are tested with (root; CORPUS="tcpdump ndpi wireshark")
-	$(Q)prove -e 'scripts/tap-run tests/corpus/run' $(PROVEFLAGS) $(CORPUS:%=corpus/%)
+	$(call prove,tests/corpus/run,$(CORPUS:%=corpus/%))
 
 check-fuzz: $(fuzzers) ## run the fuzzers of what people and programs say to weir, FUZZ_SECONDS each
-	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) prove -e 'scripts/tap-run tests/fuzz/run' -j 2 $(PROVEFLAGS) \
-		$(addprefix fuzz/,request filter where input_file config)
+	$(call prove,tests/fuzz/run,-j 3 $(addprefix fuzz/,request filter where input_file config))
 
 check-style: $(skel) $(protos) ## check formatting, linter, shell scripts and the ABI of shared structs
 	$(Q)C_FLAGS='$(host)' BPF_FLAGS='$(bpf_cflags)' scripts/check-style $(STYLE_CHECKS)
