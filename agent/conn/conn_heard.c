@@ -18,14 +18,14 @@ static bool is_only_reset(uint8_t tcp_flags)
 }
 
 /*
- * A socket that is connected to itself is both sides, though all its packets go in direction 0. They leave
+ * A TCP socket that is connected to itself is both sides, though all its packets go in direction 0. They leave
  * by the loopback of its namespace, and nowhere else do such come in: that would be forged.
  */
 static bool is_to_itself(const struct sight *sight)
 {
 	const struct weir_flow_key *key = sight->key;
 
-	return key->port[0] == key->port[1] &&
+	return key->proto == PROTO_TCP && key->port[0] == key->port[1] &&
 	       !memcmp(key->addr[0], key->addr[1], sizeof(key->addr[0])) &&
 	       sight->flow->dir[0].hooks & 1 << WEIR_EGRESS;
 }

@@ -159,6 +159,24 @@ static void without_a_handshake_the_first_answer_establishes_by_any_way(void **s
 	world_assert_silent(world, "nothing has come since");
 }
 
+/* A host that asks itself: an ICMP id stands for both ports, and a question is no answer. */
+static void without_a_handshake_a_question_to_oneself_is_no_answer(void **state)
+{
+	static const uint8_t protos[] = { IPPROTO_UDP, IPPROTO_ICMP };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(protos); i++) {
+		auto_world struct world *world = world_new(64);
+		struct weir_flow_key key = world_key(protos[i], 0, LO);
+
+		memcpy(key.addr[1], key.addr[0], sizeof(key.addr[1]));
+		key.port[1] = key.port[0];
+		world_pass(world, &key, &(struct packet){ .hook = WEIR_EGRESS });
+		world_take_event(world, "open", RECORD_OPEN);
+		world_assert_silent(world, "a question");
+	}
+}
+
 /* A flood of SYNs and ACKs that is passed on: each of its flows has two legs that wait for an answer. */
 static void who_waits_for_the_other_side_asks_the_kernel_nothing(void **state)
 {
@@ -362,6 +380,7 @@ int main(void)
 			 TEST(the_sweep_knows_when_it_was_established),
 			 TEST(a_refusal_by_another_way_establishes_nothing),
 			 TEST(without_a_handshake_the_first_answer_establishes_by_any_way),
+			 TEST(without_a_handshake_a_question_to_oneself_is_no_answer),
 			 TEST(who_waits_for_the_other_side_asks_the_kernel_nothing),
 			 TEST(updates_go_on_where_the_connection_does),
 			 TEST(updates_go_on_where_nobody_is_of_this_host),
