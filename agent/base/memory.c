@@ -31,8 +31,20 @@ static int give_back_text(struct dl_phdr_info *object, size_t size, void *ctx)
 	return 0;
 }
 
-void memory_give_back(void)
+void memory_give_back_heap(void)
 {
 	malloc_trim(0);
+}
+
+void memory_give_back(void)
+{
+	memory_give_back_heap();
 	(void)dl_iterate_phdr(give_back_text, NULL);
+}
+
+size_t memory_in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
 }

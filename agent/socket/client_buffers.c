@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "base/memory.h"
+
+#define MUCH	  (1U << 20)	/* of what is freed at a time */
 #define TAKING_NS 1000000000ULL /* who has taken something since then reads */
 /* Output that may always wait: a buffer that grows by doubling has then half a share. */
 #define ROOM_LEAST (CLIENT_SHARE / 4)
@@ -14,19 +17,22 @@ _Static_assert(CLIENT_READ_AHEAD * 2 + ROOM_LEAST * 2 <= CLIENT_SHARE,
 
 void client_buffers_count(struct client_buffers *all, struct client *client)
 {
-	size_t holds =
-		client->in.size + client->out.size + client->request_len * CLIENT_REQUEST_COST;
+	size_t holds = client->in.size + client->out.size + client->request_bytes;
+	size_t freed = holds < client->holds ? client->holds - holds : 0;
 
 	all->held += holds - client->holds;
 	client->holds = holds;
+	/* Else the heap would stay as large as many such clients together have made it. */
+	if (freed >= MUCH)
+		memory_give_back_heap();
 }
 
 void client_buffers_leave(struct client_buffers *all, struct client *client)
 {
 	buf_done(&client->in);
 	buf_done(&client->out);
-	all->held -= client->holds;
-	client->holds = 0;
+	client->request_bytes = 0;
+	client_buffers_count(all, client);
 }
 
 size_t client_buffers_room(const struct client_buffers *all)
@@ -101,22 +107,22 @@ static void write_reason(struct buf *out, size_t request, size_t answer)
 
 	buf_printf(out,
 		   "{\"error\":{\"code\":\"RESOURCE_EXHAUSTED\",\"message\":\"all clients together "
-		   "may take %u bytes: %s of %zu bytes is given up\"}}\n",
-		   CLIENT_BUFFERS_MAX, is_request ? "a request" : "an answer that waits to be read",
+		   "may take %u bytes: %s that takes %zu is given up\"}}\n",
+		   CLIENT_BUFFERS_MAX, is_request ? "a request" : "an unread answer",
 		   is_request ? request : answer);
 }
 
 /* It is hung up on when it has been told why. */
 static void cut_short(struct client *client)
 {
-	size_t request = buf_len(&client->in) + client->request_len;
+	size_t request = buf_len(&client->in) + client->request_bytes;
 	size_t answer = buf_len(&client->out), begun = begun_line(client);
 	bool is_lost = client->is_amid_line && !begun; /* no line can follow what it has */
 
 	if (client->proto && client->proto->stop)
 		client->proto->stop(client);
 	client->state = NULL;
-	client->request_len = 0;
+	client->request_bytes = 0;
 	buf_done(&client->in);
 	buf_truncate(&client->out, begun);
 	buf_trim(&client->out);

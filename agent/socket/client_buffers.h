@@ -16,11 +16,9 @@
 #define CLIENT_SHARE	   (CLIENT_BUFFERS_MAX / CONTROL_CLIENTS_MAX)
 /* A client whose request is being answered, or waits to be, is read no further than this. */
 #define CLIENT_READ_AHEAD (CLIENT_SHARE / 8)
-/* What a byte of a request's line takes while it is answered, at most: as expressions and patterns. */
-#define CLIENT_REQUEST_COST 9
 
 struct client_buffers {
-	size_t held;	    /* by all clients: exactly what is allocated, and CLIENT_REQUEST_COST */
+	size_t held;	    /* by all clients: exactly what is allocated, and request_bytes */
 	uint64_t cut_short; /* requests and answers that were given up */
 };
 

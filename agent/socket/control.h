@@ -61,18 +61,18 @@ struct client {
 	struct buf in;
 	struct buf out;
 	int fd;
-	uint32_t events;    /* waited for */
-	uint64_t active_ns; /* CLOCK_MONOTONIC: when it last sent or took something */
-	uint64_t taken_ns;  /* likewise: when it last took something */
-	size_t holds;	    /* what it takes, as counted */
-	size_t request_len; /* of the line that is being answered; 0: none is */
-	size_t room;	    /* output that may wait; pump() makes no more */
-	bool want_pump;	    /* call pump() again as soon as the client can take more */
-	bool is_closing;    /* hang up when out is empty */
-	bool is_eof;	    /* it sends no more, but waits for its answers */
-	bool is_amid_line;  /* it has been sent a part of a line */
-	bool is_squeezed;   /* it has lost records: until it takes something there are no more */
-	bool is_cut;	    /* what it asked, or was answered, was given up: it is hung up on */
+	uint32_t events;      /* waited for */
+	uint64_t active_ns;   /* CLOCK_MONOTONIC: when it last sent or took something */
+	uint64_t taken_ns;    /* likewise: when it last took something */
+	size_t holds;	      /* what it takes, as counted */
+	size_t request_bytes; /* of the one that is being answered: its line, its filter; or 0 */
+	size_t room;	      /* output that may wait; pump() makes no more */
+	bool want_pump;	      /* call pump() again as soon as the client can take more */
+	bool is_closing;      /* hang up when out is empty */
+	bool is_eof;	      /* it sends no more, but waits for its answers */
+	bool is_amid_line;    /* it has been sent a part of a line */
+	bool is_squeezed;     /* it has lost records: until it takes something there are no more */
+	bool is_cut;	      /* what it asked, or was answered, was given up: it is hung up on */
 };
 
 /* Listens there. -EADDRINUSE after a message if an agent answers at that path. */

@@ -157,7 +157,7 @@ static int next_line(struct client *client, struct json_client *state)
 	}
 	r = request_parse(line, len, &state->request, &error);
 	buf_consume(&client->in, newline ? len + 1 : len);
-	client->request_len = len;
+	client->request_bytes = len + state->request.filter_bytes;
 	if (r)
 		json_write_error(client, &error);
 	else
@@ -180,7 +180,7 @@ static int json_pump(struct client *client)
 			client->want_pump = true;
 	}
 	if (!state->is_busy)
-		client->request_len = 0;
+		client->request_bytes = 0;
 	return r < 0 ? r : 0;
 }
 

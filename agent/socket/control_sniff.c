@@ -32,7 +32,8 @@ void control_sniff(struct client *client)
 	client->proto = sniff(client, &more);
 	if (client->proto)
 		return;
-	if (control_json()->sniff(head, len) == SNIFF_MORE) { /* blanks alone: nothing, however many */
+	/* Blanks alone are nothing, however many. */
+	if (control_json()->sniff(head, len) == SNIFF_MORE) {
 		buf_consume(&client->in, len);
 		return;
 	}

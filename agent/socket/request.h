@@ -29,6 +29,7 @@ enum request_method {
 struct request {
 	enum request_method method;
 	struct flow_query flows;     /* GetFlows; its filter is the request's. Of events its log */
+	size_t filter_bytes;	     /* likewise: what the filter takes */
 	struct aggregate *aggregate; /* likewise: by what to count; NULL: records are told */
 	struct record_mask *mask;    /* likewise: what of them is told; NULL: all */
 	uint64_t for_ns;	     /* Verify */

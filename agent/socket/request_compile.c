@@ -6,6 +6,7 @@
 
 #include <json-c/json.h>
 
+#include "base/memory.h"
 #include "filter/aggregate.h"
 #include "filter/where.h"
 #include "flow/field_mask.h"
@@ -17,11 +18,15 @@ static int compile_filter(struct reading *reading, struct request_error *error)
 {
 	const struct filter_lists *lists = &reading->filters;
 	struct filter_error why;
+	size_t before, after;
 	int r;
 
 	if (!lists->allow && !lists->deny && !lists->either)
 		return 0;
+	before = memory_in_use();
 	r = filter_compile(&reading->request.flows.filter, lists, &why);
+	after = memory_in_use();
+	reading->request.filter_bytes = after > before ? after - before : 0;
 	if (!r)
 		return 0;
 	return request_refuse(error, r == -ENOMEM ? "RESOURCE_EXHAUSTED" : "INVALID_ARGUMENT", "%s",

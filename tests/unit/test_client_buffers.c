@@ -98,7 +98,7 @@ static void squeeze(struct world *world)
 	client_buffers_squeeze(&world->all, world->clients, NOW, wake);
 	for (size_t i = 0; i < COUNT; i++)
 		sum += world->clients[i].in.size + world->clients[i].out.size +
-		       world->clients[i].request_len * CLIENT_REQUEST_COST;
+		       world->clients[i].request_bytes;
 	assert_int_equal(sum, world->all.held);
 	assert_int_equal(world->woken, world->all.cut_short);
 	assert_int_equal(world->stopped, world->all.cut_short);
@@ -132,7 +132,7 @@ static void who_holds_most_is_cut_short_and_told_why(void **state)
 	assert_int_equal(world->all.cut_short, 1);
 	assert_true(most->is_cut);
 	assert_int_equal(most->in.size, 0);
-	assert_string_equal(text_of(most), REASON("a request of 512007 bytes"));
+	assert_string_equal(text_of(most), REASON("a request that takes 512007"));
 	assert_true(world->all.held <= CLIENT_BUFFERS_MAX);
 }
 
@@ -205,7 +205,7 @@ static void a_request_that_is_answered_counts_as_what_it_takes(void **state)
 {
 	struct world *world = *state;
 
-	world->clients[0].request_len = 1000 * KB;
+	world->clients[0].request_bytes = 9000 * KB;
 	answer(world, 0, CLIENT_SHARE);
 	assert_int_equal(world->all.held, 9000 * KB + CLIENT_SHARE);
 	squeeze(world);
@@ -221,11 +221,11 @@ static void who_leaves_takes_all_that_was_counted(void **state)
 {
 	struct world *world = *state;
 
-	world->clients[0].request_len = KB;
+	world->clients[0].request_bytes = KB;
 	request(world, 0, KB);
 	answer(world, 0, KB);
 	answer(world, 1, KB);
-	assert_int_equal(world->all.held, 12 * KB);
+	assert_int_equal(world->all.held, 4 * KB);
 	client_buffers_leave(&world->all, &world->clients[0]);
 	assert_int_equal(world->all.held, KB);
 }
@@ -254,7 +254,7 @@ static void a_line_that_was_begun_is_ended_before_the_reason(void **state)
 	squeeze(world);
 	assert_true(client->is_cut);
 	assert_string_equal(text_of(client),
-			    "rest\n" REASON("an answer that waits to be read of 4194309 bytes"));
+			    "rest\n" REASON("an unread answer that takes 4194309"));
 }
 
 static void a_line_too_long_to_wait_is_broken_off_without_a_word(void **state)
