@@ -389,7 +389,7 @@ int attach_clsact_remove(uint32_t ifindex, bool is_egress)
 int attach_clsact_look(struct attach_sight *ret, const struct attachment *attachment)
 {
 	auto_tc struct tc tc = {};
-	struct survey survey;
+	struct survey survey = {};
 	int r = tc_open(&tc, attachment->ifindex);
 
 	if (r == 0)

@@ -118,11 +118,10 @@ static unsigned int bucket_hooks(const struct watched *watched, struct attach_lo
 		for (int hook = 0; hook < WEIR_HOOK_MAX; hook++) {
 			if (watched->is_gone || !watched->hooks[hook].kind)
 				continue;
-			if (looks)
-				looks[count] = (struct attach_look){
-					.key_ifindex = watched->key_ifindex,
-					.hook = watched->hooks[hook],
-				};
+			if (looks) {
+				looks[count].key_ifindex = watched->key_ifindex;
+				looks[count].hook = watched->hooks[hook];
+			}
 			count++;
 		}
 	}
