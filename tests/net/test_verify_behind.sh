@@ -104,7 +104,7 @@ passing_by "some kinds, behind a qdisc"
 
 net vqueue
 tc qdisc add dev vqueue root tbf rate 8kbit burst 1600 limit 100k
-verify datagrams 50
+verify datagrams 100
 judged "a qdisc that queues" egress ok ok 'by qdisc tbf: 0 dropped, [1-9][0-9]* more queued'
 verify true
 judged "a queue that drains" egress ok ok 'by qdisc tbf: 0 dropped, [1-9][0-9]* fewer queued'
@@ -262,7 +262,8 @@ if add mac9 link vmac type macvlan mode bridge; then
 	verify pings host $there
 	judged "what only passes below macvlans" ingress ok ok '^$'
 	name=mac9
-	verify pings pod 10.9.99.1
+	pings_who_first() { at pod ip neigh flush dev mac8 && pings pod 10.9.99.1; }
+	verify pings_who_first
 	is "a macvlan agrees in packets, where one was sent to all" "$(line ingress packets)" ok
 	is "and its bytes do not, as it counts a header too much" "$(line ingress bytes)" "not comparable"
 	ok "it says why" grep -q 'counts layer 2 twice' <<<"$(note ingress bytes)"
