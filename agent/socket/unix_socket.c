@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@
 #include "base/server.h"
 #include "kernel/group.h"
 
+#define LOCK_TRIES 100 /* each of which somebody else has to end in between */
+
 /* The directory of a socket that is ours to make: /run/weir. */
 static void make_directory(struct unix_socket *own, const char *path)
 {
@@ -28,8 +31,39 @@ static void make_directory(struct unix_socket *own, const char *path)
 	if (!slash || slash == directory)
 		return;
 	*slash = '\0';
-	if (!mkdir(directory, 0755))
+	if (!mkdir(directory, 0755)) {
+		free(own->directory);
 		own->directory = TAKE_PTR(directory);
+	}
+}
+
+/* Is what was opened there still what is there? */
+static bool is_at(int fd, const char *path)
+{
+	struct stat held, there;
+
+	return !fstat(fd, &held) && !stat(path, &there) && held.st_dev == there.st_dev &&
+	       held.st_ino == there.st_ino;
+}
+
+/*
+ * Who ends takes his lock and his directory away before he lets go of the lock. What we have opened may be no
+ * file any more by then, and others would lock another one. -ENOENT: that was so.
+ */
+static int try_lock(struct unix_socket *own, const char *path, const char *lock_path)
+{
+	auto_close int fd = -1;
+
+	make_directory(own, path);
+	fd = open(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+	if (!is_at(fd, lock_path))
+		return -ENOENT;
+	own->lock_fd = TAKE_FD(fd);
+	return 0;
 }
 
 /*
@@ -38,18 +72,20 @@ static void make_directory(struct unix_socket *own, const char *path)
  */
 static int take_lock(struct unix_socket *own, const char *path)
 {
-	if (asprintf(&own->lock_path, "%s.lock", path) < 0) {
-		own->lock_path = NULL;
+	auto_free char *lock_path = NULL;
+	int r = -ENOENT;
+
+	if (asprintf(&lock_path, "%s.lock", path) < 0) {
+		lock_path = NULL;
 		return -ENOMEM;
 	}
-	own->lock_fd = open(own->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (own->lock_fd < 0)
-		return log_err(-errno, "cannot make %s", own->lock_path);
-	if (flock(own->lock_fd, LOCK_EX | LOCK_NB)) {
-		free(own->lock_path); /* not ours to unlink */
-		own->lock_path = NULL;
-		return log_err(-EADDRINUSE, "another weir-agent serves %s", path);
-	}
+	for (int i = 0; r == -ENOENT && i < LOCK_TRIES; i++)
+		r = try_lock(own, path, lock_path);
+	if (r == -EADDRINUSE)
+		return log_err(r, "another weir-agent serves %s", path);
+	if (r)
+		return log_err(r, "cannot make %s", lock_path);
+	own->lock_path = TAKE_PTR(lock_path); /* ours to unlink */
 	return 0;
 }
 
@@ -70,10 +106,8 @@ static void share_with_group(const char *path)
 static int make_way(struct unix_socket *own, const char *path)
 {
 	struct stat st;
-	int r;
+	int r = take_lock(own, path);
 
-	make_directory(own, path);
-	r = take_lock(own, path);
 	if (r)
 		return r;
 	if (!lstat(path, &st) && !S_ISSOCK(st.st_mode))
