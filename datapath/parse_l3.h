@@ -135,6 +135,9 @@ static __always_inline int parse_ip4(struct pkt *p, void *start, void *data_end)
 		parse_v4_addr(p->frag.src, ip4->saddr);
 		parse_v4_addr(p->frag.dst, ip4->daddr);
 		p->frag.id = ip4->id;
+		p->frag_at = at + len;
+		p->frag_bits =
+			bpf_ntohs(ip4->frag_off) << 3 | !!(ip4->frag_off & bpf_htons(IP4_MORE));
 	}
 	if (p->fragment == PKT_LATER_FRAGMENT)
 		return PARSE_OK;
@@ -184,6 +187,8 @@ static __always_inline int parse_ip6_ext(struct pkt *p, void *start, void *data_
 		p->l4 += 8 + ext->len * (kind & EXT_UNIT);
 		if (kind == EXT_HEADER && (ext->frag_off & bpf_htons(IP6_OFFSET | IP6_MORE))) {
 			p->frag.id = ext->frag_id;
+			p->frag_at = p->l4;
+			p->frag_bits = bpf_ntohs(ext->frag_off);
 			p->fragment = PKT_FIRST_FRAGMENT;
 			if (ext->frag_off & bpf_htons(IP6_OFFSET)) {
 				p->fragment = PKT_LATER_FRAGMENT;

@@ -67,7 +67,9 @@ struct pkt {
 	__be16 proto;		       /* ethertype of what comes next */
 	__u8 hook;		       /* enum weir_hook */
 	__u8 dir;		       /* direction: the sender is endpoint dir of the key */
-	struct weir_fragment_key frag; /* of a fragment */
+	struct weir_fragment_key frag; /* of a fragment, and so are the next two */
+	__u32 frag_at;		       /* where its piece of the datagram begins in the packet */
+	__u16 frag_bits;	       /* and in the datagram: as IPv6 has it, in host order */
 	__u64 refusing_until;	       /* jiffies; kept from packet to packet */
 };
 

@@ -136,8 +136,8 @@ WEIR_ASSERT_SIZE(struct weir_flow, 160);
 WEIR_ASSERT_OFFSET(struct weir_flow, dir, 32);
 
 /*
- * By what a later fragment finds its first (RFC 791, 8200), and what it then knows: an entry of
- * the map `fragments`.
+ * By what a later fragment finds its first (RFC 791, 8200), and what is known of its datagram: an
+ * entry of the map `fragments`.
  */
 struct weir_fragment_key {
 	__be32 src[4]; /* IPv4 as ::ffff:a.b.c.d */
@@ -153,12 +153,15 @@ WEIR_ASSERT_SIZE(struct weir_fragment_key, 44);
 
 struct weir_fragment {
 	__be16 port[2]; /* of the sender and of the receiver */
-	__u32 seconds;	/* CLOCK_MONOTONIC, when the first was seen */
+	__u32 seconds;	/* CLOCK_MONOTONIC, when the entry was made */
+	__u32 owed;	/* what is yet to come, 0: nothing; see datapath/fragments.h; atomic adds */
+	__u32 ifindex;	/* as in the flow's key, where the first was seen first */
+	__u8 hook;	/* and there */
 	__u8 proto;	/* of layer 4 */
 	__u8 is_answer; /* see struct pkt */
-	__u8 pad[2];
+	__u8 has_first; /* 0: later ones alone were seen, and only seconds and owed are told */
 };
-WEIR_ASSERT_SIZE(struct weir_fragment, 12);
+WEIR_ASSERT_SIZE(struct weir_fragment, 20);
 
 /*
  * The one entry of the map `pressure`: what all CPUs share. Flows that nobody has answered yet, or

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Fragments: stories of pieces, over IPv4 and IPv6 and through every entry point. The first piece
- * names the flow of the later ones; what comes before it, or too late, is in a remainder.
+ * names the flow of the later ones; what comes before it, or too late, or once the whole has passed,
+ * is in a remainder.
  */
 #include <netinet/in.h>
 
@@ -13,14 +14,15 @@
 #include "tests/harness.h"
 #include "weir/lifecycle.h"
 
-#define PIECES_MAX 10
-#define SECONDS	   30 /* that a first fragment is good for */
+#define PIECES_MAX  12
+#define PIECE_BYTES 80 /* of each but the last */
+#define SECONDS	    30 /* that a first fragment is good for */
 
 enum piece_kind {
 	PIECE_NONE,
 	FIRST,
-	MIDDLE,
-	LAST,
+	MIDDLE, /* the second, if it is not told where else it is */
+	LAST,	/* the third */
 };
 
 struct piece {
@@ -30,6 +32,8 @@ struct piece {
 	uint32_t id;
 	uint8_t proto; /* 0: UDP */
 	uint16_t tag[2];
+	uint16_t at;	/* the how manieth it is, if that is not its kind's place */
+	bool is_there;	/* at the other hook of the interface */
 	bool is_back;	/* from the server to the client */
 	bool is_astray; /* to the router */
 	bool is_short;	/* not all of the ports: malformed */
@@ -60,7 +64,7 @@ static const struct story stories[] = {
 	{ "fragments_of_any_length_are_in_their_flow",
 	  { F(100, .payload = 1400), M(100, .payload = 1480), L(100, .payload = 1) } },
 	{ "what_comes_before_the_first_is_in_no_flow",
-	  { L(NOWHERE), M(NOWHERE), F(100), M(100), L(100) } },
+	  { M(NOWHERE), M(NOWHERE, .at = 2), F(100), L(100, .at = 3) } },
 	{ "the_first_alone_is_in_its_flow", { F(100) } },
 	{ "later_ones_alone_are_in_no_flow", { M(NOWHERE), L(NOWHERE), L(NOWHERE) } },
 	{ "a_fragment_sent_again_is_counted_again",
@@ -73,6 +77,35 @@ static const struct story stories[] = {
 	  { F(100, ID(0)), F(200, ID(0xffff)), L(100, ID(0)), L(200, ID(0xffff)), L(NOWHERE, ID(0x7fff)) } },
 	{ "an_id_used_again_is_the_new_packets",
 	  { F(100), M(100), F(200), M(200), L(200) } },
+	{ "what_comes_when_the_whole_has_passed_is_in_no_flow",
+	  { F(100), M(100), L(100), L(NOWHERE), M(NOWHERE) } },
+	{ "so_is_what_comes_when_the_first_was_not_the_first",
+	  { L(NOWHERE), F(100), M(100), M(NOWHERE) } },
+	{ "so_is_what_comes_when_the_first_was_the_last",
+	  { M(NOWHERE), L(NOWHERE), F(100), L(NOWHERE), M(NOWHERE) } },
+	{ "so_is_what_comes_when_the_others_have_changed_places",
+	  { F(100), L(100, .at = 4), M(100, .at = 3), M(100), M(100, .at = 2), M(NOWHERE) } },
+	{ "a_later_fragment_with_an_id_used_again_is_not_the_last_packets",
+	  { F(100), M(100), L(100), L(NOWHERE), F(200), M(200), L(NOWHERE), F(300), M(300), M(NOWHERE) } },
+	{ "a_fragment_that_came_twice_does_not_stand_for_another_one",
+	  { F(100), M(100), M(100), L(100, .at = 3), M(100, .at = 2) } },
+	{ "two_of_each_are_in_their_flow", { F(100), F(100), M(100), M(100), L(100), L(100) } },
+	{ "an_id_used_again_by_the_same_flow_is_a_new_packet",
+	  { F(100), L(100), F(100), M(100), L(100), M(NOWHERE) } },
+	{ "a_packet_that_passes_two_hooks_has_its_first_at_both",
+	  { F(100), F(100, .is_there = true), M(100), M(100, .is_there = true), L(100),
+	    L(100, .is_there = true), L(NOWHERE), L(NOWHERE, .is_there = true) } },
+	{ "so_has_one_that_passes_them_one_after_the_other",
+	  { F(100), M(100), L(100), F(100, .is_there = true), M(100, .is_there = true),
+	    L(100, .is_there = true), M(NOWHERE), M(NOWHERE, .is_there = true) } },
+	{ "so_has_one_that_changes_its_order_at_both",
+	  { L(NOWHERE), L(NOWHERE, .is_there = true), F(100), F(100, .is_there = true), M(100),
+	    M(100, .is_there = true), M(NOWHERE) } },
+	{ "the_later_ones_of_a_packet_may_come_another_way",
+	  { F(100), M(100, .is_there = true), L(100, .is_there = true), L(NOWHERE), F(200), L(200) } },
+	{ "another_flows_first_at_another_hook_begins_a_packet",
+	  { F(100), M(100), F(200, .is_there = true), M(200, .is_there = true),
+	    L(200, .is_there = true), L(NOWHERE) } },
 	{ "the_other_direction_with_the_same_id_is_another_packet",
 	  { F(100), L(NOWHERE, .is_back = true), F(100, .is_back = true), L(100, .is_back = true), L(100) } },
 	{ "another_receiver_with_the_same_id_has_another_packet",
@@ -120,9 +153,9 @@ static const struct story portless = {
 	{ F(0, OVER(ESP)), M(0, OVER(ESP)), F(0, OVER(IPIP), ID(8)), L(0, OVER(IPIP), ID(8)) },
 };
 
-static void put_fragment(struct pkt_desc *desc, enum piece_kind kind)
+static void put_fragment(struct pkt_desc *desc, enum piece_kind kind, uint16_t at)
 {
-	uint16_t offset = kind == FIRST ? 0 : kind == MIDDLE ? 10 : 20;
+	uint16_t offset = (uint16_t)((at ? at : kind - FIRST) * PIECE_BYTES / 8);
 
 	if (desc->from->family == WEIR_IPV4) {
 		desc->frag = (uint16_t)(offset | (kind == LAST ? 0 : 0x2000));
@@ -145,10 +178,14 @@ static struct pkt_desc describe(const struct piece *piece, bool is_v6)
 		.icmp_type = is_v6 ? 128 : 8,
 		.icmp_id = piece->port,
 		.id = piece->id,
-		.payload = piece->payload ? piece->payload : 60,
+		.payload = piece->payload,
 		.l4_cut = piece->is_short ? 3 : piece->cut,
 	};
 
+	if (!desc.payload)
+		desc.payload = piece->kind == LAST ? 60 : PIECE_BYTES;
+	if (!piece->payload && !desc.l4_cut && piece->kind != LAST)
+		desc.l4_cut = PIECE_BYTES;
 	if (is_v6 && desc.proto == IPPROTO_ICMP)
 		desc.proto = IPPROTO_ICMPV6;
 	for (size_t i = 0; i < 2 && piece->tag[i]; i++)
@@ -157,7 +194,7 @@ static struct pkt_desc describe(const struct piece *piece, bool is_v6)
 		desc.to = is_v6 ? &v6_router : &v4_router;
 	if (piece->is_back)
 		desc = pkt_reversed(&desc);
-	put_fragment(&desc, piece->kind);
+	put_fragment(&desc, piece->kind, piece->at);
 	return desc;
 }
 
@@ -240,6 +277,12 @@ static size_t send_to(enum bpf_env_prog prog, const struct pkt_desc *desc)
 	return packet.len;
 }
 
+/* Of the same interface. */
+static const enum bpf_env_prog there[] = {
+	[ENV_TC_IN] = ENV_TC_OUT, [ENV_TC_OUT] = ENV_TC_IN, [ENV_L3_IN] = ENV_L3_OUT,
+	[ENV_L3_OUT] = ENV_L3_IN, [ENV_XDP] = ENV_TC_OUT,
+};
+
 static void tell(const struct story *story, bool is_v6, enum bpf_env_prog prog)
 {
 	struct tally tally = { 0 };
@@ -252,7 +295,7 @@ static void tell(const struct story *story, bool is_v6, enum bpf_env_prog prog)
 		if (!bpf_env_progs[prog].has_ethernet && piece->tag[0])
 			return; /* tags are of Ethernet */
 		age(piece->age);
-		tally_add(&tally, piece, send_to(prog, &desc));
+		tally_add(&tally, piece, send_to(piece->is_there ? there[prog] : prog, &desc));
 		check_tally(&tally);
 	}
 }
@@ -319,6 +362,10 @@ static void what_is_remembered_of_a_first_fragment_is_what_joins_its_packet(void
 		assert_int_equal(first.fragment.port[0], htons(100));
 		assert_int_equal(first.fragment.port[1], htons(9));
 		assert_int_equal(first.fragment.proto, IPPROTO_UDP);
+		assert_int_equal(first.fragment.ifindex, BPF_ENV_IFINDEX);
+		assert_int_equal(first.fragment.hook, WEIR_INGRESS);
+		assert_int_equal(first.fragment.has_first, 1);
+		assert_int_not_equal(first.fragment.owed, 0);
 	}
 }
 
@@ -501,7 +548,7 @@ static void fragments_in_a_tunnel_are_joined_by_their_network(void **state)
 		enum piece_kind kind;
 		uint32_t vni;
 		unsigned int fragments; /* in the flow of network 5 */
-	} steps[] = { { LAST, 5, 0 }, { FIRST, 5, 1 },	    { MIDDLE, 5, 2 },
+	} steps[] = { { LAST, 6, 0 }, { FIRST, 5, 1 },	    { MIDDLE, 5, 2 },
 		      { LAST, 6, 2 }, { PIECE_NONE, 0, 2 }, { LAST, 5, 3 } };
 
 	(void)state;

@@ -122,21 +122,25 @@ function endpoints(proto) {
 	return take(ports_of[proto] ".srcport") + 0 " " take(ports_of[proto] ".dstport") + 0
 }
 
-# An IPv4 header: sets proto, fragment_proto, part, id.
+# An IPv4 header: sets proto, fragment_proto, part, id; of a fragment where it begins and ends in its
+# datagram, the end 0 where it is the last.
 function read_v4() {
 	proto = fragment_proto = take("ip.proto")
 	id = take("ip.id")
 	ip_length = take("ip.len")
 	payload = ip_length - take("ip.hdr_len")
-	part = is_set(take("ip.flags.mf")) ? "first" : "whole"
-	if (take("ip.frag_offset") + 0)
+	more = is_set(take("ip.flags.mf"))
+	part = more ? "first" : "whole"
+	piece_begin = take("ip.frag_offset") * 8
+	if (piece_begin)
 		part = "later"
+	piece_end = more ? piece_begin + payload : 0
 }
 
 # IPv6 with its extension headers: the same.
-function read_v6(   next_proto, more) {
+function read_v6(   next_proto, rest) {
 	proto = take("ipv6.nxt")
-	payload = take("ipv6.plen") + 0
+	payload = rest = take("ipv6.plen") + 0
 	ip_length = payload + 40
 	part = "whole"
 	while (part != "later" && proto in after) {
@@ -147,7 +151,9 @@ function read_v6(   next_proto, more) {
 			id = take("ipv6.fraghdr.ident")
 			more = is_set(take("ipv6.fraghdr.more"))
 			fragment_proto = next_proto
-			part = take("ipv6.fraghdr.offset") + 0 ? "later" : more ? "first" : "whole"
+			piece_begin = take("ipv6.fraghdr.offset") * 8
+			piece_end = more ? piece_begin + rest - 8 : 0
+			part = piece_begin ? "later" : more ? "first" : "whole"
 		}
 		proto = next_proto
 		payload = 65535 # tshark does not say how much is left
@@ -162,6 +168,26 @@ function is_cut(   header) {
 	return payload < (header > least[proto] ? header : least[proto] + 0)
 }
 
+# A datagram has passed when as many of its fragments have begun at each place as have ended there.
+function count_place(key, place, by,   was) {
+	if (!place)
+		return
+	was = ended[key, times[key], place]
+	ended[key, times[key], place] += by
+	open_places[key] += (was + by != 0) - (was + 0 != 0)
+}
+
+function begin_datagram(key) {
+	delete firsts[key]
+	times[key]++
+	open_places[key] = 0
+}
+
+function count_piece(key) {
+	count_place(key, piece_begin, -1)
+	count_place(key, piece_end, 1)
+}
+
 # An IP layer as weir would tell it.
 function read_ip(layer, what, network,   source, destination, both, key, ends) {
 	source = take(layer ".src")
@@ -171,6 +197,11 @@ function read_ip(layer, what, network,   source, destination, both, key, ends) {
 	else
 		read_v6()
 	key = file " " source " " destination " " id " " fragment_proto " " network
+	if (part == "later" && what != "quoted") {
+		if (!open_places[key])
+			begin_datagram(key)
+		count_piece(key)
+	}
 	if (part == "later" && !(key in firsts))
 		return "fragment"
 	if (part == "later") {
@@ -181,8 +212,12 @@ function read_ip(layer, what, network,   source, destination, both, key, ends) {
 			return "malformed"
 		both = endpoints(proto)
 		split(both, ends, " ")
-		if (part == "first")
+		if (part == "first" && what != "quoted") {
+			if (key in firsts)
+				begin_datagram(key)
 			firsts[key] = both " " proto
+			count_piece(key)
+		}
 	}
 	return what " " network " " proto " " source " " ends[1] " " destination " " ends[2]
 }

@@ -248,8 +248,15 @@ static int compare_fragments(struct compare *compare)
 
 		if (r)
 			return r;
-		if (!ref || memcmp(first.port, ref->first.port, sizeof(first.port)) != 0 ||
-		    first.proto != ref->first.proto)
+		if (!ref) {
+			compare_say(compare, "fragment: id %08x is not known\n", keys[i].id);
+			continue;
+		}
+		if ((first.owed == 0) != reference_is_whole(ref))
+			compare_say(compare, "fragment: id %08x owes %08x\n", keys[i].id,
+				    first.owed);
+		first.seconds = first.owed = 0;
+		if (memcmp(&first, &ref->first, sizeof(first)) != 0)
 			compare_say(compare, "fragment: id %08x, protocol %u differs\n", keys[i].id,
 				    keys[i].proto);
 	}

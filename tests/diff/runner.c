@@ -290,6 +290,7 @@ static void add_totals(struct runner_totals *totals, const struct reference *ref
 	totals->quoted += ref->seen_quoted;
 	totals->renewed += ref->seen_renewed;
 	totals->fragments += ref->seen_fragments;
+	totals->passed += ref->seen_passed;
 	for (size_t state = 0; state < WEIR_STATE_MAX; state++) {
 		for (size_t input = 0; input < WEIR_INPUT_MAX; input++) {
 			totals->step[state][0][input] += ref->seen_step[state][0][input];

@@ -68,6 +68,11 @@ struct talk {
 	uint32_t isn[2];  /* of the last SYN */
 	uint32_t next[2]; /* sequence number of the end's next byte */
 
+	/* The last packet was a fragment, of this datagram. */
+	bool has_part;
+	uint8_t part_end, part_level;
+	uint32_t part_id;
+
 	uint8_t quote[TALK_QUOTE]; /* the last packet from its IP header on */
 	size_t quote_len;
 };

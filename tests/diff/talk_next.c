@@ -255,10 +255,11 @@ static void next_icmp(const struct talk *talk, struct random *random, struct tal
 	packet->icmp_code = random_percent(random, 80) ? 0 : (uint8_t)random_u32(random);
 }
 
-static void next_part(const struct talk *talk, struct random *random, struct talk_packet *packet)
+/* Mostly another fragment of the last one's datagram. */
+static void next_part(struct talk *talk, struct random *random, struct talk_packet *packet)
 {
 	/* Few places, so that fragments meet; the first two of them are in most headers. */
-	static const uint16_t places[] = { 1, 2, 3, 5, 185 };
+	static const uint16_t places[] = { 1, 2, 3, 185 };
 	size_t from = random_below(random, ARRAY_SIZE(places)), to;
 
 	packet->part = random_percent(random, 50) ? TALK_FIRST : TALK_LATER;
@@ -266,8 +267,14 @@ static void next_part(const struct talk *talk, struct random *random, struct tal
 	to = packet->part == TALK_LATER ? from + 1 : from;
 	if (to < ARRAY_SIZE(places) && random_percent(random, 50))
 		packet->part_to = places[to];
-	packet->part_level = (uint8_t)random_below(random, talk->tunnels + 1U);
-	packet->part_id = random_below(random, 8) * 0x1001;
+	if (!talk->has_part || random_percent(random, 20)) {
+		talk->part_end = packet->from;
+		talk->part_level = (uint8_t)random_below(random, talk->tunnels + 1U);
+		talk->part_id = random_below(random, 8) * 0x1001;
+	}
+	packet->from = talk->part_end;
+	packet->part_level = talk->part_level;
+	packet->part_id = talk->part_id;
 }
 
 void talk_next(struct talk *talk, struct random *random, struct talk_packet *packet)
@@ -284,6 +291,10 @@ void talk_next(struct talk *talk, struct random *random, struct talk_packet *pac
 		say_odd(talk, random, packet);
 	if (talk->proto == IPPROTO_ICMP || talk->proto == IPPROTO_ICMPV6)
 		next_icmp(talk, random, packet);
-	if (random_percent(random, 6))
-		next_part(talk, random, packet);
+	if (!random_percent(random, talk->has_part ? 60 : 3)) {
+		talk->has_part = false;
+		return;
+	}
+	next_part(talk, random, packet);
+	talk->has_part = true;
 }

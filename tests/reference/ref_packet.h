@@ -39,8 +39,11 @@ struct ref_packet {
 	struct weir_flow_key key;
 	uint8_t dir;
 	uint8_t hook;
-	uint8_t part;	/* enum ref_part */
-	uint8_t inside; /* enum ref_inside */
+	uint8_t part;  /* enum ref_part */
+	bool has_more; /* of a fragment: it is not the last */
+	size_t piece_at,
+		piece_from; /* of a fragment: its piece's place, and that in the datagram */
+	uint8_t inside;	    /* enum ref_inside */
 	uint8_t macs[12];
 	uint8_t tcp_flags;
 	bool is_zero_window;
@@ -93,10 +96,15 @@ int ref_observe(struct reference *ref, const struct ref_packet *p, uint64_t now)
 /* Marks the flow, if there is one, and tells so. */
 void ref_observe_quote(struct reference *ref, const struct ref_packet *q, uint64_t now);
 
+/* The first fragment leaves what later ones find. Each is counted in its datagram. */
+int ref_save_fragment(struct reference *ref, const struct ref_packet *p,
+		      const struct weir_fragment_key *key, const uint16_t ports[2]);
+int ref_find_fragment(struct reference *ref, struct ref_packet *p,
+		      const struct weir_fragment_key *key, uint16_t ports[2]);
+
 /* The tables. REF_NO_MEMORY instead of REF_FLOW, NULL instead of an entry. */
 struct ref_entry *ref_add_entry(struct reference *ref, const struct weir_flow_key *key);
-int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key,
-		      const struct weir_fragment *first);
+struct ref_fragment *ref_add_fragment(struct reference *ref, const struct weir_fragment_key *key);
 void ref_free_tables(struct reference *ref);
 
 /* flow: as the packet left it. */

@@ -140,35 +140,21 @@ static int parse_above(struct reference *ref, struct ref_packet *p, const uint8_
 {
 	struct weir_fragment_key key = { .id = id, .vlan = p->key.vlan, .netns = p->key.netns };
 	uint16_t ports[2] = { 0, 0 };
+	int remainder;
 
 	memcpy(key.src, src, 16);
 	memcpy(key.dst, dst, 16);
 	memcpy(key.vni, p->key.vni, sizeof(key.vni));
 	/* RFC 8200, 4.5: of the fragments of an IPv6 packet the first alone says what it carries. */
 	key.proto = p->key.family == WEIR_IPV6 ? 0 : p->key.proto;
-	if (p->part == REF_LATER_FRAGMENT) {
-		const struct ref_fragment *found = reference_find_fragment(ref, &key);
-
-		if (!found || found->is_old)
-			return WEIR_REM_FRAGMENT;
-		memcpy(ports, found->first.port, sizeof(ports));
-		p->key.proto = found->first.proto;
-		p->is_answer = found->first.is_answer;
-	} else {
-		int remainder = ref_parse_l4(p, p->headers, ports);
-
-		if (remainder != REF_FLOW)
-			return remainder;
-	}
+	if (p->part == REF_LATER_FRAGMENT)
+		remainder = ref_find_fragment(ref, p, &key, ports);
+	else
+		remainder = ref_parse_l4(p, p->headers, ports);
+	if (remainder != REF_FLOW)
+		return remainder;
 	ref_set_endpoints(p, src, dst, ports);
-	if (p->part == REF_FIRST_FRAGMENT) {
-		struct weir_fragment first = { .port = { ports[0], ports[1] },
-					       .proto = p->key.proto,
-					       .is_answer = p->is_answer };
-
-		return ref_save_fragment(ref, &key, &first);
-	}
-	return REF_FLOW;
+	return p->part == REF_FIRST_FRAGMENT ? ref_save_fragment(ref, p, &key, ports) : REF_FLOW;
 }
 
 static int parse_v4(struct reference *ref, struct ref_packet *p)
@@ -193,6 +179,9 @@ static int parse_v4(struct reference *ref, struct ref_packet *p)
 	fragment = ref_u16(h + 6) & 0x3fff; /* without the bit that forbids to fragment */
 	if (fragment)
 		p->part = fragment & 0x1fff ? REF_LATER_FRAGMENT : REF_FIRST_FRAGMENT;
+	p->piece_at = p->headers;
+	p->piece_from = (fragment & 0x1fff) * (size_t)8;
+	p->has_more = fragment & 0x2000;
 	ref_map_v4(src, h + 12);
 	ref_map_v4(dst, h + 16);
 	memcpy(&id, h + 4, sizeof(id));
@@ -231,6 +220,9 @@ size_t ref_walk_ext(struct ref_packet *p, size_t at, size_t end, uint32_t *id)
 		p->key.proto = h[0];
 		if (number == IPPROTO_FRAGMENT && (ref_u16(h + 2) & 0xfff9)) {
 			memcpy(id, h + 4, sizeof(*id));
+			p->piece_at = at;
+			p->piece_from = ref_u16(h + 2) & 0xfff8;
+			p->has_more = h[3] & 1;
 			p->part = REF_FIRST_FRAGMENT;
 			if (ref_u16(h + 2) & 0xfff8) {
 				/* What comes next is the middle of something. */

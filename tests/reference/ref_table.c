@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The reference's maps: flow entries and first fragments, in chains.
+ * The reference's maps: flow entries and what is known of fragments, in chains.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -73,25 +73,18 @@ struct ref_fragment *reference_find_fragment(const struct reference *ref,
 	return fragment;
 }
 
-int ref_save_fragment(struct reference *ref, const struct weir_fragment_key *key,
-		      const struct weir_fragment *first)
+struct ref_fragment *ref_add_fragment(struct reference *ref, const struct weir_fragment_key *key)
 {
-	struct ref_fragment *fragment = reference_find_fragment(ref, key);
+	struct ref_fragment **bucket = &ref->fragments[bucket_of(key, sizeof(*key))];
+	struct ref_fragment *fragment = calloc(1, sizeof(*fragment));
 
-	if (!fragment) {
-		struct ref_fragment **bucket = &ref->fragments[bucket_of(key, sizeof(*key))];
-
-		fragment = calloc(1, sizeof(*fragment));
-		if (!fragment)
-			return REF_NO_MEMORY;
-		fragment->key = *key;
-		fragment->next = *bucket;
-		*bucket = fragment;
-		ref->fragments_len++;
-	}
-	fragment->first = *first;
-	fragment->is_old = false;
-	return REF_FLOW;
+	if (!fragment)
+		return NULL;
+	fragment->key = *key;
+	fragment->next = *bucket;
+	*bucket = fragment;
+	ref->fragments_len++;
+	return fragment;
 }
 
 void reference_age_fragments(struct reference *ref)
@@ -114,6 +107,7 @@ void ref_free_tables(struct reference *ref)
 			struct ref_fragment *fragment = ref->fragments[i];
 
 			ref->fragments[i] = fragment->next;
+			free(fragment->places);
 			free(fragment);
 		}
 	}

@@ -59,10 +59,18 @@ struct ref_entry {
 	struct ref_entry *next;
 };
 
+/* How many fragments have ended at a place of a datagram, less those that have begun there. */
+struct ref_place {
+	size_t place;
+	int ended;
+};
+
 struct ref_fragment {
 	struct weir_fragment_key key;
-	struct weir_fragment first;
-	bool is_old; /* too old for later fragments to find it */
+	struct weir_fragment first; /* without seconds and owed */
+	bool is_old;		    /* too old for later fragments to find it */
+	struct ref_place *places;
+	size_t places_len;
 	struct ref_fragment *next;
 };
 
@@ -98,6 +106,7 @@ struct reference {
 
 	/* How often what happened, for a test to show that it tested something. */
 	uint64_t seen_inner, seen_quoted, seen_renewed, seen_fragments;
+	uint64_t seen_passed; /* fragments of a datagram that had passed */
 	uint64_t seen_step[WEIR_STATE_MAX][2][WEIR_INPUT_MAX];
 };
 
@@ -126,3 +135,5 @@ struct ref_entry *reference_pick(const struct reference *ref, uint32_t number);
 void reference_age_fragments(struct reference *ref);
 struct ref_fragment *reference_find_fragment(const struct reference *ref,
 					     const struct weir_fragment_key *key);
+/* Is nothing of the datagram yet to come? */
+bool reference_is_whole(const struct ref_fragment *seen);
