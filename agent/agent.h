@@ -82,7 +82,7 @@ struct agent {
 	char node_name[NODE_NAME_MAX + 1];
 	char netns[24];
 	uint32_t netns_inode;
-	uint64_t start_ns;	 /* CLOCK_MONOTONIC */
+	uint64_t start_ns; /* CLOCK_MONOTONIC */
 	struct wall_clock clock;
 	uint64_t clock_turn;	 /* of the loop, in which it was looked at */
 	uint64_t swept_ns;	 /* when retransmissions were last looked after */
