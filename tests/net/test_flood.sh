@@ -3,7 +3,7 @@
 # A flood from random sources at the rate the machine makes, of SYNs, of SYN-ACKs, of bare ACKs, of
 # SYN and ACK for each connection, which nobody answers, and of datagrams that come with their answers;
 # with real connections beside it: none of them is lost or wrong, the agent stays small and calm, totals
-# stay exact.
+# stay exact. Half a minute and more: five floods of some seconds, and what they leave has to go.
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"

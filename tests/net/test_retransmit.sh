@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 #
 # What TCP sends again, as connections tell it: their sums are TcpRetransSegs of the namespaces that
-# sent, to the segment. Packets are lost where nobody has counted on them: in the receiver's nft.
+# sent, to the segment. Packets are lost where nobody has counted on them: in the receiver's nft. Half a
+# minute: the kernel sends a SYN again after one second, and then after two.
 # shellcheck source=tests/net/lib.sh
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 # shellcheck source=tests/net/routed.sh

@@ -422,7 +422,7 @@ static void where_the_kind_of_super_packets_is_guessed_they_may_be_of_the_other(
 		  OK,
 		  "counts segments" },
 		{ "of the other",
-		  { SUPERS(5), .guessed = 5, .kernel = { 45, 5 * SUPER + 5 * MORE - 45 * 8 } },
+		  { SUPERS(5), .guessed = 5, .kernel = { 45, 5 * SUPER + 5 * MORE - 45 * 8ULL } },
 		  UNKNOWN,
 		  UNKNOWN,
 		  "which super-packets are cut into IP fragments" },
@@ -430,7 +430,7 @@ static void where_the_kind_of_super_packets_is_guessed_they_may_be_of_the_other(
 		  { SUPERS(5), .guessed = 5, .kernel = { 40, 5 * SUPER + 1 } },
 		  MISMATCH },
 		{ "nothing was guessed",
-		  { SUPERS(5), .kernel = { 45, 5 * SUPER + 5 * MORE - 45 * 8 } },
+		  { SUPERS(5), .kernel = { 45, 5 * SUPER + 5 * MORE - 45 * 8ULL } },
 		  MISMATCH },
 	};
 
