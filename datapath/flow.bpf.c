@@ -58,6 +58,7 @@ static __always_inline struct pkt *pkt_at(__u32 place)
 static __always_inline void pkt_begin_inner(struct pkt *q, const struct pkt *p)
 {
 	pkt_clear(q, p->key.ifindex, p->key.netns, p->hook);
+	q->echoes = p->echoes;
 	q->len = p->l3_end;
 	q->gso_size = p->gso_size;
 	q->gso_segs = p->gso_segs;
@@ -208,6 +209,7 @@ static __always_inline void tc_begin(struct __sk_buff *skb, struct pkt *p,
 				     const struct weir_iface *iface, __u8 hook)
 {
 	pkt_clear(p, iface->key_ifindex, iface->netns, hook);
+	p->echoes = iface->echoes;
 	tc_fill(p, skb);
 	if (hook == WEIR_INGRESS && iface->ifindex && !iface->has_ethernet)
 		tc_find_l3(skb);
@@ -349,6 +351,7 @@ int weir_xdp(struct xdp_md *xdp)
 	if (!iface || !p)
 		return XDP_PASS;
 	pkt_clear(p, iface->key_ifindex, iface->netns, WEIR_INGRESS);
+	p->echoes = iface->echoes;
 	p->len = xdp->data_end - xdp->data;
 	p->gso_size = 0;
 	parsed = xdp_parse(xdp, p, PKT_OUTER, 1);

@@ -324,12 +324,14 @@ static __always_inline __u8 flow_waits_as(__u32 input)
 }
 
 /*
- * Have both directions come in here, and nothing gone out? Whoever is on that side may then have sent
- * them all.
+ * Have both directions come in here, and nothing gone out, or the other way round? Whoever is on one side
+ * of us may then have sent them all. The loopback, where all goes out, tells nothing by that.
  */
 static __always_inline int flow_is_echo(const struct pkt *p, const struct weir_dir *peer)
 {
-	return p->hook == WEIR_INGRESS && (peer->hooks & WEIR_DIR_HOOKS) == 1 << WEIR_INGRESS;
+	__u32 by = 1 << (p->hook & 1);
+
+	return (peer->hooks & WEIR_DIR_HOOKS) == by && p->echoes & by;
 }
 
 /*

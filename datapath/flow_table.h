@@ -239,6 +239,22 @@ static __noinline int flow_step(struct pkt *p, struct weir_flow *flow, struct __
 	return PARSE_OK;
 }
 
+/*
+ * Would the next connection wait for another kind of answer than the one before does, and too many wait for
+ * that already? Then the entry stays what it is, or one kind after the other could take the whole map.
+ */
+static __noinline int flow_is_barred(const struct pkt *p, const struct weir_flow *flow)
+{
+	const struct weir_pressure *shared;
+	__u32 zero = 0, input = flow_input(p);
+	__u8 waits = flow->flags & WEIR_FLOW_WAITING;
+
+	if (!waits || waits == flow_waits_as(input) || !(p->tcp_flags & TCP_SYN))
+		return 0;
+	shared = bpf_map_lookup_elem(&pressure, &zero);
+	return shared && flow_is_one_too_many(shared, input);
+}
+
 /* In a steady state: does the packet's flow wait no more? See flow_is_answered(). */
 static __always_inline int flow_is_heard(const struct weir_flow *flow, const struct pkt *p,
 					 int is_first)
@@ -302,7 +318,7 @@ static __always_inline int flow_observe(struct pkt *p, struct __sk_buff *skb)
 			flow_hear(p, flow);
 		return PARSE_OK;
 	}
-	if (flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK)) {
+	if (flow_is_renewed(flow, p, flow->state & WEIR_STATE_MASK) && !flow_is_barred(p, flow)) {
 		result = flow_renew(p, flow, skb);
 		if (result != FLOW_RETRY)
 			return result;

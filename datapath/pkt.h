@@ -51,7 +51,8 @@ struct pkt {
 	__u8 is_answer;	 /* ICMP: to a message of the same id */
 	__u8 input;	 /* enum weir_input, to its flow */
 	__u8 is_guessed; /* what kind of super-packet it is */
-	__u8 pad[2];
+	__u8 echoes;	 /* see struct weir_iface */
+	__u8 pad;
 	__u64 macs[2]; /* destination and source as in the frame (12 bytes), or 0 */
 
 	/* Always told, or read only where they are. */

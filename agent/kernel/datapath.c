@@ -256,6 +256,7 @@ int datapath_iface_add(struct datapath *datapath, const struct datapath_iface *i
 		.ifindex = iface->ifindex,
 		.key_ifindex = iface->key_ifindex ? iface->key_ifindex : iface->ifindex,
 		.has_ethernet = iface->has_ethernet,
+		.echoes = (uint8_t)(1 << WEIR_INGRESS | iface->has_ingress << WEIR_EGRESS),
 		.gso_max = { iface->gso_max[0] ? iface->gso_max[0] : UINT32_MAX,
 			     iface->gso_max[1] ? iface->gso_max[1] : UINT32_MAX },
 	};

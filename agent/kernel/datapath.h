@@ -88,6 +88,7 @@ struct datapath_iface {
 	uint32_t ifindex;
 	uint32_t key_ifindex; /* what its flows' keys say; 0: the same */
 	bool has_ethernet;
+	bool has_ingress; /* false: all packets go out by it, of both directions, as by the loopback */
 	uint32_t gso_max[2]; /* longest super-packet that the device takes, IPv4 and IPv6; 0: any */
 };
 

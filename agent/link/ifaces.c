@@ -113,6 +113,7 @@ static int take_slot(const struct ifaces *ifaces, struct watched *watched)
 	const struct datapath_iface iface = { .ifindex = watched->info.ifindex,
 					      .key_ifindex = watched->key_ifindex,
 					      .has_ethernet = iface_has_ethernet(&watched->info),
+					      .has_ingress = iface_has_ingress(&watched->info),
 					      .gso_max = { watched->info.gso_max[0],
 							   watched->info.gso_max[1] } };
 	int slot = datapath_iface_add(ifaces->datapath, &iface);

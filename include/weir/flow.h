@@ -167,8 +167,8 @@ WEIR_ASSERT_SIZE(struct weir_fragment, 20);
  * The one entry of the map `pressure`: what all CPUs share. Flows that nobody has answered yet, or
  * ever, by the packet they began with: a question (TCP until it is established, others until who asked
  * goes on after an answer), a SYN-ACK, or one from the middle of a TCP connection (both until the other
- * side is heard; a RST is no answer). What comes back by the way on which it came in is none either. Kept
- * below weir_config's bounds, so that no flood of one kind takes another's room.
+ * side is heard; a RST is no answer, nor is what takes the only way that the other side's took: see
+ * weir_iface.echoes). Kept below weir_config's bounds, so that no flood of one kind takes another's room.
  */
 struct weir_pressure {
 	__u64 unanswered;

@@ -51,7 +51,8 @@ struct weir_iface {
 	__u32 key_ifindex; /* what the keys of its flows say: see WEIR_KEY_IFINDEX_OWN */
 	__u8 netns;
 	__u8 has_ethernet; /* 0: packets begin with layer 3 (tun, IP tunnels, PPP) */
-	__u8 pad[2];
+	__u8 echoes;	   /* 1 << hook: both directions by it alone may be one sender's */
+	__u8 pad;
 	__u32 guessed;	  /* super-packets whose kind could not be read: see datapath/ufo.h */
 	__u32 gso_max[2]; /* IPv4, IPv6: longer super-packets the kernel cuts behind our hook */
 	struct weir_count raw[WEIR_HOOK_MAX]; /* as the hooks saw them: one skb, its length */

@@ -43,6 +43,7 @@ struct bpf_env {
 	void *percpu;  /* scratch: one value of `ifaces`, the largest, of all CPUs */
 	uint32_t slot; /* of lo; 0: none */
 	bool has_ethernet;
+	uint8_t echoes;
 };
 
 const struct bpf_env_prog_info bpf_env_progs[ENV_PROG_MAX] = {
@@ -157,6 +158,7 @@ int bpf_env_new(struct bpf_env **ret, const struct bpf_env_options *options)
 	env->percpu = calloc((size_t)env->cpus, sizeof(struct weir_iface));
 	if (!env->percpu)
 		return -ENOMEM;
+	env->echoes = BPF_ENV_ECHOES(options && options->has_ingress);
 	r = env_load(env, options ? options : &defaults);
 	if (r)
 		return r;
@@ -262,6 +264,7 @@ int bpf_env_place(struct bpf_env *env, uint32_t slot)
 		copies[i].key_ifindex = BPF_ENV_IFINDEX;
 		copies[i].netns = BPF_ENV_NETNS;
 		copies[i].has_ethernet = true;
+		copies[i].echoes = env->echoes;
 		copies[i].gso_max[0] = copies[i].gso_max[1] = GSO_MAX;
 	}
 	return env_write_slot(env);

@@ -41,6 +41,9 @@ struct bpf_env_prog_info {
 
 extern const struct bpf_env_prog_info bpf_env_progs[ENV_PROG_MAX];
 
+/* See struct weir_iface: of lo, or of one that has a way in. */
+#define BPF_ENV_ECHOES(has_ingress) ((uint8_t)(1 << WEIR_INGRESS | (has_ingress) << WEIR_EGRESS))
+
 struct bpf_env_options {
 	uint32_t max_flows;	 /* 0: 256 */
 	uint32_t ring_bytes;	 /* 0: 256 KiB */
@@ -49,7 +52,8 @@ struct bpf_env_options {
 	uint32_t max_answering;
 	uint32_t max_one_sided;
 	bool has_no_events;
-	bool has_dns; /* DNS answers are sampled: see bpf_env_dns() */
+	bool has_ingress; /* lo is one that has, for what is an echo */
+	bool has_dns;	  /* DNS answers are sampled: see bpf_env_dns() */
 };
 
 /* May this process load BPF programs? If not, a test program ends in skip_all(). */

@@ -115,6 +115,7 @@ struct life_packet dialogue_hear(const struct dialogue *dialogue, const struct s
 		.payload = desc->payload,
 		.is_zero_window = desc->is_zero_window,
 		.is_to_itself = dialogue->is_to_itself,
+		.echoes = BPF_ENV_ECHOES(false),
 		.port = { dir ? desc->dport : desc->sport, dir ? desc->sport : desc->dport },
 		.packets = 1,
 		.bytes = len,

@@ -423,7 +423,7 @@ static void begin(struct life *life, const struct life_packet *packet)
 }
 
 /*
- * The marks that go. No packet takes one away that came in where all of the other side's did. Without
+ * The marks that go. No packet takes one away that takes the only way of the other side's, if that may be one sender's. Without
  * TCP, the third one does: a question, an answer, and who has asked goes on. state: before the packet.
  */
 static uint8_t what_is_answered(const struct life *life, const struct life_packet *packet,
@@ -435,7 +435,7 @@ static uint8_t what_is_answered(const struct life *life, const struct life_packe
 	bool is_mutual =
 		weir_lifecycle[state][is_responder][input] & WEIR_DO_ESTABLISHED && peer_hooks;
 
-	if (packet->hook == WEIR_INGRESS && peer_hooks == 1 << WEIR_INGRESS)
+	if (peer_hooks == 1 << packet->hook && packet->echoes & peer_hooks)
 		return 0;
 	if (packet->proto != IPPROTO_TCP)
 		return state == WEIR_TWO_WAY && !is_responder ? WEIR_FLOW_WAITING : 0;
@@ -486,7 +486,7 @@ struct life_told life_see(struct life *life, const struct life_packet *packet)
 	struct life_told told = { { WEIR_EVENT_NONE, WEIR_EVENT_NONE }, WEIR_CLOSE_NONE };
 	bool is_open = life->is_there && life->flow.state != WEIR_CLOSED;
 
-	if (life->is_there && !is_new_connection(life, packet)) {
+	if (life->is_there && (packet->is_barred || !is_new_connection(life, packet))) {
 		told.event[0] = step(life, packet);
 	} else {
 		told.event[0] = WEIR_EVENT_OPEN;

@@ -21,6 +21,8 @@ struct life_packet {
 	bool is_rest;	  /* a later fragment */
 	bool is_fragment; /* the first one is one, too */
 	bool is_to_itself; /* TCP: of a socket that is connected to itself, which is endpoint 0 alone */
+	bool is_barred;	  /* it cannot renew: too many wait for what it would wait for */
+	uint8_t echoes;	  /* 1 << hook: by it alone both directions tell nothing */
 	uint16_t port[2]; /* of both endpoints */
 	uint64_t packets, bytes;
 };

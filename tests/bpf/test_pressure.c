@@ -442,21 +442,61 @@ static void a_flow_that_is_removed_makes_room_for_another_question(void **state)
 static void a_tuple_used_again_is_not_refused(void **state)
 {
 	auto_bpf_env struct bpf_env *env = NULL;
-	struct pkt_desc desc = tcp_numbered(100, PKT_ACK);
 	uint64_t unanswered;
 
 	(void)state;
 	fill_with_unanswered(&env);
-	send_desc(env, ENV_TC_IN, &desc);
-	desc.tcp_flags = PKT_RST;
-	send_desc(env, ENV_TC_IN, &desc);
-	desc.tcp_flags = PKT_SYN;
-	send_desc(env, ENV_TC_IN, &desc);
+	send_tcp(env, 100, PKT_ACK);
+	send_back(env, 100, PKT_ACK);
+	send_tcp(env, 100, PKT_RST);
+	send_tcp(env, 100, PKT_SYN);
 	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED + 1);
 	assert_int_equal(bpf_env_unanswered(env, &unanswered), 0);
 	assert_int_equal(unanswered, FEW_UNANSWERED + 1);
 	assert_int_equal(counter(env, WEIR_UNANSWERED_REFUSED), 0);
 	check_balance(env);
+}
+
+/* It would leave room for one more of its own kind, and that for the next one. */
+static void
+what_waits_for_one_answer_does_not_begin_to_wait_for_another_that_enough_wait_for(void **state)
+{
+	auto_bpf_env struct bpf_env *env = NULL;
+	struct weir_pressure pressure;
+
+	(void)state;
+	fill_with_unanswered(&env);
+	send_tcp(env, 100, PKT_ACK);
+	send_tcp(env, 100, PKT_RST);
+	send_tcp(env, 100, PKT_SYN);
+	assert_int_equal(bpf_env_flows(env, NULL, 0), FEW_UNANSWERED + 1);
+	assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+	assert_int_equal(pressure.unanswered, FEW_UNANSWERED);
+	assert_int_equal(pressure.one_sided, 1);
+	check_balance(env);
+}
+
+/* One alone can forge both sides of what is forwarded; but by the loopback all goes out. */
+static void both_sides_by_one_way_out_make_no_room_where_there_is_a_way_in(void **state)
+{
+	const struct pkt_desc syn = tcp_numbered(1, PKT_SYN), ack = tcp_numbered(1, PKT_ACK),
+			      answer = tcp_numbered(1, PKT_SYN | PKT_ACK),
+			      back = pkt_reversed(&answer);
+	struct weir_pressure pressure;
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct bpf_env_options options = { .has_ingress = i };
+		auto_bpf_env struct bpf_env *env = NULL;
+
+		assert_int_equal(bpf_env_new(&env, &options), 0);
+		send_desc(env, ENV_TC_OUT, &syn);
+		send_desc(env, ENV_TC_OUT, &back);
+		send_desc(env, ENV_TC_OUT, &ack);
+		assert_int_equal(bpf_env_pressure(env, &pressure), 0);
+		assert_int_equal(pressure.unanswered, i);
+		check_balance(env);
+	}
 }
 
 /* One CPU may count an answer before another one has counted the question. */
@@ -495,6 +535,8 @@ int main(void)
 		TEST(who_answers_on_the_way_on_which_was_asked_makes_no_room),
 		TEST(a_flow_that_is_removed_makes_room_for_another_question),
 		TEST(a_tuple_used_again_is_not_refused),
+		TEST(what_waits_for_one_answer_does_not_begin_to_wait_for_another_that_enough_wait_for),
+		TEST(both_sides_by_one_way_out_make_no_room_where_there_is_a_way_in),
 		TEST(an_answer_that_is_counted_first_refuses_nobody),
 	};
 

@@ -48,6 +48,8 @@ static int reset_slots(struct kernel *kernel, const struct session *session)
 		.key_ifindex = KERNEL_KEY_IFINDEX,
 		.netns = KERNEL_NETNS,
 		.has_ethernet = session->kind != SESSION_L3,
+		.echoes =
+			(uint8_t)(1 << WEIR_INGRESS | (session->kind != SESSION_L3) << WEIR_EGRESS),
 		.gso_max = { session->gso_max[0], session->gso_max[1] },
 	};
 	const struct weir_iface filler = { .ifindex = FILLER_IFINDEX };

@@ -94,6 +94,7 @@ static int new_reference(struct reference **ret, const struct session *session)
 		.netns = is_known ? KERNEL_NETNS : 0,
 		.is_known = is_known,
 		.has_ethernet = session->kind != SESSION_L3,
+		.has_ingress = session->kind != SESSION_L3,
 		.gso_max = { session->gso_max[0], session->gso_max[1] },
 		.max_flows = limits->max_flows,
 		.max_unanswered = limits->max_unanswered,

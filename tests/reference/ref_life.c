@@ -373,6 +373,16 @@ static bool is_one_too_many(const struct reference *ref, enum weir_input input)
 	}
 }
 
+/* It waits for one kind of answer, and would for another, of which there are enough. */
+static bool is_barred(const struct reference *ref, const struct weir_flow *flow,
+		      const struct ref_packet *p)
+{
+	uint8_t waits = flow->flags & WEIR_FLOW_WAITING;
+
+	return waits && p->tcp_flags & SYN && waits != waits_as(first_input(p)) &&
+	       is_one_too_many(ref, first_input(p));
+}
+
 static int create(struct reference *ref, const struct ref_packet *p, uint64_t now)
 {
 	struct ref_entry *entry;
@@ -479,7 +489,8 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 
 /*
  * Whoever waits for the other side waits no more once it is heard, or has established something; a
- * question that is no TCP's, once who asked goes on after the answer. Both sides on one way in may be one.
+ * question that is no TCP's, once who asked goes on after the answer. Both sides on one way in may be one,
+ * and so may both on one way out where there is a way in.
  */
 static void hear(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
 		 enum weir_input input, enum weir_state state, uint8_t todo)
@@ -492,7 +503,7 @@ static void hear(struct reference *ref, struct weir_flow *flow, const struct ref
 
 	if (p->key.proto != IPPROTO_TCP)
 		is_over = state == WEIR_TWO_WAY && side_of(p, flow) == WEIR_INITIATOR;
-	if (p->hook == WEIR_INGRESS && peer_hooks == 1 << WEIR_INGRESS)
+	if (peer_hooks == 1 << p->hook && (p->hook == WEIR_INGRESS || ref->options.has_ingress))
 		return;
 	over |= is_first ? WEIR_FLOW_ANSWERING | WEIR_FLOW_ONE_SIDED : 0;
 	over |= is_over ? WEIR_FLOW_UNANSWERED : 0;
@@ -534,7 +545,7 @@ int ref_observe(struct reference *ref, const struct ref_packet *p, uint64_t now)
 		return create(ref, p, now);
 	if (entry->flow.state & WEIR_STATE_DEAD)
 		return WEIR_REM_LATE;
-	if (is_renewed(&entry->flow, p))
+	if (is_renewed(&entry->flow, p) && !is_barred(ref, &entry->flow, p))
 		renew(ref, &entry->flow, p, now);
 	else
 		step(ref, &entry->flow, p, now);

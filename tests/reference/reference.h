@@ -47,6 +47,7 @@ struct ref_options {
 	uint8_t netns;
 	bool is_known;	   /* the interface has a slot */
 	bool has_ethernet; /* to TC; XDP always has */
+	bool has_ingress;  /* unlike the loopback */
 	uint32_t gso_max[2];
 	size_t max_flows;
 	uint64_t max_unanswered, max_answering, max_one_sided;
