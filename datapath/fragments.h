@@ -56,9 +56,10 @@ static __always_inline struct weir_fragment *fragment_seen(struct pkt *p)
 	return bpf_map_lookup_elem(&fragments, &p->frag);
 }
 
+/* Another CPU may have saved it just now, in the second behind the one that was read here. */
 static __always_inline int fragment_is_old(const struct weir_fragment *seen, __u32 now)
 {
-	return now - seen->seconds > FRAGMENT_SECONDS;
+	return now + 1 - seen->seconds > FRAGMENT_SECONDS + 1;
 }
 
 /* The first fragment of that datagram, at a further hook? At the same one another datagram begins. */

@@ -119,6 +119,8 @@ static const struct story stories[] = {
 	  { F(100), M(100, .age = SECONDS - 1), L(NOWHERE, .age = 2) } },
 	{ "a_first_fragment_again_is_good_for_30_seconds_more",
 	  { F(100), L(NOWHERE, .age = SECONDS + 2), F(100), L(100), L(NOWHERE, .age = 0x7fffffff) } },
+	/* It is when another CPU saves it between this one's looks at the clock and at the map. */
+	{ "a_first_fragment_of_the_next_second_is_not_old", { F(100), M(100, .age = -1U), L(100) } },
 	{ "a_first_fragment_without_its_ports_helps_nobody",
 	  { F(NOWHERE, .is_short = true), M(NOWHERE), L(NOWHERE) } },
 	{ "a_first_fragment_that_ends_in_the_header_has_the_ports_of_the_others",
