@@ -82,14 +82,20 @@ static const char *reason_of(int error)
 }
 
 /* Why a hook is not as wished: in the note, and once in the log. */
-static void note(struct attach_result *result, const char *what, const char *said, int error)
+static void note(struct attach_result *result, const char *what, const char *said,
+		 const char *reason)
 {
 	size_t len = strlen(result->note);
 
 	snprintf(result->note + len, sizeof(result->note) - len, "%s%s: %s", len ? "; " : "", what,
-		 reason_of(error));
+		 reason);
 	if (!result->is_again)
-		log_warn(0, "%s: cannot attach %s: %s", result->name, said, reason_of(error));
+		log_warn(0, "%s: cannot attach %s: %s", result->name, said, reason);
+}
+
+static void note_error(struct attach_result *result, const char *what, const char *said, int error)
+{
+	note(result, what, said, reason_of(error));
 	result->lacks_room = result->lacks_room || error == -EMFILE || error == -ENFILE ||
 			     error == -ENOMEM || error == -ENOSPC;
 }
@@ -130,16 +136,16 @@ static void attach_hook(struct attacher *attacher, struct attach_result *result,
 					 result->ifindex);
 		if (!r || r == -ENODEV)
 			return;
-		note(result, "no XDP", "XDP, TC takes its place", r);
+		note_error(result, "no XDP", "XDP, TC takes its place", r);
 	}
 	r = attach_tc(attacher, result, hook);
 	if (!r || r == -ENODEV) /* it vanished meanwhile: rtnetlink is about to tell */
 		return;
 	result->errors++;
 	if (hook == WEIR_INGRESS)
-		note(result, "no ingress", "at ingress", r);
+		note_error(result, "no ingress", "at ingress", r);
 	else
-		note(result, "no egress", "at egress", r);
+		note_error(result, "no egress", "at egress", r);
 }
 
 static void give_way(const struct attacher *attacher)
@@ -198,6 +204,8 @@ static void job_attach(struct worker_job *at)
 	begin_ns = time_monotonic_ns();
 	if (attacher->clsact_fd >= 0 && !result->is_again)
 		(void)attach_clean_stale(result->ifindex);
+	if (result->want_xdp && !result->has_ingress)
+		note(result, "no XDP", "XDP", "it is watched at egress only");
 	if (result->want_ingress)
 		attach_hook(attacher, result, WEIR_INGRESS);
 	if (result->want_egress)

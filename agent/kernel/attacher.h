@@ -33,6 +33,7 @@ struct attach_result {
 	uint32_t
 		key_ifindex; /* the owner's: tells an interface from a former one of that ifindex */
 	char name[IFNAMSIZ];
+	bool has_ingress; /* one that is looked at: loopback has none, for instance */
 	bool want_ingress;
 	bool want_egress;
 	bool want_xdp;

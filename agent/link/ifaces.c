@@ -92,11 +92,12 @@ static void note(struct watched *watched, const char *what, int error)
 void ifaces_attach(struct ifaces *ifaces, struct watched *watched, bool is_again)
 {
 	const struct attachment *hooks = watched->hooks;
+	bool has_ingress = iface_has_ingress(&watched->info);
 	struct attach_result want = { .ifindex = watched->info.ifindex,
 				      .key_ifindex = watched->key_ifindex,
 				      .takes_super = iface_takes_super(&watched->info),
-				      .want_ingress = iface_has_ingress(&watched->info) &&
-						      !hooks[WEIR_INGRESS].kind,
+				      .has_ingress = has_ingress,
+				      .want_ingress = has_ingress && !hooks[WEIR_INGRESS].kind,
 				      .want_egress = !hooks[WEIR_EGRESS].kind,
 				      .want_xdp = is_in(&ifaces->options.xdp, watched->info.name),
 				      .is_again = is_again };

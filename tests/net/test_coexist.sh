@@ -7,7 +7,7 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need tc
-plan 42
+plan 44
 
 PACKETS=50
 DROPPED_PORT=6666
@@ -169,11 +169,14 @@ ip link set dev vxdp xdpdrv pinned "$work/bpf/progs/foreign_xdp"
 xdp_before=$(ip -j link show dev vxdp | jq -c '.[0].xdp')
 net vours
 at pod ip link set dev pvours xdpdrv pinned "$work/bpf/progs/foreign_xdp"
-agent_start --xdp vxdp --xdp vours
+agent_start --xdp vxdp --xdp vours --xdp lo
 is "where another's XDP program is TC takes the place of ours" "$(iface vxdp .ingress)" tcx
 ok "the list says why" grep -qi 'xdp.*busy' <<<"$(iface vxdp .note)"
 ok "and weir status" grep -qi 'vxdp.*xdp.*busy' <<<"$(weir status)"
 ok "and the log" contains "$work/agent.log" 'vxdp.*XDP.*TC takes its place'
+is "of loopback, whose ingress is not watched, the list says so" "$(iface lo .note)" \
+	"no XDP: it is watched at egress only"
+ok "and the log, once" test "$(grep -c 'lo: cannot attach XDP: it is watched' "$work/agent.log")" = 1
 is "the other's program is where it was" "$(ip -j link show dev vxdp | jq -c '.[0].xdp')" "$xdp_before"
 is "native XDP takes the ingress of the other" "$(iface vours '"\(.ingress) \(.egress)"')" "xdp tcx"
 

@@ -123,9 +123,11 @@ struct attacher *bench_open(struct bench *bench, enum attach_mode mode)
 struct attach_job *bench_ask(struct attacher *attacher, const char *name, uint32_t ifindex,
 			     bool want_xdp)
 {
+	bool has_ingress = strcmp(name, "lo") != 0;
 	struct attach_result want = { .ifindex = ifindex,
 				      .key_ifindex = 7000 + ifindex,
-				      .want_ingress = strcmp(name, "lo") != 0,
+				      .has_ingress = has_ingress,
+				      .want_ingress = has_ingress,
 				      .want_egress = true,
 				      .want_xdp = want_xdp };
 	struct attach_job *job;

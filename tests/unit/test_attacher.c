@@ -284,6 +284,24 @@ static void xdp_is_at_the_ingress_where_it_is_wished_for(void **state)
 	assert_hooks("v0", ATTACH_NONE, ATTACH_NONE);
 }
 
+static void where_no_ingress_is_watched_xdp_is_told_to_be_in_vain(void **state)
+{
+	struct bench *bench = *state;
+	struct captured captured;
+	struct attach_result *result;
+
+	bench->attacher = bench_open(bench, ATTACH_MODE_AUTO);
+	capture_begin(&captured);
+	result = bench_attach(bench, bench->attacher, "lo", true);
+	assert_non_null(strstr(capture_end(&captured),
+			       "lo: cannot attach XDP: it is watched at egress only"));
+	assert_string_equal(result->note, "no XDP: it is watched at egress only");
+	assert_int_equal(result->errors, 0);
+	assert_false(result->lacks_room);
+	assert_hooks("lo", ATTACH_NONE, kind_of(ATTACH_MODE_AUTO));
+	bench_detach(bench, bench->attacher, result);
+}
+
 static void check_xdp_refused(struct bench *bench, const char *name, const char *note)
 {
 	enum attach_kind kind = kind_of(ATTACH_MODE_AUTO);
@@ -339,6 +357,7 @@ int main(void)
 		BENCH_TEST(an_agent_of_another_namespace_uses_clsact_too),
 		BENCH_TEST(what_a_dead_agent_left_is_removed_by_the_next),
 		BENCH_TEST(xdp_is_at_the_ingress_where_it_is_wished_for),
+		BENCH_TEST(where_no_ingress_is_watched_xdp_is_told_to_be_in_vain),
 		BENCH_TEST(where_xdp_is_refused_tc_takes_its_place));
 	bench_end();
 	return failed;
