@@ -4,6 +4,7 @@
  */
 #include "who/cgroup_watch.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -154,43 +155,89 @@ static void many_in_one_directory_are_found_in_slices(void **state)
 
 #define SHORT 200
 
-/* As a service that runs "true" would: the agent is another process, which hears of it meanwhile. */
-static void those_of_milliseconds_are_named(void **state)
+/* Every other one waits for the word that it has been heard of: it has to be named. */
+static bool waits_for_word(int number)
 {
+	return number % 2 == 0;
+}
+
+/* As a service that runs "true" would, in another process than the agent. */
+static void make_short_ones(int words)
+{
+	for (int i = 0; i < SHORT; i++) {
+		char name[32], word;
+
+		(void)snprintf(name, sizeof(name), "/short-%d.service", i);
+		(void)mkdir(whole(below(name)), 0755);
+		if (waits_for_word(i) && read(words, &word, 1) != 1)
+			_exit(1);
+		(void)rmdir(whole(below(name)));
+	}
+	_exit(0);
+}
+
+struct short_ones {
+	struct cgroups *cgroups;
+	int words;
+	int named; /* of those that wait */
+};
+
+static void on_short_made(void *ctx, uint64_t id, const char *path)
+{
+	static const char prefix[] = "/short-";
+	struct short_ones *ones = ctx;
+	int number;
+
+	(void)cgroups_created(ones->cgroups, id, path);
+	if (strncmp(path, prefix, sizeof(prefix) - 1) != 0)
+		return;
+	number = (int)strtol(path + sizeof(prefix) - 1, NULL, 10);
+	if (!waits_for_word(number))
+		return;
+	ones->named++;
+	assert_int_equal(write(ones->words, "", 1), 1);
+}
+
+static void those_that_live_until_they_are_heard_of_are_named(void **state)
+{
+	static const struct cgroup_watch_ops ops = { .made = on_short_made, .removed = on_removed };
 	auto_cgroups struct cgroups *cgroups = new_cgroups_of_own();
+	struct short_ones ones = { .cgroups = cgroups };
 	auto_loop struct loop *loop = NULL;
 	auto_watch struct cgroup_watch *watch = NULL;
-	struct cgroup_watch_stats stats;
-	uint64_t told, watched;
-	pid_t pid;
+	struct cgroup_watch_stats before, after;
+	int words[2], status = -1;
+	pid_t pid, ended = 0;
 
 	(void)state;
+	assert_int_equal(pipe(words), 0);
+	ones.words = words[1];
 	assert_int_equal(loop_new(&loop), 0);
-	assert_int_equal(watch_new(&watch, loop, cgroups), 0);
-	told = watch_stats(watch).told;
-	watched = watch_stats(watch).watched;
+	(void)make("/before");
+	assert_int_equal(cgroup_watch_new(&watch, loop, cgroups_mount(cgroups), &ops, &ones), 0);
+	run_until_told(loop, watch, 2); /* the first walk is over: it would find short ones, too */
+	before = watch_stats(watch);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
-		for (int i = 0; i < SHORT; i++) {
-			char name[32];
-
-			(void)snprintf(name, sizeof(name), "/short-%d.service", i);
-			(void)mkdir(whole(below(name)), 0755);
-			usleep(5000);
-			(void)rmdir(whole(below(name)));
-		}
-		_exit(0);
+		(void)close(words[1]);
+		make_short_ones(words[0]);
 	}
-	for (int i = 0; i < 1000 && !waitpid(pid, NULL, WNOHANG); i++)
+	for (int i = 0; i < 1000 && !ended; i++) {
 		run_for(loop, 10);
-	run_for(loop, 50);
-	stats = watch_stats(watch);
-	print_message("# %d cgroups of 5 ms: %d named, %d gone before\n", SHORT,
-		      (int)(stats.told - told), (int)stats.gone);
-	assert_int_equal(stats.told - told + stats.gone, SHORT);
-	assert_true(stats.told - told >= SHORT / 2);
-	assert_int_equal(stats.watched, watched);
+		ended = waitpid(pid, &status, WNOHANG);
+	}
+	(void)close(words[0]);
+	(void)close(words[1]); /* a child that waits still gives up */
+	if (!ended)
+		(void)waitpid(pid, &status, 0);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 500 && watch_stats(watch).watched > before.watched; i++)
+		run_for(loop, 10);
+	after = watch_stats(watch);
+	assert_int_equal(ones.named, SHORT / 2);
+	assert_int_equal(after.told - before.told + after.gone, SHORT);
+	assert_int_equal(after.watched, before.watched);
 }
 
 int main(void)
@@ -203,7 +250,7 @@ int main(void)
 	failed = RUN_TESTS(EACH(watched_ones_have_a_name_after_their_end),
 			   EACH(a_tree_made_before_it_is_watched_is_found_whole),
 			   EACH(many_in_one_directory_are_found_in_slices),
-			   EACH(those_of_milliseconds_are_named));
+			   EACH(those_that_live_until_they_are_heard_of_are_named));
 	cgroup_world_close();
 	return failed;
 }
