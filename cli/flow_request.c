@@ -87,19 +87,34 @@ int flow_request_check_until(const char *text, char reason[static OPTION_REASON_
 	return check_time("until", text, reason);
 }
 
-static int add_time(struct json_out *out, const char *key, const char *text, uint64_t now_ns)
+/* *ret_ns is left alone where no time is given. */
+static int add_time(struct json_out *out, const char *key, const char *text, uint64_t now_ns,
+		    uint64_t *ret_ns)
 {
 	char reason[OPTION_REASON_SIZE];
-	uint64_t ns;
 
 	if (!text || !*text)
 		return 0;
-	if (parse_time(key, text, now_ns, &ns, reason) < 0) {
+	if (parse_time(key, text, now_ns, ret_ns, reason) < 0) {
 		log_err(0, "%s", reason);
 		return -EINVAL;
 	}
-	json_time(out, key, ns);
+	json_time(out, key, *ret_ns);
 	return 0;
+}
+
+/* Hubble answers with nothing, and does not say why. Who follows has no end. */
+static int add_times(struct json_out *out, const struct flow_selectors *s, uint64_t now_ns)
+{
+	uint64_t since_ns = 0, until_ns = UINT64_MAX;
+	int r = add_time(out, "since", s->since, now_ns, &since_ns);
+
+	if (r == 0 && !s->follow)
+		r = add_time(out, "until", s->until, now_ns, &until_ns);
+	if (r == 0 && until_ns < since_ns)
+		log_warn(0, "--until %s is before --since %s: nothing is between them", s->until,
+			 s->since);
+	return r;
 }
 
 static uint64_t find_number(const struct flow_selectors *s)
@@ -157,9 +172,7 @@ int flow_request_build(const struct flow_selectors *selectors, const struct raw_
 		json_bool(&out, "follow", true);
 	add_filters(&out, "blacklist", &filters->blacklist);
 	add_filters(&out, "whitelist", &filters->whitelist);
-	r = add_time(&out, "since", selectors->since, now_ns);
-	if (r == 0 && !selectors->follow)
-		r = add_time(&out, "until", selectors->until, now_ns);
+	r = add_times(&out, selectors, now_ns);
 	if (r == 0 && selectors->mask && !selectors->is_file)
 		r = add_mask(&out, selectors->mask);
 	if (selectors->aggregate_by && !selectors->is_file) {

@@ -105,9 +105,37 @@ static void what_hubble_refuses_is_refused_in_its_words(void **state)
 	}
 }
 
+static void an_end_before_the_beginning_is_warned_of(void **state)
+{
+	static char early[] = "10m", late[] = "5m";
+	static const struct {
+		struct flow_selectors selectors;
+		const char *message; /* all that is said */
+	} cases[] = {
+		{ { .since = late, .until = early },
+		  "weir: --until 10m is before --since 5m: nothing is between them\n" },
+		{ { .since = early, .until = late }, "" },
+		{ { .since = late, .until = late }, "" },
+		{ { .until = early }, "" },
+		{ { .since = late, .until = early, .follow = true }, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		auto_buf struct buf params = {};
+		struct captured captured;
+
+		capture_begin(&captured);
+		assert_int_equal(flow_request_build(&cases[i].selectors, &none, NOW_NS, &params),
+				 0);
+		assert_string_equal(capture_end(&captured), cases[i].message);
+	}
+}
+
 int main(void)
 {
 	log_init("weir", LOG_LEVEL_INFO);
 	return RUN_TESTS(TEST(selectors_become_hubbles_request),
-			 TEST(what_hubble_refuses_is_refused_in_its_words));
+			 TEST(what_hubble_refuses_is_refused_in_its_words),
+			 TEST(an_end_before_the_beginning_is_warned_of));
 }
