@@ -264,7 +264,8 @@ FILTER_WRITE(netns)
 
 	if (!is_range(value) && num_parse_u64(value, UINT32_MAX, &inode) < 0) {
 		return refuse(reason,
-			      "invalid network namespace: %s, expected a number or a range of them",
+			      "invalid network namespace: %s, expected " NUM_U32_IS
+			      " or a range of them",
 			      value);
 	}
 	json_string(out, NULL, value);
@@ -280,7 +281,8 @@ FILTER_WRITE(uid)
 		return 0;
 	}
 	if (num_parse_u64(value, UINT32_MAX, &uid) < 0) {
-		return refuse(reason, "invalid user id: %s, expected a number or a range of them",
+		return refuse(reason,
+			      "invalid user id: %s, expected " NUM_U32_IS " or a range of them",
 			      value);
 	}
 	json_u64(out, NULL, uid);

@@ -19,5 +19,7 @@ int num_parse_size(const char *text, uint64_t *ret_bytes);
 int num_parse_duration(const char *text, uint64_t *ret_ns);
 
 /* What a text is not that these refuse, in all messages. */
+#define NUM_U32_IS	     "a whole number from 0 to 4294967295"
+#define NUM_U64_IS	     "a whole number from 0 to 18446744073709551615"
 #define NUM_SIZE_SUCH_AS     "a size such as 10k, 8M or 1.5GiB (powers of 1024) or 1MB (of 1000)"
 #define NUM_DURATION_SUCH_AS "a duration such as 1.5s, 100ms or 2h30m (ns, us, ms, s, m, h, d)"

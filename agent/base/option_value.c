@@ -184,11 +184,19 @@ static void explain_range(const struct option_row *row, char reason[static OPTIO
 		snprintf(reason, OPTION_REASON_SIZE, "too large");
 }
 
+/* "-1" and "1.5" are numbers to most people: what is wanted is told, and from where to where. */
+static void explain_whole(const struct option_row *row, char reason[static OPTION_REASON_SIZE])
+{
+	uint64_t max = row->max ? row->max : UINT64_MAX;
+
+	snprintf(reason, OPTION_REASON_SIZE, "not a whole number from %" PRIu64 " to %" PRIu64,
+		 row->min, max);
+}
+
 static void explain(const struct option_row *row, int error, char reason[static OPTION_REASON_SIZE])
 {
 	static const char *const wanted[] = {
 		[OPT_BOOL] = "true or false",
-		[OPT_U64] = "a number",
 		[OPT_SIZE] = NUM_SIZE_SUCH_AS,
 		[OPT_DURATION] = NUM_DURATION_SUCH_AS,
 		[OPT_TABLE] = NULL, /* the last kind */
@@ -200,6 +208,8 @@ static void explain(const struct option_row *row, int error, char reason[static 
 		snprintf(reason, OPTION_REASON_SIZE, "not a power of two");
 	else if (error != -EINVAL)
 		snprintf(reason, OPTION_REASON_SIZE, "%s", strerror(-error));
+	else if (row->kind == OPT_U64)
+		explain_whole(row, reason);
 	else if (row->kind == OPT_CHOICE)
 		snprintf(reason, OPTION_REASON_SIZE, "not one of %s", row->metavar);
 	else

@@ -11,7 +11,7 @@
 
 bool option_is_list(const struct option_row *row);
 /*
- * A list grows, everything else is replaced. 0, or -EINVAL with the reason ("not a number") for
+ * A list grows, everything else is replaced. 0, or -EINVAL with the reason ("not true or false") for
  * the end of a message; the member is then as it was, but for a list out of memory.
  */
 int option_set(const struct option_row *row, void *target, const char *value,

@@ -11,6 +11,7 @@
 #include "filter/filter_term.h"
 
 #define NUMBER_SIZE 32 /* a decimal of 64 bits, and room */
+#define OR_A_RANGE  " or a range of them"
 
 static int add_range(struct filter_term *term, uint64_t min, uint64_t max,
 		     struct filter_error *error)
@@ -76,16 +77,18 @@ static int text_range(struct text text, uint64_t max, uint64_t ret[static 2],
 static int number_parse(struct filter_term *term, struct json_object *json,
 			struct filter_error *error)
 {
-	uint64_t max = term->key->is_64 ? UINT64_MAX : UINT32_MAX, range[2];
+	bool is_64 = term->key->is_64;
+	uint64_t max = is_64 ? UINT64_MAX : UINT32_MAX, range[2];
 	struct text text, wrong;
 
 	if (filter_get_u64(json, max, &range[0]))
 		return add_range(term, range[0], range[0], error);
 	if (!term->key->has_ranges)
-		return filter_refuse_json(term, error, json, "a number");
+		return filter_refuse_json(term, error, json, is_64 ? NUM_U64_IS : NUM_U32_IS);
 	if (!filter_get_text(json, &text) || text_range(text, max, range, &wrong) ||
 	    range[0] > range[1])
-		return filter_refuse_json(term, error, json, "a number or a range of numbers");
+		return filter_refuse_json(term, error, json,
+					  is_64 ? NUM_U64_IS OR_A_RANGE : NUM_U32_IS OR_A_RANGE);
 	return add_range(term, range[0], range[1], error);
 }
 

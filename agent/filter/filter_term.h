@@ -106,7 +106,7 @@ struct filter_value *filter_add_pair(struct filter_term *term, struct text first
 /* -EINVAL. In Hubble's words: after what it begins such a message with, if the key has that. */
 int filter_refuse(const struct filter_term *term, struct filter_error *error, const char *format,
 		  ...) __attribute__((format(printf, 3, 4)));
-/* -EINVAL. In ours: "source_uid: "x" is not a number". */
+/* -EINVAL. In ours: "source_uid: "x" is not true or false". */
 int filter_refuse_json(const struct filter_term *term, struct filter_error *error,
 		       struct json_object *json, const char *expected);
 int filter_no_memory(struct filter_error *error);

@@ -60,8 +60,9 @@ static int parse_flags(const char *text, uint64_t now_ns, uint64_t *ret)
 static const struct where_kind kinds[FIELD_KIND_MAX] = {
 	[FIELD_BOOL] = { "true or false", "= and !=, or alone", "neither true nor false", ASK(IS),
 			 WHERE_RANGE, ASK_IS, false, true, parse_bool },
-	[FIELD_NUMBER] = { "a number", "=, !=, <, <=, >, >= and in", "not a number",
-			   ASK(IS) | ASK_ORDERS, WHERE_RANGE, ASK_IS, true, false, parse_number },
+	[FIELD_NUMBER] = { "a number", "=, !=, <, <=, >, >= and in",
+			   "not a number such as 80, 10k or 1.5M", ASK(IS) | ASK_ORDERS,
+			   WHERE_RANGE, ASK_IS, true, false, parse_number },
 	[FIELD_DURATION] = { "a duration", "=, !=, <, <=, >, >= and in",
 			     "not " NUM_DURATION_SUCH_AS, ASK(IS) | ASK_ORDERS, WHERE_RANGE, ASK_IS,
 			     true, false, parse_duration },

@@ -205,7 +205,7 @@ static int set_kind(struct reading *reading, struct json_object *value)
 
 /* Of what log_query.h reads. */
 #define SELECTION                                                                     \
-	{ .name = "number", .set = set_number, .expects = "a number" },               \
+	{ .name = "number", .set = set_number, .expects = NUM_U64_IS },               \
 		{ .name = "first", .set = set_first, .expects = "true or false" },    \
 		{ .name = "follow", .set = set_follow, .expects = "true or false" },  \
 		{ .name = "since", .set = set_since, .expects = "an RFC 3339 time" }, \

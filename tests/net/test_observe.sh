@@ -149,7 +149,7 @@ says "Hubble's variable does too" 1 "$work/hubble" \
 	env -u WEIR_SERVER HUBBLE_SERVER="unix://$work/hubble" "$weir_build/weir" status
 says "an unknown flag" 2 '--lats' weir observe --lats 3
 says "a flag without its value" 2 '--last' weir observe --last
-says "a number that is none" 2 '--last x: not a number' weir observe --last x
+says "a number that is none" 2 '--last x: not a whole number' weir observe --last x
 says "a time that is none" 2 'since' weir observe --since noon
 says "a format that is none" 2 'xml' weir observe -o xml
 says "an unknown command" 2 'obseve' weir obseve

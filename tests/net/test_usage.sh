@@ -40,7 +40,7 @@ in_file() {
 in_file "a size in a file that is no power of two" 'ring-size = 3M' 'not a power of two'
 in_file "a number in a file that is no power of two" 'max-interfaces = 1000' 'not a power of two'
 in_file "a size in a file that is too small" 'ring-size = 1K' 'not between 4K and 1G'
-in_file "a number in a file that is a word" 'max-flows = many' 'not a number'
+in_file "a number in a file that is a word" 'max-flows = many' 'not a whole number from 64 to 16777216'
 in_file "a duration in a file that is too short" 'timeout-tcp = 1ms' 'less than 1s, or too large'
 in_file "a choice in a file that is none" 'attach = xdp' 'not one of auto|tcx|clsact'
 in_file "a boolean in a file that is none" 'debug = yes' 'not true or false'
@@ -82,8 +82,8 @@ is_usage "the address of a Hubble" "weir: HUBBLE_SERVER=localhost:4245: $no_addr
 is "help needs no address" "$(HUBBLE_SERVER=localhost:4245 answer weir version)" \
 	"0 $(weir version | wc -c) "
 is_usage "no command" "weir: no command: see weir --help" weir --server unix:/x
-is_usage "a number that is none" "weir: --last many: not a number" weir observe --last many
-is_usage "a variable that is no number" "weir: WEIR_LAST=many: not a number" \
+is_usage "a number that is none" "weir: --last many: not a whole number from 0 to 18446744073709551615" weir observe --last many
+is_usage "a variable that is no number" "weir: WEIR_LAST=many: not a whole number from 0 to 18446744073709551615" \
 	env WEIR_LAST=many "$weir_build/weir" observe
 is "a variable that a flag overrides is not looked at" \
 	"$(WEIR_LAST=many answer weir observe --last 5)" \

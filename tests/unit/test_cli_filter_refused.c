@@ -121,17 +121,19 @@ static void values_of_weirs_own_flags_are_refused_like_that(void **state)
 				      "invalid --ip-version value: foo, expected none, v4 or v6" },
 		{ "--cel-expression|1+1", "invalid argument \"1+1\" for \"--cel-expression\" flag: "
 					  "weir knows no CEL: --where takes an expression" },
-		{ "--uid|root", "invalid argument \"root\" for \"--uid\" flag: "
-				"invalid user id: root, expected a number or a range of them" },
+		{ "--uid|root",
+		  "invalid argument \"root\" for \"--uid\" flag: "
+		  "invalid user id: root, expected " NUM_U32_IS " or a range of them" },
 		{ "--from-uid|4294967296",
 		  "invalid argument \"4294967296\" for \"--from-uid\" flag: "
-		  "invalid user id: 4294967296, expected a number or a range of them" },
+		  "invalid user id: 4294967296, expected " NUM_U32_IS " or a range of them" },
 		{ "--netns|x",
 		  "invalid argument \"x\" for \"--netns\" flag: "
-		  "invalid network namespace: x, expected a number or a range of them" },
+		  "invalid network namespace: x, expected " NUM_U32_IS " or a range of them" },
 		{ "--to-netns|4294967296",
 		  "invalid argument \"4294967296\" for \"--to-netns\" flag: "
-		  "invalid network namespace: 4294967296, expected a number or a range of them" },
+		  "invalid network namespace: 4294967296, expected " NUM_U32_IS
+		  " or a range of them" },
 		{ "--event|open,gone",
 		  "invalid argument \"open,gone\" for \"--event\" flag: invalid --event value: "
 		  "gone, expected open, established, update, close or drop" },

@@ -140,14 +140,14 @@ static const struct refusal by_name[] = {
 	{ "{\"drop_reason_desc\":[\"x\"]}",
 	  "drop_reason_desc: \"x\" is not a name or number of that enum" },
 	{ "{\"ip_version\":[\"v4\"]}", "ip_version: \"v4\" is not an IP version (IPv4, IPv6)" },
-	{ "{\"source_identity\":[\"world\"]}", "source_identity: \"world\" is not a number" },
-	{ "{\"source_identity\":[4294967296]}", "source_identity: 4294967296 is not a number" },
-	{ "{\"source_identity\":[-1]}", "source_identity: -1 is not a number" },
-	{ "{\"source_identity\":[\"1-2\"]}", "source_identity: \"1-2\" is not a number" },
+	{ "{\"source_identity\":[\"world\"]}", "source_identity: \"world\" is not " NUM_U32_IS },
+	{ "{\"source_identity\":[4294967296]}", "source_identity: 4294967296 is not " NUM_U32_IS },
+	{ "{\"source_identity\":[-1]}", "source_identity: -1 is not " NUM_U32_IS },
+	{ "{\"source_identity\":[\"1-2\"]}", "source_identity: \"1-2\" is not " NUM_U32_IS },
 	{ "{\"destination_uid\":[\"root\"]}",
-	  "destination_uid: \"root\" is not a number or a range of numbers" },
+	  "destination_uid: \"root\" is not " NUM_U32_IS " or a range of them" },
 	{ "{\"source_netns\":[\"9-1\"]}",
-	  "source_netns: \"9-1\" is not a number or a range of numbers" },
+	  "source_netns: \"9-1\" is not " NUM_U32_IS " or a range of them" },
 	{ "{\"reply\":[\"true\"]}", "reply: \"true\" is not true or false" },
 	{ "{\"tcp_flags\":[{\"FOO\":true}]}",
 	  "tcp_flags: {\"FOO\":true} is not an object of TCP flags ({\"SYN\":true})" },
@@ -205,7 +205,7 @@ static void lists_and_extensions_must_be_what_they_are(void **state)
 		  "invalid source port filter: invalid port \"x\": strconv.ParseUint: parsing "
 		  "\"x\": invalid syntax" },
 		{ NULL, "{\"uid\":[\"x\"]}",
-		  "source_uid: \"x\" is not a number or a range of numbers" },
+		  "source_uid: \"x\" is not " NUM_U32_IS " or a range of them" },
 	};
 
 	(void)state;

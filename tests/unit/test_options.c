@@ -187,11 +187,12 @@ static const struct {
 
 	{ "--last", "--last: needs a value" },
 	{ "-fn", "--last: needs a value" },
-	{ "--last|12x", "--last 12x: not a number" },
-	{ "-n|-1", "--last -1: not a number" },
-	{ "--last= 1", "--last  1: not a number" },
-	{ "--last=0x10", "--last 0x10: not a number" },
-	{ "--last=", "--last \"\": not a number" },
+	{ "--last|12x", "--last 12x: not a whole number from 1 to 1000" },
+	{ "-n|-1", "--last -1: not a whole number from 1 to 1000" },
+	{ "--last=1.5", "--last 1.5: not a whole number from 1 to 1000" },
+	{ "--last= 1", "--last  1: not a whole number from 1 to 1000" },
+	{ "--last=0x10", "--last 0x10: not a whole number from 1 to 1000" },
+	{ "--last=", "--last \"\": not a whole number from 1 to 1000" },
 	{ "--last=0", "--last 0: not between 1 and 1000" },
 	{ "--last=1001", "--last 1001: not between 1 and 1000" },
 	{ "--last=99999999999999999999", "--last 99999999999999999999: not between 1 and 1000" },
@@ -210,7 +211,7 @@ static const struct {
 	{ "--attach-the-programs-by=",
 	  "--attach-the-programs-by \"\": not one of auto|tcx|clsact" },
 	{ "-i", "--interface: needs a value" },
-	{ "--last=\x1b[31m", "--last ?[31m: not a number" },
+	{ "--last=\x1b[31m", "--last ?[31m: not a whole number from 1 to 1000" },
 };
 
 static void each_complaint_names_flag_value_and_reason(void **state)

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/num.h"
+
 static void what_is_asked_for_must_be_known(void **state)
 {
 	static const struct refusal cases[] = {
@@ -73,7 +75,7 @@ static void what_stands_behind_a_nul_is_looked_at(void **state)
 		{ "{\"method\":\"GetFlows\",\"params\":{\"number\\u0000x\":1}}",
 		  "\"number\\u0000x\" holds a NUL (byte 31)" },
 		{ "{\"method\":\"GetFlows\",\"params\":{\"number\":\"1\\u00002\"}}",
-		  "params.number: \"1\\u00002\" is not a number" },
+		  "params.number: \"1\\u00002\" is not " NUM_U64_IS },
 		{ "{\"method\":\"GetFlows\",\"params\":{\"since\":\"2026-11-22T00:00:00Z\\u0000\"}}",
 		  "params.since: \"2026-11-22T00:00:00Z\\u0000\" is not an RFC 3339 time" },
 		{ "{\"method\":\"Verify\",\"params\":{\"for\":\"5s\\u0000\"}}",
@@ -127,23 +129,23 @@ static void a_value_of_the_wrong_kind_is_refused(void **state)
 	static const struct {
 		const char *method, *params, *message;
 	} cases[] = {
-		{ "GetFlows", "{\"number\":-1}", "number: -1 is not a number" },
+		{ "GetFlows", "{\"number\":-1}", "number: -1 is not " NUM_U64_IS },
 		{ "GetFlows", "{\"number\":-9223372036854775808}",
-		  "number: -9223372036854775808 is not a number" },
-		{ "GetFlows", "{\"number\":1e3}", "number: 1e3 is not a number" },
-		{ "GetFlows", "{\"number\":\"-1\"}", "number: \"-1\" is not a number" },
-		{ "GetFlows", "{\"number\":\"+1\"}", "number: \"+1\" is not a number" },
-		{ "GetFlows", "{\"number\":\" 1\"}", "number: \" 1\" is not a number" },
-		{ "GetFlows", "{\"number\":\"1x\"}", "number: \"1x\" is not a number" },
-		{ "GetFlows", "{\"number\":\"\"}", "number: \"\" is not a number" },
-		{ "GetFlows", "{\"number\":\"0x10\"}", "number: \"0x10\" is not a number" },
+		  "number: -9223372036854775808 is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":1e3}", "number: 1e3 is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":\"-1\"}", "number: \"-1\" is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":\"+1\"}", "number: \"+1\" is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":\" 1\"}", "number: \" 1\" is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":\"1x\"}", "number: \"1x\" is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":\"\"}", "number: \"\" is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":\"0x10\"}", "number: \"0x10\" is not " NUM_U64_IS },
 		{ "GetFlows", "{\"number\":\"18446744073709551616\"}",
-		  "number: \"18446744073709551616\" is not a number" },
-		{ "GetFlows", "{\"number\":5.5}", "number: 5.5 is not a number" },
-		{ "GetFlows", "{\"number\":true}", "number: true is not a number" },
-		{ "GetFlows", "{\"number\":[5]}", "number: [5] is not a number" },
+		  "number: \"18446744073709551616\" is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":5.5}", "number: 5.5 is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":true}", "number: true is not " NUM_U64_IS },
+		{ "GetFlows", "{\"number\":[5]}", "number: [5] is not " NUM_U64_IS },
 		{ "GetFlows", "{\"number\":{\"value\":5}}",
-		  "number: {\"value\":5} is not a number" },
+		  "number: {\"value\":5} is not " NUM_U64_IS },
 		{ "GetFlows", "{\"first\":1}", "first: 1 is not true or false" },
 		{ "GetFlows", "{\"first\":\"true\"}", "first: \"true\" is not true or false" },
 		{ "GetFlows", "{\"follow\":0}", "follow: 0 is not true or false" },

@@ -50,6 +50,8 @@ static void numbers_that_a_field_cannot_have_are_refused(void **state)
 		{ "uid = 4G", 6, 2, "\"4G\" is not between 0 and 4294967295" },
 		{ "identity = 4294967296", 11, 10,
 		  "\"4294967296\" is not between 0 and 4294967295" },
+		{ "uid = -1", 6, 2, "\"-1\" is not a number such as 80, 10k or 1.5M" },
+		{ "bytes > 1.5", 8, 3, "\"1.5\" is not a number such as 80, 10k or 1.5M" },
 		{ "ip_version = 5", 13, 1, "\"5\" is not 4, 6 or 0" },
 		{ "ip_version = 7", 13, 1, "\"7\" is not between 0 and 6" },
 	};
