@@ -10,8 +10,8 @@ test_begin "$@"
 need socat
 plan 15
 
-STARTS=5
-READY_MS_MAX=600 # 200 on a machine of one's own
+STARTS=7
+READY_MS_MAX=200
 IDLE_SECONDS=5
 RESIDENT_MAX=$((32 << 20))
 RESIDENT_START_MAX=$((8 << 20)) # libraries, mostly
@@ -48,17 +48,22 @@ started() {
 	echo $(((end - begin) / 1000000)) >>"$work/starts"
 	echo $(((end - begin) * 2 / (slowdown + $(slowdown)) / 10000)) >>"$work/own"
 }
-for ((i = 0; i < STARTS; i++)); do
-	rm -f "$work/notify" "$work/ready" "$work/word"
-	slowdown=$(slowdown)
-	started
-	[ $i -eq $((STARTS - 1)) ] || agent_stop TERM
+# $median of the first time that it is good, or of the last of three
+for try in {1..3}; do
+	rm -f "$work/starts" "$work/own"
+	for ((i = 0; i < STARTS; i++)); do
+		[ -z "$agent" ] || agent_stop TERM
+		rm -f "$work/notify" "$work/ready" "$work/word"
+		slowdown=$(slowdown)
+		started
+	done
+	median=$(sort -n "$work/own" | sed -n "$((STARTS / 2 + 1))p")
+	diag "ready after $(xargs <"$work/starts") ms, on a machine of its own $(xargs <"$work/own")"
+	[ "$median" -gt $READY_MS_MAX ] || break
 done
 is "it says that it is ready in systemd's words" "$(cat "$work/word")" "READY=1"
 is "it is attached by then" "$(iface vidle '"\(.ingress) \(.egress)"')" "tcx tcx"
-fastest=$(sort -n "$work/own" | head -n 1)
-diag "ready after $(xargs <"$work/starts") ms, on a machine of its own $(xargs <"$work/own")"
-compare "the fastest of its starts takes at most $READY_MS_MAX ms" "$fastest" -le $READY_MS_MAX
+compare "half of its starts take at most $READY_MS_MAX ms" "$median" -le $READY_MS_MAX
 resident=$(status .extensions.memory.resident_bytes)
 diag "resident at the start: $((resident >> 10)) KiB"
 compare "what it will need later is not resident yet" "$resident" -le $RESIDENT_START_MAX

@@ -7,9 +7,13 @@
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 test_begin "$@"
 need curl tcpdump ethtool
-plan 47
+plan 48
 
 LINES_A_BURST=100
+DELAY_MS_MAX=50
+LATEST_MS_MAX=1000
+# The packet's process, the agent, weir and this script's: each may get its processor as late as a timer.
+WAKES=4
 
 ns_add pod
 veth_add vweb pod
@@ -141,26 +145,51 @@ stamp() {
 }
 { weir observe --follow -o json 2>/dev/null || true; } | stamp >"$work/follow" &
 children+=("$!")
+# How many milliseconds too late a timer of 5 ms is, again and again, while others do their work.
+mkfifo "$work/silent"
+timers() {
+	local begin
+
+	while :; do
+		begin=${EPOCHREALTIME/./}
+		read -rt 0.005 <>"$work/silent" || true
+		echo $(((${EPOCHREALTIME/./} - begin) / 1000 - 5))
+	done
+}
 follows() {
 	at pod curl -s -o /dev/null http://10.9.1.1/
 	[ -s "$work/follow" ]
 }
 await 10 follows || die "the follower is told nothing"
 before=$(wc -l <"$work/follow")
+timers >"$work/timers" &
+children+=("$!")
+timers=$!
 for ((i = 0; i < LINES_A_BURST; i++)); do
 	at pod curl -s -o /dev/null http://10.9.1.1/
 done
 all_told() { [ "$(wc -l <"$work/follow")" -ge $((before + 3 * LINES_A_BURST)) ]; }
 ok "a follower is told of $LINES_A_BURST connections" await 10 all_told
+end_process "$timers"
 tail -n +$((before + 1)) "$work/follow" | jq -rR 'index(" ") as $space |
 	(.[$space + 1:] | fromjson | .flow.time) as $time |
 	(.[:$space] | tonumber) - ($time[0:19] + "Z" | fromdateiso8601) -
 	("0" + $time[19:-1] | tonumber) | . * 1000000 | round / 1000' | sort -n >"$work/delays"
-median=$(sed -n "$(($(wc -l <"$work/delays") / 2 + 1))p" "$work/delays")
-longest=$(tail -n 1 "$work/delays")
-diag "from the packet to the follower: median $median ms, longest $longest ms"
-ok "half of them within 50 ms of their packets" awk "BEGIN { exit !($median <= 50) }"
-ok "all of them within a second" awk "BEGIN { exit !($longest <= 1000) }"
+sort -no "$work/timers" "$work/timers"
+# percent FILE PERCENT: so many of its numbers, which are in order, are at most that.
+percent() { sed -n "$((($(wc -l <"$1") * $2 + 99) / 100))p" "$1"; }
+# are_told PERCENT MS: so many of the records came within that time, and what timers took beside it.
+are_told() {
+	local delay late
+
+	delay=$(percent "$work/delays" "$1") late=$(percent "$work/timers" "$1")
+	diag "from the packet to the follower: $1 % within $delay ms; of timers: $late ms too late"
+	ok "$1 % are told within $2 ms of their packets" \
+		awk "BEGIN { exit !($delay <= $2 + $WAKES * $late) }"
+}
+are_told 50 $DELAY_MS_MAX
+are_told 90 $DELAY_MS_MAX
+are_told 100 $LATEST_MS_MAX
 
 # Statuses of what was watched, as a whole.
 ok "weir status --verify agrees" weir status --verify --for 1s
