@@ -90,20 +90,6 @@ int datapath_wait(struct datapath *datapath)
 	return datapath_load_end(&datapath->loading, &datapath->fds);
 }
 
-int datapath_new(struct datapath **ret, const struct datapath_options *options)
-{
-	struct datapath *datapath = NULL;
-	int r = datapath_begin(&datapath, options);
-
-	if (!r)
-		r = datapath_wait(datapath);
-	if (r)
-		datapath_free(&datapath);
-	else
-		*ret = datapath;
-	return r;
-}
-
 void datapath_free(struct datapath **at)
 {
 	struct datapath *datapath = TAKE_PTR(*at);

@@ -35,11 +35,9 @@ enum datapath_prog {
 	DATAPATH_PROG_MAX,
 };
 
-/* Opens and loads everything; what the kernel refuses is logged. -errno. */
-int datapath_new(struct datapath **ret, const struct datapath_options *options);
 /*
- * The same in two steps: the maps are there after the first one, the programs, which the kernel looks
- * at meanwhile, after the second.
+ * Opens and loads everything; what the kernel refuses is logged. In two steps: the maps are there
+ * after the first one, the programs, which the kernel looks at meanwhile, after the second. -errno.
  */
 int datapath_begin(struct datapath **ret, const struct datapath_options *options);
 int datapath_wait(struct datapath *datapath);

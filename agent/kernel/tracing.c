@@ -149,15 +149,6 @@ void tracing_wait(struct tracing *tracing)
 			 tracing->notes[TRACING_RETRANSMITS]);
 }
 
-int tracing_new(struct tracing **ret, const struct tracing_options *options)
-{
-	int r = tracing_begin(ret, options);
-
-	if (!r)
-		tracing_wait(*ret);
-	return r;
-}
-
 void tracing_free(struct tracing **at)
 {
 	struct tracing *tracing = TAKE_PTR(*at);

@@ -35,9 +35,10 @@ enum tracing_part {
 	TRACING_PART_MAX,
 };
 
-/* Loads and attaches what the kernel has. -ENOMEM. */
-int tracing_new(struct tracing **ret, const struct tracing_options *options);
-/* The same in two steps, by a thread: there is nothing to ask before the second. */
+/*
+ * Loads and attaches what the kernel has, in two steps, by a thread: there is nothing to ask before
+ * the second. -ENOMEM.
+ */
 int tracing_begin(struct tracing **ret, const struct tracing_options *options);
 void tracing_wait(struct tracing *tracing);
 void tracing_free(struct tracing **at);

@@ -32,4 +32,5 @@ struct cgroup_watch_stats {
 	uint64_t gone;	  /* had been removed when the agent came to look */
 	uint64_t refused; /* directories for which there was no watch; nothing in them is told */
 };
+/* For tests: nothing else shows when the first walk is over, or who had gone before. */
 void cgroup_watch_get_stats(const struct cgroup_watch *watch, struct cgroup_watch_stats *ret);

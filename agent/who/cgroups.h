@@ -68,4 +68,5 @@ struct cgroups_stats {
 	uint64_t lookups; /* that asked the kernel */
 	uint64_t dropped; /* names given up for others */
 };
+/* For tests: what the kernel was asked and what has been given up, which no name shows. */
 void cgroups_get_stats(const struct cgroups *cgroups, struct cgroups_stats *ret);

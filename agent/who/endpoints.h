@@ -51,5 +51,5 @@ bool endpoints_find(const struct endpoints *endpoints, const uint8_t addr[static
 void endpoints_at(const struct endpoints *endpoints, uint32_t index, uint8_t ret_addr[static 16],
 		  unsigned int *ret_len, struct endpoint_facts *ret);
 uint32_t endpoints_count(const struct endpoints *endpoints);
-/* Of memory. */
+/* Of memory; for the test that it is bounded. */
 size_t endpoints_bytes(const struct endpoints *endpoints);

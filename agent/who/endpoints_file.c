@@ -91,9 +91,7 @@ const struct endpoints *endpoints_file_now(const struct endpoints_file *file, ui
 	return file->endpoints;
 }
 
-void endpoints_file_get_stats(const struct endpoints_file *file, struct endpoints_file_stats *ret)
+void endpoints_file_get_stats(const struct endpoints_file *file, struct watched_file_stats *ret)
 {
-	watched_file_get_stats(file->file, &ret->file);
-	ret->count = endpoints_count(file->endpoints);
-	ret->bytes = endpoints_bytes(file->endpoints);
+	watched_file_get_stats(file->file, ret);
 }

@@ -28,9 +28,5 @@ bool endpoints_file_find(const struct endpoints_file *file, const uint8_t addr[s
 const struct endpoints *endpoints_file_now(const struct endpoints_file *file,
 					   uint32_t *ret_version);
 
-struct endpoints_file_stats {
-	struct watched_file_stats file;
-	uint32_t count; /* endpoints */
-	size_t bytes;	/* of memory */
-};
-void endpoints_file_get_stats(const struct endpoints_file *file, struct endpoints_file_stats *ret);
+/* For tests: which versions were refused, and whether it is an old one, is only logged. */
+void endpoints_file_get_stats(const struct endpoints_file *file, struct watched_file_stats *ret);

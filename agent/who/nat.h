@@ -71,6 +71,7 @@ void nat_free(struct nat **at);
 
 enum nat_found nat_find(struct nat *nat, const struct nat_question *question,
 			struct nat_answer *ret);
+/* For tests: what was asked and what was told apart, of which an answer says nothing. */
 void nat_get_stats(const struct nat *nat, struct nat_stats *ret);
 /* Does conntrack tell, or could it? In words. */
 bool nat_is_available(const struct nat *nat, const char **ret_detail);

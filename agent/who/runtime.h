@@ -58,6 +58,7 @@ struct runtime_state {
 	int error;	   /* of the last question, or 0 */
 	uint64_t asked;	   /* questions */
 };
+/* For tests, which tell by it which place has answered: names alone do not. */
 size_t runtime_states(const struct runtime *runtime, struct runtime_state *ret, size_t max);
 struct runtime_sums {
 	uint64_t asked, failed;	  /* questions to runtimes */

@@ -18,10 +18,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "agent/kernel/datapath.h"
 #include "agent/kernel/present.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "tests/at_once.h"
 #include "tests/bench/bench.h"
 
 #define PAIRS	    11

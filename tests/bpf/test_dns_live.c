@@ -22,7 +22,7 @@
 #include "base/cleanup.h"
 #include "base/timefmt.h"
 #include "bpf_env.h"
-#include "kernel/datapath.h"
+#include "tests/at_once.h"
 #include "tests/harness.h"
 #include "who/dns_names.h"
 

@@ -14,9 +14,9 @@
 
 #include <bpf/bpf.h>
 
-#include "agent/kernel/datapath.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
+#include "tests/at_once.h"
 
 #define LO		1
 #define EVENT_BYTES	(WEIR_EVENT_SHORT + 8)

@@ -9,8 +9,8 @@
 
 #include <bpf/bpf.h>
 
-#include "agent/kernel/datapath.h"
 #include "base/cleanup.h"
+#include "tests/at_once.h"
 
 #define SLOTS 1024
 

@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "agent/kernel/tracing.h"
 #include "base/cleanup.h"
 #include "base/timefmt.h"
+#include "tests/at_once.h"
 
 #define MTU	  1500
 #define BULK	  (2 << 20)

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "base/timefmt.h"
+#include "tests/at_once.h"
 #include "tests/harness.h"
 #include "who/cgroup2.h"
 

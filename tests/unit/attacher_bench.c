@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "loop.h"
+#include "tests/at_once.h"
 
 #define DEADLINE_MS 20000
 #define LOOK_MS	    1
