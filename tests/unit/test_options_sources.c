@@ -169,10 +169,10 @@ static void each_complaint_about_a_file_names_its_line(void **state)
 		{ "colour = blue", ":1: colour = blue: not red" },
 		{ "= 1", ":1: unknown key " },
 		{ "\nfollow\n", ":2: follow: not key = value" },
-		{ "last =", ":1: last = \"\": not a number" },
+		{ "last =", ":1: last = \"\": not a whole number from 1 to 1000" },
 		{ "server =", ":1: server = \"\": empty value" },
 		{ "--last = 5", ":1: unknown key --last" },
-		{ "last = 5 6", ":1: last = 5 6: not a number" },
+		{ "last = 5 6", ":1: last = 5 6: not a whole number from 1 to 1000" },
 		{ "follow = \x1b[2J", ":1: follow = ?[2J: not true or false" },
 	};
 
