@@ -18,6 +18,7 @@
 #include "conn/conn.h"
 #include "kernel/datapath.h"
 #include "kernel/present.h"
+#include "kernel/tick.h"
 #include "link/ifaces.h"
 #include "loop.h"
 
@@ -60,39 +61,12 @@ struct sweep {
 	uint64_t now_ns;   /* of the slice */
 	uint64_t event_ns; /* up to when all events had been read by then */
 	uint32_t jiffies;
-	uint32_t first_jiffies; /* to find the length of one */
-	uint64_t first_ns;
-	uint64_t tick_ns; /* 0: not known yet */
+	struct tick length; /* of one of them */
 
 	unsigned int commands;
 	uint8_t reasons[WEIR_COMMANDS_MAX];
 	uint64_t idle_ns[WEIR_COMMANDS_MAX];
 };
-
-/* The kernel's tick from two readings of its clock: 1000, 300, 250 or 100 a second. */
-static void measure_tick(struct sweep *sweep)
-{
-	static const uint32_t rates[] = { 100, 250, 300, 1000 };
-	uint64_t passed_ns = sweep->now_ns - sweep->first_ns;
-	uint64_t rate, best = UINT64_MAX;
-
-	if (!sweep->first_ns) {
-		sweep->first_ns = sweep->now_ns;
-		sweep->first_jiffies = sweep->jiffies;
-		return;
-	}
-	if (sweep->tick_ns || passed_ns < NS_PER_S / 2)
-		return;
-	rate = (sweep->jiffies - sweep->first_jiffies) * NS_PER_S / passed_ns;
-	for (size_t i = 0; i < ARRAY_SIZE(rates); i++) {
-		uint64_t off = rate > rates[i] ? rate - rates[i] : rates[i] - rate;
-
-		if (off < best) {
-			best = off;
-			sweep->tick_ns = NS_PER_S / rates[i];
-		}
-	}
-}
 
 static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 {
@@ -104,7 +78,7 @@ static uint64_t idle_of(const struct sweep *sweep, const struct weir_flow *flow)
 		if (flow->dir[dir].packets && since < ticks)
 			ticks = since;
 	}
-	return ticks > 0 ? (uint64_t)ticks * sweep->tick_ns : 0;
+	return ticks > 0 ? (uint64_t)ticks * sweep->length.ns : 0;
 }
 
 static void reaped(struct sweep *sweep, const struct weir_command *command, uint8_t reason,
@@ -223,7 +197,7 @@ static void sweep_entry(struct sweep *sweep, const struct weir_flow_key *key,
 	}
 	if (!is_settled(sweep, idle_ns) && !is_fresh(sweep, flow))
 		conn_seen(sweep->parts.conns, key, flow, sweep->now_ns - idle_ns, sweep->now_ns);
-	if (sweep->tick_ns &&
+	if (sweep->length.ns &&
 	    idle_ns >= timeout_of(&sweep->options.timeouts, &sweep->fill, key, flow, &reason))
 		command_add(sweep, key, flow, reason, idle_ns);
 }
@@ -331,7 +305,7 @@ static int sweep_slice(void *ctx)
 	sweep->now_ns = time_monotonic_ns();
 	r = datapath_run(sweep->parts.datapath, 0, &sweep->jiffies);
 	if (!r) {
-		measure_tick(sweep);
+		tick_measure(&sweep->length, sweep->jiffies, sweep->now_ns);
 		r = datapath_sweep(sweep->parts.datapath, &sweep->cursor, sweep_batch, sweep,
 				   &done);
 	}
@@ -369,7 +343,7 @@ static int sweep_tick(void *ctx)
 	sweep->parts.second(sweep->parts.ctx);
 	if (sweep->is_running || time_monotonic_ns() < sweep->rest_until_ns)
 		return 0;
-	if (!sweep->seen_last.used && sweep->tick_ns &&
+	if (!sweep->seen_last.used && sweep->length.ns &&
 	    !datapath_counters(sweep->parts.datapath, counters) &&
 	    counters[WEIR_FLOWS_CREATED] == sweep->created_last)
 		return 0;
