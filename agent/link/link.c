@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <libmnl/libmnl.h>
 
 #include "base/cleanup.h"
+#include "base/timefmt.h"
 #include "link/link_dump.h"
 #include "link/link_known.h"
 #include "link/link_parse.h"
@@ -50,14 +50,6 @@ struct link {
 	size_t next; /* offset of the first that was not looked at */
 	unsigned char buffer[RECV_SIZE] __attribute__((aligned(8)));
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
 
 /* ---- asking ---- */
 
@@ -105,7 +97,7 @@ static void ask_later(struct link *link)
  */
 static void ask_unsure(struct link *link)
 {
-	uint64_t deadline_ns = now_ns() + BUDGET_NS;
+	uint64_t deadline_ns = time_monotonic_ns() + BUDGET_NS;
 	uint32_t ifindex;
 	size_t at = 0;
 
@@ -113,7 +105,7 @@ static void ask_unsure(struct link *link)
 	while ((ifindex = link_known_take_unsure(&link->known, &at))) {
 		if (link_dump_iface(&link->dump, ifindex) < 0)
 			want(link, LINK_WANT_LINKS);
-		if (now_ns() > deadline_ns) {
+		if (time_monotonic_ns() > deadline_ns) {
 			link->known.has_unsure = true;
 			(void)arm(link, RESUME_MS);
 			return;
@@ -252,7 +244,7 @@ static int process(struct link *link, uint64_t deadline_ns)
 		size_t left = link->have - link->next;
 		int r;
 
-		if (now_ns() > deadline_ns)
+		if (time_monotonic_ns() > deadline_ns)
 			return 1;
 		if (left == 0 || !mnl_nlmsg_ok(nlh, (int)left)) {
 			r = refill(link);
@@ -277,7 +269,7 @@ static bool has_rest(const struct link *link)
 static int on_readable(void *ctx, uint32_t events __attribute__((unused)))
 {
 	struct link *link = ctx;
-	int r = process(link, now_ns() + BUDGET_NS);
+	int r = process(link, time_monotonic_ns() + BUDGET_NS);
 
 	if (r > 0 && has_rest(link))
 		r = arm(link, RESUME_MS);
