@@ -19,12 +19,24 @@
 
 #define WEIR_PRESENT_FIRST 1 /* word of the first half */
 
+/*
+ * A product carries upwards only, and the last byte of an address is the upmost of its word: in the sum
+ * of products alone most keys of two networks would be the same.
+ */
+static inline __u64 weir_present_mix(__u64 word)
+{
+	return word ^ word >> 31;
+}
+
 /* The key by words. The byte is the hash's lowest bits', as many as there are bytes in a half. */
 static inline __u64 weir_present_hash(const __u64 key[6])
 {
-	__u64 sum = key[0] * 0x9e3779b97f4a7c15ULL + key[1] * 0xc2b2ae3d27d4eb4fULL +
-		    key[2] * 0x165667b19e3779f9ULL + key[3] * 0xd6e8feb86659fd93ULL +
-		    key[4] * 0xa0761d6478bd642fULL + key[5] * 0xe7037ed1a0b428dbULL;
+	__u64 sum = weir_present_mix(key[0]) * 0x9e3779b97f4a7c15ULL +
+		    weir_present_mix(key[1]) * 0xc2b2ae3d27d4eb4fULL +
+		    weir_present_mix(key[2]) * 0x165667b19e3779f9ULL +
+		    weir_present_mix(key[3]) * 0xd6e8feb86659fd93ULL +
+		    weir_present_mix(key[4]) * 0xa0761d6478bd642fULL +
+		    weir_present_mix(key[5]) * 0xe7037ed1a0b428dbULL;
 
 	sum ^= sum >> 32;
 	return sum * 0x8ebc6af09c88c6e3ULL >> 24;
