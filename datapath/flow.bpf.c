@@ -26,6 +26,7 @@ const volatile struct weir_config cfg = { .iface_mask = 1023,
 					  .max_answering = 8192,
 					  .max_one_sided = 16384,
 					  .present_words = 64,
+					  .knock_mask = WEIR_KNOCK_PLACES - 1,
 					  .events = 1 };
 
 #define TC_NEXT	     (-1) /* TCX_NEXT and TC_ACT_UNSPEC: whoever comes next decides */

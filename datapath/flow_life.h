@@ -220,6 +220,8 @@ static __always_inline __u32 flow_input_told(const struct pkt *p)
 /* Direction of the initiator, and how it is told, from the first packet seen. */
 static __always_inline __u8 flow_initiator(const struct pkt *p, __u32 input)
 {
+	if (p->heard & PKT_HEARD_SYNACK)
+		return p->dir | WEIR_BY_SYNACK << 1;
 	switch (input) {
 	case WEIR_IN_PACKET: /* an answer's question was asked by the other side */
 		return (p->dir ^ p->is_answer) | WEIR_BY_FIRST << 1;
@@ -366,13 +368,16 @@ static __always_inline void flow_begin(struct weir_flow *flow, struct pkt *p, __
 	p->input = flow_input(p);
 	flow->start_ns = now;
 	flow->initiator = flow_initiator(p, flow_input_told(p));
+	p->waits = p->heard ? 0 : flow_waits_as(p->input);
 	input = flow_input_told(p);
 	side = p->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side & 1][input & 15] & WEIR_STATE_MASK;
-	flow->flags |= flow_waits_as(input);
+	flow->flags |= p->waits;
 	own->next_seq = flow_seq_behind(p);
 	flow_note(flow, own, p, input, WEIR_STATE_NONE, side, now);
 	flow_note_times(flow, input, side, 0, now);
+	if (p->heard & PKT_HEARD_SYNACK)
+		flow->established_ns = now;
 }
 
 /* Does the SYN-ACK say that who sent it has agreed to a new connection? */

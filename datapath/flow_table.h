@@ -13,6 +13,7 @@
 #include "emit.h"
 #include "flow_count.h"
 #include "flow_life.h"
+#include "knock.h"
 #include "maps.h"
 #include "parse_step.h"
 #include "pkt.h"
@@ -38,6 +39,24 @@ static __always_inline int flow_is_one_too_many(const struct weir_pressure *shar
 	return (__s64)shared->one_sided >= cfg.max_one_sided;
 }
 
+/*
+ * Is there no room in the share of those that begin with the packet? Then it is asked whether it shows that
+ * there are two who talk, who get an entry whatever waits, of what no share may have. So is what may
+ * answer a SYN-ACK while there is no room for those: it would seem to be in the middle.
+ */
+static __always_inline int flow_is_beyond_share(const struct weir_pressure *shared, struct pkt *p)
+{
+	__u32 input = flow_input(p);
+	int is_taken = flow_is_one_too_many(shared, input);
+
+	if (!is_taken && (flow_waits_as(input) != WEIR_FLOW_ONE_SIDED ||
+			  !flow_is_one_too_many(shared, WEIR_IN_SYNACK)))
+		return 0;
+	knock(p);
+	parse_forget();
+	return is_taken && !p->heard;
+}
+
 /* Is there no room for a new flow that begins with this packet? Asked before anything is built. */
 static __always_inline int flow_is_refused(struct pkt *p)
 {
@@ -50,7 +69,7 @@ static __always_inline int flow_is_refused(struct pkt *p)
 	shared = bpf_map_lookup_elem(&pressure, &zero);
 	if (!until || *until > now)
 		counter_add(WEIR_FLOWS_REFUSED, 1);
-	else if (shared && flow_is_one_too_many(shared, flow_input(p)))
+	else if (shared && flow_is_beyond_share(shared, p))
 		counter_add(WEIR_UNANSWERED_REFUSED, 1);
 	else
 		return 0;
@@ -287,8 +306,11 @@ static __noinline int flow_hear(const struct pkt *p, struct weir_flow *flow)
 /* What was lately refused room is likely to be followed by its like: see weir/present.h. */
 static __always_inline struct weir_flow *flow_find(struct pkt *p)
 {
-	if (p->refusing_until > bpf_jiffies64() && present_is_absent(p))
-		return 0;
+	if (p->refusing_until > bpf_jiffies64()) {
+		p->hash = weir_present_hash((const __u64 *)p);
+		if (present_is_absent(p->hash))
+			return 0;
+	}
 	return bpf_map_lookup_elem(&flows, &p->key);
 }
 

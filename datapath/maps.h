@@ -14,6 +14,7 @@
 #include "weir/config.h"
 #include "weir/flow.h"
 #include "weir/iface.h"
+#include "weir/knock.h"
 #include "weir/present.h"
 #include "weir/skb_layout.h"
 
@@ -75,6 +76,11 @@ struct {
 	MAP_OF(ARRAY, __u32, __u64, WEIR_PRESENT_FIRST + 2 * 64);
 	__uint(map_flags, BPF_F_MMAPABLE);
 } present __weak SEC(".maps");
+
+/* See weir/knock.h. Never full: who comes later takes the place of who came earlier. */
+struct {
+	MAP_OF(ARRAY, __u32, struct weir_knocks, WEIR_KNOCK_PLACES);
+} knocks __weak SEC(".maps");
 
 /*
  * The packet in work, and the one inside it. Not on the stack: what is read back from a map is unknown to the verifier,

@@ -32,6 +32,10 @@ enum pkt_fragment {
 	PKT_LATER_FRAGMENT,
 };
 
+/* What is known of the other side of a flow for which there was no room: the packet answers it. */
+#define PKT_HEARD	 1
+#define PKT_HEARD_SYNACK 2
+
 struct pkt {
 	struct weir_flow_key key;
 
@@ -52,8 +56,8 @@ struct pkt {
 	__u8 input;	 /* enum weir_input, to its flow */
 	__u8 is_guessed; /* what kind of super-packet it is */
 	__u8 echoes;	 /* see struct weir_iface */
-	__u8 pad;
-	__u64 macs[2]; /* destination and source as in the frame (12 bytes), or 0 */
+	__u8 heard;	 /* PKT_HEARD_*, or 0 */
+	__u64 macs[2];	 /* destination and source as in the frame (12 bytes), or 0 */
 
 	/* Always told, or read only where they are. */
 	__u32 len;		       /* as the hook saw it, layer 2 included */
@@ -71,7 +75,9 @@ struct pkt {
 	struct weir_fragment_key frag; /* of a fragment, and so are the next two */
 	__u32 frag_at;		       /* where its piece of the datagram begins in the packet */
 	__u16 frag_bits;	       /* and in the datagram: as IPv6 has it, in host order */
+	__u8 waits;		       /* what a flow does that begins with it */
 	__u64 refusing_until;	       /* jiffies; kept from packet to packet */
+	__u64 hash;		       /* of the key, if it came until then: weir_present_hash() */
 };
 
 #define PKT_CLEAR_FROM __builtin_offsetof(struct pkt, l2)

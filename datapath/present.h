@@ -44,14 +44,14 @@ static __always_inline void present_note(const struct pkt *p)
 		*byte = 1;
 }
 
-/* Is the packet's key surely not in the map? */
-static __always_inline int present_is_absent(const struct pkt *p)
+/* Is the key of that hash surely not in the map? */
+static __always_inline int present_is_absent(__u64 hash)
 {
 	__u64 use = present_use();
 	const __u8 *byte;
 
 	if (!(use & WEIR_PRESENT_ASKED))
 		return 0;
-	byte = present_byte(weir_present_hash((const __u64 *)p), !!(use & WEIR_PRESENT_HALF));
+	byte = present_byte(hash, !!(use & WEIR_PRESENT_HALF));
 	return byte && !*byte;
 }

@@ -77,6 +77,7 @@ static struct bpf_map *part_map(const struct part *part, enum datapath_map map)
 		[MAP_PRESSURE] = part->skel->maps.pressure,
 		[MAP_PRESENT] = part->skel->maps.present,
 		[MAP_SKB_LAYOUTS] = part->skel->maps.skb_layouts,
+		[MAP_KNOCKS] = part->skel->maps.knocks,
 		[MAP_PACKETS] = part->skel->maps.packets,
 		[MAP_COMMANDS] = part->skel->maps.commands,
 		[MAP_RODATA] = part->skel->maps.rodata,

@@ -14,9 +14,10 @@ struct weir_config {
 	__u32 max_answering;  /* the same of weir_pressure.answering */
 	__u32 max_one_sided;  /* ... and of weir_pressure.one_sided */
 	__u32 present_words;  /* of a half of `present`, 8 bytes each; a power of two */
+	__u32 knock_mask;     /* places of `knocks` less one; a power of two less one */
 	__u8 events;	      /* 0: no events into the ring (benchmarks) */
 	__u8 dns;	      /* 1: samples of DNS answers into the ring */
 	__u8 dns_xdp;	      /* 1: of what XDP takes, too; needs bpf_xdp_load_bytes() */
 	__u8 gso_types; /* 1: kinds of super-packets are read; needs bpf_probe_read_kernel() */
 };
-WEIR_ASSERT_SIZE(struct weir_config, 28);
+WEIR_ASSERT_SIZE(struct weir_config, 32);

@@ -27,6 +27,7 @@
 
 #define MAX_FLOWS  256
 #define RING_BYTES (256 << 10)
+#define KNOCKS	   64
 #define RUN_MIN	   64	      /* bytes, less than which are not run as they are */
 #define GSO_MAX	   65536      /* a device's own, if nobody has changed it */
 #define TC_UNSPEC  0xffffffff /* -1 */
@@ -42,6 +43,7 @@ struct bpf_env {
 	int cpus;
 	void *percpu;  /* scratch: one value of `ifaces`, the largest, of all CPUs */
 	uint32_t slot; /* of lo; 0: none */
+	uint32_t knock_places;
 	bool has_ethernet;
 	uint8_t echoes;
 };
@@ -135,6 +137,9 @@ static int env_load(struct bpf_env *env, const struct bpf_env_options *options)
 		skel->rodata->cfg.max_one_sided = options->max_one_sided;
 	if (options->refuse_jiffies)
 		skel->rodata->cfg.refuse_jiffies = options->refuse_jiffies;
+	env->knock_places = options->knock_places ? options->knock_places : KNOCKS;
+	skel->rodata->cfg.knock_mask = env->knock_places - 1;
+	bpf_map__set_max_entries(skel->maps.knocks, env->knock_places);
 	bpf_map__set_max_entries(skel->maps.ifaces, BPF_ENV_SLOTS);
 	bpf_map__set_max_entries(skel->maps.flows,
 				 options->max_flows ? options->max_flows : MAX_FLOWS);
@@ -314,6 +319,8 @@ int bpf_env_reset(struct bpf_env *env)
 		r = bpf_env_set_unanswered(env, 0);
 	if (!r)
 		r = env_zero(env, env->skel->maps.counters, WEIR_COUNTER_MAX);
+	if (!r)
+		r = env_zero(env, env->skel->maps.knocks, env->knock_places);
 	if (!r)
 		r = bpf_env_end_refusal(env);
 	if (!r)

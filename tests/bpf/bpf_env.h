@@ -51,6 +51,7 @@ struct bpf_env_options {
 	uint32_t max_unanswered;
 	uint32_t max_answering;
 	uint32_t max_one_sided;
+	uint32_t knock_places; /* 0: 64; a power of two */
 	bool has_no_events;
 	bool has_ingress; /* lo is one that has, for what is an echo */
 	bool has_dns;	  /* DNS answers are sampled: see bpf_env_dns() */
@@ -113,6 +114,8 @@ int bpf_env_set_fragment(const struct bpf_env *env, const struct bpf_env_fragmen
 int bpf_env_iface(const struct bpf_env *env, uint32_t slot, struct weir_iface *ret);
 int bpf_env_counter(const struct bpf_env *env, enum weir_counter counter, uint64_t *ret);
 int bpf_env_pressure(const struct bpf_env *env, struct weir_pressure *ret);
+/* Places of `knocks` in which something was left. */
+int bpf_env_knocks(const struct bpf_env *env);
 /* weir_pressure.unanswered; setting it leaves nobody one-sided */
 int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret);
 int bpf_env_set_unanswered(const struct bpf_env *env, uint64_t unanswered);

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "bpf_env.h"
 #include "weir/config.h"
+#include "weir/knock.h"
 
 #include "weir.skel.h"
 
@@ -94,6 +95,20 @@ int bpf_env_pressure(const struct bpf_env *env, struct weir_pressure *ret)
 	__u32 zero = 0;
 
 	return result_of(bpf_map_lookup_elem(fd, &zero, ret));
+}
+
+int bpf_env_knocks(const struct bpf_env *env)
+{
+	const struct bpf_map *map = bpf_env_skel(env)->maps.knocks;
+	struct weir_knocks place;
+	int n = 0;
+
+	for (__u32 i = 0; i < bpf_map__max_entries(map); i++) {
+		if (bpf_map_lookup_elem(bpf_map__fd(map), &i, &place))
+			return -errno;
+		n += place.left[WEIR_INGRESS] || place.left[WEIR_EGRESS];
+	}
+	return n;
 }
 
 int bpf_env_unanswered(const struct bpf_env *env, uint64_t *ret)

@@ -239,6 +239,8 @@ static uint8_t initiator_of(const struct life_packet *packet)
 {
 	uint8_t dir = packet->dir, by = WEIR_BY_PORTS;
 
+	if (packet->heard == LIFE_HEARD_SYNACK)
+		return dir | WEIR_BY_SYNACK << 1;
 	switch (kind_of(packet)) {
 	case WEIR_IN_PACKET:
 		by = WEIR_BY_FIRST;
@@ -406,10 +408,11 @@ static void begin(struct life *life, const struct life_packet *packet)
 		dir->isn = dir->next_seq = 0;
 		life->has_spoken[i] = false;
 	}
-	flow->flags = life_waits_as(packet);
+	flow->flags = packet->heard ? 0 : life_waits_as(packet);
 	flow->close_reason = WEIR_CLOSE_NONE;
 	flow->start_ns = 1;
-	flow->reply_ns = flow->established_ns = 0;
+	flow->reply_ns = 0;
+	flow->established_ns = packet->heard == LIFE_HEARD_SYNACK;
 	flow->initiator = initiator_of(packet);
 	is_responder = packet->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][is_responder][input] & WEIR_STATE_MASK;

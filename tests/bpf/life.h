@@ -11,6 +11,13 @@
 #include "weir/event.h"
 #include "weir/flow.h"
 
+/* What a packet answers that begins a flow though its share is taken. */
+enum life_heard {
+	LIFE_UNHEARD,
+	LIFE_HEARD,
+	LIFE_HEARD_SYNACK,
+};
+
 struct life_packet {
 	uint8_t proto;
 	uint8_t dir;
@@ -24,6 +31,7 @@ struct life_packet {
 	bool is_barred;	  /* it cannot renew: too many wait for what it would wait for */
 	uint8_t echoes;	  /* 1 << hook: by it alone both directions tell nothing */
 	uint16_t port[2]; /* of both endpoints */
+	enum life_heard heard;
 	uint64_t packets, bytes;
 };
 
@@ -41,6 +49,19 @@ struct life_told {
 	uint8_t old_reason; /* of the connection that the packet renews, enum weir_close_reason */
 };
 
+/* What those packets of a tuple said for which there was no room: the last two of each way. */
+struct life_said {
+	uint32_t number;
+	uint8_t dir;
+	bool is_there, is_answer;
+};
+
+struct life_knocks {
+	struct life_said said[WEIR_HOOK_MAX][2];
+};
+
+/* The share of those that begin with the packet is taken. */
+enum life_heard life_knock(struct life_knocks *knocks, const struct life_packet *packet);
 struct life_told life_see(struct life *life, const struct life_packet *packet);
 /* What a flow waits for that begins with the packet: one of WEIR_FLOW_WAITING. */
 uint8_t life_waits_as(const struct life_packet *packet);

@@ -84,6 +84,7 @@ static void random_sessions_take_every_way(void **state)
 	assert_true(totals->renewed > PACKETS / 100);
 	assert_true(totals->fragments > PACKETS / 100);
 	assert_true(totals->passed > PACKETS / 20000);
+	assert_true(totals->let_in > PACKETS / 1000);
 	assert_true(totals->commands > PACKETS / 100);
 }
 

@@ -84,9 +84,10 @@ void fuzz_report(const struct runner_totals *totals, double seconds, FILE *to)
 		fprintf(to, ", %" PRIu64 " %s", totals->remainder[i], remainders[i]);
 	fprintf(to,
 		"\n# %" PRIu64 " of several pieces, %" PRIu64 " of fragments, %" PRIu64
-		" in tunnels, %" PRIu64 " flows marked by errors, %" PRIu64 " renewed\n",
+		" in tunnels, %" PRIu64 " flows marked by errors, %" PRIu64 " renewed, %" PRIu64
+		" let in without a share\n",
 		totals->in_pieces, totals->fragments, totals->inner, totals->quoted,
-		totals->renewed);
+		totals->renewed, totals->let_in);
 	fprintf(to, "# %" PRIu64 " events, %" PRIu64 " commands\n", totals->events,
 		totals->commands);
 }

@@ -49,6 +49,8 @@ static int load_datapath(struct kernel *kernel, const struct kernel_limits *limi
 	skel->rodata->cfg.max_unanswered = limits->max_unanswered;
 	skel->rodata->cfg.max_answering = limits->max_answering;
 	skel->rodata->cfg.max_one_sided = limits->max_one_sided;
+	skel->rodata->cfg.knock_mask = KERNEL_KNOCKS - 1;
+	bpf_map__set_max_entries(skel->maps.knocks, KERNEL_KNOCKS);
 	bpf_map__set_max_entries(skel->maps.ifaces, KERNEL_SLOTS);
 	bpf_map__set_max_entries(skel->maps.flows, limits->max_flows);
 	bpf_map__set_max_entries(skel->maps.events, limits->ring_bytes);
@@ -67,6 +69,7 @@ static void find_fds(struct kernel *kernel)
 	kernel->refuse_fd = bpf_map__fd(skel->maps.refuse_until);
 	kernel->fragments_fd = bpf_map__fd(skel->maps.fragments);
 	kernel->pressure_fd = bpf_map__fd(skel->maps.pressure);
+	kernel->knocks_fd = bpf_map__fd(skel->maps.knocks);
 	kernel->commands_fd = bpf_map__fd(skel->maps.commands);
 }
 

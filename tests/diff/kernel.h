@@ -22,6 +22,7 @@
 #define KERNEL_SLOTS	   16
 /* First fragments that a session may leave: fewer than the LRU map holds, which then evicts none. */
 #define KERNEL_FRAGMENTS 1024
+#define KERNEL_KNOCKS	 64 /* places for those without room: the reference's REF_KNOCKS */
 
 struct kernel;
 

@@ -14,7 +14,8 @@ struct kernel {
 	struct ring_buffer *ring;
 	struct present *present; /* each reading of all flows notes them, as the agent's sweep */
 	int enter_fd, xdp_fd, command_fd;
-	int flows_fd, ifaces_fd, counters_fd, refuse_fd, fragments_fd, pressure_fd, commands_fd;
+	int flows_fd, ifaces_fd, counters_fd, refuse_fd, fragments_fd, pressure_fd, knocks_fd,
+		commands_fd;
 
 	struct weir_event *events;
 	size_t events_len, events_size;

@@ -105,6 +105,8 @@ int kernel_reset(struct kernel *kernel, const struct session *session)
 	if (!r)
 		r = zero(kernel, kernel->pressure_fd, 1);
 	if (!r)
+		r = zero(kernel, kernel->knocks_fd, KERNEL_KNOCKS);
+	if (!r)
 		r = kernel_retry(kernel);
 	if (!r)
 		r = kernel_events(kernel, &events);

@@ -16,6 +16,8 @@
 #define WHOLE_EVERY 256 /* steps between comparisons of everything */
 #define AGE_SECONDS 31	/* a first fragment is found for 30 */
 
+_Static_assert(KERNEL_KNOCKS == REF_KNOCKS, "who has the same place has it in both");
+
 static const struct kernel_limits large = { .max_flows = 8192,
 					    .max_unanswered = 8192,
 					    .max_answering = 8192,
@@ -23,9 +25,9 @@ static const struct kernel_limits large = { .max_flows = 8192,
 					    .ring_bytes = 256 << 10,
 					    .has_pieces = true };
 static const struct kernel_limits small = { .max_flows = 40,
-					    .max_unanswered = 20,
-					    .max_answering = 6,
-					    .max_one_sided = 8,
+					    .max_unanswered = 10,
+					    .max_answering = 3,
+					    .max_one_sided = 4,
 					    .ring_bytes = 4096 };
 
 struct runner {
@@ -292,6 +294,7 @@ static void add_totals(struct runner_totals *totals, const struct reference *ref
 	totals->renewed += ref->seen_renewed;
 	totals->fragments += ref->seen_fragments;
 	totals->passed += ref->seen_passed;
+	totals->let_in += ref->seen_let_in;
 	for (size_t state = 0; state < WEIR_STATE_MAX; state++) {
 		for (size_t input = 0; input < WEIR_INPUT_MAX; input++) {
 			totals->step[state][0][input] += ref->seen_step[state][0][input];

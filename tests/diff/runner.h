@@ -14,7 +14,7 @@ struct runner;
 struct runner_totals {
 	uint64_t packets, in_pieces, commands, events;
 	uint64_t in_flows, remainder[WEIR_REM_MAX]; /* packets as the hook saw them */
-	uint64_t inner, quoted, renewed, fragments, passed;
+	uint64_t inner, quoted, renewed, fragments, passed, let_in;
 	uint64_t step[WEIR_STATE_MAX][2][WEIR_INPUT_MAX];
 };
 

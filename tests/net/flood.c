@@ -227,6 +227,7 @@ int main(int argc, char **argv)
 		perror("flood");
 		return 1;
 	}
+	random_state *= 2 * (uint64_t)(kind - kinds) + 1; /* no two kinds from the same sources */
 	signal(SIGTERM, on_signal);
 	sent = flood(fd, &frame, kind, strtod(argv[6], NULL), strtoull(argv[7], NULL, 10),
 		     argc > 8 ? strtod(argv[8], NULL) : 0);

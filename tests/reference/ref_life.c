@@ -344,15 +344,20 @@ static void add_waiting(struct reference *ref, uint8_t flags, int n)
 
 /* A connection begins with the packet, in an entry that is new or of which only counters are left. */
 static void begin(struct reference *ref, struct weir_flow *flow, const struct ref_packet *p,
-		  uint64_t now)
+		  enum ref_heard heard, uint64_t now)
 {
 	enum weir_input input = first_input(p);
+	uint8_t waits = heard ? 0 : waits_as(input);
 
 	flow->start_ns = now;
 	flow->initiator = find_initiator(p, input);
+	if (heard == REF_HEARD_SYNACK) {
+		flow->initiator = p->dir | WEIR_BY_SYNACK << 1;
+		flow->established_ns = now;
+	}
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][side_of(p, flow)][input] & WEIR_STATE_MASK;
-	flow->flags |= waits_as(input);
-	add_waiting(ref, waits_as(input), 1);
+	flow->flags |= waits;
+	add_waiting(ref, waits, 1);
 	flow->dir[p->dir].next_seq = seq_behind(p);
 	note(flow, p, input, WEIR_STATE_NONE, now);
 	count(flow, p, now);
@@ -385,13 +390,21 @@ static bool is_barred(const struct reference *ref, const struct weir_flow *flow,
 
 static int create(struct reference *ref, const struct ref_packet *p, uint64_t now)
 {
+	enum weir_input input = first_input(p);
+	enum ref_heard heard = REF_UNHEARD;
 	struct ref_entry *entry;
+	bool is_taken;
 
 	if (ref->is_refusing) {
 		ref->counters[WEIR_FLOWS_REFUSED]++;
 		return WEIR_REM_NO_ROOM;
 	}
-	if (is_one_too_many(ref, first_input(p))) {
+	is_taken = is_one_too_many(ref, input);
+	/* What may answer a SYN-ACK that had no room is asked, too. */
+	if (is_taken ||
+	    (waits_as(input) == WEIR_FLOW_ONE_SIDED && is_one_too_many(ref, WEIR_IN_SYNACK)))
+		heard = ref_knock(ref, p);
+	if (is_taken && !heard) {
 		ref->counters[WEIR_UNANSWERED_REFUSED]++;
 		return WEIR_REM_NO_ROOM;
 	}
@@ -404,7 +417,8 @@ static int create(struct reference *ref, const struct ref_packet *p, uint64_t no
 	if (!entry)
 		return REF_NO_MEMORY;
 	ref->counters[WEIR_FLOWS_CREATED]++;
-	begin(ref, &entry->flow, p, now);
+	ref->seen_let_in += heard != REF_UNHEARD;
+	begin(ref, &entry->flow, p, heard, now);
 	ref_emit_short(ref, &entry->flow, p, now);
 	return REF_FLOW;
 }
@@ -476,7 +490,7 @@ static void renew(struct reference *ref, struct weir_flow *flow, const struct re
 		dir->bytes = dir->base_bytes = old.dir[d].bytes;
 		dir->last = old.dir[d].last;
 	}
-	begin(ref, flow, p, now);
+	begin(ref, flow, p, REF_UNHEARD, now);
 	if (!(p->tcp_flags & SYN)) {
 		flow->initiator = old.initiator;
 		add_waiting(ref, flow->flags, -1);

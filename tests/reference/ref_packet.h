@@ -102,6 +102,16 @@ int ref_save_fragment(struct reference *ref, const struct ref_packet *p,
 int ref_find_fragment(struct reference *ref, struct ref_packet *p,
 		      const struct weir_fragment_key *key, uint16_t ports[2]);
 
+/* What a packet that begins a flow answers, of those that had no room. */
+enum ref_heard {
+	REF_UNHEARD,
+	REF_HEARD,
+	REF_HEARD_SYNACK,
+};
+
+/* The share of those that begin with the packet is taken. */
+enum ref_heard ref_knock(struct reference *ref, const struct ref_packet *p);
+
 /* The tables. REF_NO_MEMORY instead of REF_FLOW, NULL instead of an entry. */
 struct ref_entry *ref_add_entry(struct reference *ref, const struct weir_flow_key *key);
 struct ref_fragment *ref_add_fragment(struct reference *ref, const struct weir_fragment_key *key);

@@ -2,8 +2,8 @@
 /*
  * What the datapath has to do, said a second time, for tests to compare with: a packet as a hook
  * gets it goes into flows, counters and events. Written from the RFCs, docs/ and include/weir; it
- * shares with the datapath the structs of include/weir and the table of weir/lifecycle.h, and no
- * code. Plain and slow on purpose.
+ * shares with the datapath the structs of include/weir, the table of weir/lifecycle.h and the hash of
+ * a key, and no code. Plain and slow on purpose.
  *
  * One CPU, no races, no clock: times are the numbers that the caller passes, 0 is never.
  */
@@ -83,6 +83,16 @@ struct ref_touched {
 };
 
 #define REF_BUCKETS 4096
+#define REF_KNOCKS  64 /* places of `knocks` that the datapath must have, too */
+
+/* What a packet without room has left: who answers it has heard it. */
+struct ref_knock {
+	struct weir_flow_key key;
+	uint32_t number; /* TCP: behind it */
+	uint8_t dir;
+	bool is_there;
+	bool is_answer; /* of TCP: a SYN-ACK */
+};
 
 /* What a test may read, and nobody but the reference writes. */
 struct reference {
@@ -96,6 +106,7 @@ struct reference {
 	size_t flows;
 	struct ref_fragment *fragments[REF_BUCKETS];
 	size_t fragments_len;
+	struct ref_knock knocks[REF_KNOCKS][WEIR_HOOK_MAX][2]; /* the newer one first */
 	struct weir_event *events;
 	size_t events_len;
 	size_t ring_used;
@@ -106,7 +117,7 @@ struct reference {
 	size_t touched_len;
 
 	/* How often what happened, for a test to show that it tested something. */
-	uint64_t seen_inner, seen_quoted, seen_renewed, seen_fragments;
+	uint64_t seen_inner, seen_quoted, seen_renewed, seen_fragments, seen_let_in;
 	uint64_t seen_passed; /* fragments of a datagram that had passed */
 	uint64_t seen_step[WEIR_STATE_MAX][2][WEIR_INPUT_MAX];
 };

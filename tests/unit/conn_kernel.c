@@ -146,8 +146,12 @@ static void count(struct world *world, struct weir_flow *flow, const struct pack
 	own->hooks |= (uint8_t)(1 << packet->hook);
 }
 
-static uint8_t initiator_of(unsigned int input, uint8_t dir)
+static uint8_t initiator_of(unsigned int input, const struct packet *packet)
 {
+	uint8_t dir = packet->dir;
+
+	if (packet->answers_unseen)
+		return dir | WEIR_BY_SYNACK << 1;
 	switch (input) {
 	case WEIR_IN_PACKET:
 		return dir | WEIR_BY_FIRST << 1;
@@ -167,7 +171,8 @@ static void begin(struct world *world, struct entry *entry, const struct packet 
 	bool is_responder;
 
 	flow->start_ns = world->now_ns;
-	flow->initiator = initiator_of(input, packet->dir);
+	flow->initiator = initiator_of(input, packet);
+	flow->established_ns = packet->answers_unseen ? world->now_ns : 0;
 	is_responder = packet->dir != (flow->initiator & 1);
 	flow->state = weir_lifecycle[WEIR_STATE_NONE][is_responder][input] & WEIR_STATE_MASK;
 	note(world, flow, packet, input, WEIR_STATE_NONE, is_responder);

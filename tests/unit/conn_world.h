@@ -122,6 +122,7 @@ struct packet {
 	uint8_t hook;
 	uint8_t flags;
 	uint8_t icmp_type;
+	bool answers_unseen; /* a SYN-ACK for which the kernel's map had no room */
 	uint32_t seq;
 	uint32_t bytes; /* 0: FRAME_LEN */
 };

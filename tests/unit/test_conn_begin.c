@@ -188,11 +188,46 @@ static void what_is_not_tcp_may_be_older_while_we_are_young(void **state)
 	}
 }
 
+/* SYN and SYN-ACK found no room in the kernel's map; the ACK between them did. */
+static void what_answers_an_unseen_syn_ack_is_established_when_the_other_side_is_heard(void **state)
+{
+	auto_world struct world *world = world_new(64);
+	struct record rec;
+
+	(void)state;
+	SEND(world, uplink, 0, .flags = ACK, .answers_unseen = true);
+	rec = world_take_event(world, "open", RECORD_OPEN).rec;
+	assert_int_equal(rec.addr[0][15], 5);
+	assert_int_equal(rec.initiator_by, WEIR_BY_SYNACK);
+	assert_int_equal(rec.tcp_flags, ACK);
+	world_sweep(world);
+	world_assert_silent(world, "one side is anybody's");
+	SEND(world, uplink, 1, .flags = ACK | PSH);
+	world_sweep(world);
+	rec = world_take_event(world, "established", RECORD_ESTABLISHED).rec;
+	assert_int_equal(rec.rtt_server_ns, 0);
+	assert_int_equal(rec.rtt_client_ns, 0);
+	world_sweep(world);
+	world_assert_silent(world, "told already");
+	FAREWELL(world, uplink, 0);
+	world_settle(world);
+	rec = world_take_event(world, "close", RECORD_CLOSE).rec;
+	assert_int_equal(rec.close_reason, WEIR_CLOSE_FIN);
+	assert_int_equal(rec.initiator_by, WEIR_BY_SYNACK);
+	assert_int_equal(rec.count[0].packets, 3);
+	assert_int_equal(rec.count[1].packets, 2);
+	assert_int_equal(rec.rtt_server_ns, 0);
+	assert_int_equal(rec.rtt_client_ns, 0);
+	world_assert_silent(world, "over");
+}
+
 int main(void)
 {
-	return RUN_TESTS(TEST(a_first_packet_of_any_kind_begins_a_connection),
-			 TEST(the_id_is_that_of_tuple_and_start),
-			 TEST(what_is_not_tcp_may_be_older_while_we_are_young),
-			 TEST(what_finds_no_room_is_counted),
-			 TEST(who_listens_did_not_begin_what_is_older_than_us));
+	return RUN_TESTS(
+		TEST(a_first_packet_of_any_kind_begins_a_connection),
+		TEST(the_id_is_that_of_tuple_and_start),
+		TEST(what_is_not_tcp_may_be_older_while_we_are_young),
+		TEST(what_finds_no_room_is_counted),
+		TEST(who_listens_did_not_begin_what_is_older_than_us),
+		TEST(what_answers_an_unseen_syn_ack_is_established_when_the_other_side_is_heard));
 }
