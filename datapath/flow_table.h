@@ -13,6 +13,7 @@
 #include "emit.h"
 #include "flow_count.h"
 #include "flow_life.h"
+#include "flow_renew.h"
 #include "knock.h"
 #include "maps.h"
 #include "parse_step.h"
