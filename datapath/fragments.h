@@ -28,13 +28,15 @@ static __always_inline __u32 fragment_clock(void)
 }
 
 /*
- * What stands for a place in the datagram; for its beginning 0 does. Hashed, for the places are at
- * the same distances: one fragment that comes twice shall not make up for another one that does not.
+ * What stands for a place in the datagram; for its beginning 0 does. Hashed, and by its square, for the
+ * places are at the same distances: one fragment that comes twice shall not make up for another one that
+ * does not, nor two ends at a place for a beginning at twice that.
  */
 static __always_inline __u32 fragment_edge(__u32 place)
 {
 	place *= 0x9e3779b1;
-	return (place ^ place >> 15) * 0x85ebca6b;
+	place ^= place >> 15;
+	return place * (place | 1);
 }
 
 static __always_inline __u32 fragment_owes(const struct pkt *p)
